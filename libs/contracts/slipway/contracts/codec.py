@@ -1,0 +1,114 @@
+"""Events and commands to JSON and back, old versions lifted to the newest on the way in.
+
+The store writes `dump`, consumers read `load`; `from_record` turns a Kafka record into `Recorded`.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from slipway.contracts import (
+    commands,
+    dead_letters,
+    deliveries,
+    feedback,
+    heartbeats,
+    incidents,
+    subscriptions,
+    vps,
+)
+from slipway.contracts.envelope import Event, Message, Meta, Recorded
+
+_MODULES = (
+    subscriptions,
+    vps,
+    deliveries,
+    incidents,
+    dead_letters,
+    heartbeats,
+    commands,
+    feedback,
+)
+
+UPCASTERS: dict[str, Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]] = {}
+"""Old type -> function from its data to (next type, data). Applied until no upcaster is left."""
+
+
+class UnknownType(Exception):
+    """A type this reader doesn't know, newer than it or foreign: pause and say so, never skip."""
+
+
+class Unreadable(Exception):
+    """A record whose bytes, headers or fields can't be read: it becomes a dead letter."""
+
+
+def _registry() -> dict[str, type[Message]]:
+    found: dict[str, type[Message]] = {}
+    for module in _MODULES:
+        for value in vars(module).values():
+            if isinstance(value, type) and issubclass(value, Message) and "TYPE" in vars(value):
+                found[value.TYPE] = value
+    return found
+
+
+REGISTRY: Mapping[str, type[Message]] = _registry()
+
+
+def dump(message: Message) -> dict[str, Any]:
+    """JSON-ready data without the type."""
+    return message.model_dump(mode="json")
+
+
+def load(type_: str, data: Mapping[str, Any]) -> Message:
+    """The newest class for this data. Raises UnknownType or Unreadable."""
+    body = dict(data)
+    while type_ in UPCASTERS:
+        type_, body = UPCASTERS[type_](body)
+    cls = REGISTRY.get(type_)
+    if cls is None:
+        raise UnknownType(type_)
+    try:
+        return cls.model_validate(body)
+    except ValidationError as error:
+        raise Unreadable(f"{type_}: {_fields(error)}") from error
+
+
+def load_event(type_: str, data: Mapping[str, Any]) -> Event:
+    message = load(type_, data)
+    if not isinstance(message, Event):
+        raise Unreadable(f"{type_} is not an event")
+    return message
+
+
+def from_record(value: bytes | None, headers: Mapping[str, str]) -> Recorded:
+    """A Kafka record in CloudEvents binary mode. Raises UnknownType or Unreadable, nothing else."""
+    try:
+        type_ = headers["ce_type"]
+        meta = Meta(
+            correlation_id=headers["ce_correlationid"],
+            causation_id=headers.get("ce_causationid"),
+            traceparent=headers.get("traceparent"),
+            actor=headers.get("ce_actor", "slipway"),
+        )
+        if type_ not in REGISTRY and type_ not in UPCASTERS:
+            raise UnknownType(type_)
+        return Recorded(
+            stream=headers["ce_subject"],
+            version=int(headers["ce_sequence"]),
+            epoch=int(headers.get("ce_epoch", "0")),
+            time=datetime.fromisoformat(headers["ce_time"]),
+            event=load(type_, json.loads(value or b"")),
+            meta=meta,
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise Unreadable(f"{type(error).__name__}: {error}") from error
+
+
+def _fields(error: ValidationError) -> str:
+    # Field names and reasons only: input values may be personal or secret.
+    return "; ".join(
+        f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()
+    )

@@ -1,0 +1,92 @@
+"""What every event and command is: a frozen pydantic class with a versioned type name.
+
+Services define nothing of the kind themselves; `codec` finds a class by its `TYPE`.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Message(BaseModel):
+    """Base of events and commands; unknown fields are ignored: a newer writer may add some."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    TYPE: ClassVar[str]
+    """CloudEvents type with its schema version, for example `slipway.vps.ready.v1`."""
+
+
+class Event(Message):
+    """Something that happened, in the past tense; it lives in a stream and on a topic."""
+
+
+class Meta(BaseModel):
+    """Why an event exists. Carried in the store and as Kafka headers, never in the event's data."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    correlation_id: str
+    """The same for everything that one outside happening set off."""
+    causation_id: str | None = None
+    """The event id or command id that led to this event. A person's command id comes back here."""
+    traceparent: str | None = None
+    """W3C trace context, so that a trace survives the store, the relay and a restart."""
+    actor: str = "slipway"
+    """Who decided: `slipway`, `provider`, `ghl`, or `user:<mail>`."""
+
+
+class Recorded(BaseModel):
+    """An event as it stands in a stream and as a consumer receives it."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    stream: str
+    version: Annotated[int, Field(ge=1)]
+    epoch: Annotated[int, Field(ge=0)] = 0
+    """Bumped when a backup is restored; order within a stream is (epoch, version)."""
+    time: AwareDatetime
+    event: Message
+    """An event; on the commands topic a command, in a stream of its own (`command-<id>`)."""
+    meta: Meta
+
+    @property
+    def id(self) -> str:
+        """`<epoch>/<stream>/<version>`: unique for ever, and the CloudEvents id."""
+        return event_id(self.epoch, self.stream, self.version)
+
+
+def event_id(epoch: int, stream: str, version: int) -> str:
+    return f"{epoch}/{stream}/{version}"
+
+
+def headers_of(  # noqa: PLR0913 - CloudEvents names these attributes, and there are seven
+    *,
+    epoch: int,
+    stream: str,
+    version: int,
+    type_: str,
+    time: datetime,
+    meta: dict[str, Any],
+    source: str,
+) -> dict[str, str]:
+    """CloudEvents 1.0 attributes for Kafka's binary mode. Every value is text."""
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": event_id(epoch, stream, version),
+        "ce_source": f"slipway/{source}",
+        "ce_type": type_,
+        "ce_subject": stream,
+        "ce_time": time.isoformat(),
+        "ce_sequence": str(version),
+        "ce_epoch": str(epoch),
+        "content-type": "application/json",
+        "ce_correlationid": str(meta["correlation_id"]),
+        "ce_actor": str(meta.get("actor") or "slipway"),
+    }
+    if meta.get("causation_id"):
+        headers["ce_causationid"] = str(meta["causation_id"])
+    if meta.get("traceparent"):
+        headers["traceparent"] = str(meta["traceparent"])
+    return headers

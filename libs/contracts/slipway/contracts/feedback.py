@@ -1,0 +1,18 @@
+"""Topic `feedback`: how content the agency's admins are."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from slipway.contracts.envelope import Event
+
+
+class SatisfactionVoted(Event):
+    """One admin's vote; only the latest of each admin counts."""
+
+    TYPE = "slipway.feedback.satisfaction-voted.v1"
+
+    admin: str
+    score: Annotated[int, Field(ge=1, le=5)]
+    comment: str = ""
+    voted_at: AwareDatetime

@@ -1,0 +1,26 @@
+"""Topic `heartbeats`: each process says every five seconds how it is, outside the relay (H18)."""
+
+from pydantic import AwareDatetime, Field
+
+from slipway.contracts.envelope import Event
+
+
+class Heartbeat(Event):
+    """Published straight to Kafka. A missing or a sick one pages."""
+
+    TYPE = "slipway.heartbeats.heartbeat.v1"
+
+    service: str
+    instance: str
+    """One process: survives nothing, a restart is a new instance."""
+    at: AwareDatetime
+    started_at: AwareDatetime
+    oldest_unpublished_seconds: float | None = None
+    """Age of the oldest append that the relay has not published; None: nothing waits."""
+    oldest_due_seconds: float | None = None
+    """How overdue the oldest due work is; None: nothing is due."""
+    lag: int | None = None
+    """Records not yet handled over all topics of this consumer group member."""
+    counters: dict[str, int] = Field(default_factory=dict)
+    """Running totals since started_at: `accepted`, `refused_signature`, `too_large`, `not_durable`,
+    `duplicates` at the edge; `provider_retries_healed` and the like elsewhere."""

@@ -1,0 +1,81 @@
+"""The topics, what they keep, and which stream is published where.
+
+`messaging.topics_admin` creates and asserts them at start; the relay asks `topic_of` and `key_of`.
+"""
+
+from dataclasses import dataclass
+
+from slipway.contracts.ids import category_of, id_of, subscription_of
+
+MAX_RECORD_BYTES = 5 * 1024 * 1024
+"""Above the largest webhook the edge accepts (4 MiB), so that what it takes always fits (H20)."""
+
+FOREVER = -1
+
+
+@dataclass(frozen=True)
+class Topic:
+    name: str
+    retention_ms: int = FOREVER
+    partitions: int = 6
+
+
+WEBHOOKS = Topic("webhooks", retention_ms=30 * 24 * 3600 * 1000)
+DELIVERIES = Topic("deliveries")
+SUBSCRIPTIONS = Topic("subscriptions")
+VPS = Topic("vps")
+INCIDENTS = Topic("incidents")
+PROBES = Topic("probes")
+COMMANDS = Topic("commands")
+FEEDBACK = Topic("feedback")
+DEAD_LETTERS = Topic("dead_letters")
+HEARTBEATS = Topic("heartbeats", retention_ms=2 * 24 * 3600 * 1000)
+
+ALL = (
+    WEBHOOKS,
+    DELIVERIES,
+    SUBSCRIPTIONS,
+    VPS,
+    INCIDENTS,
+    PROBES,
+    COMMANDS,
+    FEEDBACK,
+    DEAD_LETTERS,
+    HEARTBEATS,
+)
+
+_BY_CATEGORY = {
+    "delivery": DELIVERIES,
+    "poll": DELIVERIES,
+    "subscription": SUBSCRIPTIONS,
+    "writeback": SUBSCRIPTIONS,
+    "vps": VPS,
+    "location": VPS,
+    "scope": VPS,
+    "brake": VPS,
+    "inventory": VPS,
+    "expectation": INCIDENTS,
+    "incident": INCIDENTS,
+    "notification": INCIDENTS,
+    "probe": PROBES,
+    "feedback": FEEDBACK,
+    "deadletter": DEAD_LETTERS,
+    "command": COMMANDS,
+    "refusal": COMMANDS,
+    "heartbeat": HEARTBEATS,
+}
+
+
+def topic_of(stream: str) -> Topic | None:
+    """Where a stream is published; None for streams that stay inside their service."""
+    return _BY_CATEGORY.get(category_of(stream))
+
+
+def key_of(stream: str) -> str:
+    """The Kafka key: the subscription where the stream names one, else the stream itself."""
+    category, id_ = category_of(stream), id_of(stream)
+    if category == "vps":
+        return subscription_of(id_)
+    if category in {"subscription", "writeback"}:
+        return id_
+    return stream
