@@ -160,7 +160,7 @@ class CheckAnswer(StrEnum):
 
 
 class EntitlementChecked(SubscriptionEvent):
-    """The second key: GHL's record read back for this nonce, by the service that speaks to it (H3)."""
+    """The second key: GHL's record, read back for this nonce by who speaks to GHL (H3)."""
 
     TYPE = "slipway.subscriptions.checked.v1"
 
