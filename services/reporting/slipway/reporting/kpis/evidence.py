@@ -1,0 +1,33 @@
+"""What a formula may look at beside the counts: the few things that depend on the moment of asking."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from slipway.reporting.kpis.counts import Counts
+from slipway.reporting.kpis.window import Window
+
+
+@dataclass(frozen=True)
+class Vote:
+    admin: str
+    score: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that one window holds."""
+
+    window: Window
+    counts: Counts
+    this_month: Counts = field(default_factory=Counts)
+    fresh_deliveries: int = 0
+    """Authentic, undecided and younger than 5 min: not judged yet."""
+    fresh_incidents: int = 0
+    """Opened less than 5 min ago and nobody told yet: not judged yet."""
+    votes: tuple[Vote, ...] = ()
+    asked: int = 0
+    """Admins who were asked for a vote in the window."""
+    launched_at: datetime | None = None
+    """okrs.yaml's launch, else the first probe."""
+    slot_seconds: float | None = None

@@ -1,0 +1,87 @@
+"""The window a figure is asked for, and which hour and day buckets make it up.
+
+Windows begin on a full hour: `24h` at 14:20 begins at 14:00 the day before, and says so.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+NAMES = ("24h", "7d", "30d", "90d", "month")
+_LENGTHS = {"24h": _DAY, "7d": 7 * _DAY, "30d": 30 * _DAY, "90d": 90 * _DAY}
+
+
+class WindowUnknown(Exception):
+    """Not one of the names, or a custom one without a sensible beginning and end."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """From (inclusive) until (exclusive), both UTC."""
+
+    name: str
+    begin: datetime
+    end: datetime
+    now: datetime
+
+    def holds(self, at: datetime) -> bool:
+        return self.begin <= at < self.end
+
+    def measured_until(self) -> datetime:
+        """Where the past ends inside the window."""
+        return min(self.end, self.now)
+
+
+def window(
+    name: str, now: datetime, begin: datetime | None = None, end: datetime | None = None
+) -> Window:
+    """Raises WindowUnknown."""
+    until = _full_hour(now) + _HOUR
+    if name in _LENGTHS:
+        return Window(name, _full_hour(now - _LENGTHS[name]), until, now)
+    if name == "month":
+        return Window(name, _full_hour(now).replace(day=1, hour=0), until, now)
+    if name == "custom" and begin is not None:
+        finish = until if end is None else _next_full_hour(end)
+        if _full_hour(begin) < finish:
+            return Window(name, _full_hour(begin), finish, now)
+        raise WindowUnknown("a custom window needs from < to")
+    raise WindowUnknown(
+        f"window {name!r}: use one of {', '.join(NAMES)}, or custom with from= (to=)"
+    )
+
+
+def parts(asked: Window) -> list[tuple[str, datetime, datetime]]:
+    """(span, from, until) ranges of buckets: hours at the edges, whole days between."""
+    first_day = asked.begin if _is_midnight(asked.begin) else _midnight(asked.begin) + _DAY
+    last_day = _midnight(asked.end)
+    if first_day >= last_day:
+        return [("hour", asked.begin, asked.end)]
+    ranges = [
+        ("hour", asked.begin, first_day),
+        ("day", first_day, last_day),
+        ("hour", last_day, asked.end),
+    ]
+    return [part for part in ranges if part[1] < part[2]]
+
+
+def trend_span(asked: Window) -> str:
+    """Hours for up to three days, else days."""
+    return "hour" if asked.end - asked.begin <= 3 * _DAY else "day"
+
+
+def _full_hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def _next_full_hour(at: datetime) -> datetime:
+    full = _full_hour(at)
+    return full if full == at else full + _HOUR
+
+
+def _midnight(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _is_midnight(at: datetime) -> bool:
+    return at == _midnight(at)

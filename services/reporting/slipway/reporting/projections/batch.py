@@ -1,0 +1,98 @@
+"""Many records folded in one go: what to load first, and what has to be written afterwards (pure).
+
+The projector loads `wanted`, calls `fold`, and writes the `Changes` with the offset in one
+transaction. A view that many records touch is loaded and written once.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from slipway.contracts.envelope import Recorded
+from slipway.reporting.projections.everything import Projections
+from slipway.reporting.projections.projection import Measures, Projection, View, whole_ms
+
+Views = dict[str, dict[str, View]]
+"""Collection -> id -> document."""
+BUCKETS = "buckets"
+
+
+@dataclass
+class Changes:
+    """What a batch makes of the read models."""
+
+    documents: Views = field(default_factory=lambda: defaultdict(dict))
+    buckets: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    """Bucket id -> dotted counter -> what to add. Zero never appears."""
+    spans: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+
+
+def wanted(
+    projections: Projections, records: Iterable[Recorded]
+) -> tuple[Mapping[str, set[str]], list[tuple[Projection, str, Recorded]]]:
+    """Which documents the records touch, and the steps of the fold in order."""
+    ids: dict[str, set[str]] = defaultdict(set)
+    steps: list[tuple[Projection, str, Recorded]] = []
+    for record in records:
+        recorded = record.model_copy(update={"time": whole_ms(record.time)})
+        for projection in projections.concerning(type(recorded.event)):
+            for key in projection.keys(recorded):
+                ids[projection.collection].add(key)
+                steps.append((projection, key, recorded))
+    return ids, steps
+
+
+def fold(steps: Sequence[tuple[Projection, str, Recorded]], views: Views) -> Changes:
+    """Apply every step in order to the loaded views."""
+    now: dict[tuple[str, str], tuple[Projection, View]] = {}
+    for projection, key, recorded in steps:
+        place = (projection.collection, key)
+        if place in now:
+            view = now[place][1]
+        else:
+            view = views.get(projection.collection, {}).get(key) or {"_id": key}
+        now[place] = (projection, projection.project(view, recorded))
+    changes = Changes()
+    for (collection, key), (projection, after) in now.items():
+        note(changes, projection, views.get(collection, {}).get(key), after)
+    return changes
+
+
+def note(changes: Changes, projection: Projection, before: View | None, after: View) -> None:
+    """Add one view's change: the document, its rows, and its buckets by difference."""
+    if after is before or len(after) == 1:
+        return
+    changes.documents[projection.collection][after["_id"]] = after
+    old = {row["_id"]: row for _, row in projection.rows(before)} if before else {}
+    for collection, row in projection.rows(after):
+        if old.get(row["_id"]) != row:
+            changes.documents[collection][row["_id"]] = row
+    _difference(changes, projection.measures(before) if before else {}, projection.measures(after))
+
+
+def _difference(changes: Changes, before: Measures, after: Measures) -> None:
+    if before == after:
+        return
+    for key in before.keys() | after.keys():
+        number = after.get(key, 0) - before.get(key, 0)
+        if number:
+            hour, name = key
+            _add(changes, "hour", hour, name, number)
+            _add(changes, "day", hour.replace(hour=0), name, number)
+
+
+def _add(changes: Changes, span: str, at: datetime, name: str, number: int) -> None:
+    bucket = bucket_id(span, at)
+    changes.spans[bucket] = (span, at)
+    counters = changes.buckets[bucket]
+    counters[name] = counters.get(name, 0) + number
+    if not counters[name]:
+        del counters[name]
+
+
+def bucket_id(span: str, at: datetime) -> str:
+    return f"{span}/{at:%Y-%m-%dT%H}"
+
+
+LENGTHS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}

@@ -1,0 +1,49 @@
+"""Which records could not be handled, and what waits behind them."""
+
+from slipway.contracts import dead_letters
+from slipway.contracts.envelope import Recorded
+from slipway.reporting.projections.projection import Projection, View, is_news, seen
+
+COLLECTION = "dead_letters"
+
+
+def _keys(recorded: Recorded) -> tuple[str, ...]:
+    event = recorded.event
+    return (event.dead_letter_id,) if isinstance(event, dead_letters.DeadLetterEvent) else ()
+
+
+def _project(view: View, recorded: Recorded) -> View:
+    event = recorded.event
+    if not isinstance(event, dead_letters.DeadLetterEvent) or not is_news(view, recorded):
+        return view
+    known: View = {"state": "open", "waiting": 0, "opened_at": recorded.time, **view}
+    return {
+        **known,
+        **_changes(known, event, recorded),
+        "consumer": event.consumer,
+        "key": event.key,
+        "version": recorded.version,
+        "seen": seen(view, recorded),
+    }
+
+
+def _changes(view: View, event: dead_letters.DeadLetterEvent, recorded: Recorded) -> View:  # noqa: PLR0911 - a table
+    match event:
+        case dead_letters.DeadLetterOpened(record=record, error=error):
+            opened = {"state": "open", "opened_at": recorded.time, "waiting": 1}
+            return opened | {"record": record.model_dump(), "error": error}
+        case dead_letters.DeadLetterQueued():
+            return {"waiting": view["waiting"] + 1}
+        case dead_letters.DeadLetterRedriveAsked():
+            return {"state": "redriving"}
+        case dead_letters.DeadLetterRedriveFailed(error=error):
+            return {"state": "open", "error": error}
+        case dead_letters.DeadLetterRedriven() | dead_letters.DeadLetterSkipped():
+            return {"waiting": max(view["waiting"] - 1, 0)}
+        case dead_letters.DeadLetterClosed():
+            return {"state": "closed", "waiting": 0}
+        case _:
+            return {}
+
+
+PROJECTION = Projection(COLLECTION, (dead_letters.DeadLetterEvent,), _keys, _project)

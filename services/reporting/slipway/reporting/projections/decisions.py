@@ -1,0 +1,40 @@
+"""What became of each command a person sent: sent, taken, or refused and why.
+
+Who takes a command names it as the cause of its events; event ids hold a slash, command ids not.
+"""
+
+from slipway.contracts import commands
+from slipway.contracts.envelope import Event, Recorded
+from slipway.reporting.projections.projection import Projection, View
+
+COLLECTION = "decisions"
+
+
+def _keys(recorded: Recorded) -> tuple[str, ...]:
+    event, cause = recorded.event, recorded.meta.causation_id
+    if isinstance(event, commands.Command | commands.CommandRefused):
+        return (event.command_id,)
+    return (cause,) if cause and "/" not in cause else ()
+
+
+def _project(view: View, recorded: Recorded) -> View:
+    match recorded.event:
+        case commands.Command() as command:
+            target = command.model_dump(exclude={"command_id", "issued_at", "actor", "reason"})
+            return {
+                **view,
+                "type": command.TYPE,
+                "issued_at": command.issued_at,
+                "actor": command.actor,
+                "reason": command.reason,
+                "target": target,
+            }
+        case commands.CommandRefused(reason=reason):
+            return {**view, "refused_at": recorded.time, "refusal": reason}
+        case _ if recorded.time == view.get("taken_at"):
+            return view
+        case _:
+            return {**view, "taken_at": min(view.get("taken_at", recorded.time), recorded.time)}
+
+
+PROJECTION = Projection(COLLECTION, (commands.Command, Event), _keys, _project)

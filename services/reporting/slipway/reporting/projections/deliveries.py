@@ -1,0 +1,85 @@
+"""What became of each webhook, and how many changes only the poll found.
+
+Counted in the hour GHL sent it, or else when it reached us, so an outage of ours can't hide (H23).
+"""
+
+from datetime import timedelta
+
+from slipway.contracts import deliveries
+from slipway.contracts.deliveries import Channel
+from slipway.contracts.envelope import Recorded
+from slipway.reporting.projections.projection import (
+    Measures,
+    Projection,
+    View,
+    hour_of,
+    is_news,
+    ms_between,
+    seen,
+)
+
+COLLECTION = "deliveries"
+UNDECIDED_AFTER = timedelta(minutes=5)
+_LATE_MS = UNDECIDED_AFTER // timedelta(milliseconds=1)
+_PROCESSED = {"applied", "ignored"}
+
+
+def _keys(recorded: Recorded) -> tuple[str, ...]:
+    event = recorded.event
+    return (event.delivery_id,) if isinstance(event, deliveries.DeliveryEvent) else ()
+
+
+def _project(view: View, recorded: Recorded) -> View:
+    event = recorded.event
+    if not isinstance(event, deliveries.DeliveryEvent) or not is_news(view, recorded):
+        return view
+    return {
+        "state": "received",
+        "at": recorded.time,
+        **view,
+        **_changes(event),
+        "channel": event.channel.value,
+        "last_at": recorded.time,
+        "version": recorded.version,
+        "seen": seen(view, recorded),
+        "correlation": recorded.meta.correlation_id,
+    }
+
+
+def _changes(event: deliveries.DeliveryEvent) -> View:
+    match event:
+        case deliveries.DeliveryReceived():
+            return {
+                "at": event.sent_at or event.received_at,
+                "received_at": event.received_at,
+                "event_type": event.event_type,
+                "location_id": event.location_id,
+                "size_bytes": event.size_bytes,
+            }
+        case deliveries.DeliveryApplied(changed=changed, subscription_ids=ids):
+            return {"state": "applied", "changed": changed, "subscription_ids": list(ids)}
+        case deliveries.DeliveryIgnored(rule=rule):
+            return {"state": "ignored", "why": rule}
+        case deliveries.DeliveryQuarantined(reason=reason):
+            return {"state": "quarantined", "why": reason}
+        case deliveries.DeliveryReplayed():
+            return {"state": "received", "why": None}
+        case _:
+            return {}
+
+
+def _measures(view: View) -> Measures:
+    if "at" not in view:
+        return {}
+    hour, state = hour_of(view["at"]), view["state"]
+    if view["channel"] == Channel.POLL.value:
+        missed = state == "applied" and view.get("changed", False)
+        return {(hour, "deliveries.missed"): 1} if missed else {}
+    counts = {(hour, "deliveries.authentic"): 1, (hour, f"deliveries.{state}"): 1}
+    if state in _PROCESSED:
+        counts[hour, "deliveries.processed"] = 1
+        counts[hour, "deliveries.late"] = int(ms_between(view["at"], view["last_at"]) > _LATE_MS)
+    return counts
+
+
+PROJECTION = Projection(COLLECTION, (deliveries.DeliveryEvent,), _keys, _project, _measures)

@@ -1,0 +1,43 @@
+"""Whether the portal was up and quick in each time slot, however many probers ran."""
+
+from slipway.contracts.envelope import Recorded
+from slipway.contracts.incidents import ProbeAnswered
+from slipway.reporting.projections.projection import Measures, Projection, View, hour_of
+
+COLLECTION = "probes"
+QUICK_MS = 1000
+
+
+def _keys(recorded: Recorded) -> tuple[str, ...]:
+    event = recorded.event
+    return (event.slot.isoformat(),) if isinstance(event, ProbeAnswered) else ()
+
+
+def _project(view: View, recorded: Recorded) -> View:
+    if "at" in view or not isinstance(recorded.event, ProbeAnswered):
+        return view
+    event = recorded.event
+    quick = event.latency_ms is not None and event.latency_ms <= QUICK_MS
+    return {
+        **view,
+        "at": event.slot,
+        "slot_seconds": event.slot_seconds,
+        "up": event.up,
+        "good": event.up and quick,
+        "latency_ms": event.latency_ms,
+        "problem": event.problem,
+    }
+
+
+def _measures(view: View) -> Measures:
+    if "at" not in view:
+        return {}
+    hour, slot_ms = hour_of(view["at"]), int(view["slot_seconds"] * 1000)
+    counts = {(hour, "probes.measured"): 1, (hour, "probes.measured_ms"): slot_ms}
+    if view["good"]:
+        counts[hour, "probes.good"] = 1
+        counts[hour, "probes.good_ms"] = slot_ms
+    return counts
+
+
+PROJECTION = Projection(COLLECTION, (ProbeAnswered,), _keys, _project, _measures)

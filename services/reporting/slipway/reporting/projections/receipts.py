@@ -1,0 +1,50 @@
+"""How long from our own receipt of a webhook to the ready server: our part of the time.
+
+One document per correlation id: the delivery brings the receipt, the proof the end.
+"""
+
+from datetime import datetime
+
+from slipway.contracts.deliveries import DeliveryReceived
+from slipway.contracts.envelope import Recorded
+from slipway.contracts.vps import VpsReady
+from slipway.reporting.projections.projection import (
+    Measures,
+    Projection,
+    View,
+    hour_of,
+    ms_between,
+)
+from slipway.reporting.projections.sketch import duration
+
+COLLECTION = "receipts"
+
+
+def _keys(recorded: Recorded) -> tuple[str, ...]:
+    return (recorded.meta.correlation_id,)
+
+
+def _project(view: View, recorded: Recorded) -> View:
+    match recorded.event:
+        case DeliveryReceived(received_at=received_at):
+            return {**view, "received_at": min(view.get("received_at", received_at), received_at)}
+        case VpsReady(vps_id=vps_id, by_person=False):
+            ready = dict(view.get("ready", {}))
+            ready[vps_id] = min(ready.get(vps_id, recorded.time), recorded.time)
+            return {**view, "ready": ready}
+        case _:
+            return view
+
+
+def _measures(view: View) -> Measures:
+    counts: dict[tuple[datetime, str], int] = {}
+    if "received_at" in view:
+        for ready_at in view.get("ready", {}).values():
+            took = ms_between(view["received_at"], ready_at)
+            for name, number in duration("our_part", took).items():
+                key = (hour_of(ready_at), name)
+                counts[key] = counts.get(key, 0) + number
+    return counts
+
+
+PROJECTION = Projection(COLLECTION, (DeliveryReceived, VpsReady), _keys, _project, _measures)

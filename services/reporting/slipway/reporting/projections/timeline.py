@@ -1,0 +1,63 @@
+"""What happened, one document per event, findable by whatever it is about. Heartbeats stay out."""
+
+from typing import Any
+
+from slipway.contracts import codec, commands, deliveries, heartbeats, incidents, subscriptions
+from slipway.contracts.envelope import Message, Recorded
+from slipway.reporting.projections.projection import Projection, View
+
+COLLECTION = "timeline"
+_NAMING = ("vps_id", "delivery_id", "incident_id", "dead_letter_id", "scope_id", "scope")
+
+
+def about(message: Message) -> list[str]:
+    """The ids under which a person would look for this event, the most telling ones."""
+    found = {str(value) for name in _NAMING if (value := getattr(message, name, None))}
+    match message:
+        case subscriptions.SubscriptionEvent(entitlement=entitlement):
+            found |= {entitlement.subscription_id, entitlement.location_id}
+        case subscriptions.WriteBackEvent(subscription_id=subscription_id):
+            found.add(subscription_id)
+        case deliveries.DeliveryApplied(subscription_ids=subscription_ids):
+            found |= set(subscription_ids)
+        case deliveries.DeliveryReceived(location_id=location_id):
+            found |= {location_id} if location_id else set()
+        case _:
+            location_id = getattr(message, "location_id", None)
+            found |= {location_id} if location_id else set()
+    return sorted(found)
+
+
+def _keys(recorded: Recorded) -> tuple[str, ...]:
+    if isinstance(recorded.event, heartbeats.Heartbeat | incidents.ProbeAnswered):
+        return ()
+    return (recorded.id,)
+
+
+def _project(view: View, recorded: Recorded) -> View:
+    if "at" in view:
+        return view
+    meta = recorded.meta
+    entry: dict[str, Any] = {
+        "_id": recorded.id,
+        "at": recorded.time,
+        "stream": recorded.stream,
+        "version": recorded.version,
+        "type": recorded.event.TYPE,
+        "data": codec.dump(recorded.event),
+        "about": about(recorded.event),
+        "correlation": meta.correlation_id,
+        "causation": meta.causation_id,
+        "trace": meta.traceparent,
+        "actor": actor_of(recorded),
+    }
+    return entry
+
+
+def actor_of(recorded: Recorded) -> str:
+    if isinstance(recorded.event, commands.Command):
+        return recorded.event.actor
+    return recorded.meta.actor
+
+
+PROJECTION = Projection(COLLECTION, (Message,), _keys, _project)
