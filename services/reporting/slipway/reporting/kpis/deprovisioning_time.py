@@ -1,4 +1,4 @@
-"""From the cancellation, or the end of the plan's hold, until the server is proven gone: the mean."""
+"""From the cancellation, or the end of the plan's hold, to the server proven gone: the mean."""
 
 from slipway.reporting.kpis.evidence import Evidence
 from slipway.reporting.kpis.figure import Figure, mean_seconds, percentile_seconds

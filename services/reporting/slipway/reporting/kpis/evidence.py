@@ -1,4 +1,4 @@
-"""What a formula may look at beside the counts: the few things that depend on the moment of asking."""
+"""What a formula may look at: the counts, and the few things that depend on when one asks."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A figure against its target: met or missed, thin while chance could explain it, or too few cases."""
+"""A figure against its target: met or missed, thin while chance may explain it, or too few."""
 
 import math
 from collections.abc import Mapping

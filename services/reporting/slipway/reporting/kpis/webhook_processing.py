@@ -1,4 +1,4 @@
-"""Authentic deliveries that ended applied or ignored by rule, of all, and of what webhooks missed."""
+"""Authentic deliveries ended applied or ignored by rule, of all and of what webhooks missed."""
 
 from slipway.reporting.kpis.evidence import Evidence
 from slipway.reporting.kpis.figure import Figure, share

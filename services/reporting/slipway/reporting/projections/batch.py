@@ -7,7 +7,7 @@ transaction. A view that many records touch is loaded and written once.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from slipway.contracts.envelope import Recorded
 from slipway.reporting.projections.everything import Projections
@@ -78,8 +78,12 @@ def _difference(changes: Changes, before: Measures, after: Measures) -> None:
         number = after.get(key, 0) - before.get(key, 0)
         if number:
             hour, name = key
-            _add(changes, "hour", hour, name, number)
-            _add(changes, "day", hour.replace(hour=0), name, number)
+            add_to_buckets(changes, hour, name, number)
+
+
+def add_to_buckets(changes: Changes, hour: datetime, name: str, number: int) -> None:
+    _add(changes, "hour", hour, name, number)
+    _add(changes, "day", hour.replace(hour=0), name, number)
 
 
 def _add(changes: Changes, span: str, at: datetime, name: str, number: int) -> None:
@@ -93,6 +97,3 @@ def _add(changes: Changes, span: str, at: datetime, name: str, number: int) -> N
 
 def bucket_id(span: str, at: datetime) -> str:
     return f"{span}/{at:%Y-%m-%dT%H}"
-
-
-LENGTHS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}

@@ -6,7 +6,14 @@ from typing import Any
 from slipway.contracts import vps
 from slipway.contracts.envelope import Recorded
 from slipway.reporting.projections.task import Task, due, opened, settled
-from slipway.reporting.projections.wishes import Life, Wish, facts_of, wished
+from slipway.reporting.projections.wishes import (
+    Life,
+    Wish,
+    at_work,
+    facts_of,
+    reconsidered,
+    wished,
+)
 
 _BY_A_PERSON: tuple[type[vps.VpsEvent], ...] = (
     vps.OperationRetried,
@@ -37,8 +44,6 @@ def on_vps_event(life: Life, event: vps.VpsEvent, recorded: Recorded) -> None:  
             _on_parked(life, event, recorded)
         case vps.VpsReady() | vps.VpsSuspended() | vps.VpsResumed() | vps.VpsDeleted():
             _on_proof(life, event, recorded)
-        case vps.OperationOvertaken():
-            _on_overtaken(life, event, recorded)
         case vps.VpsIgnored():
             _note_current(life, event, recorded, overtaken_at=recorded.time, person=True)
         case _ if isinstance(event, _BY_A_PERSON):
@@ -47,11 +52,12 @@ def on_vps_event(life: Life, event: vps.VpsEvent, recorded: Recorded) -> None:  
             _on_fault(life, event, recorded)
         case _:
             pass  # the rest says nothing about whether a wish came true
+    reconsidered(life, event.vps_id)
 
 
 def acted(life: Life, task: Task, at: datetime) -> Task:
     """The location began to act: the task's time begins now, not at a purchase long ago."""
-    begins: Task = {**task, "withheld": False, "since": max(task["since"], at)}
+    begins: Task = {**task, "withheld": False, "acts_from": at, "since": max(task["since"], at)}
     return settled(due(begins, max(task["due_at"], at), life.decided_seconds), at)
 
 
@@ -62,6 +68,7 @@ def _wish(event: vps.VpsWanted, at: datetime) -> Wish:
         desired=event.desired.value,
         source=(event.source.epoch, event.source.version),
         at=at,
+        started_at=event.wanted_since,
         since=event.wanted_since,
         due_at=due_at,
         plan=event.plan,
@@ -73,18 +80,6 @@ def _know(life: Life, vps_id: str, **facts: Any) -> None:
     life.facts[vps_id] = {**facts_of(life, vps_id), **facts}
 
 
-def _current(life: Life, vps_id: str) -> Task | None:
-    return life.tasks.get(facts_of(life, vps_id)["current"] or "")
-
-
-def _of_kind(life: Life, vps_id: str, kind: str) -> Task | None:
-    """The newest task of this kind that the Vps stream has not left behind."""
-    for task in reversed(life.tasks.values()):
-        if task["vps_id"] == vps_id and task["kind"] == kind and not task["sealed"]:
-            return task
-    return None
-
-
 def _note(life: Life, task: Task | None, at: datetime, **facts: Any) -> None:
     if task is not None:
         noted: Any = {**task, **facts}
@@ -92,13 +87,13 @@ def _note(life: Life, task: Task | None, at: datetime, **facts: Any) -> None:
 
 
 def _note_current(life: Life, event: vps.VpsEvent, recorded: Recorded, **facts: Any) -> None:
-    _note(life, _current(life, event.vps_id), recorded.time, **facts)
+    _note(life, at_work(life, event.vps_id), recorded.time, **facts)
 
 
 def _on_started(life: Life, event: vps.OperationStarted, recorded: Recorded) -> None:
     kind, at = event.kind.value, recorded.time
     _know(life, event.vps_id, attempted=True)
-    task = _current(life, event.vps_id)
+    task = at_work(life, event.vps_id)
     if task is None or task["proven_at"]:
         task = _unforeseen(life, event, recorded)
     if task["withheld"]:
@@ -110,7 +105,7 @@ def _on_started(life: Life, event: vps.OperationStarted, recorded: Recorded) -> 
 
 def _unforeseen(life: Life, event: vps.OperationStarted, recorded: Recorded) -> Task:
     """An operation nobody's wish announced (a repair, a re-creation): a task all the same."""
-    facts = facts_of(life, event.vps_id)
+    last = at_work(life, event.vps_id)
     task = opened(
         id_=f"{event.vps_id}/{event.operation_id}",
         vps_id=event.vps_id,
@@ -118,19 +113,18 @@ def _unforeseen(life: Life, event: vps.OperationStarted, recorded: Recorded) -> 
         location_id=event.location_id,
         contact_id=life.about.get("contact_id"),
         plan=None,
-        desired=facts["desired"] or "",
+        desired=last["desired"] if last else "",
         kind=event.kind.value,
         moot=False,
-        source=facts["source"],
+        source=last["source"] if last else [0, 0],
         at=recorded.time,
     )
     task = due(task, event.due_from or recorded.time, life.decided_seconds)
-    _know(life, event.vps_id, current=task["_id"])
-    return {**task, "since": task["due_at"]}
+    return {**task, "since": task["due_at"], "confirmed": True}
 
 
 def _on_parked(life: Life, event: vps.OperationParked, recorded: Recorded) -> None:
-    task = _of_kind(life, event.vps_id, event.kind.value) or _current(life, event.vps_id)
+    task = at_work(life, event.vps_id)
     if task is not None and task["parked_at"] is None:
         _note(
             life,
@@ -146,13 +140,12 @@ _Proof = vps.VpsReady | vps.VpsSuspended | vps.VpsResumed | vps.VpsDeleted
 
 
 def _on_proof(life: Life, event: _Proof, recorded: Recorded) -> None:
-    kind = _prove(life, event)
-    task = _of_kind(life, event.vps_id, kind)
-    if kind == "suspend" and facts_of(life, event.vps_id)["desired"] == "absent":
-        ending = _of_kind(life, event.vps_id, "delete")
-        if ending is not None and ending["access_off_at"] is None:
-            _note(life, ending, recorded.time, access_off_at=recorded.time)
-    if task is not None and task["proven_at"] is None:
+    kind, task = _prove(life, event), at_work(life, event.vps_id)
+    if task is None or task["proven_at"] is not None:
+        return
+    if kind == "suspend" and task["kind"] == "delete" and task["access_off_at"] is None:
+        _note(life, task, recorded.time, access_off_at=recorded.time)
+    if kind == task["kind"]:
         person = task["person"] or event.by_person
         _note(life, task, recorded.time, proven_at=recorded.time, person=person)
 
@@ -173,16 +166,7 @@ def _prove(life: Life, event: _Proof) -> str:
             return "delete"
 
 
-def _on_overtaken(life: Life, event: vps.OperationOvertaken, recorded: Recorded) -> None:
-    task = _of_kind(life, event.vps_id, event.kind.value)
-    current = _current(life, event.vps_id)
-    # The wish that is still current isn't overtaken by its own operation's change of course.
-    if task is not None and (current is None or task["_id"] != current["_id"]):
-        at = min(task["overtaken_at"] or recorded.time, recorded.time)
-        _note(life, task, recorded.time, overtaken_at=at)
-
-
 def _on_fault(life: Life, event: vps.VpsEvent, recorded: Recorded) -> None:
-    task = _current(life, event.vps_id)
+    task = at_work(life, event.vps_id)
     if task is not None and task["proven_at"] is None:
         _note(life, task, recorded.time, faults=task["faults"] + 1)

@@ -30,13 +30,17 @@ class Task(TypedDict):
     decide_by: datetime
     looked_at: datetime
     """Up to when time has been looked at: the deadline counts once this has passed it."""
+    timed_by: list[int]
+    """Whose word the times are: epoch and version of the source, and whether it was confirmed."""
+    acts_from: datetime | None
+    """Withheld until then; the times count from here at the earliest."""
+    confirmed: bool
+    """The Vps stream itself has stated the wish."""
     started: bool
     moot: bool
     """Nothing to do: a server that never existed can't be suspended. Not counted."""
     withheld: bool
     """The location only observes (H29): shown as would-do, not counted until it acts."""
-    sealed: bool
-    """The Vps stream itself has moved on to another wish; a later proof isn't this task's."""
     person: bool
     faults: int
     parked_at: datetime | None
@@ -165,10 +169,12 @@ def opened(  # noqa: PLR0913 - the facts a task begins with, each named at the c
         due_at=at,
         decide_by=at,
         looked_at=at,
+        timed_by=[0, 0, 0],
+        acts_from=None,
+        confirmed=False,
         started=False,
         moot=moot,
         withheld=False,
-        sealed=False,
         person=False,
         faults=0,
         state="open",

@@ -21,7 +21,7 @@ from slipway.reporting.projections.projection import (
     seen,
 )
 from slipway.reporting.projections.task import Task, decides_later, measures, settled
-from slipway.reporting.projections.wishes import Life, Wish, facts_of, wished
+from slipway.reporting.projections.wishes import Life, Wish, current, wished
 
 COLLECTION = "lives"
 ROWS = "tasks"
@@ -166,14 +166,14 @@ def _wished_for(life: Life, entitlement: subscriptions.Entitlement) -> Iterable[
 def _wish(
     entitlement: subscriptions.Entitlement, vps_id_: str, desired: str, recorded: Recorded
 ) -> Wish:
-    start = entitlement.started_at if desired == "running" else None
     due: Any = {"suspended": entitlement.suspend_at, "absent": entitlement.delete_at}.get(desired)
     return Wish(
         vps_id=vps_id_,
         desired=desired,
         source=(recorded.epoch, recorded.version),
         at=recorded.time,
-        since=start or entitlement.changed_at,
+        started_at=entitlement.started_at,
+        since=entitlement.changed_at,
         due_at=due,
         plan=entitlement.plan,
         confirmed=False,
@@ -183,9 +183,10 @@ def _wish(
 def _on_unmapped(life: Life, entitlement: subscriptions.Entitlement, recorded: Recorded) -> None:
     """Paid, and nothing can be delivered: a failed task, not silence (H30)."""
     first = vps_id(entitlement.subscription_id, 1)
-    if facts_of(life, first)["desired"] == "running":
+    already = current(life, first)
+    if already is not None and already["desired"] == "running":
         return
     wished(life, _wish(entitlement, first, "running", recorded))
-    current = life.tasks[life.facts[first]["current"]]
-    failed: Task = {**current, "parked_at": recorded.time, "parked_cause": "plan-unmapped"}
-    life.tasks[current["_id"]] = settled(failed, recorded.time)
+    if task := current(life, first):
+        failed: Task = {**task, "parked_at": recorded.time, "parked_cause": "plan-unmapped"}
+        life.tasks[task["_id"]] = settled(failed, recorded.time)

@@ -1,25 +1,31 @@
 """Which task a wish opens: what the entitlement or the Vps stream now wants of a VPS (pure).
 
 GHL's entitlement opens the task, so a provisioner that never wakes up is seen (H23); the Vps
-stream's own `VpsWanted` then confirms it, with exact times. Both name the same source version, so
-it is one task whichever arrives first.
+stream's own `VpsWanted` confirms it, with exact times. Both name the source version, so the tasks
+of a VPS are a sequence by source, whichever of the two topics runs ahead.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from slipway.reporting.projections.projection import View, whole_ms
 from slipway.reporting.projections.task import Task, due, opened, settled
+
+Source = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Wish:
     vps_id: str
     desired: str
-    source: tuple[int, int]
+    source: Source
     at: datetime
+    started_at: datetime | None
+    """GHL's own time of the start: a creation counts from here."""
     since: datetime | None
+    """GHL's own time of the change: everything else counts from here."""
     due_at: datetime | None
     plan: str | None
     confirmed: bool
@@ -36,42 +42,46 @@ class Life:
     decided_seconds: float
 
 
-_NOTHING_KNOWN: dict[str, Any] = {
-    "attempted": False,
-    "present": False,
-    "off": False,
-    "desired": None,
-    "source": [0, 0],
-    "current": None,
-}
+_NOTHING_KNOWN: dict[str, Any] = {"attempted": False, "present": False, "off": False}
 
 
 def facts_of(life: Life, vps_id: str) -> dict[str, Any]:
+    """What the Vps stream has proven: creation attempted, a server there, switched off."""
     return life.facts.get(vps_id, _NOTHING_KNOWN)
 
 
+def sequence(life: Life, vps_id: str) -> list[Task]:
+    """The tasks of one VPS, oldest wish first."""
+    own = (task for task in life.tasks.values() if task["vps_id"] == vps_id)
+    return sorted(own, key=lambda task: task["source"])
+
+
+def current(life: Life, vps_id: str) -> Task | None:
+    tasks = sequence(life, vps_id)
+    return tasks[-1] if tasks else None
+
+
+def at_work(life: Life, vps_id: str) -> Task | None:
+    """The task the Vps stream is at: the newest it has stated. The entitlements may be ahead."""
+    tasks = sequence(life, vps_id)
+    stated = [task for task in tasks if task["confirmed"]] or tasks
+    return stated[-1] if stated else None
+
+
 def wished(life: Life, wish: Wish) -> None:
-    """Open, confirm or re-time the task of this wish; what it overtakes is marked."""
-    facts = facts_of(life, wish.vps_id)
-    if wish.source < tuple(facts["source"]):
-        return
-    current = life.tasks.get(facts["current"] or "")
-    if current is not None and facts["desired"] == wish.desired:
-        current = _dated_back(life, current, wish)
-        life.tasks[current["_id"]] = _timed(life, _confirmed(current, facts, wish), wish)
-        life.facts[wish.vps_id] = {**facts, "source": list(wish.source)}
-        return
-    for task in list(life.tasks.values()):
-        if task["vps_id"] == wish.vps_id:
-            life.tasks[task["_id"]] = _overtaken(task, wish)
-    task = _opened(life, facts, wish)
-    life.tasks[task["_id"]] = _timed(life, task, wish)
-    life.facts[wish.vps_id] = {
-        **facts,
-        "desired": wish.desired,
-        "source": list(wish.source),
-        "current": task["_id"],
+    """Open, confirm or re-time the task of this wish, and mark what it overtakes."""
+    life.facts.setdefault(wish.vps_id, _NOTHING_KNOWN)
+    task = _restated(life, wish) or _opened(life, wish)
+    if wish.confirmed and not (task["started"] or task["proven_at"]):
+        kind, moot = kind_and_moot(wish.desired, facts_of(life, wish.vps_id))
+        task = {**task, "kind": kind, "moot": moot}
+    life.tasks[task["_id"]] = {
+        **_timed(life, task, wish),
+        "opened_at": min(task["opened_at"], wish.at),
+        "source": min(task["source"], list(wish.source)),
+        "confirmed": task["confirmed"] or wish.confirmed,
     }
+    _overtake(life, wish)
 
 
 def kind_and_moot(desired: str, facts: dict[str, Any]) -> tuple[str, bool]:
@@ -84,38 +94,41 @@ def kind_and_moot(desired: str, facts: dict[str, Any]) -> tuple[str, bool]:
             return "delete", not facts["attempted"]
 
 
-def _confirmed(task: Task, facts: dict[str, Any], wish: Wish) -> Task:
-    if not wish.confirmed or task["started"] or task["proven_at"]:
-        return task
-    kind, moot = kind_and_moot(wish.desired, facts)
-    return {**task, "kind": kind, "moot": moot}
+def reconsidered(life: Life, vps_id: str) -> None:
+    """What the Vps stream has not confirmed yet follows what it has proven so far."""
+    for task in sequence(life, vps_id):
+        if not (task["confirmed"] or task["started"] or task["proven_at"]):
+            kind, moot = kind_and_moot(task["desired"], facts_of(life, vps_id))
+            revised: Task = {**task, "kind": kind, "moot": moot}
+            life.tasks[task["_id"]] = settled(revised, task["looked_at"])
 
 
-def _overtaken(task: Task, wish: Wish) -> Task:
-    noted: Task = {
-        **task,
-        "overtaken_at": min(task["overtaken_at"] or wish.at, wish.at),
-        "sealed": task["sealed"] or wish.confirmed,
-    }
-    return settled(noted, wish.at)
+def _restated(life: Life, wish: Wish) -> Task | None:
+    """The task whose wish this repeats: the same source, or the neighbour that wants the same."""
+    source, before, after = list(wish.source), None, None
+    for task in sequence(life, wish.vps_id):
+        if task["source"] == source and task["desired"] == wish.desired:
+            return task
+        if task["source"] <= source:
+            before = task
+        elif after is None:
+            after = task
+    for neighbour in (before, after):
+        if neighbour is not None and neighbour["desired"] == wish.desired:
+            return neighbour
+    return None
 
 
-def _dated_back(life: Life, current: Task, wish: Wish) -> Task:
-    """The Vps stream's word came first, the entitlement it answers now: the earlier time holds."""
-    if list(wish.source) != current["source"]:
-        return current
-    for task in list(life.tasks.values()):
-        if task["vps_id"] == wish.vps_id and task is not current:
-            late = task["overtaken_at"] == current["opened_at"]
-            at = min(wish.at, current["opened_at"]) if late else task["overtaken_at"]
-            sealed = task["sealed"] or wish.confirmed
-            moved: Task = {**task, "overtaken_at": at, "sealed": sealed}
-            life.tasks[task["_id"]] = settled(moved, wish.at)
-    return {**current, "opened_at": min(wish.at, current["opened_at"])}
+def _overtake(life: Life, wish: Wish) -> None:
+    """Each task ends, if undone, when the next one began."""
+    tasks = sequence(life, wish.vps_id)
+    for task, following in pairwise(tasks):
+        overtaken: Task = {**task, "overtaken_at": following["opened_at"]}
+        life.tasks[task["_id"]] = settled(overtaken, wish.at)
 
 
-def _opened(life: Life, facts: dict[str, Any], wish: Wish) -> Task:
-    kind, moot = kind_and_moot(wish.desired, facts)
+def _opened(life: Life, wish: Wish) -> Task:
+    kind, moot = kind_and_moot(wish.desired, facts_of(life, wish.vps_id))
     epoch, version = wish.source
     return opened(
         id_=f"{wish.vps_id}@{epoch}.{version}/{wish.desired}",
@@ -133,8 +146,14 @@ def _opened(life: Life, facts: dict[str, Any], wish: Wish) -> Task:
 
 
 def _timed(life: Life, task: Task, wish: Wish) -> Task:
-    if task["started"]:
+    """The newest word on the times holds; of one version, the Vps stream's."""
+    word = [*wish.source, int(wish.confirmed)]
+    if word < task["timed_by"]:
         return settled(task, wish.at)
-    since = whole_ms(wish.since or task["since"])
-    timed: Task = {**task, "since": since, "plan": wish.plan or task["plan"]}
-    return settled(due(timed, whole_ms(wish.due_at or since), life.decided_seconds), wish.at)
+    start = wish.started_at if task["kind"] == "create" else None
+    since = whole_ms(start or wish.since or task["opened_at"])
+    due_at = whole_ms(wish.due_at or since)
+    if acts_from := task["acts_from"]:
+        since, due_at = max(since, acts_from), max(due_at, acts_from)
+    timed: Task = {**task, "since": since, "plan": wish.plan or task["plan"], "timed_by": word}
+    return settled(due(timed, due_at, life.decided_seconds), wish.at)

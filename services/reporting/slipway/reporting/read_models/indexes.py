@@ -1,0 +1,72 @@
+"""One index for every query; made at start, harmless when already there."""
+
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "lives": [
+        IndexModel([("next_decision", ASCENDING)], sparse=True),
+        IndexModel([("withheld", ASCENDING)]),
+        IndexModel([("entitlement.verdict", ASCENDING)]),
+    ],
+    "tasks": [
+        IndexModel([("vps_id", ASCENDING), ("opened_at", DESCENDING)]),
+        IndexModel([("kind", ASCENDING), ("decided_at", DESCENDING)]),
+        IndexModel([("state", ASCENDING), ("decided_at", DESCENDING)]),
+        IndexModel([("decided_at", DESCENDING)]),
+        IndexModel([("proven_at", DESCENDING)]),
+    ],
+    "timeline": [
+        IndexModel([("about", ASCENDING), ("at", DESCENDING)]),
+        IndexModel([("correlation", ASCENDING), ("at", DESCENDING)]),
+        IndexModel([("at", DESCENDING)]),
+    ],
+    "fleet": [
+        IndexModel([("last_at", DESCENDING)]),
+        IndexModel([("status", ASCENDING), ("last_at", DESCENDING)]),
+        IndexModel([("location_id", ASCENDING), ("would", ASCENDING)]),
+        IndexModel([("attention.why", ASCENDING), ("attention.since", ASCENDING)], sparse=True),
+        IndexModel([("contact_id", ASCENDING)]),
+        IndexModel([("ipv4", ASCENDING)]),
+        IndexModel([("name", ASCENDING)]),
+        IndexModel([("subscription_id", ASCENDING)]),
+    ],
+    "deliveries": [
+        IndexModel([("at", DESCENDING)]),
+        IndexModel([("state", ASCENDING), ("at", DESCENDING)]),
+    ],
+    "incidents": [
+        IndexModel([("state", ASCENDING), ("opened_at", DESCENDING)]),
+        IndexModel([("scope", ASCENDING)]),
+        IndexModel([("told_at", ASCENDING), ("since", DESCENDING)]),
+    ],
+    "dead_letters": [IndexModel([("state", ASCENDING), ("opened_at", DESCENDING)])],
+    "guards": [IndexModel([("kind", ASCENDING), ("on", ASCENDING)])],
+    "decisions": [
+        IndexModel([("issued_at", DESCENDING)]),
+        IndexModel([("target.vps_id", ASCENDING), ("issued_at", DESCENDING)]),
+    ],
+    "probes": [
+        IndexModel([("at", ASCENDING)]),
+        IndexModel([("good", ASCENDING), ("at", DESCENDING)]),
+    ],
+    "instances": [IndexModel([("at", DESCENDING)])],
+    "interventions": [IndexModel([("at", DESCENDING)])],
+    "votes": [IndexModel([("at", DESCENDING)])],
+    "buckets": [IndexModel([("span", ASCENDING), ("at", ASCENDING)])],
+    "users": [IndexModel([("asked_at", DESCENDING)])],
+    "sessions": [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)],
+    "invites": [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)],
+}
+
+
+async def prepare(database: AsyncIOMotorDatabase[Any]) -> None:
+    for collection, indexes in INDEXES.items():
+        await database[collection].create_indexes(indexes)
+    # Collections can't be made inside every server version's transactions; make them all now.
+    existing = set(await database.list_collection_names())
+    for collection in ("receipts", "locations", "offsets", "keys"):
+        if collection not in existing:
+            await database.create_collection(collection)

@@ -1,0 +1,84 @@
+"""H23: what is stuck counts, one delivery counts once, an outage of ours doesn't move the hour."""
+
+from datetime import timedelta
+
+from slipway.contracts import deliveries
+from slipway.reporting.kpis.counts import Counts
+from slipway.reporting.kpis.error_rate import error_rate
+from slipway.reporting.kpis.evidence import Evidence
+from slipway.reporting.kpis.webhook_processing import webhook_processing
+from slipway.reporting.kpis.window import window
+
+from tests.support.folding import Folded
+from tests.support.stories import NOON, Story
+
+
+def _evidence(counts: Counts, fresh: int = 0) -> Evidence:
+    asked = window("24h", NOON + timedelta(hours=2))
+    return Evidence(window=asked, counts=counts, fresh_deliveries=fresh)
+
+
+def test_h23_a_stuck_task_lowers_the_figure_after_an_hour_without_any_event() -> None:
+    done, stuck = Story("loc1:good").bought(), Story("loc1:stuck")
+    stuck.entitled("running", 0)
+    stuck.wanted("running", 1)
+    folded = Folded().batch(done.records + stuck.records)
+    assert error_rate(_evidence(folded.counts())).value == 0
+    folded.later(stuck.time(3700))
+    assert error_rate(_evidence(folded.counts())).value == 0.5
+
+
+def test_h23_one_bad_delivery_delivered_and_replayed_many_times_counts_once() -> None:
+    story = Story()
+    good, bad = story.delivered(0, "signed:a"), story.delivered(1, "signed:b")
+    story.applied(good, 2)
+    stream = f"delivery-{bad}"
+    facts = {"delivery_id": bad, "channel": "signed"}
+    for at in range(3, 16, 2):
+        quarantined = deliveries.DeliveryQuarantined(**facts, reason="no location")
+        story.add(stream, quarantined, at)
+        story.add(stream, deliveries.DeliveryReplayed(**facts, command_id="k"), at + 1)
+    folded = Folded().batch(story.records)
+    figure = webhook_processing(_evidence(folded.counts()))
+    assert (figure.value, figure.n) == (0.5, 2)
+
+
+def test_h23_a_delivery_counts_in_the_hour_in_which_ghl_sent_it() -> None:
+    story = Story()
+    three_hours_before = story.time(-3 * 3600)
+    story.delivered(0, sent_at=three_hours_before)
+    folded = Folded().batch(story.records)
+    assert sorted(folded.buckets["hour/2026-11-23T09"]) == [
+        "deliveries.authentic",
+        "deliveries.received",
+    ]
+
+
+def test_h23_a_change_that_only_the_poll_found_lowers_the_figure() -> None:
+    story = Story()
+    story.applied(story.delivered(0), 1)
+    polled = story.delivered(5, "poll:x", channel="poll")
+    story.applied(polled, 6, channel="poll")
+    figure = webhook_processing(_evidence(Folded().batch(story.records).counts()))
+    assert (figure.value, figure.n) == (0.5, 2)
+    assert figure.beside["found_only_by_the_poll"] == 1
+
+
+def test_h23_a_delivery_just_received_is_not_judged_yet_but_an_old_one_is() -> None:
+    story = Story()
+    story.applied(story.delivered(0), 1)
+    story.delivered(10)
+    counts = Folded().batch(story.records).counts()
+    assert webhook_processing(_evidence(counts, fresh=1)).value == 1
+    assert webhook_processing(_evidence(counts, fresh=0)).value == 0.5
+
+
+def test_h23_the_start_is_ghls_own_time_even_when_we_were_away() -> None:
+    story = Story()
+    story.entitled("running", 7200, started_at=story.time(0))
+    story.wanted("running", 7201, wanted_since=story.time(0))
+    story.started("create", 7202)
+    story.ready(7260)
+    folded = Folded().batch(story.records)
+    assert folded.counts().of("provisioning.ms") == 7_260_000
+    assert folded.outcomes() == [("create", "failed")]
