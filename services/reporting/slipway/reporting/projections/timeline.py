@@ -4,9 +4,11 @@ from typing import Any
 
 from slipway.contracts import codec, commands, deliveries, heartbeats, incidents, subscriptions
 from slipway.contracts.envelope import Message, Recorded
+from slipway.contracts.ids import category_of
 from slipway.reporting.projections.projection import Projection, View
 
 COLLECTION = "timeline"
+BRAKE = "brake"
 _NAMING = ("vps_id", "delivery_id", "incident_id", "dead_letter_id", "scope_id", "scope")
 
 
@@ -37,7 +39,7 @@ def _keys(recorded: Recorded) -> tuple[str, ...]:
 def _project(view: View, recorded: Recorded) -> View:
     if "at" in view:
         return view
-    meta = recorded.meta
+    meta, category = recorded.meta, category_of(recorded.stream)
     entry: dict[str, Any] = {
         "_id": recorded.id,
         "at": recorded.time,
@@ -45,7 +47,7 @@ def _project(view: View, recorded: Recorded) -> View:
         "version": recorded.version,
         "type": recorded.event.TYPE,
         "data": codec.dump(recorded.event),
-        "about": about(recorded.event),
+        "about": about(recorded.event) + ([BRAKE] if category == BRAKE else []),
         "correlation": meta.correlation_id,
         "causation": meta.causation_id,
         "trace": meta.traceparent,

@@ -52,12 +52,18 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("at", ASCENDING)]),
         IndexModel([("good", ASCENDING), ("at", DESCENDING)]),
     ],
+    "offsets": [IndexModel([("newest_at", DESCENDING)])],
+    "keys": [IndexModel([("name", ASCENDING)])],
     "instances": [IndexModel([("at", DESCENDING)])],
     "interventions": [IndexModel([("at", DESCENDING)])],
     "votes": [IndexModel([("at", DESCENDING)])],
     "buckets": [IndexModel([("span", ASCENDING), ("at", ASCENDING)])],
     "users": [IndexModel([("asked_at", DESCENDING)])],
     "sessions": [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)],
+    "failures": [
+        IndexModel([("at", ASCENDING)], expireAfterSeconds=3600),
+        IndexModel([("mail", ASCENDING), ("at", ASCENDING)]),
+    ],
     "invites": [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)],
 }
 
@@ -67,6 +73,6 @@ async def prepare(database: AsyncIOMotorDatabase[Any]) -> None:
         await database[collection].create_indexes(indexes)
     # Collections can't be made inside every server version's transactions; make them all now.
     existing = set(await database.list_collection_names())
-    for collection in ("receipts", "locations", "offsets", "keys"):
+    for collection in ("receipts", "locations"):
         if collection not in existing:
             await database.create_collection(collection)

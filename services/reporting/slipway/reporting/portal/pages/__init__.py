@@ -1,0 +1,1 @@
+"""One module per page; each asks its questions and renders its template."""

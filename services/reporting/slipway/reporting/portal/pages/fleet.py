@@ -1,0 +1,65 @@
+"""All VPSs with search, and one VPS: its state, tasks, decisions and everything that happened."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse
+
+from slipway.contracts.ids import subscription_of
+from slipway.reporting.desk import AtDesk, Viewer
+from slipway.reporting.portal.rendering import page
+
+router = APIRouter()
+_PER_PAGE = 50
+
+
+@router.get("/vps")
+async def show_fleet(
+    request: Request,
+    desk: AtDesk,
+    person: Viewer,
+    search: str = "",
+    status: str = "",
+    skip: Annotated[int, Query(ge=0)] = 0,
+) -> HTMLResponse:
+    search = search.strip()
+    rows = await desk.questions.fleet(search, status, skip, _PER_PAGE + 1)
+    return await page(
+        request,
+        "fleet.html",
+        person,
+        rows=rows[:_PER_PAGE],
+        more=len(rows) > _PER_PAGE,
+        search=search,
+        status=status,
+        skip=skip,
+        per_page=_PER_PAGE,
+        counts=await desk.questions.fleet_by_status(),
+    )
+
+
+@router.get("/vps/{vps_id}")
+async def show_vps(request: Request, desk: AtDesk, person: Viewer, vps_id: str) -> HTMLResponse:
+    found = await desk.questions.one("fleet", vps_id)
+    subscription_id = subscription_of(vps_id)
+    life = await desk.questions.one("lives", subscription_id)
+    if found is None and life is None:
+        raise HTTPException(404, f"no VPS {vps_id!r}")
+    return await page(
+        request,
+        "vps.html",
+        person,
+        vps_id=vps_id,
+        vps=found,
+        life=life or {},
+        tasks=await desk.questions.tasks_of(vps_id),
+        decisions=await desk.questions.decisions(vps_id),
+        timeline_entries=await desk.questions.timeline([vps_id, subscription_id]),
+    )
+
+
+@router.get("/events/{about:path}")
+async def show_events(request: Request, desk: AtDesk, person: Viewer, about: str) -> HTMLResponse:
+    """Everything about an incident, a delivery, a scope or a location."""
+    timeline = await desk.questions.timeline([about])
+    return await page(request, "events.html", person, about=about, timeline_entries=timeline)

@@ -1,0 +1,53 @@
+"""The first page: eight figures with target, status and trend; each opens what it is made of."""
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse
+
+from slipway.reporting.asking import AskedWindow
+from slipway.reporting.desk import AtDesk, Viewer
+from slipway.reporting.kpis.scorecard import EIGHT, scorecard
+from slipway.reporting.portal.rendering import page
+from slipway.reporting.portal.sparkline import sparkline
+
+router = APIRouter()
+
+
+@router.get("/")
+@router.get("/kpis")
+async def show_kpis(
+    request: Request, desk: AtDesk, person: Viewer, asked: AskedWindow
+) -> HTMLResponse:
+    targets = desk.okrs.kpi_targets()
+    kpis = scorecard(await desk.figures.evidence(asked), targets)
+    pieces = await desk.figures.trend(asked)
+    trends = {
+        name: sparkline(
+            [formula(piece).value for piece in pieces],
+            targets[name].value if name in targets else None,
+        )
+        for name, formula in EIGHT.items()
+    }
+    ask = await desk.accounts.should_ask(person)
+    return await page(request, "kpis.html", person, kpis=kpis, trends=trends, asked=asked, ask=ask)
+
+
+@router.get("/kpis/{name}")
+async def show_behind(
+    request: Request, desk: AtDesk, person: Viewer, asked: AskedWindow, name: str
+) -> HTMLResponse:
+    if name not in EIGHT:
+        raise HTTPException(404, f"no figure {name!r}")
+    evidence = await desk.figures.evidence(asked)
+    kpi = scorecard(evidence, desk.okrs.kpi_targets())[name]
+    of, documents = await desk.questions.behind(name, asked, 200)
+    trend = sparkline([EIGHT[name](piece).value for piece in await desk.figures.trend(asked)], None)
+    return await page(
+        request,
+        "behind.html",
+        person,
+        kpi=kpi,
+        asked=asked,
+        of=of,
+        documents=documents,
+        trend=trend,
+    )

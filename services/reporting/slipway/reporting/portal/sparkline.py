@@ -1,0 +1,57 @@
+"""A trend as the points of an inline SVG, gaps where nothing was measured (pure)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WIDTH, HEIGHT, _MARGIN = 240, 56, 6
+
+
+@dataclass(frozen=True)
+class Sparkline:
+    width: int
+    height: int
+    lines: list[str]
+    """Each an SVG `points` string: one unbroken stretch."""
+    dots: list[tuple[float, float]]
+    """Stretches of a single value, and the newest value last."""
+    target_y: float | None
+
+
+def sparkline(values: Sequence[float | None], target: float | None) -> Sparkline | None:
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    seen = [*known, target] if target is not None else known
+    low, high = min(seen), max(seen)
+    spread = (high - low) or 1.0
+
+    def y_of(value: float) -> float:
+        share = (value - low) / spread if high > low else 0.5
+        return round(HEIGHT - _MARGIN - share * (HEIGHT - 2 * _MARGIN), 1)
+
+    step = (WIDTH - 2 * _MARGIN) / max(len(values) - 1, 1)
+    places = [
+        None if value is None else (round(_MARGIN + index * step, 1), y_of(value))
+        for index, value in enumerate(values)
+    ]
+    stretches = _stretches(places)
+    newest = [stretch[-1] for stretch in stretches[-1:]]
+    return Sparkline(
+        width=WIDTH,
+        height=HEIGHT,
+        lines=[" ".join(f"{x},{y}" for x, y in part) for part in stretches if len(part) > 1],
+        dots=[part[0] for part in stretches if len(part) == 1][:-1] + newest,
+        target_y=None if target is None else y_of(target),
+    )
+
+
+def _stretches(
+    places: Sequence[tuple[float, float] | None],
+) -> list[list[tuple[float, float]]]:
+    found: list[list[tuple[float, float]]] = [[]]
+    for place in places:
+        if place is not None:
+            found[-1].append(place)
+        elif found[-1]:
+            found.append([])
+    return [stretch for stretch in found if stretch]
