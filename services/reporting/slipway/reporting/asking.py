@@ -11,12 +11,12 @@ from slipway.reporting.kpis.window import Window, WindowUnknown, window
 
 def _window(
     desk: AtDesk,
-    name: Annotated[str, Query(alias="window")] = "30d",
+    named: Annotated[str, Query(alias="window")] = "30d",
     begin: Annotated[datetime | None, Query(alias="from")] = None,
     end: Annotated[datetime | None, Query(alias="to")] = None,
 ) -> Window:
     try:
-        return window(name, desk.clock(), _utc(begin), _utc(end))
+        return window(named, desk.clock(), _utc(begin), _utc(end))
     except WindowUnknown as error:
         raise HTTPException(422, str(error)) from error
 

@@ -1,1 +1,1 @@
-"""HTTP under /api/v1, described at /api/v1/openapi.json: the same data and decisions as the portal."""
+"""HTTP under /api/v1 (openapi.json describes it): the same data and decisions as the portal."""

@@ -1,0 +1,173 @@
+"""The projector and the questions on a real MongoDB: transactions, offsets, exact buckets."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from slipway.contracts import vps
+from slipway.reporting.kpis.scorecard import scorecard
+from slipway.reporting.kpis.window import window
+from slipway.reporting.read_models.figures import MongoFigures
+from slipway.reporting.read_models.projector import NotTheOwner
+
+from tests.support.folding import Folded
+from tests.support.portal import OKRS, ReadModels, read_models
+from tests.support.stories import NOON, Story
+
+pytestmark = pytest.mark.backing
+
+
+@pytest.fixture
+async def models(mongodb_url: str, namespace: str) -> AsyncIterator[ReadModels]:
+    async with read_models(mongodb_url, namespace) as found:
+        yield found
+
+
+async def _buckets(models: ReadModels) -> dict[str, object]:
+    found = models.database["buckets"].find()
+    return {each["_id"]: _flat(each.get("counts", {})) async for each in found}
+
+
+def _flat(tree: dict[str, object], path: str = "") -> dict[str, int]:
+    flat: dict[str, int] = {}
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{path}{name}.")
+        elif value:
+            flat[f"{path}{name}"] = int(str(value))
+    return flat
+
+
+def _many(customers: int) -> list[Story]:
+    stories = [Story(f"loc1:sub{number}").bought(number) for number in range(customers)]
+    for story in stories[::3]:
+        story.entitled("absent", 100)
+        story.wanted("absent", 101, source=2)
+        story.started("delete", 102, "op4")
+        story.deleted(130.123456)
+    return stories
+
+
+async def test_what_mongodb_holds_is_what_the_fold_says(models: ReadModels) -> None:
+    records = [record for story in _many(30) for record in story.records]
+    expected = Folded().batch(records)
+    for start in range(0, len(records), 37):
+        await models.project(records[start : start + 37])
+    assert await _buckets(models) == {id_: dict(c) for id_, c in expected.buckets.items() if c}
+    held = {task["_id"]: task["state"] async for task in models.database["tasks"].find()}
+    assert held == {task["_id"]: task["state"] for task in expected.tasks()}
+
+
+async def test_h10_a_zombie_that_commits_an_older_batch_changes_nothing(
+    models: ReadModels,
+) -> None:
+    records = Story().bought().records
+    await models.projector.apply("vps", 0, offset=0, next_offset=7, records=records)
+    before = await _buckets(models)
+    with pytest.raises(NotTheOwner):
+        await models.projector.apply("vps", 0, offset=0, next_offset=7, records=records)
+    late = Story("loc1:late").bought().records
+    with pytest.raises(NotTheOwner):
+        await models.projector.apply("vps", 0, offset=3, next_offset=9, records=late)
+    assert await _buckets(models) == before
+    assert await models.projector.offset("vps", 0) == 7
+    assert await models.questions.one("fleet", "loc1:late-1") is None
+
+
+async def test_h10_two_owners_at_once_one_writes(models: ReadModels) -> None:
+    records = Story().bought().records
+    results = await asyncio.gather(
+        *(
+            models.projector.apply("vps", 0, offset=0, next_offset=7, records=records)
+            for _ in range(4)
+        ),
+        return_exceptions=True,
+    )
+    assert sum(result is None for result in results) == 1
+    assert await _buckets(models) == {
+        k: dict(v) for k, v in Folded().batch(records).buckets.items()
+    }
+
+
+async def test_partitions_written_at_the_same_time_lose_nothing(models: ReadModels) -> None:
+    stories = _many(12)
+    expected = Folded().batch(record for story in stories for record in story.records)
+
+    async def partition(number: int, story: Story) -> None:
+        for offset, record in enumerate(story.records):
+            await models.projector.apply(
+                "vps", number, offset=offset, next_offset=offset + 1, records=[record]
+            )
+
+    await asyncio.gather(*(partition(number, story) for number, story in enumerate(stories)))
+    assert await _buckets(models) == {k: dict(v) for k, v in expected.buckets.items()}
+
+
+async def test_h23_what_is_overdue_is_decided_by_the_clock(models: ReadModels) -> None:
+    story = Story()
+    story.entitled("running", 0)
+    await models.project(story.records)
+    assert await models.projector.decide_overdue(story.time(3000)) == 0
+    assert await models.projector.decide_overdue(story.time(3601)) == 1
+    assert await models.projector.decide_overdue(story.time(3602)) == 0
+    figures = MongoFigures(models.database, None)
+    evidence = await figures.evidence(window("24h", NOON + timedelta(hours=2)))
+    assert scorecard(evidence, OKRS.kpi_targets())["error_rate"].value == 1
+
+
+async def test_a_location_that_begins_to_act_starts_the_clock_of_what_it_withheld(
+    models: ReadModels,
+) -> None:
+    story = Story()
+    story.entitled("running", 0)
+    story.wanted("running", 1)
+    story.on_vps(vps.OperationWithheld, 2, kind="create", why="observe")
+    story.add("location-loc1", vps.LocationFound(location_id="loc1", mode="observe"), 2)
+    await models.project(story.records)
+    assert await models.projector.release_withheld() == 0
+    assert [v["would"] for v in await models.questions.would_do("loc1")] == ["create"]
+    mode = {"location_id": "loc1", "mode": "act", "command_id": "k", "actor": "a", "reason": "r"}
+    acts = story.add("location-loc1", vps.LocationModeSet(**mode), 90_000)
+    await models.project([acts])
+    assert await models.projector.release_withheld() == 1
+    await models.projector.decide_overdue(story.time(93_601))
+    (task,) = await models.questions.tasks_of(story.vps)
+    assert (task["state"], task["cause"]) == ("failed", "overdue")
+
+
+async def test_search_finds_a_vps_by_its_contact_its_address_and_its_id(models: ReadModels) -> None:
+    for story in _many(5):
+        await models.project(story.records)
+    for search in ("contact1", "10.0.0", "loc1:sub1-", "slw-"):
+        assert await models.questions.fleet(search=search), search
+    assert await models.questions.fleet(search=".*") == []
+    assert await models.questions.fleet_by_status() == {"running": 3, "gone": 2}
+
+
+@pytest.mark.parametrize("name", ["24h", "7d", "30d", "month", "custom"])
+async def test_each_window_adds_up_its_hours_and_days(models: ReadModels, name: str) -> None:
+    for story in _many(11):
+        await models.project(story.records)
+    asked = window(name, NOON + timedelta(hours=5), begin=NOON - timedelta(days=9))
+    evidence = await MongoFigures(models.database, None).evidence(asked)
+    kpis = scorecard(evidence, OKRS.kpi_targets())
+    assert kpis["automation_success"].n == 15
+    assert kpis["automation_success"].status == "met"
+    assert kpis["provisioning_time"].status == "met"
+
+
+async def test_every_query_of_the_tasks_and_the_fleet_uses_an_index(models: ReadModels) -> None:
+    filters = {
+        "lives": [{"next_decision": {"$lte": NOON}}, {"withheld": "loc1"}],
+        "tasks": [{"vps_id": "x"}, {"state": "failed", "decided_at": {"$gte": NOON}}],
+        "timeline": [{"about": {"$in": ["x"]}}],
+        "fleet": [{"attention.why": {"$gt": ""}}, {"status": "parked"}],
+        "deliveries": [{"state": "received", "at": {"$gt": NOON}}],
+        "incidents": [{"state": "open"}, {"told_at": None, "since": {"$gt": NOON}}],
+        "buckets": [{"span": "hour", "at": {"$gte": NOON}}],
+    }
+    for collection, queries in filters.items():
+        for query in queries:
+            plan = await models.database[collection].find(query).explain()
+            assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"]), (collection, query)
