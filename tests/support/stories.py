@@ -111,7 +111,7 @@ class Story:
 
     def bought(self, at: float = 0, *, ready_after: float = 60) -> "Story":
         """A purchase that goes well."""
-        self.delivered(at)
+        self.applied(self.delivered(at), at + 1)
         self.entitled("running", at + 1, started_at=self.time(at))
         self.on_vps(vps.VpsRequested, at + 2, spec=_SPEC, spec_hash="h", contact_id="contact1")
         self.wanted("running", at + 2, source=1, wanted_since=self.time(at))

@@ -21,6 +21,7 @@ def sparkline(values: Sequence[float | None], target: float | None) -> Sparkline
     known = [value for value in values if value is not None]
     if not known:
         return None
+    values = values[next(i for i, value in enumerate(values) if value is not None) :]
     seen = [*known, target] if target is not None else known
     low, high = min(seen), max(seen)
     spread = (high - low) or 1.0

@@ -49,6 +49,7 @@ _FIELDS = (
     "score",
     "plan",
 )
+_PLAIN = {"desired", "kind", "step", "why", "drift", "answer", "rule", "mode", "cause", "channel"}
 _SENTENCES = ("reason", "problem", "error", "title")
 
 
@@ -116,7 +117,7 @@ def facts_of(entry: dict[str, Any]) -> str:
     """What an event says beyond its name, in a line."""
     data = _flat(entry["data"])
     parts = [
-        f"{name.replace('_', ' ')} {data[name]}"
+        str(data[name]) if name in _PLAIN else f"{name.replace('_', ' ')} {data[name]}"
         for name in _FIELDS
         if data.get(name) not in (None, "", ())
     ]

@@ -1,6 +1,7 @@
 """Counts of a window out of the buckets, and what else a formula wants to see."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,7 +41,8 @@ class MongoFigures:
         )
 
     async def trend(self, asked: Window) -> list[Evidence]:
-        """One piece of evidence per hour or day, oldest first; empty stretches included."""
+        """One piece of evidence per hour or day, from the first that holds anything."""
+        asked = await self._from_the_first(asked)
         span = trend_span(asked)
         step = timedelta(hours=1) if span == "hour" else timedelta(days=1)
         begin = asked.begin if span == "hour" else asked.begin.replace(hour=0)
@@ -61,6 +63,11 @@ class MongoFigures:
             )
             at += step
         return pieces
+
+    async def _from_the_first(self, asked: Window) -> Window:
+        filter_ = {"span": "hour", "at": {"$gte": asked.begin, "$lt": asked.end}}
+        first = await self._database[BUCKETS].find_one(filter_, sort=[("at", 1)])
+        return replace(asked, begin=first["at"]) if first else asked
 
     async def _counts(self, asked: Window) -> Counts:
         found = []

@@ -5,11 +5,18 @@ from fastapi.responses import HTMLResponse
 
 from slipway.reporting.asking import AskedWindow
 from slipway.reporting.desk import AtDesk, Viewer
-from slipway.reporting.kpis.scorecard import EIGHT, scorecard
+from slipway.reporting.kpis.evidence import Evidence
+from slipway.reporting.kpis.scorecard import EIGHT, Formula, scorecard
 from slipway.reporting.portal.rendering import page
 from slipway.reporting.portal.sparkline import sparkline
 
 router = APIRouter()
+
+
+def _values(formula: Formula, pieces: list[Evidence]) -> list[float | None]:
+    """Where there were no cases there is no value, not a zero."""
+    figures = [formula(piece) for piece in pieces]
+    return [figure.value if figure.n else None for figure in figures]
 
 
 @router.get("/")
@@ -22,7 +29,7 @@ async def show_kpis(
     pieces = await desk.figures.trend(asked)
     trends = {
         name: sparkline(
-            [formula(piece).value for piece in pieces],
+            _values(formula, pieces),
             targets[name].value if name in targets else None,
         )
         for name, formula in EIGHT.items()
@@ -40,7 +47,7 @@ async def show_behind(
     evidence = await desk.figures.evidence(asked)
     kpi = scorecard(evidence, desk.okrs.kpi_targets())[name]
     of, documents = await desk.questions.behind(name, asked, 200)
-    trend = sparkline([EIGHT[name](piece).value for piece in await desk.figures.trend(asked)], None)
+    trend = sparkline(_values(EIGHT[name], await desk.figures.trend(asked)), None)
     return await page(
         request,
         "behind.html",

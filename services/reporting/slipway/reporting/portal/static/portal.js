@@ -1,7 +1,7 @@
 // Keeps a live page from changing under a person's hands. Everything else is HTML and htmx.
 "use strict";
 
-const READ_AFTER_MS = 4000;
+const READ_AFTER_MS = { done: 4000, refused: 20000 };
 
 function busy() {
   const active = document.activeElement;
@@ -19,9 +19,12 @@ document.addEventListener("htmx:afterSettle", () => {
     setTimeout(() => {
       standing.dataset.read = "";
       htmx.trigger("#page", "refresh");
-    }, READ_AFTER_MS);
+    }, READ_AFTER_MS[standing.dataset.final] || READ_AFTER_MS.refused);
   }
 });
+
+const here = document.querySelector(".rail [aria-current]");
+if (here) here.scrollIntoView({ block: "nearest", inline: "center" });
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;

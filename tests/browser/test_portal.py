@@ -1,0 +1,230 @@
+"""The portal as people use it, in a real Chromium over real read models."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+from slipway.contracts import vps
+from slipway.contracts.commands import CommandRefused, RetryOperation
+from slipway.contracts.envelope import Meta, Recorded
+from slipway.reporting.desk import Desk
+
+from tests.browser import chromium
+from tests.support.fleet_story import fleet
+from tests.support.portal import (
+    FakeOutbox,
+    ReadModels,
+    desk_over,
+    read_models,
+    served,
+    signed_up,
+    utcnow,
+)
+
+pytestmark = [pytest.mark.backing, pytest.mark.browser, chromium.needed]
+
+_PAGES = [
+    "/",
+    "/kpis/error_rate",
+    "/kpis/webhook_processing",
+    "/kpis/uptime",
+    "/okrs",
+    "/vps",
+    "/vps/ocean:stuck1-1",
+    "/attention",
+    "/incidents",
+    "/deliveries",
+    "/dead-letters",
+    "/locations",
+    "/brake",
+    "/events/ocean:sub01",
+]
+
+
+@dataclass(frozen=True)
+class Portal:
+    models: ReadModels
+    desk: Desk
+    outbox: FakeOutbox
+    url: str
+    browser: Browser
+
+    async def enter(self, path: str = "/", **context: Any) -> Page:
+        opened = await self.browser.new_context(base_url=self.url, **context)
+        page = await opened.new_page()
+        await page.goto("/sign-in")
+        await page.get_by_label("Mail address").fill("ada@example.com")
+        await page.get_by_label("Password").fill("correct horse")
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("heading", name="Figures")).to_be_visible()
+        await page.goto(path)
+        return page
+
+
+@pytest.fixture
+async def portal(mongodb_url: str, namespace: str) -> AsyncIterator[Portal]:
+    async with read_models(mongodb_url, namespace) as models, chromium.browser() as browser:
+        await models.project(fleet(utcnow()))
+        desk = desk_over(models)
+        await signed_up(desk)
+        async with served(desk) as url:
+            assert isinstance(desk.outbox, FakeOutbox)
+            yield Portal(models, desk, desk.outbox, url, browser)
+
+
+def _answer(command: Any, event: Any, stream: str, version: int) -> Recorded:
+    meta = Meta(correlation_id="c", causation_id=command.command_id, actor=command.actor)
+    return Recorded(stream=stream, version=version, time=utcnow(), event=event, meta=meta)
+
+
+def _of(vps_id: str, event: Callable[..., Any], **fields: Any) -> Any:
+    names = {"subscription_id": vps_id.rpartition("-")[0], "location_id": "ocean"}
+    return event(vps_id=vps_id, **names, **fields)
+
+
+async def test_the_eight_figures_are_there_and_each_opens_its_tasks_and_each_task_its_events(
+    portal: Portal,
+) -> None:
+    page = await portal.enter()
+    await expect(page.locator(".tile")).to_have_count(8)
+    await page.locator("#kpi-error_rate").click()
+    await expect(page.get_by_role("heading", name="Error rate")).to_be_visible()
+    await page.get_by_role("link", name="ocean:stuck1-1").click()
+    await expect(page.get_by_text("Operation parked")).to_be_visible()
+
+
+async def test_a_wrong_password_is_told_and_a_page_without_a_session_leads_to_the_sign_in(
+    portal: Portal,
+) -> None:
+    page = await portal.browser.new_page(base_url=portal.url)
+    await page.goto("/vps")
+    await page.get_by_label("Mail address").fill("ada@example.com")
+    await page.get_by_label("Password").fill("wrong horse")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("don't go together")
+
+
+async def test_a_page_changes_by_itself_when_something_happens(portal: Portal) -> None:
+    page = await portal.enter("/vps?search=ocean:stuck1")
+    await expect(page.locator("#rows")).to_contain_text("parked")
+    ready = _of(
+        "ocean:stuck1-1",
+        vps.VpsReady,
+        operation_id="op1",
+        provider_id="5",
+        generation=1,
+        ipv4="10.9.9.9",
+    )
+    meta = Meta(correlation_id="c")
+    record = Recorded(stream="vps-ocean:stuck1-1", version=9, time=utcnow(), event=ready, meta=meta)
+    await portal.models.project([record])
+    await expect(page.locator("#rows")).to_contain_text("10.9.9.9")
+
+
+async def test_a_retry_is_sent_taken_and_done_and_twice_the_same_click_is_one_id(
+    portal: Portal,
+) -> None:
+    page = await portal.enter("/vps/ocean:stuck1-1")
+    await page.locator("summary", has_text="Retry").click()
+    await page.get_by_label("Why").locator("visible=true").fill("limit raised")
+    await page.keyboard.press("Enter")
+    standing = page.locator(".standing")
+    await expect(standing).to_contain_text("sent")
+    (command,) = portal.outbox.sent
+    assert isinstance(command, RetryOperation)
+    assert (command.reason, command.seen_version) == ("limit raised", 4)
+    assert command.actor == "user:ada@example.com"
+    by = {"command_id": command.command_id, "actor": command.actor, "reason": command.reason}
+    retried = _of("ocean:stuck1-1", vps.OperationRetried, operation_id="op1", **by)
+    await portal.models.project([_answer(command, retried, "vps-ocean:stuck1-1", 5)])
+    await expect(standing).to_contain_text("taken")
+    proof = {"operation_id": "op1", "provider_id": "5", "generation": 1, "ipv4": None}
+    ready = _of("ocean:stuck1-1", vps.VpsReady, **proof)
+    await portal.models.project([_answer(command, ready, "vps-ocean:stuck1-1", 6)])
+    await expect(standing).to_contain_text("done")
+
+
+async def test_a_refusal_is_shown_with_its_reason(portal: Portal) -> None:
+    page = await portal.enter("/vps/ocean:stuck1-1")
+    await page.locator("summary", has_text="Hold").click()
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("looking into it")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".standing")).to_contain_text("sent")
+    (command,) = portal.outbox.sent
+    why = "the entitlement changed since you looked"
+    refused = CommandRefused(command_id=command.command_id, command_type=command.TYPE, reason=why)
+    await portal.models.project([_answer(command, refused, f"refusal-{command.command_id}", 1)])
+    await expect(page.locator(".standing")).to_contain_text(f"refused {why}")
+
+
+async def test_nobody_took_it_is_said_after_five_seconds(portal: Portal) -> None:
+    page = await portal.enter("/attention")
+    await page.locator("summary", has_text="Hold").first.click()
+    await page.get_by_role("button", name="Hold").locator("visible=true").click()
+    await expect(page.locator(".standing")).to_contain_text("nobody took it", timeout=9000)
+
+
+async def test_retry_of_an_incident_is_one_command_per_vps(portal: Portal) -> None:
+    page = await portal.enter("/incidents")
+    await page.locator("summary", has_text="Retry all 2").click()
+    await page.get_by_role("button", name="Retry all 2").click()
+    await expect(page.locator(".standing")).to_contain_text("sent 2")
+    retried = {command.vps_id for command in portal.outbox.sent if hasattr(command, "vps_id")}
+    assert retried == {"ocean:stuck1-1", "ocean:stuck2-1"}
+    assert len({command.command_id for command in portal.outbox.sent}) == 2
+
+
+async def test_a_form_in_use_is_left_alone_by_live_changes(portal: Portal) -> None:
+    page = await portal.enter("/vps/ocean:stuck1-1")
+    await page.locator("summary", has_text="Retry").click()
+    why = page.get_by_label("Why").locator("visible=true")
+    await why.fill("half a sent")
+    await portal.models.project(fleet(utcnow() + timedelta(hours=1), customers=1)[:3])
+    await page.evaluate("htmx.trigger('#page', 'refresh')")
+    await expect(why).to_have_value("half a sent")
+    await page.keyboard.press("Escape")
+    await expect(why).to_be_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1360])
+async def test_every_page_fits_and_asks_nothing_of_other_hosts(
+    portal: Portal, width: int, scheme: Any
+) -> None:
+    page = await portal.enter(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    asked: list[str] = []
+    problems: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: problems.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    for path in _PAGES:
+        response = await page.goto(path)
+        assert response is not None, path
+        assert response.status == 200, path
+        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert await page.evaluate(wide) <= 0, path
+    assert [url for url in asked if not url.startswith(portal.url)] == []
+    assert problems == []
+
+
+async def test_a_viewer_sees_and_decides_nothing(portal: Portal) -> None:
+    page = await portal.enter("/attention")
+    await portal.models.database["users"].update_one(
+        {"_id": "ada@example.com"}, {"$set": {"role": "viewer"}}
+    )
+    await page.reload()
+    await expect(page.get_by_role("link", name="ocean:stuck1-1")).to_be_visible()
+    await expect(page.locator(".act")).to_have_count(0)
+
+
+async def test_the_third_visit_asks_how_content_one_is(portal: Portal) -> None:
+    for _ in range(3):
+        page = await portal.enter()
+    await page.get_by_text("4", exact=True).click()
+    await page.get_by_role("button", name="Vote").click()
+    await expect(page.locator(".vote")).to_have_count(0)
+    assert portal.outbox.votes == [("ada@example.com", 4, "")]
