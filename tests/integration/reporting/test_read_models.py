@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 from slipway.contracts import vps
+from slipway.reporting.inbox import NotTheOwner
 from slipway.reporting.kpis.scorecard import scorecard
 from slipway.reporting.kpis.window import window
 from slipway.reporting.read_models.figures import MongoFigures
-from slipway.reporting.read_models.projector import NotTheOwner
 
 from tests.support.folding import Folded
 from tests.support.portal import OKRS, ReadModels, read_models

@@ -4,17 +4,25 @@ The offset is compared and set: a process that lost its partition without knowin
 (H10). Time passing is written the same way: tasks whose deadline is over decide themselves.
 """
 
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo import InsertOne, ReplaceOne, UpdateOne
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import (
+    ConnectionFailure,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    OperationFailure,
+    WTimeoutError,
+)
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from slipway.contracts.envelope import Recorded
+from slipway.reporting.inbox import NotTheOwner, StoreAway
 from slipway.reporting.projections import tasks
 from slipway.reporting.projections.batch import (
     BUCKETS,
@@ -32,10 +40,6 @@ from slipway.reporting.projections.sketch import duration
 _AT_ONCE = 200
 
 
-class NotTheOwner(Exception):
-    """Somebody else moved this partition's offset: drop the batch, look where it stands now."""
-
-
 class Projector:
     def __init__(
         self, database: AsyncIOMotorDatabase[Any], projections: Projections, decided_seconds: float
@@ -46,7 +50,8 @@ class Projector:
 
     async def offset(self, topic: str, partition: int) -> int:
         """The next offset to read; 0 for a partition never read."""
-        found = await self._database["offsets"].find_one({"_id": _place(topic, partition)})
+        with _away():
+            found = await self._database["offsets"].find_one({"_id": _place(topic, partition)})
         return int(found["next"]) if found else 0
 
     async def apply(
@@ -77,7 +82,9 @@ class Projector:
     async def release_withheld(self) -> int:
         """Tasks of locations that act by now count from the moment they began to."""
         done = 0
-        async for location in self._database["locations"].find({"mode": "act"}):
+        with _away():
+            acting = await self._database["locations"].find({"mode": "act"}).to_list(None)
+        for location in acting:
             acts_since = location["mode_at"]
 
             def revise(life: View, id_: str = location["_id"], at: datetime = acts_since) -> View:
@@ -94,17 +101,20 @@ class Projector:
             age = max(int((now - newest).total_seconds() * 1000), 0)
             for name, number in duration("data_age", age).items():
                 add_to_buckets(changes, hour_of(now), name, number)
-            await self._database[BUCKETS].bulk_write(_bucket_writes(changes))
+            with _away():
+                await self._database[BUCKETS].bulk_write(_bucket_writes(changes))
 
     async def newest_event_at(self) -> datetime | None:
-        found = await self._database["offsets"].find_one(
-            {"newest_at": {"$ne": None}}, sort=[("newest_at", -1)]
-        )
+        with _away():
+            found = await self._database["offsets"].find_one(
+                {"newest_at": {"$ne": None}}, sort=[("newest_at", -1)]
+            )
         return found["newest_at"] if found else None
 
     async def _revise(self, filter_: Mapping[str, Any], revise: Callable[[View], View]) -> int:
-        cursor = self._database[tasks.COLLECTION].find(filter_, {"_id": 1}).limit(_AT_ONCE)
-        ids = [found["_id"] async for found in cursor]
+        with _away():
+            cursor = self._database[tasks.COLLECTION].find(filter_, {"_id": 1}).limit(_AT_ONCE)
+            ids = [found["_id"] async for found in cursor]
 
         async def transaction(session: AsyncIOMotorClientSession) -> None:
             views = await self._load(session, {tasks.COLLECTION: ids})
@@ -120,12 +130,13 @@ class Projector:
     async def _in_transaction(
         self, body: Callable[[AsyncIOMotorClientSession], Coroutine[Any, Any, None]]
     ) -> None:
-        async with await self._database.client.start_session() as session:
-            await session.with_transaction(
-                body,
-                read_concern=ReadConcern("snapshot"),
-                write_concern=WriteConcern("majority"),
-            )
+        with _away():
+            async with await self._database.client.start_session() as session:
+                await session.with_transaction(
+                    body,
+                    read_concern=ReadConcern("snapshot"),
+                    write_concern=WriteConcern("majority"),
+                )
 
     async def _load(
         self, session: AsyncIOMotorClientSession, ids: Mapping[str, Iterable[str]]
@@ -170,6 +181,19 @@ class Projector:
             raise NotTheOwner(place) from error
         if not result.matched_count and result.upserted_id is None:
             raise NotTheOwner(place)
+
+
+@contextmanager
+def _away() -> Iterator[None]:
+    """No connection, no primary, a write concern not reached: infrastructure, never our fault."""
+    try:
+        yield
+    except (ConnectionFailure, ExecutionTimeout, WTimeoutError) as error:
+        raise StoreAway(str(error)) from error
+    except OperationFailure as error:
+        if error.has_error_label("TransientTransactionError"):
+            raise StoreAway(str(error)) from error
+        raise
 
 
 def _place(topic: str, partition: int) -> str:

@@ -1,0 +1,191 @@
+"""Takes every event topic from Kafka in batches; views and offset are written in one transaction.
+
+The stored offset is the truth, not the group's: on assignment each partition is paused, sought to
+it and resumed (without the pause, records arrive before the seek; measured). While MongoDB is away
+nothing is lost: the batch is read again. A type newer than this reader stops its partition (H12).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from slipway.contracts.codec import UnknownType, Unreadable, from_record
+from slipway.contracts.envelope import Recorded
+
+_log = structlog.get_logger(__name__)
+_BATCH = 1000
+_AGAIN_SECONDS = 1.0
+
+
+class NotTheOwner(Exception):
+    """Somebody else moved this partition's offset: drop the batch, look where it stands now."""
+
+
+class StoreAway(Exception):
+    """The database doesn't answer: keep the batch and try again, without limit."""
+
+
+class Writes(Protocol):
+    """The projector, as this room sees it."""
+
+    async def offset(self, topic: str, partition: int) -> int: ...
+
+    async def apply(
+        self,
+        topic: str,
+        partition: int,
+        *,
+        offset: int,
+        next_offset: int,
+        records: Sequence[Recorded],
+    ) -> None:
+        """Raises NotTheOwner or StoreAway."""
+
+
+SetAside = Callable[[ConsumerRecord, str], Awaitable[None]]
+"""Keeps a record that can't be read for a person, before the batch goes on without it."""
+
+
+@dataclass
+class Progress:
+    """For health and heartbeats."""
+
+    batches: int = 0
+    stopped: dict[str, str] = field(default_factory=dict)
+    """Partition -> why it is stopped."""
+    lag: int = 0
+
+
+class BatchInbox(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        topics: Collection[str],
+        namespace: str,
+        writes: Writes,
+        set_aside: SetAside,
+    ) -> None:
+        self._consumer = consumer
+        self._topics = [f"{namespace}.{topic}" for topic in topics]
+        self._prefix = f"{namespace}."
+        self._writes = writes
+        self._set_aside = set_aside
+        self._at_work = asyncio.Lock()
+        self._next: dict[TopicPartition, int] = {}
+        self.progress = Progress()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        self._consumer.subscribe(self._topics, listener=self)
+        await self._consumer.start()
+        try:
+            while True:
+                await self._one_round()
+        finally:
+            await self._consumer.stop()
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        async with self._at_work:
+            for partition in revoked:
+                self._next.pop(partition, None)
+                self.progress.stopped.pop(_name(partition), None)
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        self._consumer.pause(*assigned)
+        for partition in assigned:
+            await self._seek(partition)
+        self._consumer.resume(*assigned)
+
+    async def _one_round(self) -> None:
+        try:
+            found = await self._consumer.getmany(timeout_ms=100, max_records=_BATCH)
+        except KafkaError as error:
+            _log.warning("kafka is away", error=str(error))
+            await asyncio.sleep(_AGAIN_SECONDS)
+            return
+        async with self._at_work:
+            for partition, records in found.items():
+                await self._take(partition, records)
+        self._note_lag()
+
+    async def _take(self, partition: TopicPartition, records: list[ConsumerRecord]) -> None:
+        expected = self._next.get(partition)
+        if expected is None:
+            return  # revoked while the batch was on its way
+        if records[0].offset < expected:
+            await self._seek(partition)
+            return
+        readable, next_offset = await self._read(partition, records)
+        try:
+            await self._writes.apply(
+                self._topic(partition),
+                partition.partition,
+                offset=expected,
+                next_offset=next_offset,
+                records=readable,
+            )
+        except NotTheOwner:
+            _log.warning("another process writes this partition", partition=_name(partition))
+            await self._seek(partition)
+        except StoreAway as error:
+            _log.warning("mongodb is away", error=str(error))
+            self._consumer.seek(partition, expected)
+            await asyncio.sleep(_AGAIN_SECONDS)
+        else:
+            self._next[partition] = next_offset
+            self.progress.batches += 1
+
+    async def _read(
+        self, partition: TopicPartition, records: list[ConsumerRecord]
+    ) -> tuple[list[Recorded], int]:
+        """Each by itself: one bad record must not take its batch along."""
+        readable: list[Recorded] = []
+        for record in records:
+            try:
+                readable.append(from_record(record.value, _headers(record)))
+            except UnknownType as error:
+                self._stop(partition, record.offset, f"unknown type {error}: update this service")
+                return readable, record.offset
+            except Unreadable as error:
+                await self._set_aside(record, str(error))
+        return readable, records[-1].offset + 1
+
+    def _stop(self, partition: TopicPartition, offset: int, why: str) -> None:
+        _log.error("partition stopped", partition=_name(partition), offset=offset, why=why)
+        self._consumer.pause(partition)
+        self._consumer.seek(partition, offset)
+        self.progress.stopped[_name(partition)] = why
+
+    async def _seek(self, partition: TopicPartition) -> None:
+        offset = await self._stored(partition)
+        self._next[partition] = offset
+        self._consumer.seek(partition, offset)
+
+    async def _stored(self, partition: TopicPartition) -> int:
+        while True:
+            try:
+                return await self._writes.offset(self._topic(partition), partition.partition)
+            except StoreAway as error:
+                _log.warning("mongodb is away", error=str(error))
+                await asyncio.sleep(_AGAIN_SECONDS)
+
+    def _topic(self, partition: TopicPartition) -> str:
+        return str(partition.topic).removeprefix(self._prefix)
+
+    def _note_lag(self) -> None:
+        ends = ((self._consumer.highwater(each), next_) for each, next_ in self._next.items())
+        self.progress.lag = sum(max(end - next_, 0) for end, next_ in ends if end is not None)
+
+
+def _headers(record: ConsumerRecord) -> dict[str, str]:
+    # A header that isn't text makes the record unreadable later, not the batch now.
+    return {name: (value or b"").decode(errors="replace") for name, value in record.headers}
+
+
+def _name(partition: TopicPartition) -> str:
+    return f"{partition.topic}/{partition.partition}"

@@ -1,0 +1,149 @@
+"""The one place that knows which adapters are real: clock, ids, MongoDB, Kafka, telemetry."""
+
+import asyncio
+import secrets
+import socket
+import uuid
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+import uvicorn
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+
+from slipway.contracts import topics
+from slipway.eventstore.mongo import MongoEventStore
+from slipway.eventstore.relay import Relay
+from slipway.messaging.producer import Producer, open_producer
+from slipway.messaging.topics_admin import ensure_topics
+from slipway.reporting import clockwork
+from slipway.reporting.desk import Desk
+from slipway.reporting.inbox import BatchInbox
+from slipway.reporting.okrs import Okrs, parse
+from slipway.reporting.outbox import KafkaOutbox
+from slipway.reporting.projections.everything import Projections
+from slipway.reporting.read_models import indexes
+from slipway.reporting.read_models.accounts import MongoAccounts
+from slipway.reporting.read_models.figures import MongoFigures
+from slipway.reporting.read_models.projector import Projector
+from slipway.reporting.read_models.questions import MongoQuestions
+from slipway.reporting.settings import Settings
+from slipway.reporting.web import application
+from slipway.telemetry.health import Health
+from slipway.telemetry.heartbeat import Heart
+
+SERVICE = "reporting"
+_READ = [topic.name for topic in topics.ALL if topic is not topics.WEBHOOKS]
+
+
+def utcnow() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+def open_database(settings: Settings) -> AsyncIOMotorDatabase[Any]:
+    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
+        settings.mongodb_url, tz_aware=True, serverSelectionTimeoutMS=5000
+    )
+    return client[f"{settings.namespace}_{SERVICE}"]
+
+
+def accounts_of(settings: Settings, database: AsyncIOMotorDatabase[Any]) -> MongoAccounts:
+    secret = settings.reporting_session_secret.get_secret_value()
+    return MongoAccounts(database, secret, utcnow, lambda: secrets.token_urlsafe(32))
+
+
+def read_okrs(settings: Settings) -> Okrs:
+    return parse(settings.reporting_okrs.read_text())
+
+
+async def serve(settings: Settings) -> None:
+    """Until cancelled: take events, keep time, relay votes, answer people."""
+    okrs = read_okrs(settings)
+    database = open_database(settings)
+    await ensure_topics(settings.kafka_url, settings.namespace)
+    await indexes.prepare(database)
+    store = MongoEventStore(database)
+    await store.prepare()
+    owner = f"{socket.gethostname()}/{new_id()}"
+    async with AsyncExitStack() as stack:
+        producer = await open_producer(settings.kafka_url)
+        stack.push_async_callback(producer.stop)
+        projector = Projector(
+            database,
+            Projections(settings.reporting_decided_seconds),
+            settings.reporting_decided_seconds,
+        )
+        inbox = _inbox(settings, database, projector)
+        relay = Relay(
+            database, producer.produce, service=SERVICE, owner=owner, namespace=settings.namespace
+        )
+        desk = Desk(
+            questions=MongoQuestions(database),
+            figures=MongoFigures(database, okrs.launched_at()),
+            accounts=accounts_of(settings, database),
+            outbox=KafkaOutbox(producer.publish, store, utcnow, new_id),
+            okrs=okrs,
+            clock=utcnow,
+            new_id=new_id,
+            public_url=settings.reporting_public_url,
+        )
+        async with asyncio.TaskGroup() as group:
+            group.create_task(inbox.run())
+            group.create_task(clockwork.run(projector, utcnow))
+            group.create_task(relay.run())
+            group.create_task(_heart(settings, producer, relay, inbox).run())
+            group.create_task(_web(settings, desk, inbox))
+
+
+def _inbox(
+    settings: Settings, database: AsyncIOMotorDatabase[Any], projector: Projector
+) -> BatchInbox:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka_url,
+        group_id=f"{settings.namespace}.{SERVICE}",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=topics.MAX_RECORD_BYTES + 1024 * 1024,
+        rebalance_timeout_ms=60_000,
+        session_timeout_ms=30_000,
+    )
+
+    async def set_aside(record: ConsumerRecord, error: str) -> None:
+        key = (record.key or b"").decode(errors="replace")
+        place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+        id_ = f"{SERVICE}:{record.topic}/{record.partition}/{record.offset}"
+        view = {"consumer": SERVICE, "key": key, "state": "open", "waiting": 1, "version": 0}
+        kept = {**view, "error": error, "record": place, "opened_at": utcnow()}
+        await database["dead_letters"].update_one({"_id": id_}, {"$setOnInsert": kept}, upsert=True)
+
+    return BatchInbox(consumer, _READ, settings.namespace, projector, set_aside)
+
+
+def _heart(settings: Settings, producer: Producer, relay: Relay, inbox: BatchInbox) -> Heart:
+    async def sample() -> dict[str, Any]:
+        return {
+            "oldest_unpublished_seconds": await relay.oldest_unpublished(),
+            "lag": inbox.progress.lag,
+        }
+
+    return Heart(producer, SERVICE, settings.reporting_instance, sample)
+
+
+async def _web(settings: Settings, desk: Desk, inbox: BatchInbox) -> None:
+    health = Health({"inbox": lambda: not inbox.progress.stopped})
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application(desk, [health.router]),
+            host=settings.reporting_host,
+            port=settings.reporting_port,
+            log_config=None,
+            lifespan="off",
+            timeout_graceful_shutdown=5,
+        )
+    )
+    await server.serve()
