@@ -1,0 +1,166 @@
+"""The batch inbox on a real Kafka and a real MongoDB."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from slipway.contracts import topics
+from slipway.reporting.inbox import BatchInbox, StoreAway
+
+from tests.support.folding import Folded
+from tests.support.kafka_records import Relayed, relayed
+from tests.support.portal import ReadModels, read_models
+from tests.support.stories import Story
+
+pytestmark = pytest.mark.backing
+
+_READ = [topic.name for topic in topics.ALL if topic is not topics.WEBHOOKS]
+
+
+@pytest.fixture
+async def models(mongodb_url: str, namespace: str) -> AsyncIterator[ReadModels]:
+    async with read_models(mongodb_url, namespace) as found:
+        yield found
+
+
+@pytest.fixture
+async def relay(kafka_url: str, namespace: str) -> AsyncIterator[Relayed]:
+    async with relayed(kafka_url, namespace) as found:
+        yield found
+
+
+class Running:
+    def __init__(self, inbox: BatchInbox, aside: list[str]) -> None:
+        self.inbox = inbox
+        self.aside = aside
+
+
+@asynccontextmanager
+async def running(kafka_url: str, namespace: str, writes: object) -> AsyncIterator[Running]:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka_url,
+        group_id=f"{namespace}.reporting",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        metadata_max_age_ms=1000,
+    )
+    aside: list[str] = []
+
+    async def set_aside(_record: ConsumerRecord, error: str) -> None:
+        aside.append(error)
+
+    inbox = BatchInbox(consumer, _READ, namespace, writes, set_aside)  # type: ignore[arg-type]
+    task = asyncio.create_task(inbox.run())
+    try:
+        yield Running(inbox, aside)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds):
+        while not await condition():  # noqa: ASYNC110 - a condition in a database
+            await asyncio.sleep(0.05)
+
+
+def _stories() -> list[Story]:
+    return [Story(f"loc1:sub{number}").bought(number) for number in range(20)]
+
+
+async def _automatic(models: ReadModels) -> int:
+    total = 0
+    async for bucket in models.database["buckets"].find({"span": "day"}):
+        counts = bucket["counts"].get("tasks", {}).get("automatic", {})
+        total += counts.get("create", 0)
+    return total
+
+
+async def test_events_of_all_topics_become_figures_and_a_restart_goes_on_where_it_stopped(
+    kafka_url: str, namespace: str, models: ReadModels, relay: Relayed
+) -> None:
+    stories = _stories()
+    for story in stories[:10]:
+        await relay.publish(story.records)
+    async with running(kafka_url, namespace, models.projector):
+        await until(lambda: _is(models, 10))
+    for story in stories[10:]:
+        await relay.publish(story.records)
+    for story in stories[:3]:
+        await relay.publish(story.records)  # the relay repeats itself at new offsets
+    async with running(kafka_url, namespace, models.projector):
+        await until(lambda: _is(models, 20))
+    expected = Folded().batch(record for story in stories for record in story.records)
+    held = {task["_id"]: task["state"] async for task in models.database["tasks"].find()}
+    assert held == {task["_id"]: task["state"] for task in expected.tasks()}
+
+
+async def _is(models: ReadModels, automatic: int) -> bool:
+    return await _automatic(models) == automatic
+
+
+async def test_h10_two_processes_share_the_partitions_and_count_everything_once(
+    kafka_url: str, namespace: str, models: ReadModels, relay: Relayed
+) -> None:
+    stories = _stories()
+    async with running(kafka_url, namespace, models.projector):
+        for story in stories[:7]:
+            await relay.publish(story.records)
+        async with running(kafka_url, namespace, models.projector):
+            for story in stories[7:]:
+                await relay.publish(story.records)
+            await until(lambda: _is(models, 20))
+
+
+async def test_one_unreadable_record_does_not_take_its_batch_along(
+    kafka_url: str, namespace: str, models: ReadModels, relay: Relayed
+) -> None:
+    await relay.raw("vps", "loc1:sub1", b"{ not json", {"ce_type": "slipway.vps.ready.v1"})
+    await relay.raw("vps", "loc1:sub1", None, {})
+    await relay.publish(Story("loc1:sub1").bought().records)
+    async with running(kafka_url, namespace, models.projector) as process:
+        await until(lambda: _is(models, 1))
+        assert len(process.aside) == 2
+
+
+async def test_h12_a_type_newer_than_this_reader_stops_its_partition_and_says_so(
+    kafka_url: str, namespace: str, models: ReadModels, relay: Relayed
+) -> None:
+    newer = {"ce_type": "slipway.vps.teleported.v1", "ce_correlationid": "c"}
+    await relay.raw("vps", "loc1:sub1", b"{}", newer)
+    await relay.publish(Story("loc1:sub1").bought().records)
+    async with running(kafka_url, namespace, models.projector) as process:
+
+        async def stopped() -> bool:
+            return bool(process.inbox.progress.stopped)
+
+        await until(stopped)
+        assert await _automatic(models) == 0
+        assert "teleported" in next(iter(process.inbox.progress.stopped.values()))
+        assert process.aside == []
+
+
+class _AwayAtFirst:
+    """The projector behind a database that is away for the first writes."""
+
+    def __init__(self, models: ReadModels, times: int) -> None:
+        self._projector = models.projector
+        self._left = times
+        self.offset = models.projector.offset
+
+    async def apply(self, *args: object, **fields: object) -> None:
+        if self._left:
+            self._left -= 1
+            raise StoreAway("no primary")
+        await self._projector.apply(*args, **fields)  # type: ignore[arg-type]
+
+
+async def test_h12_while_the_database_is_away_nothing_is_lost_nor_set_aside(
+    kafka_url: str, namespace: str, models: ReadModels, relay: Relayed
+) -> None:
+    await relay.publish(Story("loc1:sub1").bought().records)
+    async with running(kafka_url, namespace, _AwayAtFirst(models, 3)) as process:
+        await until(lambda: _is(models, 1))
+        assert process.aside == []
