@@ -1,0 +1,204 @@
+"""HTTP with keys, sessions and roles over real read models."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from slipway.reporting.desk import COOKIE, Desk
+from slipway.reporting.ports import NotSent, Role
+from slipway.reporting.web import application
+
+from tests.support.fleet_story import fleet
+from tests.support.portal import (
+    FakeOutbox,
+    ReadModels,
+    desk_over,
+    read_models,
+    signed_up,
+    utcnow,
+)
+
+pytestmark = pytest.mark.backing
+
+
+@pytest.fixture
+async def models(mongodb_url: str, namespace: str) -> AsyncIterator[ReadModels]:
+    async with read_models(mongodb_url, namespace) as found:
+        await found.project(fleet(utcnow()))
+        yield found
+
+
+@pytest.fixture
+def desk(models: ReadModels) -> Desk:
+    return desk_over(models)
+
+
+@pytest.fixture
+async def client(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(application(desk))
+    async with httpx.AsyncClient(transport=transport, base_url="http://slipway") as found:
+        yield found
+
+
+async def _key(desk: Desk, role: Role) -> dict[str, str]:
+    return {"Authorization": f"Bearer {await desk.accounts.make_key(role.name, role)}"}
+
+
+async def test_the_figures_of_any_window_have_value_target_status_and_n(
+    client: httpx.AsyncClient, desk: Desk
+) -> None:
+    headers = await _key(desk, Role.VIEWER)
+    for window in ("24h", "7d", "30d", "90d", "month", "custom&from=2026-01-01"):
+        answer = await client.get(f"/api/v1/kpis?window={window}", headers=headers)
+        kpis = answer.json()["kpis"]
+        assert len(kpis) == 8, window
+        assert all({"value", "target", "status", "n"} <= set(kpi) for kpi in kpis.values())
+    assert kpis["automation_success"]["n"] > 10
+    refused = await client.get("/api/v1/kpis?window=fortnight", headers=headers)
+    assert refused.status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/", "/kpis", "/vps", "/api/v1/kpis"])
+async def test_a_key_opens_pages_and_api_and_a_wrong_one_nothing(
+    client: httpx.AsyncClient, desk: Desk, path: str
+) -> None:
+    opened = await client.get(path, headers=await _key(desk, Role.VIEWER))
+    assert opened.status_code == 200
+    wrong = await client.get(path, headers={"Authorization": "Bearer slw_wrong"})
+    assert wrong.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/okrs",
+        "/api/v1/vps?search=ocean:sub0",
+        "/api/v1/vps/ocean:stuck1-1",
+        "/api/v1/timeline/ocean:stuck1-1",
+        "/api/v1/attention",
+        "/api/v1/incidents",
+        "/api/v1/deliveries",
+        "/api/v1/dead-letters",
+        "/api/v1/locations",
+        "/api/v1/brake",
+        "/api/v1/data-age",
+        "/api/v1/kpis/error_rate/behind",
+        "/api/v1/kpis/satisfaction/behind",
+        "/api/v1/openapi.json",
+    ],
+)
+async def test_everything_can_be_read(client: httpx.AsyncClient, desk: Desk, path: str) -> None:
+    answer = await client.get(path, headers=await _key(desk, Role.VIEWER))
+    assert answer.status_code == 200
+    assert answer.json()
+
+
+async def test_a_command_goes_out_once_per_id_and_a_viewers_does_not(
+    client: httpx.AsyncClient, desk: Desk
+) -> None:
+    asked: dict[str, Any] = {
+        "kind": "retry",
+        "command_id": "k-1",
+        "fields": {"vps_id": "ocean:stuck1-1"},
+    }
+    viewer = await client.post(
+        "/api/v1/commands", json=asked, headers=await _key(desk, Role.VIEWER)
+    )
+    assert viewer.status_code == 403
+    headers = await _key(desk, Role.OPERATOR)
+    sent = await client.post("/api/v1/commands", json=asked, headers=headers)
+    assert (sent.status_code, sent.json()) == (202, {"command_id": "k-1"})
+    stands = await client.get("/api/v1/commands/k-1", headers=headers)
+    assert stands.json()["standing"] == "sent"
+    malformed = await client.post("/api/v1/commands", json={"kind": "retry"}, headers=headers)
+    assert malformed.status_code == 422
+    assert "vps_id" in malformed.json()["detail"]
+
+
+async def test_a_command_that_kafka_did_not_take_may_be_sent_again(
+    models: ReadModels,
+) -> None:
+    class Away(FakeOutbox):
+        async def send(self, commands: Any) -> None:  # noqa: ARG002 - the port's signature
+            raise NotSent("Kafka doesn't answer")
+
+    desk = desk_over(models)
+    away = Desk(**{**vars(desk), "outbox": Away(models)})
+    transport = httpx.ASGITransport(application(away))
+    async with httpx.AsyncClient(transport=transport, base_url="http://slipway") as client:
+        asked = {"kind": "retry", "fields": {"vps_id": "x"}}
+        headers = await _key(away, Role.OPERATOR)
+        answer = await client.post("/api/v1/commands", json=asked, headers=headers)
+        assert answer.status_code == 503
+        assert "same command_id" in answer.json()["detail"]
+
+
+async def test_a_form_without_the_sessions_own_token_is_refused(
+    client: httpx.AsyncClient, desk: Desk
+) -> None:
+    client.cookies.set(COOKIE, await signed_up(desk))
+    assert (await client.get("/vps")).status_code == 200
+    form = {"command_id": "k1", "vps_id": "ocean:stuck1-1", "csrf": "guessed"}
+    forged = await client.post("/actions/retry", data=form)
+    assert forged.status_code == 403
+    assert isinstance(desk.outbox, FakeOutbox)
+    assert desk.outbox.sent == []
+    person = await desk.accounts.by_session(client.cookies[COOKIE])
+    assert person is not None
+    honest = await client.post("/actions/retry", data={**form, "csrf": person.csrf or ""})
+    assert honest.status_code == 200
+    assert len(desk.outbox.sent) == 1
+
+
+async def test_an_api_command_with_only_a_browsers_cookie_is_refused(
+    client: httpx.AsyncClient, desk: Desk
+) -> None:
+    client.cookies.set(COOKIE, await signed_up(desk))
+    asked = {"kind": "retry", "fields": {"vps_id": "x"}}
+    assert (await client.post("/api/v1/commands", json=asked)).status_code == 403
+
+
+async def test_an_invitation_works_once(client: httpx.AsyncClient, desk: Desk) -> None:
+    token = await desk.accounts.invite("Demo@Example.com", Role.ADMIN)
+    short = await client.post(f"/invite/{token}", data={"password": "short"})
+    assert short.status_code == 422
+    entered = await client.post(f"/invite/{token}", data={"password": "correct horse"})
+    assert entered.status_code == 303
+    assert "httponly" in entered.headers["set-cookie"].lower()
+    again = await client.post(f"/invite/{token}", data={"password": "another horse"})
+    assert again.status_code == 410
+    assert await desk.accounts.sign_in(" demo@example.com ", "correct horse")
+
+
+async def test_the_eleventh_wrong_password_is_not_even_tried(
+    client: httpx.AsyncClient, desk: Desk
+) -> None:
+    await signed_up(desk)
+    for _ in range(10):
+        wrong = await client.post("/sign-in", data={"mail": "ada@example.com", "password": "x"})
+        assert wrong.status_code == 401
+    right = {"mail": "ada@example.com", "password": "correct horse"}
+    assert (await client.post("/sign-in", data=right)).status_code == 429
+
+
+async def test_a_copy_of_the_database_opens_nothing(models: ReadModels, desk: Desk) -> None:
+    token = await signed_up(desk)
+    key = await desk.accounts.make_key("prober", Role.VIEWER)
+    everything = ""
+    for name in ("users", "sessions", "keys", "invites"):
+        everything += str(await models.database[name].find().to_list(None))
+    assert token not in everything
+    assert key not in everything
+    assert "correct horse" not in everything
+    assert await desk.accounts.revoke_key("prober")
+    assert await desk.accounts.by_key(key) is None
+
+
+async def test_a_session_ends_with_sign_out(client: httpx.AsyncClient, desk: Desk) -> None:
+    token = await signed_up(desk)
+    person = await desk.accounts.by_session(token)
+    assert person is not None
+    client.cookies.set(COOKIE, token)
+    await client.post("/sign-out", data={"csrf": person.csrf or ""})
+    assert await desk.accounts.by_session(token) is None

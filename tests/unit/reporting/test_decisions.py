@@ -1,0 +1,150 @@
+"""A person's decision: who may, what is needed, and how far it has come."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from slipway.contracts.commands import DeleteVps, RetryOperation
+from slipway.reporting.decisions import KINDS, Malformed, NotAllowed, decided, recorded
+from slipway.reporting.okrs import OkrsUnreadable, parse
+from slipway.reporting.portal.sparkline import sparkline
+from slipway.reporting.portal.wording import duration, name_of, trace_id
+from slipway.reporting.ports import Person, Role
+from slipway.reporting.standing import standing
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ADA = Person("ada@example.com", Role.ADMIN)
+OLE = Person("ole@example.com", Role.OPERATOR)
+VIC = Person("vic@example.com", Role.VIEWER)
+
+
+def _decided(kind: str, person: Person = ADA, **fields: Any) -> Any:
+    return decided(kind, fields, command_id="k1", person=person, now=NOW)
+
+
+def test_a_retry_carries_who_why_and_the_version_seen() -> None:
+    command = _decided("retry", OLE, vps_id="l:s-1", reason=" limit raised ", seen_version="7")
+    assert command == RetryOperation(
+        command_id="k1",
+        issued_at=NOW,
+        actor="user:ole@example.com",
+        reason="limit raised",
+        seen_version=7,
+        vps_id="l:s-1",
+    )
+
+
+def test_a_command_travels_in_a_stream_of_its_own_under_its_id() -> None:
+    command = _decided("retry", vps_id="l:s-1")
+    sent = recorded(command, None)
+    assert (sent.stream, sent.version, sent.meta.actor) == ("command-k1", 1, "user:ada@example.com")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_viewer_decides_nothing(kind: str) -> None:
+    with pytest.raises(NotAllowed):
+        _decided(kind, VIC)
+
+
+@pytest.mark.parametrize("kind", ["delete", "location-mode", "reset-brake", "release", "skip"])
+def test_what_destroys_or_lets_loose_needs_an_admin_and_a_reason(kind: str) -> None:
+    with pytest.raises(NotAllowed, match="admin"):
+        _decided(kind, OLE, vps_id="l:s-1", reason="because")
+    with pytest.raises(Malformed, match="reason"):
+        _decided(kind, ADA, vps_id="l:s-1")
+
+
+def test_an_empty_name_is_no_override() -> None:
+    command = _decided("delete", vps_id="l:s-1", reason="asked for", override_name="")
+    assert isinstance(command, DeleteVps)
+    assert command.override_name is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [("retry", {}), ("explode", {"vps_id": "x"}), ("location-mode", {"reason": "r"})],
+)
+def test_a_missing_field_or_an_unknown_kind_is_named(kind: str, fields: Any) -> None:
+    with pytest.raises(Malformed, match=r"vps_id|explode|location_id"):
+        _decided(kind, **fields)
+
+
+def test_an_id_that_could_be_taken_for_an_events_is_refused() -> None:
+    with pytest.raises(Malformed, match="slash"):
+        decided("retry", {"vps_id": "x"}, command_id="0/vps-x/1", person=ADA, now=NOW)
+
+
+_RETRY = {"type": RetryOperation.TYPE}
+
+
+@pytest.mark.parametrize(
+    ("decision", "target", "after", "word"),
+    [
+        pytest.param(None, None, 1, "sent", id="on its way"),
+        pytest.param(None, None, 6, "nobody took it", id="five seconds and nobody"),
+        pytest.param({**_RETRY, "taken_at": NOW}, None, 9, "taken", id="not proven yet"),
+        pytest.param(
+            {**_RETRY, "taken_at": NOW},
+            {"proven_at": NOW - timedelta(days=1)},
+            9,
+            "taken",
+            id="an old proof is none",
+        ),
+        pytest.param(
+            {**_RETRY, "taken_at": NOW},
+            {"proven_at": NOW + timedelta(seconds=2)},
+            9,
+            "done",
+            id="proven",
+        ),
+        pytest.param(
+            {"type": KINDS["hold"][0].TYPE, "taken_at": NOW}, None, 2, "done", id="a hold just is"
+        ),
+        pytest.param(
+            {**_RETRY, "taken_at": NOW, "refused_at": NOW, "refusal": "changed"},
+            None,
+            2,
+            "refused",
+            id="refused",
+        ),
+    ],
+)
+def test_a_decision_stands(decision: Any, target: Any, after: int, word: str) -> None:
+    now = NOW + timedelta(seconds=after)
+    assert standing(decision, target, issued_at=NOW, now=now).word == word
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("targets: {uptme: {operator: '>=', target: 1}}", "uptme"),
+        ("targets: {uptime: {operator: '=>', target: 1}}", "operator"),
+        ("targets: [", "not YAML"),
+        ("{}", "targets"),
+    ],
+)
+def test_okrs_that_cannot_be_read_say_where(text: str, says: str) -> None:
+    with pytest.raises(OkrsUnreadable, match=says):
+        parse(text)
+
+
+def test_words() -> None:
+    assert name_of("slipway.vps.operation-parked.v1") == "Operation parked"
+    assert name_of("slipway.vps.ready.v1") == "VPS ready"
+    assert [duration(s) for s in (None, 0.25, 7, 62, 600, 8000)] == [
+        "\N{EN DASH}",
+        "250 ms",
+        "7.0 s",
+        "62 s",
+        "10.0 min",
+        "2.2 h",
+    ]
+    assert trace_id("00-4bf92f-00f067-01") == "4bf92f"
+    assert trace_id(None) is None
+
+
+def test_a_trend_breaks_where_nothing_was_measured() -> None:
+    trend = sparkline([None, 1.0, 2.0, None, 3.0], None)
+    assert trend is not None
+    assert len(trend.lines) == 1
+    assert sparkline([None, None], 0.9) is None

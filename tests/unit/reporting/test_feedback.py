@@ -1,0 +1,17 @@
+"""Votes: the same click twice is one."""
+
+from datetime import UTC, datetime, timedelta
+
+from slipway.reporting.feedback import FEEDBACK, Vote
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def test_a_vote_clicked_twice_is_one_and_a_month_later_another() -> None:
+    first = Vote("ada", 4, "good", NOW)
+    state = FEEDBACK.initial
+    for event in FEEDBACK.decide(first, state):
+        state = FEEDBACK.evolve(state, event)
+    assert FEEDBACK.decide(Vote("ada", 4, "good", NOW + timedelta(seconds=3)), state) == []
+    assert FEEDBACK.decide(Vote("ada", 5, "good", NOW + timedelta(seconds=3)), state)
+    assert FEEDBACK.decide(Vote("ada", 4, "good", NOW + timedelta(days=30)), state)
