@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from slipway.contracts import topics
-from slipway.reporting.inbox import BatchInbox, StoreAway
+from slipway.reporting.inbox import BatchInbox
+from slipway.reporting.ports import StoreAway
 
 from tests.support.folding import Folded
 from tests.support.kafka_records import Relayed, relayed

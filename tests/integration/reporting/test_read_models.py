@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 from slipway.contracts import vps
-from slipway.reporting.inbox import NotTheOwner
 from slipway.reporting.kpis.scorecard import scorecard
 from slipway.reporting.kpis.window import window
+from slipway.reporting.ports import NotTheOwner
 from slipway.reporting.read_models.figures import MongoFigures
 
 from tests.support.folding import Folded

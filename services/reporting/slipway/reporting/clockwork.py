@@ -7,7 +7,7 @@ from typing import Protocol
 
 import structlog
 
-from slipway.reporting.inbox import StoreAway
+from slipway.reporting.ports import StoreAway
 
 _log = structlog.get_logger(__name__)
 _EVERY_SECONDS = 1.0

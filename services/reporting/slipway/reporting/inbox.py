@@ -16,18 +16,11 @@ from aiokafka.errors import KafkaError
 
 from slipway.contracts.codec import UnknownType, Unreadable, from_record
 from slipway.contracts.envelope import Recorded
+from slipway.reporting.ports import NotTheOwner, StoreAway
 
 _log = structlog.get_logger(__name__)
 _BATCH = 1000
 _AGAIN_SECONDS = 1.0
-
-
-class NotTheOwner(Exception):
-    """Somebody else moved this partition's offset: drop the batch, look where it stands now."""
-
-
-class StoreAway(Exception):
-    """The database doesn't answer: keep the batch and try again, without limit."""
 
 
 class Writes(Protocol):

@@ -22,7 +22,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from slipway.contracts.envelope import Recorded
-from slipway.reporting.inbox import NotTheOwner, StoreAway
+from slipway.reporting.ports import NotTheOwner, StoreAway
 from slipway.reporting.projections import tasks
 from slipway.reporting.projections.batch import (
     BUCKETS,
