@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from slipway.contracts.envelope import Event
+from slipway.contracts.vps import Desired
 
 
 class Severity(StrEnum):
@@ -29,6 +30,15 @@ class ExpectationOpened(ExpectationEvent):
     plan: str | None = None
     contact_id: str | None = None
     due_by: AwareDatetime
+
+
+class ProofNoted(Event):
+    """The notifier learnt what the provisioner proved of this VPS: running, suspended or absent."""
+
+    TYPE = "slipway.incidents.proof-noted.v1"
+
+    vps_id: str
+    proven: Desired
 
 
 class ExpectationMet(ExpectationEvent):
@@ -71,6 +81,8 @@ class IncidentOpened(IncidentEvent):
     contact_id: str | None = None
     plan: str | None = None
     since: AwareDatetime
+    remind_at: AwareDatetime | None = None
+    """When to remind people, unless somebody acknowledges it before."""
 
 
 class IncidentGrew(IncidentEvent):
@@ -85,6 +97,7 @@ class IncidentReminded(IncidentEvent):
     TYPE = "slipway.incidents.reminded.v1"
 
     reminder: int
+    remind_at: AwareDatetime
 
 
 class IncidentAcknowledged(IncidentEvent):
@@ -117,6 +130,10 @@ class NotificationEvent(Event):
 class NotificationQueued(NotificationEvent):
     TYPE = "slipway.incidents.notification-queued.v1"
 
+    queued_at: AwareDatetime
+    symptoms: int = 1
+    """How many symptoms the incident had when this was said."""
+
 
 class NotificationAttempted(NotificationEvent):
     """Appended before the channel is called; a second one means that a repeat is marked as such."""
@@ -144,6 +161,8 @@ class NotificationFailed(NotificationEvent):
     attempt: int
     problem: str
     retry_at: AwareDatetime | None = None
+    in_doubt: bool = False
+    """The channel may have taken it all the same: the next try is marked as a repeat."""
 
 
 class NotificationFellOver(NotificationEvent):

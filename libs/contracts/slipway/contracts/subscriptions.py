@@ -171,6 +171,27 @@ class EntitlementChecked(SubscriptionEvent):
     """`read-back`, or `signed` for the push-only path."""
 
 
+class RecordReadAsked(SubscriptionEvent):
+    """A person asked for the record to be read from GHL now."""
+
+    TYPE = "slipway.subscriptions.read-asked.v1"
+
+    command_id: str
+    actor: str
+    asked_at: AwareDatetime
+
+
+class RecordRead(SubscriptionEvent):
+    """It was read for that person; what was new stands in the event before this one."""
+
+    TYPE = "slipway.subscriptions.read.v1"
+
+    command_id: str
+    found: bool
+    """False: GHL shows no such record now, which proves nothing."""
+    changed: bool
+
+
 class WriteBackEvent(Event):
     """Base of the WriteBack stream (`writeback-<subscription>`)."""
 
@@ -186,6 +207,10 @@ class WriteBackWanted(WriteBackEvent):
 
     vps_ip: str
     vps_state: str
+    source_epoch: int = 0
+    source_version: int = 0
+    """Version of the Vps event that proved it; an older one changes nothing."""
+    wanted_at: AwareDatetime | None = None
 
 
 class WriteBackDone(WriteBackEvent):
@@ -195,6 +220,8 @@ class WriteBackDone(WriteBackEvent):
 
     vps_ip: str
     vps_state: str
+    wishes: int = 0
+    """How many wishes of this stream these values answer."""
 
 
 class WriteBackFailed(WriteBackEvent):
@@ -203,3 +230,4 @@ class WriteBackFailed(WriteBackEvent):
     TYPE = "slipway.subscriptions.write-back-failed.v1"
 
     problem: str
+    wishes: int = 0

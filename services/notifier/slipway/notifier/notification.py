@@ -1,0 +1,144 @@
+"""Decider of one message to one channel: queued, attempted, sent with a receipt, or given up.
+
+The attempt is recorded before the channel is called; one without a receipt means that we died in
+between, and the next try is marked as a repeat of the same number (H22).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from slipway.contracts.envelope import Event
+from slipway.contracts.incidents import (
+    NotificationAttempted,
+    NotificationFailed,
+    NotificationFellOver,
+    NotificationQueued,
+    NotificationSent,
+)
+from slipway.eventstore.decider import Decider
+
+BACK_OFF = (timedelta(seconds=1), timedelta(seconds=5))
+"""Waits between tries on one channel; after them the next channel takes over."""
+
+SLOW_RETRY = timedelta(minutes=1)
+"""With no further channel left, the last one is tried for ever at this pace."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The channel took it."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    now: datetime
+    problem: str
+    next_channel: str | None
+    in_doubt: bool = False
+    """No clear answer: the channel may have taken it."""
+    wait: timedelta | None = None
+    """What the channel asked for (Retry-After)."""
+
+
+Command = Attempt | Receipt | Failure
+
+
+@dataclass(frozen=True)
+class State:
+    queued: NotificationQueued | None = None
+    due: datetime | None = None
+    attempts: int = 0
+    failures: int = 0
+    in_doubt: bool = False
+    """An attempt went out and neither receipt nor failure came back."""
+    repeat: bool = False
+    """The attempt now going out may be a second copy."""
+
+
+INITIAL = State()
+
+
+def decide(command: Command, state: State) -> Sequence[Event]:
+    if state.queued is None or state.due is None:
+        return []
+    match command:
+        case Attempt():
+            return [NotificationAttempted(**_identity(state.queued), attempt=state.attempts + 1)]
+        case Receipt():
+            return [
+                NotificationSent(
+                    **_identity(state.queued), attempt=state.attempts, repeat=state.repeat
+                )
+            ]
+        case Failure():
+            return _failed(command, state, state.queued)
+        case _:
+            assert_never(command)
+
+
+def _failed(command: Failure, state: State, queued: NotificationQueued) -> Sequence[Event]:
+    wait = _wait(command, state)
+    failed = NotificationFailed(
+        **_identity(queued),
+        attempt=state.attempts,
+        problem=command.problem,
+        in_doubt=command.in_doubt,
+        retry_at=None if wait is None else command.now + wait,
+    )
+    if wait is None and command.next_channel is not None:
+        return [
+            failed,
+            NotificationFellOver(**_identity(queued), to_channel=command.next_channel),
+        ]
+    return [failed]
+
+
+def _wait(command: Failure, state: State) -> timedelta | None:
+    if state.failures < len(BACK_OFF):
+        return max(BACK_OFF[state.failures], min(command.wait or timedelta(), SLOW_RETRY))
+    return None if command.next_channel is not None else SLOW_RETRY
+
+
+def _identity(queued: NotificationQueued) -> dict[str, str]:
+    return {
+        "notification_id": queued.notification_id,
+        "incident_id": queued.incident_id,
+        "channel": queued.channel,
+        "occasion": queued.occasion,
+    }
+
+
+def evolve(state: State, event: Event) -> State:
+    match event:
+        case NotificationQueued():
+            return State(queued=event, due=event.queued_at)
+        case NotificationAttempted():
+            return replace(
+                state, attempts=event.attempt, repeat=state.repeat or state.in_doubt, in_doubt=True
+            )
+        case NotificationSent() | NotificationFellOver():
+            return replace(state, due=None, in_doubt=False)
+        case NotificationFailed():
+            return replace(
+                state, due=event.retry_at, failures=state.failures + 1, in_doubt=event.in_doubt
+            )
+        case _:
+            raise TypeError(f"{type(event).__name__} is no event of a notification")
+
+
+DECIDER: Decider[Command, State] = Decider(
+    category="notification",
+    initial=INITIAL,
+    decide=decide,
+    evolve=evolve,
+    due_at=lambda state: state.due,
+    is_open=lambda state: state.due is not None,
+    state_type=State,
+)

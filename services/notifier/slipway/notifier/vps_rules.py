@@ -1,0 +1,154 @@
+"""Pure table for VPSs and what surrounds them: which event is a symptom, which a recovery.
+
+`rules` puts it together with `inbound_rules`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from slipway.contracts import incidents, vps
+from slipway.contracts.incidents import Severity
+from slipway.notifier import wording
+from slipway.notifier.findings import (
+    KINDS,
+    Finding,
+    Recovery,
+    Rules,
+    Symptom,
+    about_vps,
+    failed,
+    wide,
+)
+
+RULES = Rules()
+
+
+@RULES.on(vps.OperationParked)
+def _parked(event: vps.OperationParked, time: datetime) -> Iterable[Finding]:
+    text = wording.parked(event)
+    yield about_vps(event, time, failed(event.kind), event.vps_id, text)
+
+
+@RULES.on(incidents.ExpectationMissed)
+def _missed(event: incidents.ExpectationMissed, time: datetime) -> Iterable[Finding]:
+    yield about_vps(event, time, failed(event.kind), event.vps_id, wording.overdue(event))
+
+
+@RULES.on(vps.ReleaseStalled)
+def _release_stalled(event: vps.ReleaseStalled, time: datetime) -> Iterable[Finding]:
+    yield about_vps(event, time, failed("delete"), event.vps_id, wording.release_stalled())
+
+
+@RULES.on(incidents.ExpectationMet, incidents.ExpectationDropped)
+def _fulfilled(event: incidents.ExpectationMet, _: datetime) -> Iterable[Finding]:
+    yield Recovery(failed(event.kind), event.vps_id, event.vps_id, "It is done now.")
+
+
+@RULES.on(vps.OperationOvertaken)
+def _overtaken(event: vps.OperationOvertaken, _: datetime) -> Iterable[Finding]:
+    yield Recovery(failed(event.kind), event.vps_id, event.vps_id, "It is no longer wanted.")
+
+
+@RULES.on(vps.VpsReady, vps.VpsResumed)
+def _running(event: vps.VpsReady, _: datetime) -> Iterable[Finding]:
+    for kind in ("create", "resume"):
+        yield Recovery(failed(kind), event.vps_id, event.vps_id, "The server runs.")
+
+
+@RULES.on(vps.VpsSuspended)
+def _suspended(event: vps.VpsSuspended, _: datetime) -> Iterable[Finding]:
+    yield Recovery(failed("suspend"), event.vps_id, event.vps_id, "The server is switched off.")
+
+
+@RULES.on(vps.VpsDeleted)
+def _deleted(event: vps.VpsDeleted, _: datetime) -> Iterable[Finding]:
+    for kind in KINDS:
+        yield Recovery(failed(kind), event.vps_id, None, "The server is gone, as it should be.")
+    yield Recovery("drift", event.vps_id, None, "The server is gone, as it should be.")
+    yield Recovery("quantity-decrease", event.subscription_id, None, "One server went.")
+
+
+@RULES.on(vps.VpsIgnored)
+def _ignored(event: vps.VpsIgnored, _: datetime) -> Iterable[Finding]:
+    for kind in KINDS:
+        yield Recovery(failed(kind), event.vps_id, None, "Slipway no longer manages this VPS.")
+    yield Recovery("drift", event.vps_id, None, "Slipway no longer manages this VPS.")
+
+
+@RULES.on(vps.VpsDrifted)
+def _drifted(event: vps.VpsDrifted, time: datetime) -> Iterable[Finding]:
+    yield about_vps(event, time, "drift", event.drift, wording.drifted(event))
+
+
+@RULES.on(vps.VpsDriftEnded)
+def _drift_ended(event: vps.VpsDriftEnded, _: datetime) -> Iterable[Finding]:
+    yield Recovery("drift", event.vps_id, event.drift, "The provider shows it as it should be.")
+
+
+@RULES.on(vps.QuantityDecreaseReferred)
+def _decrease(event: vps.QuantityDecreaseReferred, time: datetime) -> Iterable[Finding]:
+    yield Symptom(
+        cause="quantity-decrease",
+        scope=event.subscription_id,
+        subject=event.subscription_id,
+        severity=Severity.TODAY,
+        since=time,
+        subscription_id=event.subscription_id,
+        **wording.quantity_decrease(event).fields(),
+    )
+
+
+@RULES.on(vps.ScopePaused)
+def _paused(event: vps.ScopePaused, time: datetime) -> Iterable[Finding]:
+    text = wording.scope_paused(event)
+    yield wide("scope-paused", event.scope_id, "operations", Severity.NOW, time, text)
+
+
+@RULES.on(vps.ScopeResumed)
+def _resumed(event: vps.ScopeResumed, _: datetime) -> Iterable[Finding]:
+    yield Recovery("scope-paused", event.scope_id, None, "The provider answers again.")
+
+
+@RULES.on(vps.InventoryFailed)
+def _inventory(event: vps.InventoryFailed, time: datetime) -> Iterable[Finding]:
+    # The same outage stops operations and the inventory: one cause, one incident.
+    text = wording.inventory_failed(event)
+    yield wide("scope-paused", event.scope_id, "inventory", Severity.TODAY, time, text)
+
+
+@RULES.on(vps.InventoryRecovered)
+def _inventory_back(event: vps.InventoryRecovered, _: datetime) -> Iterable[Finding]:
+    yield Recovery("scope-paused", event.scope_id, "inventory", "The list is whole again.")
+
+
+@RULES.on(vps.AccountDoubted)
+def _doubted(event: vps.AccountDoubted, time: datetime) -> Iterable[Finding]:
+    text = wording.account_doubted(event)
+    yield wide("account-doubted", event.scope_id, "sentinel", Severity.NOW, time, text)
+
+
+@RULES.on(vps.AccountProven)
+def _proven(event: vps.AccountProven, _: datetime) -> Iterable[Finding]:
+    yield Recovery("account-doubted", event.scope_id, None, "The sentinel is seen again.")
+
+
+@RULES.on(vps.BrakeEngaged)
+def _brake(event: vps.BrakeEngaged, time: datetime) -> Iterable[Finding]:
+    text = wording.brake_engaged(event)
+    yield wide("brake", "brake", "brake", Severity.NOW, time, text)
+
+
+@RULES.on(vps.BrakeReset)
+def _brake_reset(event: vps.BrakeReset, _: datetime) -> Iterable[Finding]:
+    yield Recovery("brake", "brake", None, f"Reset by {event.actor}: {event.reason}")
+
+
+@RULES.on(vps.ServerOrphaned)
+def _orphan(event: vps.ServerOrphaned, time: datetime) -> Iterable[Finding]:
+    text = wording.orphaned(event)
+    yield wide("orphan", event.scope_id, event.provider_id, Severity.TODAY, time, text)
+
+
+@RULES.on(vps.OrphanGone)
+def _orphan_gone(event: vps.OrphanGone, _: datetime) -> Iterable[Finding]:
+    yield Recovery("orphan", event.scope_id, event.provider_id, "The server is gone.")

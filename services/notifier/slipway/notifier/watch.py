@@ -1,0 +1,53 @@
+"""Asks the vital signs every second and hands what changed to the incident desk.
+
+Only changes go on: a service that stays silent is one symptom, not one a second.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from slipway.contracts.envelope import Meta
+from slipway.eventstore.store import StoreUnavailable
+from slipway.notifier.findings import Symptom
+from slipway.notifier.incident_desk import IncidentDesk
+from slipway.notifier.vital_signs import VitalSigns
+
+_SECONDS = 1.0
+
+
+class Watch:
+    def __init__(
+        self,
+        vital_signs: VitalSigns,
+        desk: IncidentDesk,
+        *,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._vital_signs = vital_signs
+        self._desk = desk
+        self._clock = clock
+        self._sleep = sleep
+        self._told: dict[tuple[str, str], bool] = {}
+        """Per cause and scope: whether we last said that it is wrong. Unknown after a start, so
+        recoveries are said once to what an earlier process may have left open."""
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self.look()
+            except StoreUnavailable:
+                pass  # `last_resort` speaks when this lasts; the next look says the rest
+            await self._sleep(_SECONDS)
+
+    async def look(self) -> None:
+        now = self._clock()
+        for finding in self._vital_signs.check(now):
+            wrong = isinstance(finding, Symptom)
+            key = (finding.cause, finding.scope)
+            if self._told.get(key) is wrong:
+                continue
+            id_ = f"watch/{finding.cause}/{finding.scope}/{now.isoformat()}"
+            await self._desk.take(id_, [finding], Meta(correlation_id=id_))
+            self._told[key] = wrong
