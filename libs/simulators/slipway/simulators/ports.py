@@ -1,0 +1,36 @@
+"""What every simulator is given from outside: time, waiting and chance.
+
+`__main__` hands in the real ones, a test its own: the same seed then plays the same world.
+"""
+
+from collections.abc import Awaitable, Callable, MutableSequence, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+
+Clock = Callable[[], datetime]
+"""The time now, aware, in UTC."""
+
+Sleep = Callable[[float], Awaitable[None]]
+"""Waits that many seconds."""
+
+
+class Rng(Protocol):
+    """The part of `random.Random` that the simulators draw from."""
+
+    def random(self) -> float: ...
+
+    def uniform(self, a: float, b: float) -> float: ...
+
+    def randint(self, a: int, b: int) -> int: ...
+
+    def getrandbits(self, k: int, /) -> int: ...
+
+    def choice(self, seq: Sequence[T]) -> T: ...
+
+    def choices(
+        self, population: Sequence[T], weights: Sequence[float] | None = None, *, k: int = 1
+    ) -> list[T]: ...
+
+    def shuffle(self, x: MutableSequence[T]) -> None: ...

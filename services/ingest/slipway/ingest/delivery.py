@@ -1,0 +1,185 @@
+"""Decider of one delivery: received, then applied, ignored by a rule, or quarantined.
+
+The inbox appends `DeliveryReceived` before Kafka's offset is committed; the worker writes the
+Subscription first and the end here second, so whatever dies in between is finished later (H1).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from slipway.contracts.commands import CommandRefused, ReplayDelivery
+from slipway.contracts.deliveries import (
+    Channel,
+    DeliveryApplied,
+    DeliveryIgnored,
+    DeliveryQuarantined,
+    DeliveryReceived,
+    DeliveryReplayed,
+    Hint,
+    RawRef,
+)
+from slipway.contracts.envelope import Event
+from slipway.eventstore.decider import Decider
+
+CATEGORY = "delivery"
+
+
+@dataclass(frozen=True)
+class Apply:
+    """Every subscription it names was read back, and their streams are up to date."""
+
+    subscription_ids: tuple[str, ...]
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Ignore:
+    rule: str
+
+
+@dataclass(frozen=True)
+class Quarantine:
+    reason: str
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A person had the raw body read again; what it says now stands here."""
+
+    command_id: str
+    hints: tuple[Hint, ...]
+    ignore_rule: str | None
+    quarantine_reason: str | None
+
+
+@dataclass(frozen=True)
+class RefuseReplay:
+    command_id: str
+    reason: str
+
+
+Command = Apply | Ignore | Quarantine | Replay | RefuseReplay
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """`received_at` None: there is no such delivery."""
+
+    delivery_id: str = ""
+    channel: Channel = Channel.SIGNED
+    received_at: datetime | None = None
+    raw: RawRef | None = None
+    hints: tuple[Hint, ...] = ()
+    ignore_rule: str | None = None
+    quarantine_reason: str | None = None
+    settled: bool = False
+    commands: tuple[str, ...] = ()
+    """Replays already taken: the same click twice is one replay (H21)."""
+
+
+def decide(command: Command, state: Delivery) -> Sequence[Event]:
+    match command:
+        case Replay():
+            return _replay(command, state)
+        case RefuseReplay():
+            return _refuse(command, state)
+        case Apply() | Ignore() | Quarantine():
+            return [] if state.settled or state.received_at is None else [_end(command, state)]
+        case _:
+            assert_never(command)
+
+
+def _end(command: Apply | Ignore | Quarantine, state: Delivery) -> Event:
+    id_, channel = state.delivery_id, state.channel
+    match command:
+        case Apply(subscription_ids, changed):
+            return DeliveryApplied(
+                delivery_id=id_, channel=channel, subscription_ids=subscription_ids, changed=changed
+            )
+        case Ignore(rule):
+            return DeliveryIgnored(delivery_id=id_, channel=channel, rule=rule)
+        case Quarantine(reason):
+            return DeliveryQuarantined(delivery_id=id_, channel=channel, reason=reason)
+        case _:
+            assert_never(command)
+
+
+def _replay(command: Replay, state: Delivery) -> list[Event]:
+    # While it is still being worked on there is nothing to repeat.
+    if command.command_id in state.commands:
+        return []
+    if not state.settled:
+        return _refuse(RefuseReplay(command.command_id, "it is still being worked on"), state)
+    return [
+        DeliveryReplayed(
+            delivery_id=state.delivery_id,
+            channel=state.channel,
+            command_id=command.command_id,
+            hints=command.hints,
+            ignore_rule=command.ignore_rule,
+            quarantine_reason=command.quarantine_reason,
+        )
+    ]
+
+
+def _refuse(command: RefuseReplay, state: Delivery) -> list[Event]:
+    if command.command_id in state.commands:
+        return []
+    return [
+        CommandRefused(
+            command_id=command.command_id,
+            command_type=ReplayDelivery.TYPE,
+            reason=command.reason,
+        )
+    ]
+
+
+def evolve(state: Delivery, event: Event) -> Delivery:
+    match event:
+        case DeliveryReceived():
+            return Delivery(
+                delivery_id=event.delivery_id,
+                channel=event.channel,
+                received_at=event.received_at,
+                raw=event.raw,
+                hints=event.hints,
+                ignore_rule=event.ignore_rule,
+                quarantine_reason=event.quarantine_reason,
+            )
+        case DeliveryReplayed():
+            return replace(
+                state,
+                hints=event.hints,
+                ignore_rule=event.ignore_rule,
+                quarantine_reason=event.quarantine_reason,
+                settled=False,
+                commands=(*state.commands, event.command_id),
+            )
+        case DeliveryApplied() | DeliveryIgnored() | DeliveryQuarantined():
+            return replace(state, settled=True)
+        case CommandRefused():
+            return replace(state, commands=(*state.commands, event.command_id))
+        case _:
+            raise TypeError(f"{type(event).__name__} is no event of a delivery")
+
+
+def due_at(state: Delivery) -> datetime | None:
+    """At once, and still at once for a replay: its time of receipt has long passed."""
+    return None if state.settled else state.received_at
+
+
+def is_open(state: Delivery) -> bool:
+    return state.received_at is not None and not state.settled
+
+
+DELIVERY: Decider[Command, Delivery] = Decider(
+    category=CATEGORY,
+    initial=Delivery(),
+    decide=decide,
+    evolve=evolve,
+    due_at=due_at,
+    is_open=is_open,
+    state_type=Delivery,
+)

@@ -1,0 +1,102 @@
+"""What a price means (pure): a plan with its terms, not a VPS, or nobody said.
+
+Read from `plans.yaml` once at start. A price nobody mapped is never silently dropped (H30).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from slipway.contracts.subscriptions import PlanTerms
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+class BadPlans(ValueError):
+    """`plans.yaml` can't be used; the text names the field and the cure."""
+
+
+def seconds(value: object) -> int:
+    """`"3d"`, `"90s"` or `0` to seconds; a bare number other than 0 has no unit and is refused."""
+    found = re.fullmatch(r"(\d+)\s*([smhdw])", str(value).strip())
+    if found:
+        return int(found[1]) * _UNITS[found[2]]
+    if str(value).strip() == "0":
+        return 0
+    raise ValueError(f'{value!r} is no duration: write 0, "90s", "30m", "12h", "3d" or "2w"')
+
+
+class _Terms(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    grace: Annotated[int, BeforeValidator(seconds)] = 0
+    hold: Annotated[int, BeforeValidator(seconds)] = 0
+    trial: bool = True
+    test: bool = False
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prices: dict[str, str]
+    plans: dict[str, _Terms]
+    not_vps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    name: str
+    terms: PlanTerms
+
+
+@dataclass(frozen=True)
+class Plans:
+    by_price: Mapping[str, Plan]
+    not_vps: frozenset[str] = frozenset()
+
+    def knows(self, price_id: str) -> bool:
+        return price_id in self.by_price or price_id in self.not_vps
+
+
+def parse(text: str) -> Plans:
+    """Raises BadPlans."""
+    try:
+        file = _File.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise BadPlans(f"not YAML: {error}") from error
+    except ValidationError as error:
+        raise BadPlans(_problems(error)) from error
+    unknown = sorted(set(file.prices.values()) - set(file.plans))
+    if unknown:
+        raise BadPlans(f"prices name plans that are not under `plans`: {', '.join(unknown)}")
+    both = sorted(set(file.prices) & set(file.not_vps))
+    if both:
+        raise BadPlans(f"under `prices` and under `not_vps`, keep one: {', '.join(both)}")
+    return Plans(
+        by_price={price: _plan(name, file.plans[name]) for price, name in file.prices.items()},
+        not_vps=frozenset(file.not_vps),
+    )
+
+
+def _plan(name: str, terms: _Terms) -> Plan:
+    return Plan(
+        name,
+        PlanTerms(
+            grace_seconds=terms.grace,
+            hold_seconds=terms.hold,
+            trial=terms.trial,
+            test=terms.test,
+        ),
+    )
+
+
+def _problems(error: ValidationError) -> str:
+    def one(item: Any) -> str:
+        where = ".".join(str(part) for part in item["loc"]) or "the file"
+        return f"{where}: {item['msg']}"
+
+    return "; ".join(one(item) for item in error.errors())

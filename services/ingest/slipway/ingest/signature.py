@@ -1,0 +1,58 @@
+"""Ed25519 over the raw bytes, with any of several keys; pure. Called by `webhook`.
+
+The keys are GHL's platform keys: a valid signature proves the sender, not that the event is about
+one of our locations (`sources.reading` checks that). RSA ended on 2026-09-01 and is not accepted.
+"""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Sequence
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+HEADER = "x-ghl-signature"
+NO_SIGNATURE = "N/A"
+"""GHL's own sample code treats this literal as "not signed"."""
+
+
+class BadKey(ValueError):
+    """Not the PEM of an Ed25519 public key."""
+
+
+def load_key(pem: bytes) -> Ed25519PublicKey:
+    try:
+        key = load_pem_public_key(pem)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise BadKey("not the PEM of a public key") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise BadKey("a public key, but not an Ed25519 one")
+    return key
+
+
+def is_authentic(body: bytes, signature: str | None, keys: Sequence[Ed25519PublicKey]) -> bool:
+    """Over the bytes as received: re-serialised JSON differs in non-ASCII text and numbers."""
+    if not signature or signature.strip() == NO_SIGNATURE:
+        return False
+    try:
+        raw = base64.b64decode(signature.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return any(_verifies(key, raw, body) for key in keys)
+
+
+def _verifies(key: Ed25519PublicKey, raw: bytes, body: bytes) -> bool:
+    try:
+        key.verify(raw, body)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def is_secret(given: str | None, secret: str) -> bool:
+    """Constant-time; an empty secret opens nothing."""
+    if not given or not secret:
+        return False
+    return hmac.compare_digest(given.encode(), secret.encode())

@@ -1,0 +1,57 @@
+"""Defensive reading of what GHL sends: any field may be missing, null, a string or a template."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+Payload = Mapping[str, Any]
+
+_NUMBER_AS_TIME_LIMIT = 10**11
+"""Above it a number is milliseconds: in seconds it would be the year 5138."""
+
+
+def text(value: object) -> str | None:
+    """A usable word, or None: blank, `null` and unrendered `{{merge.fields}}` are no value."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    word = str(value).strip()
+    if not word or "{{" in word or word.lower() in {"null", "undefined", "none", "n/a"}:
+        return None
+    return word
+
+
+def mapping(value: object) -> Payload:
+    return value if isinstance(value, Mapping) else {}
+
+
+def items(value: object) -> Iterator[Payload]:
+    """The objects in a list; a single object counts as a list of one."""
+    if isinstance(value, Mapping):
+        yield value
+    elif isinstance(value, list):
+        yield from (entry for entry in value if isinstance(entry, Mapping))
+
+
+def first(payload: Payload, *names: str) -> str | None:
+    """The first name with a usable word."""
+    return next((word for name in names if (word := text(payload.get(name)))), None)
+
+
+def moment(value: object) -> datetime | None:
+    """An ISO time or a unix time, in UTC; None when it is neither."""
+    if isinstance(value, bool):
+        return None
+    try:
+        if isinstance(value, int | float):
+            seconds = value / 1000 if value > _NUMBER_AS_TIME_LIMIT else value
+            return datetime.fromtimestamp(seconds, UTC)
+        if isinstance(value, str):
+            return _aware(datetime.fromisoformat(value.strip()))
+    except (ValueError, OverflowError, OSError):
+        return None
+    return None
+
+
+def _aware(value: datetime) -> datetime:
+    # A date without a zone is taken as UTC: GHL's own times all end in Z.
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -1,0 +1,155 @@
+"""Decider of the write-back: what the contact's custom fields should say, and the receipts.
+
+One stream per subscription. The newest proof of each VPS counts, by its version: a redelivered
+older one must not bring a deleted server's address back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from slipway.contracts.envelope import Event
+from slipway.contracts.subscriptions import WriteBackDone, WriteBackFailed, WriteBackWanted
+from slipway.eventstore.decider import Decider
+
+CATEGORY = "writeback"
+
+
+@dataclass(frozen=True)
+class Want:
+    """A VPS was proven to be so, at this version of its stream."""
+
+    subscription_id: str
+    contact_id: str | None
+    vps_id: str
+    ip: str
+    state: str
+    source: tuple[int, int]
+    """(epoch, version) of the Vps event."""
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Done:
+    """GHL took these values, read from the state at this count of wishes."""
+
+    wishes: int
+
+
+@dataclass(frozen=True)
+class Fail:
+    wishes: int
+    problem: str
+
+
+Command = Want | Done | Fail
+
+
+@dataclass(frozen=True)
+class Shown:
+    vps_id: str
+    ip: str
+    state: str
+    source: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class WriteBack:
+    subscription_id: str = ""
+    contact_id: str | None = None
+    shown: tuple[Shown, ...] = ()
+    wishes: int = 0
+    """Counts what was wanted; a receipt for an older count leaves the newer wish due."""
+    settled: int = 0
+    wanted_at: datetime | None = None
+
+
+def values(state: WriteBack) -> tuple[str, str]:
+    """`vps_ip` and `vps_state` of the contact; several VPSs stand side by side, in their order."""
+    ordered = sorted(state.shown, key=lambda vps: (len(vps.vps_id), vps.vps_id))
+    ips = [vps.ip for vps in ordered if vps.ip]
+    states = [vps.state for vps in ordered]
+    return ", ".join(ips), states[0] if len(set(states)) == 1 else ", ".join(states)
+
+
+def decide(command: Command, state: WriteBack) -> Sequence[Event]:
+    match command:
+        case Want():
+            return _want(command, state)
+        case Done(wishes):
+            if wishes <= state.settled:
+                return []
+            ip, shown = values(state)
+            return [WriteBackDone(**_named(state), vps_ip=ip, vps_state=shown, wishes=wishes)]
+        case Fail(wishes, problem):
+            if wishes <= state.settled:
+                return []
+            return [WriteBackFailed(**_named(state), problem=problem, wishes=wishes)]
+        case _:
+            assert_never(command)
+
+
+def _want(command: Want, state: WriteBack) -> list[Event]:
+    known = next((vps for vps in state.shown if vps.vps_id == command.vps_id), None)
+    if known is not None and command.source <= known.source:
+        return []
+    return [
+        WriteBackWanted(
+            subscription_id=command.subscription_id,
+            contact_id=command.contact_id,
+            vps_id=command.vps_id,
+            vps_ip=command.ip,
+            vps_state=command.state,
+            source_epoch=command.source[0],
+            source_version=command.source[1],
+            wanted_at=command.at,
+        )
+    ]
+
+
+def _named(state: WriteBack) -> dict[str, str | None]:
+    return {
+        "subscription_id": state.subscription_id,
+        "contact_id": state.contact_id,
+        "vps_id": state.shown[-1].vps_id,
+    }
+
+
+def evolve(state: WriteBack, event: Event) -> WriteBack:
+    match event:
+        case WriteBackWanted():
+            others = tuple(vps for vps in state.shown if vps.vps_id != event.vps_id)
+            source = (event.source_epoch, event.source_version)
+            newest = Shown(event.vps_id, event.vps_ip, event.vps_state, source)
+            return replace(
+                state,
+                subscription_id=event.subscription_id,
+                contact_id=event.contact_id or state.contact_id,
+                shown=(*others, newest),
+                wishes=state.wishes + 1,
+                wanted_at=event.wanted_at,
+            )
+        case WriteBackDone() | WriteBackFailed():
+            return replace(state, settled=max(state.settled, event.wishes))
+        case _:
+            raise TypeError(f"{type(event).__name__} is no event of a write-back")
+
+
+def due_at(state: WriteBack) -> datetime | None:
+    return state.wanted_at if is_open(state) else None
+
+
+def is_open(state: WriteBack) -> bool:
+    return state.settled < state.wishes
+
+
+WRITE_BACK: Decider[Command, WriteBack] = Decider(
+    category=CATEGORY,
+    initial=WriteBack(),
+    decide=decide,
+    evolve=evolve,
+    due_at=due_at,
+    is_open=is_open,
+    state_type=WriteBack,
+)
