@@ -27,7 +27,7 @@ def order_id_in(record: Payload) -> str | None:
     return text(record.get("entityId")) if kind in {None, "order"} else None
 
 
-def _live(record: Record) -> bool:
+def _live(record: Payload) -> bool:
     """`liveMode` false or `markAsTest` true is a test; the strings "false" and "true" count."""
     return _flag(record.get("liveMode"), default=True) and not _flag(
         record.get("markAsTest"), default=False

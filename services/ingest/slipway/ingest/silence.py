@@ -53,7 +53,7 @@ def decide(command: Command, state: Hearing) -> Sequence[Event]:
     silence = state.silence
     match command:
         case NoticeSilence(location_id, cause, since):
-            if silence is not None and (silence.cause == cause or cause == NO_DELIVERIES):
+            if silence is not None and cause in {silence.cause, NO_DELIVERIES}:
                 return []
             return [LocationFellSilent(location_id=location_id, since=since, cause=cause)]
         case NoticeSound(location_id, ended, at):

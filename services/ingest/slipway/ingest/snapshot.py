@@ -98,7 +98,7 @@ def _meaning(bought: Purchase | Unclear, plans: Plans) -> Meaning:
 
 
 def _known(meaning: Meaning, bought: Purchase | Unclear, previous: Entitlement | None) -> _Known:
-    """Where the price can't be told any more, the terms promised before go on (a hold above all)."""
+    """Where the price can't be told any more, the terms promised before go on: above all a hold."""
     if isinstance(meaning, Plan) and isinstance(bought, Purchase):
         return _Known(meaning.name, meaning.terms, bought.quantity)
     if previous is None:
@@ -106,7 +106,7 @@ def _known(meaning: Meaning, bought: Purchase | Unclear, previous: Entitlement |
     return _Known(previous.plan, previous.terms, previous.quantity)
 
 
-def _verdict(
+def _verdict(  # noqa: C901, PLR0911 - one arm per class of status
     status: StatusClass, meaning: Meaning, known: _Known, snapshot: Snapshot
 ) -> tuple[Verdict, str]:
     said = f"GHL says {snapshot.status or 'nothing'}"

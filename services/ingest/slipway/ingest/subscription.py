@@ -15,26 +15,17 @@ from slipway.contracts.ids import location_of
 from slipway.contracts.subscriptions import (
     CheckAnswer,
     Entitlement,
-    EntitlementChecked,
     EntitlementCheckAsked,
-    EntitlementEnded,
-    EntitlementGranted,
-    EntitlementReferred,
-    EntitlementSuspended,
-    EntitlementWithheld,
-    NotVpsRecognised,
-    PlanUnmapped,
+    EntitlementChecked,
     RecordRead,
     RecordReadAsked,
     Snapshot,
     SubscriptionEvent,
-    SubscriptionNotUnderstood,
     Verdict,
 )
 from slipway.eventstore.decider import Decider
-from slipway.ingest.plans import Plan
-from slipway.ingest.purchase import Unclear
-from slipway.ingest.snapshot import Assessment, NotVps, Unmapped
+from slipway.ingest.finding import event_of
+from slipway.ingest.snapshot import Assessment
 from slipway.ingest.status import StatusClass
 
 CATEGORY = "subscription"
@@ -130,7 +121,7 @@ def decide(command: Command, state: Subscription) -> Sequence[Event]:
 
 
 def _news(assessment: Assessment, state: Subscription) -> list[SubscriptionEvent]:
-    event = _event_of(assessment)
+    event = event_of(assessment)
     if state.finding == event.TYPE and _same(event.entitlement, state.entitlement):
         return []
     return [event]
@@ -138,40 +129,6 @@ def _news(assessment: Assessment, state: Subscription) -> list[SubscriptionEvent
 
 def _same(new: Entitlement, old: Entitlement | None) -> bool:
     return old is not None and new == old.model_copy(update={"decided_at": new.decided_at})
-
-
-def _event_of(assessment: Assessment) -> SubscriptionEvent:  # noqa: PLR0911 - one per finding
-    entitlement, status, meaning = assessment.entitlement, assessment.status, assessment.meaning
-    if status is StatusClass.UNKNOWN:
-        problem = f"{entitlement.snapshot.status!r} is no status we know"
-        return SubscriptionNotUnderstood(entitlement=entitlement, field="status", problem=problem)
-    if entitlement.verdict is Verdict.UNCHANGED and isinstance(meaning, NotVps):
-        return NotVpsRecognised(entitlement=entitlement)
-    if status in {StatusClass.ACTIVE, StatusClass.TRIAL}:
-        return _paying(entitlement, meaning)
-    match entitlement.verdict:
-        case Verdict.SUSPENDED:
-            return EntitlementSuspended(entitlement=entitlement)
-        case Verdict.ABSENT:
-            return EntitlementEnded(entitlement=entitlement)
-        case Verdict.PERSON:
-            return EntitlementReferred(entitlement=entitlement)
-        case Verdict.UNCHANGED | Verdict.RUNNING:
-            return EntitlementWithheld(entitlement=entitlement)
-
-
-def _paying(entitlement: Entitlement, meaning: object) -> SubscriptionEvent:
-    match meaning:
-        case Unmapped(price_id, product_name):
-            return PlanUnmapped(
-                entitlement=entitlement, price_id=price_id, product_name=product_name
-            )
-        case Unclear(field, problem):
-            return SubscriptionNotUnderstood(entitlement=entitlement, field=field, problem=problem)
-        case Plan() if entitlement.verdict is Verdict.RUNNING:
-            return EntitlementGranted(entitlement=entitlement)
-        case _:
-            return EntitlementWithheld(entitlement=entitlement)
 
 
 def _ask_check(command: AskCheck, state: Subscription) -> list[Event]:
@@ -268,9 +225,7 @@ def evolve(state: Subscription, event: Event) -> Subscription:
     match event:
         case EntitlementCheckAsked():
             check = PendingCheck(event.vps_id, event.nonce, event.asked_at)
-            return replace(
-                state, entitlement=event.entitlement, checks=(*state.checks, check)
-            )
+            return replace(state, entitlement=event.entitlement, checks=(*state.checks, check))
         case EntitlementChecked():
             checks = tuple(check for check in state.checks if check.nonce != event.nonce)
             return replace(_answered(state, event.nonce, event), checks=checks)

@@ -1,4 +1,4 @@
-"""When an entitlement began, changed and takes effect (pure), by GHL's own times; for `snapshot`."""
+"""When an entitlement began, changed and takes effect (pure), by GHL's own times."""
 
 from datetime import datetime, timedelta
 

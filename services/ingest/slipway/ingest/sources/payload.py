@@ -9,15 +9,25 @@ Payload = Mapping[str, Any]
 _NUMBER_AS_TIME_LIMIT = 10**11
 """Above it a number is milliseconds: in seconds it would be the year 5138."""
 
+_LARGEST_ID = 10**30
+"""Python refuses to print a number of thousands of digits; no id is one."""
+
+_LONGEST_WORD = 256
+"""No id, status or name is longer; what is would only swell events past what a store takes."""
+
+
+_NO_WORDS = frozenset({"null", "undefined", "none", "n/a"})
+
 
 def text(value: object) -> str | None:
     """A usable word, or None: blank, `null` and unrendered `{{merge.fields}}` are no value."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    word = str(value).strip()
-    if not word or "{{" in word or word.lower() in {"null", "undefined", "none", "n/a"}:
+    if isinstance(value, int) and abs(value) >= _LARGEST_ID:
         return None
-    return word
+    word = str(value).strip()
+    usable = 0 < len(word) <= _LONGEST_WORD and "{{" not in word and word.lower() not in _NO_WORDS
+    return word if usable else None
 
 
 def mapping(value: object) -> Payload:

@@ -90,7 +90,7 @@ def _workflow(payload: Payload, location: str | None) -> Outcome:
     return workflow.read(payload, location)
 
 
-def _signed(payload: Payload, location: str | None) -> Outcome:  # noqa: PLR0911 - one per source
+def _signed(payload: Payload, location: str | None) -> Outcome:
     kind = text(payload.get("type")) or ""
     if kind in PUSH_ONLY:
         return Ignore(Rule.PATH_NOT_ENABLED)

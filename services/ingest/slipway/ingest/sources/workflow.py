@@ -5,9 +5,9 @@ believed only once the API shows it.
 """
 
 from slipway.contracts.deliveries import Hint
-from slipway.ingest.status import StatusClass, classify
 from slipway.ingest.sources.outcome import Look, Outcome, Quarantine
 from slipway.ingest.sources.payload import Payload, first, items, mapping, text
+from slipway.ingest.status import StatusClass, classify
 
 
 def location_in(payload: Payload) -> str | None:
