@@ -1,0 +1,49 @@
+"""Reads MongoDB's change events: which appended events a change holds (pure). `relay` uses it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from slipway.eventstore.documents import Document
+
+PIPELINE: list[Document] = [
+    {
+        "$match": {
+            "$or": [
+                {"operationType": {"$in": ["insert", "invalidate"]}},
+                {"updateDescription.updatedFields.version": {"$exists": True}},
+            ]
+        }
+    },
+    # Snapshots may be large and nobody here reads them.
+    {"$unset": ["fullDocument.state", "updateDescription.updatedFields.state"]},
+]
+"""Appends alone: leases, reschedules and the archive's `$pull` don't set `version`."""
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What one append added to a stream, in order."""
+
+    stream: str
+    entries: Sequence[Document]
+    at: datetime
+    """The server's time of the append."""
+
+
+def appended(change: Document) -> Appended:
+    """Events come from the change itself, never from the document, which may be newer (H9)."""
+    stream = change["documentKey"]["_id"]
+    if change["operationType"] == "insert":
+        document = change["fullDocument"]
+        return Appended(stream, document["events"], document["appended_at"])
+    fields: Document = change["updateDescription"]["updatedFields"]
+    return Appended(stream, _pushed(fields), fields["appended_at"])
+
+
+def _pushed(fields: dict[str, Any]) -> list[Document]:
+    """`events.7` for a push onto a filled array, the whole `events` for one onto an emptied one."""
+    entries: list[Document] = list(fields.get("events", []))
+    entries += [value for name, value in fields.items() if name.startswith("events.")]
+    return sorted(entries, key=lambda entry: int(entry["version"]))

@@ -1,0 +1,51 @@
+"""Load, decide, append; and again when somebody else was faster. Inboxes and workers call it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from slipway.contracts.envelope import Meta, Recorded
+from slipway.eventstore.decider import Decider
+from slipway.eventstore.documents import recorded_now
+from slipway.eventstore.store import EventStore, VersionConflict
+from slipway.eventstore.stream import Stream
+
+C = TypeVar("C")
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Handled(Generic[S]):
+    stream: Stream[S]
+    """As it is after the command."""
+    recorded: list[Recorded]
+    """What the command led to; empty where it changed nothing."""
+
+
+async def handle(  # noqa: PLR0913 - what a decision needs, each by name
+    store: EventStore,
+    decider: Decider[C, S],
+    stream: str,
+    command: C,
+    *,
+    now: datetime,
+    meta: Meta,
+    expected_version: int | None = None,
+) -> Handled[S]:
+    """Decide on the newest state. With `expected_version`, on that one or VersionConflict."""
+    while True:
+        loaded = await store.load(decider, stream)
+        if expected_version is not None and loaded.version != expected_version:
+            raise VersionConflict(f"{stream} is at {loaded.version}, not at {expected_version}")
+        events = decider.decide(command, loaded.state)
+        if not events:
+            return Handled(loaded, [])
+        try:
+            appended = await store.append(decider, loaded, events, now=now, meta=meta)
+        except VersionConflict:
+            # Each conflict means that another one got on, so this ends.
+            if expected_version is not None:
+                raise
+            continue
+        recorded = recorded_now(appended, events, epoch=store.epoch, now=now, meta=meta)
+        return Handled(appended, recorded)

@@ -1,0 +1,136 @@
+"""How events and states are laid down: plain data for both stores, read back with their classes."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
+
+from slipway.contracts import codec
+from slipway.contracts.envelope import Event, Meta, Recorded
+from slipway.eventstore.decider import Decider
+from slipway.eventstore.store import MAX_EVENT_BYTES, EventTooLarge
+from slipway.eventstore.stream import Stream
+
+Document = dict[str, Any]
+
+
+def entries_of(
+    events: Sequence[Event], *, after_version: int, epoch: int, now: datetime, meta: Meta
+) -> list[Document]:
+    """What `$push` adds. Raises EventTooLarge."""
+    kept = meta.model_dump(exclude_none=True)
+    entries = []
+    for version, event in enumerate(events, start=after_version + 1):
+        data = codec.dump(event)
+        size = len(to_json(data))
+        if size > MAX_EVENT_BYTES:
+            raise EventTooLarge(f"{event.TYPE} has {size} bytes, the most is {MAX_EVENT_BYTES}")
+        entries.append(
+            {
+                "version": version,
+                "epoch": epoch,
+                "type": event.TYPE,
+                "time": now,
+                "data": data,
+                "meta": kept,
+            }
+        )
+    return entries
+
+
+def recorded_of(stream: str, entry: Document, private: Sequence[type[Event]] = ()) -> Recorded:
+    """Raises codec.UnknownType where the event is newer than this code."""
+    return Recorded(
+        stream=stream,
+        version=entry["version"],
+        epoch=entry["epoch"],
+        time=entry["time"],
+        event=event_of(entry, private),
+        meta=Meta.model_validate(entry["meta"]),
+    )
+
+
+def recorded_now(
+    stream: Stream[Any], events: Sequence[Event], *, epoch: int, now: datetime, meta: Meta
+) -> list[Recorded]:
+    """The events that were just appended to this stream, as a reader will see them."""
+    first = stream.version - len(events) + 1
+    return [
+        Recorded(
+            stream=stream.id,
+            version=version,
+            epoch=epoch,
+            time=to_millis(now),
+            event=event,
+            meta=meta,
+        )
+        for version, event in enumerate(events, start=first)
+    ]
+
+
+def to_millis(time: datetime) -> datetime:
+    """MongoDB keeps milliseconds; both stores round down alike."""
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
+
+
+def event_of(entry: Document, private: Sequence[type[Event]]) -> Event:
+    for cls in private:
+        if entry["type"] == cls.TYPE:
+            return cls.model_validate(entry["data"])
+    return codec.load_event(entry["type"], entry["data"])
+
+
+def dump_state(state_type: Any, state: Any) -> Document:
+    """`{case, fields}`: a union's members may look alike, so the case is named."""
+    case = type(state).__name__
+    return {"case": case, "fields": _adapters(state_type)[case].dump_python(state, mode="json")}
+
+
+def load_state(state_type: Any, document: Document) -> Any:
+    return _adapters(state_type)[document["case"]].validate_python(document["fields"])
+
+
+@cache
+def _adapters(state_type: Any) -> dict[str, TypeAdapter[Any]]:
+    # A pydantic adapter costs milliseconds to build; there are as many as there are states.
+    union = get_origin(state_type) in {Union, UnionType}
+    cases: Iterable[Any] = get_args(state_type) if union else (state_type,)
+    return {case.__name__: TypeAdapter(case) for case in cases}
+
+
+def after(decider: Decider[Any, Any], stream: Stream[Any], events: Sequence[Event]) -> Stream[Any]:
+    """The stream with these events added."""
+    return seen(
+        decider, stream.id, stream.version + len(events), decider.fold(events, stream.state)
+    )
+
+
+def seen(decider: Decider[Any, Any], stream: str, version: int, state: Any) -> Stream[Any]:
+    due_at = decider.due_at(state)
+    return Stream(
+        id=stream,
+        version=version,
+        state=state,
+        due_at=None if due_at is None else to_millis(due_at),
+        is_open=decider.is_open(state),
+    )
+
+
+def empty(decider: Decider[Any, Any], stream: str) -> Stream[Any]:
+    return seen(decider, stream, 0, decider.initial)
+
+
+def snapshot(decider: Decider[Any, Any], document: Document) -> tuple[int, Any] | None:
+    """The stored state and the version it stands for; None where it was folded by other code."""
+    if document.get("fold_version") != decider.fold_version:
+        return None
+    try:
+        state = load_state(decider.state_type, document["state"])
+    except (ValidationError, KeyError):
+        # The state's class changed and nobody raised fold_version: its events still tell.
+        return None
+    return document["state_version"], state

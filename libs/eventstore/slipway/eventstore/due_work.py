@@ -1,0 +1,150 @@
+"""Does what is due: claims streams with a lease, has one step done for each, lets them go.
+
+Waiting is a time in a document, so a kill loses nothing: the next worker claims what fell due.
+Services give the step; `wake` after an append saves the poll.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from itertools import count
+
+import structlog
+
+from slipway.eventstore.store import EventStore, StoreUnavailable, VersionConflict
+from slipway.eventstore.stream import Claim
+
+__all__ = ["Claim", "DueWork"]
+
+_log = structlog.get_logger(__name__)
+
+_FIRST_WAIT_SECONDS = 1.0
+_LONGEST_WAIT_SECONDS = 60.0
+_SWEEP_EVERY_SECONDS = 60.0
+
+Step = Callable[[Claim], Awaitable[None]]
+
+
+class DueWork:
+    """`step` must end within `lease_seconds`; past it another worker may take the stream.
+
+    A step decides on the stream's own state and may be repeated. One that raises is tried again,
+    later each time; nothing here gives up.
+    """
+
+    def __init__(  # noqa: PLR0913 - wiring names each
+        self,
+        store: EventStore,
+        category: str,
+        step: Step,
+        *,
+        owner: str,
+        lease_seconds: float = 30.0,
+        concurrency: int = 16,
+        poll_seconds: float = 0.5,
+    ) -> None:
+        self._store = store
+        self._category = category
+        self._step = step
+        self._owner = owner
+        self._lease_seconds = lease_seconds
+        self._concurrency = concurrency
+        self._poll_seconds = poll_seconds
+        self._calls = count(1)
+        self._woken = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+        self._failures: defaultdict[str, int] = defaultdict(int)
+
+    def wake(self) -> None:
+        """Something fell due just now in this process."""
+        self._woken.set()
+
+    @property
+    def failing(self) -> int:
+        """How many streams' last step raised."""
+        return len(self._failures)
+
+    async def run(self) -> None:
+        """Until cancelled; then the steps under way are let finish."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._claiming())
+                group.create_task(self._sweeping())
+        finally:
+            if self._running:
+                await asyncio.wait(self._running)
+
+    async def _claiming(self) -> None:
+        while True:
+            self._woken.clear()
+            if await self._claim_once() == 0:
+                await self._pause()
+
+    async def _claim_once(self) -> int:
+        """Claim what there is room for and start it; how many were found."""
+        room = self._concurrency - len(self._running)
+        if room == 0:
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            return 1
+        owner = f"{self._owner}#{next(self._calls)}"
+        try:
+            claims = await self._store.claim(self._category, owner, self._lease_seconds, room)
+        except StoreUnavailable as error:
+            _log.warning("due work waits for the store", category=self._category, error=str(error))
+            await asyncio.sleep(_FIRST_WAIT_SECONDS)
+            return 0
+        for claim in claims:
+            task = asyncio.create_task(self._do(claim))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return len(claims)
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(self._poll_seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def _do(self, claim: Claim) -> None:
+        try:
+            await self._step(claim)
+            self._failures.pop(claim.stream, None)
+        except VersionConflict:
+            # Appended to meanwhile: its new due time says what comes next.
+            pass
+        except StoreUnavailable as error:
+            _log.warning("step waits for the store", stream=claim.stream, error=str(error))
+        except Exception:  # noqa: BLE001 - whatever it was, the stream falls due again
+            await self._put_off(claim)
+        await self._let_go(claim)
+
+    async def _put_off(self, claim: Claim) -> None:
+        self._failures[claim.stream] += 1
+        wait = min(
+            _FIRST_WAIT_SECONDS * 2.0 ** (self._failures[claim.stream] - 1), _LONGEST_WAIT_SECONDS
+        )
+        _log.exception("step failed", stream=claim.stream, again_in_seconds=wait)
+        try:
+            await self._store.postpone(claim, wait)
+        except StoreUnavailable:
+            _log.warning("could not put off", stream=claim.stream)
+
+    async def _let_go(self, claim: Claim) -> None:
+        try:
+            await self._store.release(claim)
+        except StoreUnavailable:
+            # The lease ends by itself.
+            _log.warning("could not release", stream=claim.stream)
+            return
+        # What the step made due just now is claimed at once.
+        self.wake()
+
+    async def _sweeping(self) -> None:
+        while True:
+            try:
+                for stream in await self._store.sweep(self._category):
+                    _log.error("open without a due time: made due", stream=stream)
+            except StoreUnavailable:
+                _log.warning("sweep waits for the store", category=self._category)
+            await asyncio.sleep(_SWEEP_EVERY_SECONDS)

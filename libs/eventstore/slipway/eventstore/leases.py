@@ -1,0 +1,40 @@
+"""Leases by the server's clock: nobody's own clock decides who may work (H25). `mongo` uses it.
+
+Pipelines are used here alone: they evaluate strings that begin with `$`, so they never carry data.
+"""
+
+from typing import Any
+
+from slipway.eventstore.documents import Document
+
+
+def lease_end() -> Document:
+    """When the lease ends; long ago where there is none."""
+    return {"$ifNull": ["$lease.until", {"$toDate": 0}]}
+
+
+def claimable(category: str) -> Document:
+    """Due and not leased. `$type` matters: without it a null due time counts as past."""
+    return {
+        "category": category,
+        "due_at": {"$type": "date"},
+        "$expr": {
+            "$and": [
+                {"$lte": ["$due_at", "$$NOW"]},
+                {"$lt": [lease_end(), "$$NOW"]},
+            ]
+        },
+    }
+
+
+def take(owner: str, lease_seconds: float) -> list[Document]:
+    until = {"$add": ["$$NOW", int(lease_seconds * 1000)]}
+    return [{"$set": {"lease": {"owner": {"$literal": owner}, "until": until}}}]
+
+
+def due_in(seconds: float) -> list[Document]:
+    return [{"$set": {"due_at": {"$add": ["$$NOW", int(seconds * 1000)]}}}]
+
+
+def held_by(stream: str, owner: str) -> dict[str, Any]:
+    return {"_id": stream, "lease.owner": owner}

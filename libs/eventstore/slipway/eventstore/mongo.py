@@ -1,0 +1,283 @@
+"""The store on MongoDB. An append is one `update_one`: history, snapshot and timer can't disagree.
+
+Wiring makes one per service; `relay` publishes what it holds. Collections: `streams`, `archive`.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
+from pymongo import ReadPreference, UpdateOne
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    DocumentTooLarge,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    WriteConcernError,
+    WriteError,
+)
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from slipway.contracts.envelope import Event, Meta, Recorded
+from slipway.contracts.ids import category_of
+from slipway.eventstore import documents, leases
+from slipway.eventstore.archive import LONG, Archive
+from slipway.eventstore.decider import Decider
+from slipway.eventstore.documents import Document
+from slipway.eventstore.store import StoreUnavailable, VersionConflict
+from slipway.eventstore.stream import Claim, First, Stream
+
+S = TypeVar("S")
+
+_DUPLICATE_KEY = 11000
+_OBJECT_TOO_LARGE = {10334, 17419, 17420}
+
+
+@asynccontextmanager
+async def infrastructure() -> AsyncIterator[None]:
+    """Turn what the network and the server's state do to a call into StoreUnavailable."""
+    try:
+        yield
+    except (ConnectionFailure, ExecutionTimeout, WriteConcernError) as error:
+        raise StoreUnavailable(type(error).__name__) from error
+
+
+def streams_of(database: AsyncIOMotorDatabase[Any]) -> AsyncIOMotorCollection[Any]:
+    """Reads that decide are the primary's and majority's; writes are journalled by a majority."""
+    return database.get_collection(
+        "streams",
+        read_preference=ReadPreference.PRIMARY,
+        read_concern=ReadConcern("majority"),
+        write_concern=WriteConcern(w="majority", j=True),
+    )
+
+
+class MongoEventStore:
+    """The database's client must be `tz_aware`."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Any], epoch: int = 0) -> None:
+        self._streams = streams_of(database)
+        self._archive = Archive(database)
+        self._epoch = epoch
+
+    @property
+    def epoch(self) -> int:
+        return self._epoch
+
+    async def prepare(self) -> None:
+        """Make the indexes that every query here uses. Safe to repeat."""
+        async with infrastructure():
+            await self._streams.create_index(
+                [("category", 1), ("due_at", 1)],
+                partialFilterExpression={"due_at": {"$type": "date"}},
+            )
+            await self._streams.create_index(
+                [("category", 1), ("open", 1), ("due_at", 1)],
+                partialFilterExpression={"open": True},
+            )
+            await self._streams.create_index("appended_at")
+            await self._archive.prepare()
+
+    async def load(self, decider: Decider[Any, S], stream: str) -> Stream[S]:
+        async with infrastructure():
+            document = await self._streams.find_one({"_id": stream}, {"events": 0, "lease": 0})
+            if document is None:
+                return documents.empty(decider, stream)
+            version, state = documents.snapshot(decider, document) or (0, decider.initial)
+            if version == document["version"]:
+                return documents.seen(decider, stream, version, state)
+            # Written by older or newer code: the events are the truth, up to the version we saw.
+            tail = await self._entries(stream, version)
+        events = [
+            documents.event_of(entry, decider.private_events)
+            for entry in tail
+            if entry["version"] <= document["version"]
+        ]
+        return documents.seen(decider, stream, document["version"], decider.fold(events, state))
+
+    async def append(
+        self,
+        decider: Decider[Any, S],
+        stream: Stream[S],
+        events: Sequence[Event],
+        *,
+        now: datetime,
+        meta: Meta,
+    ) -> Stream[S]:
+        after = documents.after(decider, stream, events)
+        entries = self._written(stream.version, events, now, meta)
+        update = _update(decider, after, entries)
+        async with infrastructure():
+            try:
+                await self._write(decider, stream, update)
+            except _TooLarge:
+                await self._archive.shorten(stream.id, keep=1)
+                await self._write(decider, stream, update)
+            if after.version % LONG < len(events):
+                await self._archive.shorten(stream.id)
+        return after
+
+    async def append_first(self, decider: Decider[Any, Any], firsts: Sequence[First]) -> list[bool]:
+        if not firsts:
+            return []
+        writes = []
+        for first in firsts:
+            none = documents.empty(decider, first.stream)
+            entries = self._written(0, first.events, first.now, first.meta)
+            update = _update(decider, documents.after(decider, none, first.events), entries)
+            writes.append(UpdateOne({"_id": first.stream, "version": 0}, update, upsert=True))
+        existed: set[int] = set()
+        async with infrastructure():
+            try:
+                await self._streams.bulk_write(writes, ordered=False)
+            except BulkWriteError as error:
+                existed = _existed(error)
+        return [number not in existed for number in range(len(firsts))]
+
+    async def read(
+        self, stream: str, after_version: int = 0, *, private: Sequence[type[Event]] = ()
+    ) -> list[Recorded]:
+        async with infrastructure():
+            entries = await self._entries(stream, after_version)
+        return [documents.recorded_of(stream, entry, private) for entry in entries]
+
+    async def _entries(self, stream: str, after_version: int) -> list[Document]:
+        # The document first: what leaves it meanwhile is in the archive before it is gone here.
+        document = await self._streams.find_one({"_id": stream}, {"events": 1, "version": 1})
+        if document is None:
+            return []
+        recent = [entry for entry in document["events"] if entry["version"] > after_version]
+        oldest = recent[0]["version"] if recent else document["version"] + 1
+        if oldest <= after_version + 1:
+            return recent
+        return [*await self._archive.read(stream, after_version, oldest), *recent]
+
+    async def claim(
+        self, category: str, owner: str, lease_seconds: float, limit: int
+    ) -> list[Claim]:
+        claims: list[Claim] = []
+        async with infrastructure():
+            while len(claims) < limit:
+                found = await self._streams.find_one_and_update(
+                    leases.claimable(category),
+                    leases.take(owner, lease_seconds),
+                    sort=[("due_at", 1)],
+                    projection={"version": 1},
+                )
+                if found is None:
+                    break
+                claims.append(Claim(found["_id"], found["version"], owner))
+        return claims
+
+    async def release(self, claim: Claim) -> None:
+        async with infrastructure():
+            await self._streams.update_one(
+                leases.held_by(claim.stream, claim.owner), {"$set": {"lease": None}}
+            )
+
+    async def reschedule(self, claim: Claim, due_at: datetime | None) -> bool:
+        return await self._move(claim, {"$set": {"due_at": due_at}})
+
+    async def postpone(self, claim: Claim, seconds: float) -> bool:
+        return await self._move(claim, leases.due_in(seconds))
+
+    async def _move(self, claim: Claim, update: Document | list[Document]) -> bool:
+        async with infrastructure():
+            moved = await self._streams.update_one(
+                {"_id": claim.stream, "version": claim.version}, update
+            )
+        return bool(moved.matched_count)
+
+    async def sweep(self, category: str) -> list[str]:
+        stuck = {"category": category, "open": True, "due_at": None}
+        async with infrastructure():
+            found = await self._streams.find(stuck, {"version": 1}).to_list(None)
+            for document in found:
+                await self._streams.update_one(
+                    {**stuck, "_id": document["_id"], "version": document["version"]},
+                    {"$currentDate": {"due_at": True}},
+                )
+        return [document["_id"] for document in found]
+
+    async def oldest_due(self, category: str) -> datetime | None:
+        async with infrastructure():
+            found = await self._streams.find_one(
+                {"category": category, "due_at": {"$type": "date"}},
+                {"due_at": 1},
+                sort=[("due_at", 1)],
+            )
+        return None if found is None else found["due_at"]
+
+    def _written(
+        self, version: int, events: Sequence[Event], now: datetime, meta: Meta
+    ) -> list[Document]:
+        return documents.entries_of(
+            events, after_version=version, epoch=self._epoch, now=now, meta=meta
+        )
+
+    async def _write(
+        self, decider: Decider[Any, Any], stream: Stream[Any], update: Document
+    ) -> None:
+        """Upsert at version 0 only: at 7 it would make a stream that begins with its eighth event.
+
+        A snapshot of newer code is not written over: then the events alone are added (H24).
+        """
+        at = {"_id": stream.id, "version": stream.version}
+        try:
+            if stream.version == 0:
+                await self._streams.update_one(at, update, upsert=True)
+                return
+            ours = {**at, "fold_version": {"$lte": decider.fold_version}}
+            written = await self._streams.update_one(ours, update)
+            if not written.matched_count:
+                written = await self._streams.update_one(at, _without_snapshot(update))
+        except DuplicateKeyError as error:
+            raise VersionConflict(f"{stream.id} exists") from error
+        except DocumentTooLarge as error:
+            raise _TooLarge from error
+        except WriteError as error:
+            if error.code in _OBJECT_TOO_LARGE:
+                raise _TooLarge from error
+            raise
+        if not written.matched_count:
+            raise VersionConflict(f"{stream.id} is no longer at {stream.version}")
+
+
+class _TooLarge(Exception):
+    """MongoDB's 16 MB for a document: a few very large events reach it before there are many."""
+
+
+def _update(decider: Decider[Any, Any], after: Stream[Any], entries: list[Document]) -> Document:
+    """Plain operators, never a pipeline: that would evaluate a body that holds `"$secret"`."""
+    return {
+        "$push": {"events": {"$each": entries}},
+        "$inc": {"version": len(entries)},
+        "$set": {
+            "category": category_of(after.id),
+            "state": documents.dump_state(decider.state_type, after.state),
+            "state_version": after.version,
+            "fold_version": decider.fold_version,
+            "due_at": after.due_at,
+            "open": after.is_open,
+        },
+        "$currentDate": {"appended_at": True},
+    }
+
+
+def _without_snapshot(update: Document) -> Document:
+    cached = ("state", "state_version", "fold_version")
+    kept = {name: value for name, value in update["$set"].items() if name not in cached}
+    return {**update, "$set": kept}
+
+
+def _existed(error: BulkWriteError) -> set[int]:
+    details: Document = dict(error.details or {})
+    if details.get("writeConcernErrors"):
+        raise StoreUnavailable("WriteConcernError") from error
+    if any(problem["code"] != _DUPLICATE_KEY for problem in details["writeErrors"]):
+        raise error
+    return {problem["index"] for problem in details["writeErrors"]}

@@ -1,0 +1,87 @@
+"""The port to a store of streams, and the three ways in which it says no.
+
+`mongo` and `memory` implement it and pass one contract suite.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from slipway.contracts.envelope import Event, Meta, Recorded
+from slipway.eventstore.decider import Decider
+from slipway.eventstore.stream import Claim, First, Stream
+
+__all__ = ["Claim", "EventStore", "EventTooLarge", "First", "StoreUnavailable", "VersionConflict"]
+
+S = TypeVar("S")
+
+MAX_EVENT_BYTES = 1024 * 1024
+"""Of one event's JSON. Far below the topics' limit: what is stored can always be published (H9)."""
+
+
+class VersionConflict(Exception):
+    """Somebody else appended first: load and decide again."""
+
+
+class EventTooLarge(Exception):
+    """An event could not be published; keep its bulk elsewhere and refer to it."""
+
+
+class StoreUnavailable(Exception):
+    """The store can't be reached or can't confirm a write: try later, it may have worked."""
+
+
+class EventStore(Protocol):
+    """Every call raises StoreUnavailable where the database does not answer."""
+
+    @property
+    def epoch(self) -> int:
+        """Raised by one when a backup is restored, whose versions are then used again."""
+
+    async def load(self, decider: Decider[Any, S], stream: str) -> Stream[S]:
+        """The stream's state; version 0 and the initial state where there is none."""
+
+    async def append(
+        self,
+        decider: Decider[Any, S],
+        stream: Stream[S],
+        events: Sequence[Event],
+        *,
+        now: datetime,
+        meta: Meta,
+    ) -> Stream[S]:
+        """Add events to the stream as it was loaded, atomically with state and due time.
+
+        Raises VersionConflict if it is no longer at that version, EventTooLarge before writing.
+        """
+
+    async def append_first(self, decider: Decider[Any, Any], firsts: Sequence[First]) -> list[bool]:
+        """Begin many streams at once; False where a stream existed, which is left as it is."""
+
+    async def read(
+        self, stream: str, after_version: int = 0, *, private: Sequence[type[Event]] = ()
+    ) -> list[Recorded]:
+        """The stream's events in order, archived ones too."""
+
+    async def claim(
+        self, category: str, owner: str, lease_seconds: float, limit: int
+    ) -> list[Claim]:
+        """Lease streams that are due and not leased, by the server's clock, earliest first.
+
+        An owner is used for one call only: a release must not end a later lease.
+        """
+
+    async def release(self, claim: Claim) -> None:
+        """End a lease; touches nothing else, so a wake-up that came meanwhile survives (H13)."""
+
+    async def reschedule(self, claim: Claim, due_at: datetime | None) -> bool:
+        """Move the due time; False if the stream was appended to since it was claimed."""
+
+    async def postpone(self, claim: Claim, seconds: float) -> bool:
+        """As `reschedule`, that many seconds from now by the server's clock."""
+
+    async def sweep(self, category: str) -> list[str]:
+        """Make due what is open without a due time, which is a mistake; returns what it found."""
+
+    async def oldest_due(self, category: str) -> datetime | None:
+        """The earliest due time, past or future."""
