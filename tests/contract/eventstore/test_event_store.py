@@ -1,0 +1,227 @@
+"""What a store of streams promises, asked of the one on MongoDB and of its twin in memory."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from motor.motor_asyncio import AsyncIOMotorClient
+from slipway.contracts.feedback import SatisfactionVoted
+from slipway.eventstore.command_handling import handle
+from slipway.eventstore.documents import to_millis
+from slipway.eventstore.memory import MemoryEventStore
+from slipway.eventstore.mongo import MongoEventStore
+from slipway.eventstore.store import EventStore, EventTooLarge, First, VersionConflict
+from slipway.eventstore.stream import Claim
+
+from tests.support.ballots import DECIDER, META, NEWER, Heard, Say, Silent, ago, now, vote
+from tests.support.waiting import eventually
+
+
+@pytest.fixture(params=["memory", pytest.param("mongo", marks=pytest.mark.backing)])
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[EventStore]:
+    if request.param == "memory":
+        yield MemoryEventStore(now)
+        return
+    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
+        request.getfixturevalue("mongodb_url"), tz_aware=True
+    )
+    name = f"test_{uuid.uuid4().hex}"
+    mongo = MongoEventStore(client[name])
+    await mongo.prepare()
+    yield mongo
+    await client.drop_database(name)
+    client.close()
+
+
+@pytest.fixture
+def say(store: EventStore) -> Callable[..., Awaitable[int]]:
+    async def _say(stream: str, command: Say) -> int:
+        handled = await handle(store, DECIDER, stream, command, now=now(), meta=META)
+        return handled.stream.version
+
+    return _say
+
+
+Saying = Callable[..., Awaitable[int]]
+
+
+async def test_a_stream_that_is_not_there_is_empty_at_version_0(store: EventStore) -> None:
+    stream = await store.load(DECIDER, "feedback-nobody")
+    assert (stream.version, stream.state) == (0, Silent())
+    assert await store.read("feedback-nobody") == []
+
+
+async def test_what_was_appended_is_read_back_in_order_with_its_meta(store: EventStore) -> None:
+    at = now()
+    none = await store.load(DECIDER, "feedback-ada")
+    first = vote(3)
+    one = await store.append(DECIDER, none, [first], now=at, meta=META)
+    two = await store.append(DECIDER, one, [vote(4), vote(5)], now=at, meta=META)
+    assert (two.version, two.state) == (3, Heard((3, 4, 5)))
+    assert await store.load(DECIDER, "feedback-ada") == two
+    recorded = await store.read("feedback-ada")
+    assert [record.version for record in recorded] == [1, 2, 3]
+    assert recorded[0].event == first
+    assert recorded[0].meta == META
+    assert recorded[0].time == to_millis(at)
+    assert [record.version for record in await store.read("feedback-ada", 2)] == [3]
+
+
+async def test_handling_returns_what_a_reader_will_see(store: EventStore) -> None:
+    handled = await handle(store, DECIDER, "feedback-ada", Say(2), now=now(), meta=META)
+    assert handled.recorded == await store.read("feedback-ada")
+
+
+async def test_an_append_to_an_older_version_conflicts(store: EventStore, say: Saying) -> None:
+    old = await store.load(DECIDER, "feedback-ada")
+    await say("feedback-ada", Say(3))
+    with pytest.raises(VersionConflict):
+        await store.append(DECIDER, old, [vote(1)], now=now(), meta=META)
+    held = await store.load(DECIDER, "feedback-ada")
+    await say("feedback-ada", Say(4))
+    with pytest.raises(VersionConflict):
+        await store.append(DECIDER, held, [vote(1)], now=now(), meta=META)
+    assert len(await store.read("feedback-ada")) == 2
+
+
+async def test_twenty_racers_all_get_their_word_in_once(store: EventStore, say: Saying) -> None:
+    await asyncio.gather(*(say("feedback-ada", Say(score % 5 + 1)) for score in range(20)))
+    stream = await store.load(DECIDER, "feedback-ada")
+    recorded = await store.read("feedback-ada")
+    assert [record.version for record in recorded] == list(range(1, 21))
+    events = [record.event for record in recorded if isinstance(record.event, SatisfactionVoted)]
+    assert stream.state == DECIDER.fold(events)
+
+
+async def test_an_expected_version_is_not_retried(store: EventStore, say: Saying) -> None:
+    await say("feedback-ada", Say(3))
+    with pytest.raises(VersionConflict):
+        await handle(
+            store, DECIDER, "feedback-ada", Say(4), now=now(), meta=META, expected_version=0
+        )
+
+
+async def test_a_command_that_changes_nothing_writes_nothing(
+    store: EventStore, say: Saying
+) -> None:
+    await say("feedback-ada", Say(3, once=True))
+    assert await say("feedback-ada", Say(3, once=True)) == 1
+
+
+async def test_first_appends_leave_streams_that_exist_alone(store: EventStore, say: Saying) -> None:
+    await say("feedback-bob", Say(2))
+    firsts = [First(f"feedback-{name}", [vote(5)], now(), META) for name in ("ada", "bob", "eve")]
+    assert await store.append_first(DECIDER, firsts) == [True, False, True]
+    assert (await store.load(DECIDER, "feedback-bob")).state == Heard((2,))
+    assert (await store.load(DECIDER, "feedback-eve")).state == Heard((5,))
+    assert await store.append_first(DECIDER, firsts) == [False, False, False]
+
+
+async def test_an_event_too_large_to_publish_is_refused_before_it_is_written(
+    store: EventStore,
+) -> None:
+    none = await store.load(DECIDER, "feedback-ada")
+    huge = vote(5).model_copy(update={"comment": "x" * 1_100_000})
+    with pytest.raises(EventTooLarge):
+        await store.append(DECIDER, none, [vote(4), huge], now=now(), meta=META)
+    assert await store.read("feedback-ada") == []
+
+
+async def test_a_body_that_looks_like_an_expression_is_only_text(store: EventStore) -> None:
+    stream = await store.load(DECIDER, "feedback-ada")
+    sly = vote(5).model_copy(update={"admin": "$version"})
+    await store.append(DECIDER, stream, [sly], now=now(), meta=META)
+    assert (await store.read("feedback-ada"))[0].event == sly
+
+
+async def test_only_what_is_due_is_claimed_and_by_one(store: EventStore, say: Saying) -> None:
+    await say("feedback-now", Say(3, again_at=ago(1)))
+    await say("feedback-later", Say(3, again_at=ago(-3600)))
+    await say("feedback-never", Say(3))
+    claimed = await asyncio.gather(
+        *(store.claim("feedback", f"w{number}", 30, 10) for number in range(8))
+    )
+    assert [claim.stream for claims in claimed for claim in claims] == ["feedback-now"]
+    assert await store.claim("incident", "w", 30, 10) == []
+
+
+async def test_the_longest_due_comes_first(store: EventStore, say: Saying) -> None:
+    for seconds in (5, 50, 20):
+        await say(f"feedback-{seconds}", Say(3, again_at=ago(seconds)))
+    claims = await store.claim("feedback", "w", 30, 2)
+    assert [claim.stream for claim in claims] == ["feedback-50", "feedback-20"]
+
+
+async def test_a_released_or_ended_lease_can_be_claimed_again(
+    store: EventStore, say: Saying
+) -> None:
+    await say("feedback-ada", Say(3, again_at=ago(1)))
+    [claim] = await store.claim("feedback", "one", 30, 1)
+    await store.release(claim)
+    assert await store.claim("feedback", "two", 0.05, 1)
+    third = await eventually(lambda: store.claim("feedback", "three", 30, 1))
+    assert third == [Claim("feedback-ada", 1, "three")]
+    await store.release(Claim("feedback-ada", 1, "two"))
+    assert await store.claim("feedback", "four", 30, 1) == []
+
+
+async def test_a_reschedule_holds_only_for_the_claimed_version(
+    store: EventStore, say: Saying
+) -> None:
+    await say("feedback-ada", Say(3, again_at=ago(1)))
+    [claim] = await store.claim("feedback", "one", 30, 1)
+    later = to_millis(ago(-60))
+    assert await store.reschedule(claim, later)
+    assert await store.oldest_due("feedback") == later
+    await say("feedback-ada", Say(4, again_at=ago(5)))
+    assert not await store.reschedule(claim, None)
+    assert not await store.postpone(claim, 60)
+    await store.release(claim)
+    assert await store.claim("feedback", "two", 30, 1)
+
+
+async def test_what_is_put_off_is_due_after_that_time(store: EventStore, say: Saying) -> None:
+    await say("feedback-ada", Say(3, again_at=ago(1)))
+    [claim] = await store.claim("feedback", "one", 30, 1)
+    assert await store.postpone(claim, 0.1)
+    await store.release(claim)
+    assert await store.claim("feedback", "two", 30, 1) == []
+    assert await eventually(lambda: store.claim("feedback", "three", 30, 1))
+
+
+async def test_the_sweep_makes_due_what_is_open_without_a_time(
+    store: EventStore, say: Saying
+) -> None:
+    await say("feedback-stuck", Say(1))
+    await say("feedback-happy", Say(5))
+    assert await store.sweep("feedback") == ["feedback-stuck"]
+    assert await eventually(lambda: store.claim("feedback", "w", 30, 9)) == [
+        Claim("feedback-stuck", 1, "w")
+    ]
+
+
+async def test_older_code_adds_events_and_leaves_a_newer_snapshot_alone(
+    store: EventStore,
+) -> None:
+    await handle(store, NEWER, "feedback-ada", Say(3), now=now(), meta=META)
+    await handle(store, DECIDER, "feedback-ada", Say(4), now=now(), meta=META)
+    assert (await store.load(NEWER, "feedback-ada")).state == Heard((3, 4))
+    assert (await store.load(DECIDER, "feedback-ada")).state == Heard((3, 4))
+    await handle(store, NEWER, "feedback-ada", Say(5), now=now(), meta=META)
+    assert (await store.load(NEWER, "feedback-ada")).state == Heard((3, 4, 5))
+
+
+async def test_a_long_stream_reads_and_folds_as_a_short_one(store: EventStore, say: Saying) -> None:
+    stream = await store.load(DECIDER, "feedback-ada")
+    scores = [number % 5 + 1 for number in range(450)]
+    for start in range(0, 450, 45):
+        events = [vote(score) for score in scores[start : start + 45]]
+        stream = await store.append(DECIDER, stream, events, now=now(), meta=META)
+    recorded = await store.read("feedback-ada")
+    assert [record.version for record in recorded] == list(range(1, 451))
+    assert (await store.load(NEWER, "feedback-ada")).state == Heard(tuple(scores))
+    assert [record.version for record in await store.read("feedback-ada", 440)] == list(
+        range(441, 451)
+    )

@@ -1,0 +1,71 @@
+"""A small published decider for tests of the engine: voters, who may be asked again at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from slipway.contracts.envelope import Event, Meta
+from slipway.contracts.feedback import SatisfactionVoted
+from slipway.eventstore.decider import Decider
+
+META = Meta(correlation_id="story-1")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def ago(seconds: float) -> datetime:
+    return now() - timedelta(seconds=seconds)
+
+
+@dataclass(frozen=True)
+class Say:
+    score: int
+    again_at: datetime | None = None
+    once: bool = False
+
+
+@dataclass(frozen=True)
+class Silent:
+    pass
+
+
+@dataclass(frozen=True)
+class Heard:
+    scores: tuple[int, ...]
+    again_at: datetime | None = None
+
+
+Voter = Silent | Heard
+
+
+def vote(score: int, again_at: datetime | None = None) -> SatisfactionVoted:
+    again = "" if again_at is None else again_at.isoformat()
+    return SatisfactionVoted(admin="ada", score=score, comment=again, voted_at=ago(0))
+
+
+def decide(command: Say, state: Voter) -> Sequence[Event]:
+    if command.once and isinstance(state, Heard) and command.score in state.scores:
+        return []
+    return [vote(command.score, command.again_at)]
+
+
+def evolve(state: Voter, event: Event) -> Voter:
+    assert isinstance(event, SatisfactionVoted)
+    said = state.scores if isinstance(state, Heard) else ()
+    again = datetime.fromisoformat(event.comment) if event.comment else None
+    return Heard((*said, event.score), again)
+
+
+DECIDER: Decider[Say, Voter] = Decider(
+    category="feedback",
+    initial=Silent(),
+    decide=decide,
+    evolve=evolve,
+    due_at=lambda state: state.again_at if isinstance(state, Heard) else None,
+    is_open=lambda state: isinstance(state, Heard) and state.scores[-1] == 1,
+    state_type=Silent | Heard,
+)
+
+NEWER: Decider[Say, Voter] = replace(DECIDER, fold_version=2)
