@@ -28,6 +28,10 @@ PUSH_ONLY = frozenset(
 """Paid app and SaaS mode: nothing to read back. Kept and replayable until the path is enabled."""
 
 
+MOST_HINTS = 200
+"""An event with more would come near what a store takes; no real delivery names so many."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """What one raw body says; exactly one of hints, ignore_rule and quarantine_reason is set."""
@@ -53,7 +57,7 @@ def read(channel: Channel, body: bytes, locations: AbstractSet[str]) -> Reading:
     if not payloads:
         return Reading(quarantine_reason="the body holds no JSON object")
     readings = [_read_one(channel, payload, locations) for payload in payloads]
-    return readings[0] if len(readings) == 1 else _joined(readings)
+    return _bounded(readings[0] if len(readings) == 1 else _joined(readings))
 
 
 def _flat(payload: Payload) -> Payload:
@@ -115,6 +119,13 @@ def _with(named: Reading, outcome: Outcome) -> Reading:
             return replace(named, ignore_rule=rule.value)
         case Quarantine(reason):
             return replace(named, quarantine_reason=reason)
+
+
+def _bounded(reading: Reading) -> Reading:
+    if len(reading.hints) <= MOST_HINTS:
+        return reading
+    reason = f"one body names {len(reading.hints)} things to look at, more than {MOST_HINTS}"
+    return replace(reading, hints=(), ignore_rule=None, quarantine_reason=reason)
 
 
 def _joined(readings: list[Reading]) -> Reading:

@@ -1,0 +1,84 @@
+"""The delivery's decider: one end, whatever comes twice; a person may have it read again."""
+
+import pytest
+from slipway.contracts.commands import CommandRefused
+from slipway.contracts.deliveries import (
+    Channel,
+    DeliveryApplied,
+    DeliveryIgnored,
+    DeliveryQuarantined,
+    DeliveryReceived,
+    DeliveryReplayed,
+    Hint,
+)
+from slipway.ingest.delivery import (
+    DELIVERY,
+    Apply,
+    Command,
+    Ignore,
+    Quarantine,
+    RefuseReplay,
+    Replay,
+)
+
+from tests.support.deciding import given
+from tests.support.ghl_records import NOW
+
+ID = "signed:w1"
+HINT = Hint(location_id="loc1", order_id="o1")
+RECEIVED = DeliveryReceived(
+    delivery_id=ID,
+    channel=Channel.SIGNED,
+    event_type="OrderCreate",
+    location_id="loc1",
+    webhook_id="w1",
+    received_at=NOW,
+    raw=None,
+    hints=(HINT,),
+)
+QUARANTINED = DeliveryQuarantined(delivery_id=ID, channel=Channel.SIGNED, reason="odd")
+REPLAY = Replay("command1", (HINT,), None, None)
+
+
+def test_received_is_due_at_once_and_open() -> None:
+    state = DELIVERY.fold([RECEIVED])
+    assert (DELIVERY.due_at(state), DELIVERY.is_open(state)) == (NOW, True)
+
+
+@pytest.mark.parametrize(
+    ("command", "end"),
+    [
+        (
+            Apply(("loc1:s1",), changed=True),
+            DeliveryApplied(
+                delivery_id=ID, channel=Channel.SIGNED, subscription_ids=("loc1:s1",), changed=True
+            ),
+        ),
+        (Ignore("rule"), DeliveryIgnored(delivery_id=ID, channel=Channel.SIGNED, rule="rule")),
+        (Quarantine("odd"), QUARANTINED),
+    ],
+)
+def test_it_ends_once(command: Command, end: DeliveryApplied) -> None:
+    decided = given(DELIVERY, RECEIVED).when(command).then(end)
+    assert DELIVERY.due_at(decided.state) is None
+    assert not DELIVERY.is_open(decided.state)
+    given(DELIVERY, RECEIVED, end).when(command).then_nothing()
+    given(DELIVERY, RECEIVED, end).when(Quarantine("later")).then_nothing()
+
+
+def test_what_was_never_received_never_ends() -> None:
+    given(DELIVERY).when(Ignore("rule")).then_nothing()
+
+
+def test_a_replay_is_due_again_and_taken_once() -> None:
+    decided = given(DELIVERY, RECEIVED, QUARANTINED).when(REPLAY).then_types(DeliveryReplayed)
+    assert DELIVERY.is_open(decided.state)
+    assert DELIVERY.due_at(decided.state) == NOW
+    given(DELIVERY, *decided.before, *decided.events).when(REPLAY).then_nothing()
+
+
+def test_a_replay_of_what_is_being_worked_on_is_refused_with_a_reason() -> None:
+    decided = given(DELIVERY, RECEIVED).when(REPLAY).then_types(CommandRefused)
+    given(DELIVERY, *decided.before, *decided.events).when(REPLAY).then_nothing()
+    refuse = RefuseReplay("command1", "its body is gone from Kafka")
+    given(DELIVERY, RECEIVED, QUARANTINED).when(refuse).then_types(CommandRefused)

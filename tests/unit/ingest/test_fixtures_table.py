@@ -1,0 +1,94 @@
+"""Every example of GHL's payloads: its outcome, and the hint or fact that comes of it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from slipway.contracts.deliveries import Channel, Hint
+from slipway.contracts.subscriptions import Verdict
+from slipway.ingest import facts
+from slipway.ingest.sources.outcome import Rule
+from slipway.ingest.sources.reading import read
+
+from tests.support.ghl_records import assessed, item, order
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "ghl"
+LOCATION = "locTESTvps00000000001"
+CONTACT = Hint(location_id=LOCATION, contact_id="conTESTcust0000000001")
+ORDER = CONTACT.model_copy(update={"order_id": "68d0000000000000000000a1"})
+
+TABLE: dict[str, Hint | Rule | str] = {
+    "signed/app_install_location.json": Rule.PATH_NOT_ENABLED,
+    "signed/app_payment_status_failed.json": Rule.PATH_NOT_ENABLED,
+    "signed/app_uninstall_location.json": Rule.PATH_NOT_ENABLED,
+    "signed/plan_change.json": Rule.PATH_NOT_ENABLED,
+    "signed/location_create.json": Rule.PATH_NOT_ENABLED,
+    "signed/saas_plan_create_object.json": Rule.PATH_NOT_ENABLED,
+    "signed/contact_create.json": Rule.EVENT_NOT_USED,
+    "signed/contact_tag_update.json": CONTACT,
+    "signed/invoice_paid.json": CONTACT,
+    "signed/invoice_partially_paid.json": CONTACT,
+    "signed/invoice_void.json": CONTACT,
+    "signed/order_create_recurring.json": ORDER,
+    # Unrendered merge fields are no values: nothing is left that names anything.
+    "unsigned/custom_webhook_body.template.json": "names no location",
+    "unsigned/workflow_webhook_payment_received.json": ORDER,
+    "unsigned/workflow_webhook_subscription_contact_only.json": CONTACT.model_copy(
+        update={"claimed_status": "canceled"}
+    ),
+}
+RESPONSES = {
+    "api/oauth_token.v2021.json",  # H27 is open: the private token needs no refresh
+    "api/oauth_token.v3.json",
+    "api/transactions_list.json",  # not read: a charge is no statement about the subscription
+    "api/subscription_get.json",
+    "api/subscriptions_list.json",
+}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_a_fixture_becomes(name: str) -> None:
+    channel = Channel.SIGNED if name.startswith("signed") else Channel.WORKFLOW
+    found = read(channel, (FIXTURES / name).read_bytes(), {LOCATION})
+    match TABLE[name]:
+        case Hint() as hint:
+            assert found.hints == (hint,)
+            assert (found.ignore_rule, found.quarantine_reason) == (None, None)
+        case Rule() as rule:
+            assert (found.hints, found.ignore_rule) == ((), rule.value)
+            assert found.quarantine_reason is None
+        case str() as reason:
+            assert (found.hints, found.ignore_rule) == ((), None)
+            assert reason in str(found.quarantine_reason)
+
+
+def test_no_fixture_is_left_out() -> None:
+    names = {str(path.relative_to(FIXTURES)) for path in FIXTURES.glob("*/*.json")}
+    assert names == set(TABLE) | RESPONSES
+
+
+@pytest.mark.parametrize("name", [name for name in TABLE if name.startswith("signed")])
+def test_a_signed_fixture_is_known_by_its_webhook_id(name: str) -> None:
+    body = json.loads((FIXTURES / name).read_bytes())
+    found = read(Channel.SIGNED, json.dumps(body).encode(), {LOCATION})
+    assert found.webhook_id == body["webhookId"]
+    assert found.event_type == body["type"]
+    assert found.sent_at is not None
+
+
+def test_the_record_from_the_api_becomes_a_fact() -> None:
+    record = json.loads((FIXTURES / "api/subscription_get.json").read_bytes())
+    entitlement = assessed(record, order(item("price_small", 2))).entitlement
+    assert (entitlement.verdict, entitlement.plan, entitlement.quantity) == (
+        Verdict.RUNNING,
+        "small",
+        2,
+    )
+    assert entitlement.subscription_id == f"{LOCATION}:68d0000000000000000000b1"
+
+
+def test_the_rows_of_the_list_are_read_alike_with_strings_for_numbers_and_booleans() -> None:
+    rows = json.loads((FIXTURES / "api/subscriptions_list.json").read_bytes())["data"]
+    plain, stringly = (facts.read(row) for row in rows)
+    assert (plain.status, plain.amount, plain.live) == ("active", "24", True)
+    assert (stringly.status, stringly.amount, stringly.live) == ("canceled", "24", False)

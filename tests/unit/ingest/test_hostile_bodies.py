@@ -1,0 +1,152 @@
+"""Invented types, missing fields, strings for numbers, arrays, nested data, bad bytes: no harm."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from slipway.contracts.deliveries import Channel
+from slipway.ingest.sources.outcome import Rule
+from slipway.ingest.sources.reading import MOST_HINTS, Reading, read
+
+LOCATION = "loc1"
+
+
+def signed(**body: Any) -> Reading:
+    return read(Channel.SIGNED, json.dumps({"locationId": LOCATION, **body}).encode(), {LOCATION})
+
+
+def workflow(**body: Any) -> Reading:
+    whole = {"location": {"id": LOCATION}, **body}
+    return read(Channel.WORKFLOW, json.dumps(whole).encode(), {LOCATION})
+
+
+def test_an_invented_event_type_is_ignored_by_rule() -> None:
+    assert signed(type="SubscriptionTeleported").ignore_rule == Rule.EVENT_NOT_USED.value
+    assert signed(type=["OrderCreate"]).ignore_rule == Rule.EVENT_NOT_USED.value
+    assert signed().ignore_rule == Rule.EVENT_NOT_USED.value
+
+
+def test_an_event_of_somebody_elses_location_is_ignored() -> None:
+    found = read(
+        Channel.SIGNED, b'{"type":"OrderCreate","locationId":"other","_id":"o"}', {LOCATION}
+    )
+    assert found.ignore_rule == Rule.UNKNOWN_LOCATION.value
+
+
+def test_missing_fields_are_quarantined_with_field_and_cure() -> None:
+    assert "_id" in str(signed(type="OrderCreate").quarantine_reason)
+    assert "subscription_id" in str(workflow().quarantine_reason)
+    bare = read(Channel.WORKFLOW, b'{"contact_id":"c"}', {LOCATION})
+    assert "location_id" in str(bare.quarantine_reason)
+
+
+def test_an_invoice_without_a_type_is_known_by_its_shape() -> None:
+    found = signed(invoiceNumber="7", status="paid", contactDetails={"id": "c"})
+    assert found.hints[0].contact_id == "c"
+    assert signed(invoiceNumber="7", status="sent").ignore_rule == Rule.INVOICE_NOT_SETTLED.value
+
+
+def test_nested_data_is_accepted_and_flat_fields_win() -> None:
+    found = signed(type="OrderCreate", data={"_id": "nested", "contactId": "c"}, _id="flat")
+    assert (found.hints[0].order_id, found.hints[0].contact_id) == ("flat", "c")
+
+
+def test_an_array_is_one_delivery_with_all_its_hints_and_no_single_id() -> None:
+    orders = [
+        {"type": "OrderCreate", "locationId": LOCATION, "_id": f"o{n}", "webhookId": f"w{n}"}
+        for n in range(2)
+    ]
+    found = read(Channel.SIGNED, json.dumps([*orders, None, 7]).encode(), {LOCATION})
+    assert [hint.order_id for hint in found.hints] == ["o0", "o1"]
+    assert found.webhook_id is None
+
+
+def test_an_array_of_a_hundred_thousand_events_does_not_become_an_event_too_large_to_store() -> (
+    None
+):
+    orders = [{"type": "OrderCreate", "locationId": LOCATION, "_id": f"o{n}"} for n in range(5000)]
+    found = read(Channel.SIGNED, json.dumps(orders).encode(), {LOCATION})
+    assert found.hints == ()
+    assert str(MOST_HINTS) in str(found.quarantine_reason)
+
+
+def test_a_payment_of_five_thousand_orders_is_quarantined_too() -> None:
+    lines = [{"meta": {"order_id": f"o{n}"}} for n in range(5000)]
+    assert str(MOST_HINTS) in str(workflow(payment={"line_items": lines}).quarantine_reason)
+
+
+def test_numbers_stand_for_strings_and_strings_for_numbers() -> None:
+    found = signed(type="OrderCreate", _id=17, items=[{"qty": "2", "price": {"type": "recurring"}}])
+    assert found.hints[0].order_id == "17"
+
+
+def test_an_order_of_one_time_items_is_no_subscription() -> None:
+    once = {"price": {"type": "one_time"}}
+    assert (
+        signed(type="OrderCreate", _id="o", items=[once]).ignore_rule
+        == Rule.NOT_A_SUBSCRIPTION.value
+    )
+    mixed = signed(type="OrderCreate", _id="o", items=[once, {"price": {"type": "recurring"}}])
+    assert mixed.hints
+
+
+def test_a_payment_providers_id_is_no_id_of_ghls_api() -> None:
+    found = workflow(customData={"subscription_id": "sub_123", "contact_id": "c"})
+    assert (found.hints[0].subscription_id, found.hints[0].contact_id) == (None, "c")
+
+
+def test_an_id_as_long_as_a_novel_is_no_id() -> None:
+    assert "_id" in str(signed(type="OrderCreate", _id="x" * 100_000).quarantine_reason)
+    assert signed(type="y" * 100_000).event_type is None
+    assert signed(type="OrderCreate", _id="o", webhookId="w" * 100_000).webhook_id is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        b'{"type": "Order\xff"}',
+        b"[]",
+        b"null",
+        b"7",
+        b'"text"',
+        b"{",
+        b"[" * 100_000,
+        b'{"type":"OrderCreate","_id":' + b"9" * 10_000 + b"}",
+        b'{"a":' * 50_000,
+    ],
+    ids=lambda body: repr(body[:16]),
+)
+@pytest.mark.parametrize("channel", [Channel.SIGNED, Channel.WORKFLOW])
+def test_a_body_nobody_understands_is_quarantined_with_a_reason(
+    channel: Channel, body: bytes
+) -> None:
+    found = read(channel, body, {LOCATION})
+    assert found.quarantine_reason
+    assert not found.hints
+
+
+_KEYS = st.sampled_from(
+    "type locationId altId _id id data items price contactId contactDetails status tags "
+    "webhookId timestamp location customData payment line_items meta order_id event".split()
+)
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text("aé{ 9", max_size=6),
+    lambda inner: st.lists(inner) | st.dictionaries(_KEYS, inner),
+    max_leaves=20,
+)
+_TYPES = st.sampled_from(["OrderCreate", "InvoicePaid", "ContactTagUpdate", "INSTALL", None, 7])
+
+
+@settings(max_examples=150)
+@given(st.dictionaries(_KEYS, _JSON), _TYPES, st.sampled_from([Channel.SIGNED, Channel.WORKFLOW]))
+def test_whatever_comes_has_exactly_one_outcome(
+    body: dict[str, Any], kind: object, channel: Channel
+) -> None:
+    whole = {**body, "type": kind} if kind else body
+    found = read(channel, json.dumps(whole).encode(), {LOCATION})
+    outcomes = [bool(found.hints), bool(found.ignore_rule), bool(found.quarantine_reason)]
+    assert outcomes.count(True) == 1

@@ -1,0 +1,51 @@
+"""A location that falls silent says so once, and once more when it is heard again."""
+
+from datetime import timedelta
+
+from slipway.contracts.deliveries import LocationFellSilent, LocationHeardAgain
+from slipway.ingest.silence import (
+    API_UNREACHABLE,
+    ENOUGH,
+    NO_DELIVERIES,
+    SILENCE,
+    TOKEN_REFUSED,
+    NoticeSilence,
+    NoticeSound,
+    Rhythm,
+)
+
+from tests.support.deciding import given
+from tests.support.ghl_records import NOW
+
+SILENT = LocationFellSilent(location_id="loc1", since=NOW, cause=API_UNREACHABLE)
+
+
+def test_silence_is_said_once_per_cause() -> None:
+    notice = NoticeSilence("loc1", API_UNREACHABLE, NOW)
+    given(SILENCE).when(notice).then(SILENT)
+    given(SILENCE, SILENT).when(notice).then_nothing()
+    refused = NoticeSilence("loc1", TOKEN_REFUSED, NOW)
+    given(SILENCE, SILENT).when(refused).then_types(LocationFellSilent)
+    quiet = NoticeSilence("loc1", NO_DELIVERIES, NOW)
+    given(SILENCE, SILENT).when(quiet).then_nothing()
+
+
+def test_it_is_heard_again_only_by_what_ends_its_cause() -> None:
+    later = NOW + timedelta(seconds=90)
+    webhook = NoticeSound("loc1", frozenset({NO_DELIVERIES}), later)
+    given(SILENCE, SILENT).when(webhook).then_nothing()
+    answer = NoticeSound("loc1", frozenset({API_UNREACHABLE, TOKEN_REFUSED}), later)
+    heard = LocationHeardAgain(location_id="loc1", silent_seconds=90)
+    given(SILENCE, SILENT).when(answer).then(heard)
+    given(SILENCE, SILENT, heard).when(answer).then_nothing()
+
+
+def test_a_pause_is_unusual_only_against_the_locations_own_rhythm() -> None:
+    rhythm = Rhythm(NOW)
+    for n in range(1, ENOUGH + 1):
+        assert rhythm.silent_since(NOW + timedelta(days=9), 60) is None
+        rhythm = rhythm.hear(NOW + timedelta(minutes=n))
+    last = NOW + timedelta(minutes=ENOUGH)
+    assert rhythm.silent_since(last + timedelta(minutes=8), 60) is None
+    assert rhythm.silent_since(last + timedelta(minutes=11), 60) == last
+    assert rhythm.silent_since(last + timedelta(minutes=11), 3600) is None

@@ -1,0 +1,56 @@
+"""The write-back's decider: the newest proof of each VPS counts, and receipts match wishes."""
+
+from slipway.contracts.subscriptions import WriteBackDone, WriteBackFailed, WriteBackWanted
+from slipway.ingest.write_back import WRITE_BACK, Done, Fail, Want, values
+
+from tests.support.deciding import given
+from tests.support.ghl_records import NOW
+
+SUBSCRIPTION = "loc1:s1"
+
+
+def want(state: str, version: int, ordinal: int = 1, ip: str = "192.0.2.1") -> Want:
+    return Want(
+        subscription_id=SUBSCRIPTION,
+        contact_id="c1",
+        vps_id=f"{SUBSCRIPTION}-{ordinal}",
+        ip=ip,
+        state=state,
+        source=(0, version),
+        at=NOW,
+    )
+
+
+def test_a_proof_is_wanted_and_due_until_its_receipt() -> None:
+    decided = given(WRITE_BACK).when(want("ready", 5)).then_types(WriteBackWanted)
+    assert WRITE_BACK.due_at(decided.state) == NOW
+    done = given(WRITE_BACK, *decided.events).when(Done(1)).then_types(WriteBackDone)
+    assert WRITE_BACK.due_at(done.state) is None
+    given(WRITE_BACK, *decided.events, *done.events).when(Done(1)).then_nothing()
+
+
+def test_an_older_proof_redelivered_does_not_bring_an_address_back() -> None:
+    start = given(WRITE_BACK).after([want("ready", 5), want("gone", 9, ip="")])
+    start.when(want("ready", 5)).then_nothing()
+    start.when(want("gone", 9, ip="")).then_nothing()
+    assert values(WRITE_BACK.fold(start.events)) == ("", "gone")
+
+
+def test_a_receipt_for_an_older_wish_leaves_the_newer_one_due() -> None:
+    start = given(WRITE_BACK).after([want("ready", 5), want("suspended", 7)])
+    decided = start.when(Done(1)).then_types(WriteBackDone)
+    assert WRITE_BACK.is_open(decided.state)
+
+
+def test_several_vps_stand_side_by_side_in_order() -> None:
+    wishes = [want("ready", 3, n, f"192.0.2.{n}") for n in (10, 2, 1)]
+    state = WRITE_BACK.fold(given(WRITE_BACK).after(wishes).events)
+    assert values(state) == ("192.0.2.1, 192.0.2.2, 192.0.2.10", "ready")
+    state = WRITE_BACK.fold(given(WRITE_BACK).after([*wishes, want("gone", 4, 2, "")]).events)
+    assert values(state) == ("192.0.2.1, 192.0.2.10", "ready, gone, ready")
+
+
+def test_what_ghl_refuses_for_good_is_said_and_not_tried_for_ever() -> None:
+    start = given(WRITE_BACK).after([want("ready", 5)])
+    decided = start.when(Fail(1, "no such contact")).then_types(WriteBackFailed)
+    assert not WRITE_BACK.is_open(decided.state)
