@@ -3,14 +3,17 @@
 Pipelines are used here alone: they evaluate strings that begin with `$`, so they never carry data.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 from slipway.eventstore.documents import Document
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def lease_end() -> Document:
     """When the lease ends; long ago where there is none."""
-    return {"$ifNull": ["$lease.until", {"$toDate": 0}]}
+    return {"$ifNull": ["$lease.until", _LONG_AGO]}
 
 
 def claimable(category: str) -> Document:

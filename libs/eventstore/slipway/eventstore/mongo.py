@@ -108,8 +108,8 @@ class MongoEventStore:
         now: datetime,
         meta: Meta,
     ) -> Stream[S]:
-        after = documents.after(decider, stream, events)
         entries = self._written(stream.version, events, now, meta)
+        after = documents.after(decider, stream, events)
         update = _update(decider, after, entries)
         async with infrastructure():
             try:

@@ -1,0 +1,58 @@
+"""H24: during a rolling deploy both codes append; each folds for itself and nothing is lost."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from slipway.contracts.envelope import Event
+from slipway.contracts.feedback import SatisfactionVoted
+from slipway.eventstore.command_handling import handle
+from slipway.eventstore.decider import Decider
+from slipway.eventstore.mongo import MongoEventStore
+
+from tests.support.ballots import DECIDER, META, Say, decide, now
+from tests.support.databases import fresh_database
+
+pytestmark = pytest.mark.backing
+
+
+@dataclass(frozen=True)
+class Summed:
+    """A newer state: it keeps what the older one doesn't know."""
+
+    total: int = 0
+
+
+def _sum(state: Summed, event: Event) -> Summed:
+    assert isinstance(event, SatisfactionVoted)
+    return replace(state, total=state.total + event.score)
+
+
+NEWER: Decider[Say, Any] = replace(
+    DECIDER,
+    initial=Summed(),
+    decide=decide,
+    evolve=_sum,
+    due_at=lambda _state: None,
+    is_open=lambda _state: False,
+    state_type=Summed,
+    fold_version=2,
+)
+
+
+@pytest.fixture
+async def database(mongodb_url: str) -> AsyncIterator[AsyncIOMotorDatabase[Any]]:
+    async with fresh_database(mongodb_url) as found:
+        yield found
+
+
+async def test_h24_old_and_new_code_take_turns(database: AsyncIOMotorDatabase[Any]) -> None:
+    store = MongoEventStore(database)
+    for decider, score in ((DECIDER, 1), (NEWER, 2), (DECIDER, 3), (NEWER, 4), (DECIDER, 5)):
+        await handle(store, decider, "feedback-ada", Say(score), now=now(), meta=META)
+    assert (await store.load(NEWER, "feedback-ada")).state == Summed(15)
+    document = await database["streams"].find_one({"_id": "feedback-ada"})
+    assert document is not None
+    assert (document["fold_version"], document["state_version"]) == (2, 4)

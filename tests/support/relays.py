@@ -1,0 +1,62 @@
+"""A relay with a Kafka that the test holds in its hand: what arrives, when, and what fails."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from slipway.eventstore.relay import Relay
+
+NAMESPACE = "test"
+
+
+class Bus:
+    """Takes records like Kafka's producer; `closed` makes it fail until it is opened."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+        self.keys: list[bytes] = []
+        self.closed = False
+        self.tries = 0
+
+    async def produce(
+        self, topic: str, key: bytes, value: bytes, headers: list[tuple[str, bytes]]
+    ) -> None:
+        self.tries += 1
+        await asyncio.sleep(0)
+        if self.closed:
+            raise ConnectionError("no broker")
+        assert topic.startswith(f"{NAMESPACE}.")
+        assert value.startswith(b"{")
+        self.keys.append(key)
+        self.taken.append(dict(headers)["ce_id"].decode())
+
+    async def all_of(self, *ids: str) -> bool:
+        return set(ids) <= set(self.taken)
+
+
+def relay_on(database: AsyncIOMotorDatabase[Any], bus: Bus, owner: str = "one") -> Relay:
+    return Relay(database, bus.produce, service="test", owner=owner, namespace=NAMESPACE)
+
+
+@asynccontextmanager
+async def running(relay: Relay) -> AsyncIterator[None]:
+    """Killed at the end: cancelled without a chance to save more than it has."""
+    task = asyncio.create_task(relay.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def place_covers(database: AsyncIOMotorDatabase[Any], stream: str) -> bool:
+    place = await database["relay"].find_one({"_id": "place"}) or {}
+    document = await database["streams"].find_one({"_id": stream}) or {}
+    return bool(place.get("appended_at", 0) and place["appended_at"] >= document["appended_at"])
+
+
+async def let_go(database: AsyncIOMotorDatabase[Any]) -> None:
+    """As if the dead relay's lease had ended by time."""
+    await database["relay"].update_one({"_id": "place"}, {"$set": {"lease": None}})
