@@ -1,0 +1,1 @@
+"""What engineers see of a service: logs, traces, metrics, health, heartbeats and its settings."""

@@ -1,0 +1,44 @@
+"""`/health/live`, `/health/ready` and `/metrics`: health by progress, never by a ping.
+
+A consumer can answer pings while it consumes nothing (seen in aiokafka), so a check asks whether
+the work moves.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+Check = Callable[[], bool] | Callable[[], Awaitable[bool]]
+
+
+class Health:
+    """`live`: a restart would help where one is False. `ready`: it can take work just now."""
+
+    def __init__(self, live: Mapping[str, Check], ready: Mapping[str, Check] | None = None) -> None:
+        self._live = live
+        self._ready = {**live, **(ready or {})}
+        self.router = APIRouter(include_in_schema=False)
+        self.router.add_api_route("/health/live", self.answer_live)
+        self.router.add_api_route("/health/ready", self.answer_ready)
+        self.router.add_api_route("/metrics", self.answer_metrics)
+
+    async def answer_live(self) -> JSONResponse:
+        return await _answer(self._live)
+
+    async def answer_ready(self) -> JSONResponse:
+        return await _answer(self._ready)
+
+    async def answer_metrics(self) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _answer(checks: Mapping[str, Check]) -> JSONResponse:
+    found = {name: await _ask(check) for name, check in checks.items()}
+    return JSONResponse(found, status_code=200 if all(found.values()) else 503)
+
+
+async def _ask(check: Check) -> bool:
+    answer = check()
+    return answer if isinstance(answer, bool) else await answer

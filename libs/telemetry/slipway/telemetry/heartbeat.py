@@ -1,0 +1,85 @@
+"""Says every five seconds how this process is: straight to Kafka, past the relay (H18)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import structlog
+
+from slipway.contracts.envelope import Meta, Recorded
+from slipway.contracts.heartbeats import Heartbeat
+from slipway.contracts.ids import stream_of
+
+_log = structlog.get_logger(__name__)
+
+_PATIENCE_SECONDS = 4.0
+
+Sample = Callable[[], Awaitable[Mapping[str, Any]]]
+"""The fields of `Heartbeat` beyond who and when."""
+
+
+class Publisher(Protocol):
+    async def publish(self, recorded: Recorded) -> None:
+        """Done when Kafka has it."""
+
+
+def _utcnow() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the heartbeat's own time, overridden in tests
+
+
+class Heart:
+    def __init__(
+        self,
+        producer: Publisher,
+        service: str,
+        instance: str,
+        sample: Sample,
+        *,
+        clock: Callable[[], datetime] = _utcnow,
+        every_seconds: float = 5.0,
+    ) -> None:
+        self._producer = producer
+        self._service = service
+        self._instance = instance
+        self._sample = sample
+        self._clock = clock
+        self._every_seconds = every_seconds
+        self._started_at = clock()
+        self._beats = 0
+
+    async def run(self) -> None:
+        """Until cancelled; a beat that can't be given is missed, and its absence pages."""
+        while True:
+            try:
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    await self.beat()
+            except Exception as error:  # noqa: BLE001 - the heart goes on
+                _log.warning("no heartbeat", error=type(error).__name__)
+            await asyncio.sleep(self._every_seconds)
+
+    async def beat(self) -> None:
+        now = self._clock()
+        # A store that is away must not silence the process: what it can't tell is left out.
+        try:
+            sample = await self._sample()
+        except Exception as error:  # noqa: BLE001 - said in the beat itself, as what is missing
+            _log.warning("heartbeat without a sample", error=type(error).__name__)
+            sample = {}
+        self._beats += 1
+        stream = stream_of("heartbeat", f"{self._service}/{self._instance}")
+        await self._producer.publish(
+            Recorded(
+                stream=stream,
+                version=self._beats,
+                time=now,
+                event=Heartbeat(
+                    service=self._service,
+                    instance=self._instance,
+                    at=now,
+                    started_at=self._started_at,
+                    **sample,
+                ),
+                meta=Meta(correlation_id=stream),
+            )
+        )
