@@ -103,6 +103,14 @@ def test_an_id_as_long_as_a_novel_is_no_id() -> None:
     assert signed(type="OrderCreate", _id="o", webhookId="w" * 100_000).webhook_id is None
 
 
+@pytest.mark.parametrize("half", ["\\ud800", "a\\u0000b", "\\u001b[2J"])
+def test_text_that_no_store_takes_is_no_value(half: str) -> None:
+    body = f'{{"type":"OrderCreate","locationId":"loc1","_id":"{half}","webhookId":"{half}"}}'
+    found = read(Channel.SIGNED, body.encode(), {LOCATION})
+    assert found.webhook_id is None
+    assert "_id" in str(found.quarantine_reason)
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -130,8 +138,11 @@ def test_a_body_nobody_understands_is_quarantined_with_a_reason(
 
 
 _KEYS = st.sampled_from(
-    "type locationId altId _id id data items price contactId contactDetails status tags "
-    "webhookId timestamp location customData payment line_items meta order_id event".split()
+    [
+        *("type", "locationId", "altId", "_id", "id", "data", "items", "price", "contactId"),
+        *("contactDetails", "status", "tags", "webhookId", "timestamp", "location", "meta"),
+        *("customData", "payment", "line_items", "order_id", "event"),
+    ]
 )
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text("aé{ 9", max_size=6),

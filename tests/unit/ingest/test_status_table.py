@@ -51,7 +51,7 @@ ROWS: list[tuple[object, Verdict, type[SubscriptionEvent]]] = [
 ]
 
 
-@pytest.mark.parametrize(("status", "verdict", "event"), ROWS, ids=lambda value: str(value))
+@pytest.mark.parametrize(("status", "verdict", "event"), ROWS, ids=str)
 def test_a_status_entitles_to(
     status: object, verdict: Verdict, event: type[SubscriptionEvent]
 ) -> None:

@@ -55,4 +55,5 @@ def is_secret(given: str | None, secret: str) -> bool:
     """Constant-time; an empty secret opens nothing."""
     if not given or not secret:
         return False
-    return hmac.compare_digest(given.encode(), secret.encode())
+    # JSON can spell half a surrogate pair, which plain UTF-8 refuses to encode.
+    return hmac.compare_digest(given.encode(errors="surrogatepass"), secret.encode())

@@ -6,6 +6,8 @@ nothing and a person hears of it.
 
 from enum import StrEnum
 
+from slipway.ingest.sources.payload import text
+
 
 class StatusClass(StrEnum):
     NOT_YET = "not yet paid"
@@ -33,10 +35,8 @@ _BY_WORD = {word: kind for kind, words in _TABLE.items() for word in words.split
 
 
 def word_of(status: object) -> str:
-    """Trimmed and lower-cased, spaces and hyphens as underscores; empty for anything but text."""
-    if not isinstance(status, str):
-        return ""
-    return status.strip().lower().replace(" ", "_").replace("-", "_")
+    """Trimmed and lower-cased, spaces and hyphens as underscores; empty for anything but a word."""
+    return (text(status) or "").lower().replace(" ", "_").replace("-", "_")
 
 
 def classify(status: object) -> StatusClass:

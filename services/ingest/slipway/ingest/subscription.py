@@ -7,6 +7,7 @@ no two clocks are compared (H6). Streams open only under an `_id` that the API r
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
 from typing import assert_never
 
 from slipway.contracts.commands import CommandRefused
@@ -118,6 +119,16 @@ def decide(command: Command, state: Subscription) -> Sequence[Event]:
             return _answer_read(command, state)
         case _:
             assert_never(command)
+
+
+def decide_all(commands: Sequence[Command], state: Subscription) -> list[Event]:
+    """Several commands in one append, each decided on what the one before it led to."""
+    events: list[Event] = []
+    for command in commands:
+        new = decide(command, state)
+        state = reduce(evolve, new, state)
+        events += new
+    return events
 
 
 def _news(assessment: Assessment, state: Subscription) -> list[SubscriptionEvent]:

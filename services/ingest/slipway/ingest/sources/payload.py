@@ -1,5 +1,6 @@
 """Defensive reading of what GHL sends: any field may be missing, null, a string or a template."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,9 @@ _LONGEST_WORD = 256
 """No id, status or name is longer; what is would only swell events past what a store takes."""
 
 
+_UNSTORABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+"""JSON can spell half a surrogate pair, which no UTF-8 store takes: it would stop a whole batch."""
+
 _NO_WORDS = frozenset({"null", "undefined", "none", "n/a"})
 
 
@@ -26,6 +30,8 @@ def text(value: object) -> str | None:
     if isinstance(value, int) and abs(value) >= _LARGEST_ID:
         return None
     word = str(value).strip()
+    if _UNSTORABLE.search(word):
+        return None
     usable = 0 < len(word) <= _LONGEST_WORD and "{{" not in word and word.lower() not in _NO_WORDS
     return word if usable else None
 
