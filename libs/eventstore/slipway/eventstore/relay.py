@@ -149,7 +149,7 @@ class Relay:
                 if not token:
                     # Opened first, scanned second: what is appended in between comes twice.
                     await changes.try_next()
-                    await self._scan(place)
+                    await self._scan(place, changes.resume_token)
                 async for change in changes:
                     await self._take(change)
                     if change["operationType"] == "invalidate":
@@ -221,8 +221,11 @@ class Relay:
             else:
                 return
 
-    async def _scan(self, place: Document) -> None:
-        """Publish all events of every stream appended to since the place that we know."""
+    async def _scan(self, place: Document, token: Document) -> None:
+        """Publish all events of every stream appended to since the place that we know.
+
+        The token is from before the scan, so everything it leaves out was scanned.
+        """
         known = place.get("appended_at")
         query = {} if known is None else {"appended_at": {"$gte": known - _MARGIN}}
         cursor = self._streams.find(query, {"events": 1, "appended_at": 1})
@@ -230,11 +233,12 @@ class Relay:
             entries: list[Document] = document["events"]
             oldest = entries[0]["version"] if entries else 1 << 62
             archived = await self._archive.read(document["_id"], 0, oldest)
-            task = self._send(
-                Appended(document["_id"], [*archived, *entries], document["appended_at"])
-            )
+            found = Appended(document["_id"], [*archived, *entries], document["appended_at"])
+            task = self._send(found)
             if task is not None:
                 await task
+            known = found.at
+        await self._keep(token, known)
 
     async def _save_places(self) -> None:
         while True:
@@ -246,13 +250,14 @@ class Relay:
         while self._sent and (self._sent[0].arrived is None or self._sent[0].arrived.done()):
             reached = self._sent.popleft()
         if reached is not None:
-            await self._places.update_one(
-                {"_id": "place", "lease.owner": self._owner},
-                {
-                    "$set": {"token": reached.token, "appended_at": reached.at},
-                    "$unset": {"invalidated": ""},
-                },
-            )
+            await self._keep(reached.token, reached.at)
+
+    async def _keep(self, token: Document, at: datetime | None) -> None:
+        known = {} if at is None else {"appended_at": at}
+        await self._places.update_one(
+            {"_id": "place", "lease.owner": self._owner},
+            {"$set": {"token": token, **known}, "$unset": {"invalidated": ""}},
+        )
 
     async def _drain(self) -> None:
         while self._sent:  # noqa: ASYNC110 - the saver empties it
