@@ -1,0 +1,64 @@
+# Every target in a line: `make help`. All do their own set-up; nothing has to be installed first.
+PYTHON ?= python3.11
+BIN := .venv/bin
+MEMBERS := $(wildcard libs/* services/*)
+PACKAGES := $(foreach member,$(MEMBERS),$(member)/slipway)
+NOT_LOCKED := $(foreach member,$(MEMBERS),--no-emit-package slipway-$(notdir $(member))) --no-emit-package slipway
+COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml --group dev $(NOT_LOCKED)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo demo-once test test-fast check lint types fmt lock lock-check chaos bench clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+setup: .venv/ready ## install everything into .venv (every other target does it by itself)
+
+.venv/ready: requirements.lock $(foreach member,$(MEMBERS),$(member)/pyproject.toml)
+	@echo "installing Slipway and what it needs into .venv ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8"
+	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(foreach member,$(MEMBERS),-e $(member))
+	@touch $@
+
+demo: .venv/ready ## the whole product with a simulated world; prints links, Ctrl-C stops it
+	@$(BIN)/python -m demo
+
+demo-once: .venv/ready ## a fixed story of 40 customers, checked; last line is JSON
+	@$(BIN)/python -m demo --once
+
+test: .venv/ready ## all tests, on real Kafka and MongoDB
+	@$(BIN)/python -m pytest -q
+
+test-fast: .venv/ready ## domain tests only: no Kafka, no MongoDB, a few seconds
+	@$(BIN)/python -m pytest -q tests/unit tests/architecture -m "not backing and not browser"
+
+check: .venv/ready lint types lock-check ## what CI checks beside the tests
+
+lint: .venv/ready
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/lint-imports
+
+types: .venv/ready
+	@$(BIN)/mypy $(PACKAGES) demo chaos benchmarks tests
+
+fmt: .venv/ready ## format the code
+	@$(BIN)/ruff check --fix-only -q
+	@$(BIN)/ruff format
+
+lock: .venv/ready ## renew requirements.lock after a change of dependencies
+	@$(COMPILE) -o requirements.lock
+
+lock-check: .venv/ready
+	@cp requirements.lock .venv/lock && $(COMPILE) -o .venv/lock && diff -q .venv/lock requirements.lock >/dev/null || { echo "requirements.lock is stale: run make lock"; exit 1; }
+
+chaos: .venv/ready ## kill everything in turn under load (seed=7), then judge; last line is JSON
+	@$(BIN)/python -m chaos --seed $(or $(seed),7)
+
+bench: .venv/ready ## measure against baselines in the same run; last line is JSON
+	@$(BIN)/python -m benchmarks
+
+clean: ## remove everything that was installed or made here
+	@rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
