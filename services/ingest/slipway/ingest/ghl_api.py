@@ -1,6 +1,6 @@
-"""The one client of GHL's API, with a location's private integration token. Called by `reader`,
-`writer` and `poller`; every trouble leaves as TryLater or Refused.
+"""The one client of GHL's API; every trouble leaves it as TryLater or Refused.
 
+Called by `reader`, `worker`, `writer` and `poller`, with a location's private integration token.
 After a connection failure a location is left alone for a moment, so that a thousand due deliveries
 don't each wait for their own time-out.
 """
@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+from opentelemetry.trace import SpanKind
 from pydantic import SecretStr
 
 from slipway.ingest.budget import Budget
@@ -113,7 +114,7 @@ class GhlApi:
             raise Refused(f"no token for location {location}: add it to SLIPWAY_INGEST_LOCATIONS")
         self._ready(location, patient=patient)
         headers = {"Authorization": f"Bearer {token.get_secret_value()}", "Version": VERSION}
-        with traces.span(f"GHL {method} {_shape(path)}", parent=None, kind="client"):
+        with traces.span(f"GHL {method} {_shape(path)}", kind=SpanKind.CLIENT):
             try:
                 answer = await self._client.request(method, path, headers=headers, **content)
             except httpx.HTTPError as error:

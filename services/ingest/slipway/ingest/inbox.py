@@ -11,7 +11,7 @@ from datetime import datetime
 from slipway.contracts import vps
 from slipway.contracts.deliveries import RawRef
 from slipway.contracts.envelope import Meta, Recorded
-from slipway.contracts.ids import id_of, stream_of
+from slipway.contracts.ids import stream_of
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore
 from slipway.eventstore.stream import First
@@ -130,7 +130,3 @@ def caused_by(record: Recorded) -> Meta:
         causation_id=record.id,
         traceparent=record.meta.traceparent,
     )
-
-
-def subscription_in(stream: str) -> str:
-    return id_of(stream)

@@ -74,7 +74,7 @@ class Poller:
     async def pass_once(self) -> int:
         """Read the whole list once; how many hints came of it. Raises TryLater where GHL is."""
         try:
-            with traces.span("poll", parent=None):
+            with traces.span("poll"):
                 hints = await self._compare_all()
         except TryLater as error:
             if error.cause != RATE_LIMITED:

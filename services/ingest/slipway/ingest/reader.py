@@ -71,7 +71,7 @@ class Reader:
         order: str | None = None,
         questions: Questions = record_it,
     ) -> Reading:
-        """`order` is a guess that saves a round trip. Raises TryLater, Refused, StoreUnavailable."""
+        """`order` is a guess that saves a round trip. Raises TryLater and Refused."""
         for _ in range(_CONFLICTS):
             stream = await self._store.load(
                 SUBSCRIPTION, stream_of(SUBSCRIPTION.category, subscription)

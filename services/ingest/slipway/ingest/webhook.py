@@ -9,16 +9,18 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from time import perf_counter
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from opentelemetry.trace import SpanKind
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from slipway.contracts.deliveries import Channel
 from slipway.ingest import signature, workflow_secret
 from slipway.ingest.reception import Arrival, headers_of
-from slipway.telemetry import traces
+from slipway.telemetry import metrics, traces
 
 _log = structlog.get_logger(__name__)
 
@@ -84,11 +86,14 @@ class Edge:
         if self._in_flight >= _MOST_IN_FLIGHT:
             return self._not_durable("too many at once")
         self._in_flight += 1
+        began = perf_counter()
         try:
-            with traces.span(f"webhook {channel.value}", parent=None, kind="server"):
-                return await self._answer(request, channel)
+            with traces.span(f"webhook {channel.value}", kind=SpanKind.SERVER):
+                answer = await self._answer(request, channel)
         finally:
             self._in_flight -= 1
+        metrics.ACCEPTED.labels(answer.status_code).observe(perf_counter() - began)
+        return answer
 
     async def _answer(self, request: Request, channel: Channel) -> Response:
         try:

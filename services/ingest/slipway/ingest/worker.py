@@ -78,10 +78,13 @@ class DeliveryWorker:
             except Refused as error:
                 end = Quarantine(str(error))
             if isinstance(end, LookAgain):
-                # Each wait is as long as all before it, so an hour's lag costs a dozen looks.
-                await self._store.postpone(claim, min(max(age, 0.5), 60.0))
+                await self._store.postpone(claim, self._next_look(age))
                 return
             await handle(self._store, DELIVERY, claim.stream, end, now=self._clock(), meta=meta)
+
+    def _next_look(self, age: float) -> float:
+        """Each wait is as long as all before it, and the last look falls on the end."""
+        return max(0.5, min(age, self._look_again_seconds - age))
 
     async def _look(self, state: Delivery, meta: Meta, *, last: bool) -> Command | LookAgain:
         if state.ignore_rule is not None:
@@ -112,7 +115,7 @@ class DeliveryWorker:
         return await self._read(await self._search(hint), meta, readings)
 
     async def _search(self, hint: Hint) -> Sequence[Target]:
-        """Order and contact are search keys: they name a set, and each member is read by id (H7)."""
+        """Order and contact are search keys: they name a set; each member is read by id (H7)."""
         rows = (
             await self._ghl.search(hint.location_id, order=hint.order_id) if hint.order_id else ()
         )
@@ -138,8 +141,9 @@ class DeliveryWorker:
         return seen
 
     async def _shows(self, hint: Hint, seen: Sequence[Reading], meta: Meta) -> bool:
-        """Whether the records show what the caller said. Of several, one that showed it before
-        proves nothing: the one that was meant may still lag.
+        """Whether the records show what the caller said.
+
+        Of several, one that showed it before proves nothing: the one that was meant may lag.
         """
         if not seen or hint.claimed_status is None:
             return bool(seen)

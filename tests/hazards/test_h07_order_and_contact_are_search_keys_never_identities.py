@@ -1,0 +1,64 @@
+"""H7: one contact, two subscriptions; one purchase, two keys: streams open under `_id` only."""
+
+from slipway.contracts.deliveries import DeliveryApplied, DeliveryIgnored, DeliveryQuarantined
+from slipway.contracts.subscriptions import EntitlementEnded, EntitlementGranted
+
+from tests.support.ghl_records import CONTACT, LOCATION, ORDER, SUBSCRIPTION, item, order, record
+from tests.support.ingest_world import World, call
+
+OTHER = "68d0000000000000000000b9"
+OTHER_ORDER = "68d0000000000000000000a9"
+
+
+async def test_a_cancel_that_names_only_the_contact_ends_only_what_the_record_ended() -> None:
+    world = World()
+    world.ghl.has(record(), order())
+    world.ghl.has(
+        record(_id=OTHER, entityId=OTHER_ORDER), order(item("price_medium"), _id=OTHER_ORDER)
+    )
+    await world.deliver(call("active", subscription_id=None, contact_id=CONTACT))
+    await world.work()
+    world.ghl.has(record(status="canceled"), order())
+    stream = await world.deliver(call("canceled", subscription_id=None, contact_id=CONTACT))
+    await world.work()
+    assert isinstance((await world.subscription())[-1], EntitlementEnded)
+    assert [type(event) for event in await world.subscription(OTHER)] == [EntitlementGranted]
+    end = (await world.events(stream))[-1]
+    assert isinstance(end, DeliveryApplied)
+    assert set(end.subscription_ids) == {f"{LOCATION}:{SUBSCRIPTION}", f"{LOCATION}:{OTHER}"}
+
+
+async def test_a_subscription_that_ended_long_ago_does_not_answer_for_the_one_that_lags() -> None:
+    world = World()
+    world.ghl.has(
+        record(_id=OTHER, status="canceled", entityId=OTHER_ORDER), order(_id=OTHER_ORDER)
+    )
+    world.ghl.has(record(), order())
+    await world.deliver(call(subscription_id=None, contact_id=CONTACT))
+    await world.work()
+    await world.deliver(call("canceled", subscription_id=None, contact_id=CONTACT))
+    await world.work_for(10)
+    world.ghl.has(record(status="canceled"), order())
+    await world.work_for(30)
+    assert isinstance((await world.subscription())[-1], EntitlementEnded)
+
+
+async def test_order_id_and_subscription_id_of_one_purchase_open_one_stream() -> None:
+    world = World()
+    world.ghl.has(record(), order())
+    await world.deliver(call(subscription_id=None, order_id=ORDER))
+    await world.deliver(call(subscription_id=SUBSCRIPTION))
+    await world.deliver(call(subscription_id=ORDER, order_id=ORDER))
+    await world.work_for(5)
+    streams = {name for name in world.store._streams if name.startswith("subscription-")}
+    assert streams == {f"subscription-{LOCATION}:{SUBSCRIPTION}"}
+
+
+async def test_an_id_that_the_api_never_returned_opens_no_stream() -> None:
+    world = World()
+    invented = await world.deliver(call("active", subscription_id="invented"))
+    nobody = await world.deliver(call(subscription_id=None, contact_id="nobody"))
+    await world.work_for(130, every=5)
+    assert not [name for name in world.store._streams if name.startswith("subscription-")]
+    assert isinstance((await world.events(invented))[-1], DeliveryQuarantined)
+    assert isinstance((await world.events(nobody))[-1], DeliveryIgnored)

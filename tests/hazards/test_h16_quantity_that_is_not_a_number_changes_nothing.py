@@ -1,0 +1,47 @@
+"""H16: an empty or missing quantity is unknown, never 0: nothing that stands is touched."""
+
+import pytest
+from slipway.contracts.subscriptions import SubscriptionNotUnderstood, Verdict
+from slipway.ingest.subscription import SUBSCRIPTION as DECIDER
+from slipway.ingest.subscription import RecordSnapshot
+
+from tests.support.deciding import given
+from tests.support.ghl_records import assessed, item, order, record
+
+UNKNOWN = [0, -1, "", "  ", None, "many", 1.5, "0", [], {}, True, float("nan"), 1_000_000, "1e9"]
+
+
+@pytest.mark.parametrize("quantity", UNKNOWN, ids=repr)
+def test_an_unreadable_quantity_keeps_the_three_servers_that_run(quantity: object) -> None:
+    three = assessed(None, order(item(qty=3)))
+    odd = assessed(None, order(item(qty=quantity)), previous=three.entitlement)
+    decided = given(DECIDER).after([RecordSnapshot(three)]).when(RecordSnapshot(odd))
+    decided.then_types(SubscriptionNotUnderstood)
+    entitlement = decided.state.entitlement
+    assert (entitlement.verdict, entitlement.quantity) == (Verdict.UNCHANGED, 3)
+
+
+def test_an_order_without_the_field_is_unknown_too() -> None:
+    bare = item()
+    del bare["qty"]
+    found = assessed(None, order(bare)).entitlement
+    assert (found.verdict, found.quantity) == (Verdict.UNCHANGED, None)
+
+
+@pytest.mark.parametrize("quantity", [3, "3", 3.0, " 3 ", "3.0"], ids=repr)
+def test_a_whole_number_is_understood_however_it_is_written(quantity: object) -> None:
+    assert assessed(None, order(item(qty=quantity))).entitlement.quantity == 3
+
+
+def test_of_two_subscriptions_on_one_order_each_gets_its_own_line() -> None:
+    shared = order(item("price_small", 2), item("price_medium", 5))
+    by_price = record(subscriptionSnapshot={"items": {"data": [{"price": {"id": "price_medium"}}]}})
+    by_name = record(recurringProduct={"name": "price_small"})
+    assert assessed(by_price, shared).entitlement.plan == "medium"
+    assert assessed(by_name, shared).entitlement.quantity == 2
+
+
+def test_a_line_that_nothing_singles_out_is_unknown() -> None:
+    shared = order(item("price_small", 2), item("price_medium", 5))
+    found = assessed(record(recurringProduct={}), shared).entitlement
+    assert (found.verdict, found.quantity, found.plan) == (Verdict.UNCHANGED, None, None)

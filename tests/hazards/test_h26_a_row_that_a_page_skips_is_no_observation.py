@@ -1,0 +1,69 @@
+"""H26: offset paging skips a row; absence from a list says nothing about the subscription."""
+
+from slipway.contracts.deliveries import DeliveryApplied
+from slipway.contracts.subscriptions import EntitlementEnded, EntitlementGranted
+
+from tests.support.ghl_records import SUBSCRIPTION, order, record
+from tests.support.ingest_world import World, call
+
+
+async def _polled(world: World, passes: int = 2) -> int:
+    hints = 0
+    for _ in range(passes):
+        hints += await world.poller.pass_once()
+        await world.work()
+        world.clock.advance(60)
+    return hints
+
+
+async def test_a_subscription_that_vanishes_from_the_list_stays_what_it_was() -> None:
+    world = World()
+    world.ghl.has(record(), order())
+    await world.deliver(call("active"))
+    await world.work()
+    world.ghl.hidden_rows = {SUBSCRIPTION}
+    assert await _polled(world, passes=25) == 0
+    assert [type(event) for event in await world.subscription()] == [EntitlementGranted]
+
+
+async def test_an_empty_list_ends_nothing() -> None:
+    world = World()
+    world.ghl.has(record(), order())
+    await world.deliver(call("active"))
+    await world.work()
+    world.ghl.subscriptions.clear()
+    assert await _polled(world, passes=25) == 0
+    assert [type(event) for event in await world.subscription()] == [EntitlementGranted]
+
+
+async def test_what_no_webhook_told_is_found_and_marked_as_inferred() -> None:
+    world = World()
+    world.ghl.has(record(), order())
+    assert await _polled(world) == 1
+    assert [type(event) for event in await world.subscription()] == [EntitlementGranted]
+    polled = [name for name in world.store._streams if name.startswith("delivery-poll:")]
+    end = (await world.events(polled[0]))[-1]
+    assert isinstance(end, DeliveryApplied)
+    assert end.changed
+    world.ghl.has(record(status="canceled", updatedAt="2026-10-06T00:00:00Z"), order())
+    assert await _polled(world) == 1
+    assert isinstance((await world.subscription())[-1], EntitlementEnded)
+
+
+async def test_a_change_whose_webhook_is_on_its_way_was_not_missed() -> None:
+    world = World()
+    world.ghl.has(record(), order())
+    assert await world.poller.pass_once() == 0
+    await world.deliver(call("active"))
+    await world.work()
+    assert await _polled(world) == 0
+
+
+async def test_the_same_difference_is_one_hint_also_after_a_restart() -> None:
+    world = World()
+    world.ghl.has(record(), order())
+    await world.poller.pass_once()
+    assert await world.poller.pass_once() == 1
+    reborn = World(before=world)
+    await reborn.poller.pass_once()
+    assert await reborn.poller.pass_once() == 0

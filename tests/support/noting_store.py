@@ -1,0 +1,33 @@
+"""The memory store that notes what is written, is away, or dies after a write, as a test asks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from slipway.eventstore.decider import Decider
+from slipway.eventstore.memory import MemoryEventStore
+from slipway.eventstore.store import StoreUnavailable
+from slipway.eventstore.stream import First
+
+
+class Killed(BaseException):
+    """kill -9: nothing after it runs."""
+
+
+class NotingStore(MemoryEventStore):
+    written: tuple[str, ...] = ()
+    """Categories in the order of their writes."""
+    dies_after: str | None = None
+    away: bool = False
+
+    async def append(self, decider: Decider[Any, Any], *args: Any, **more: Any) -> Any:
+        appended = await super().append(decider, *args, **more)
+        self.written += (decider.category,)
+        if self.dies_after == decider.category:
+            self.dies_after = None
+            raise Killed
+        return appended
+
+    async def append_first(self, decider: Decider[Any, Any], firsts: Sequence[First]) -> list[bool]:
+        if self.away:
+            raise StoreUnavailable("AutoReconnect")
+        return await super().append_first(decider, firsts)
