@@ -1,4 +1,4 @@
-"""What GHL keeps: locations, prices, contacts, orders, subscriptions. Frozen: a change is a copy."""
+"""What GHL keeps: locations, prices, contacts, orders, subscriptions; a change is a copy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,0 +1,227 @@
+"""The customers' and the agency's actions: each changes the records and makes GHL's calls."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from slipway.simulators.ghl import announcements
+from slipway.simulators.ghl.books import Books
+from slipway.simulators.ghl.deliveries import Deliveries
+from slipway.simulators.ghl.faults import ApiFaults
+from slipway.simulators.ghl.identity import Ids
+from slipway.simulators.ghl.records import (
+    Contact,
+    CustomField,
+    Item,
+    Order,
+    Status,
+    Subscription,
+)
+from slipway.simulators.ghl.settings import GhlSettings
+from slipway.simulators.ghl.signing import Signer
+from slipway.simulators.ports import Clock, Rng, Sleep
+
+_TRIAL = timedelta(days=7)
+_PAID_AT_ONCE = {Status.ACTIVE}
+
+
+@dataclass(frozen=True)
+class WrittenBack:
+    """A caller of the API wrote this to a contact; for tests and the page."""
+
+    contact_id: str
+    fields: dict[str, str]
+    """By the field's name."""
+
+
+class Ghl:
+    """One GoHighLevel; `deliveries` and `faults` are what a test or the page turns."""
+
+    def __init__(self, clock: Clock, rng: Rng, settings: GhlSettings, *, sleep: Sleep) -> None:
+        self.clock, self.rng, self.settings = clock, rng, settings
+        self.signer = Signer(rng)
+        self._ids = Ids(rng)
+        self.books = Books(
+            {one.id: one for one in settings.locations}, {one.id: one for one in settings.prices}
+        )
+        self.faults = ApiFaults(clock, settings.lag_seconds, settings.requests_per_10_seconds)
+        self.deliveries = Deliveries(
+            settings, self.signer, self._ids, clock=clock, sleep=sleep, rng=rng
+        )
+        self.written_back: list[WrittenBack] = []
+        for location in settings.locations:
+            for name in settings.custom_fields:
+                self.add_custom_field(location.id, name)
+
+    async def close(self) -> None:
+        await self.deliveries.close()
+
+    def add_customer(
+        self, name: str, *, email: str | None = None, location: str | None = None
+    ) -> Contact:
+        now = self.clock()
+        first, _, last = name.partition(" ")
+        contact = Contact(
+            id=self._ids.contact(),
+            location_id=location or self.settings.locations[0].id,
+            first_name=first,
+            last_name=last or "Example",
+            email=email or f"{'.'.join(name.lower().split())}@example.com",
+            phone="+15005550006",
+            added_at=now,
+            updated_at=now,
+            tags=("customer",),
+        )
+        self.books.put_contact(contact, now, self.faults.lag_seconds)
+        self.deliveries.send(announcements.contact_event("ContactCreate", contact))
+        return contact
+
+    def buy(
+        self,
+        customer: str,
+        price: str,
+        quantity: int = 1,
+        *,
+        live: bool = True,
+        status: str = Status.ACTIVE,
+    ) -> Subscription:
+        """`customer` is a contact's id; any status may start, also one that GHL never uses."""
+        now, item = self.clock(), Item(self.books.prices[price].id, quantity)
+        contact = self.books.contacts[customer].latest
+        order = Order(
+            id=self._ids.record(),
+            location_id=contact.location_id,
+            contact_id=contact.id,
+            items=(item,),
+            status="pending",
+            created_at=now,
+            updated_at=now,
+            live=live,
+        )
+        one = Subscription(
+            id=self._ids.record(),
+            location_id=contact.location_id,
+            contact_id=contact.id,
+            order_id=order.id,
+            provider_id=f"sub_{self._ids.contact()}",
+            item=item,
+            status=status,
+            created_at=now,
+            updated_at=now,
+            starts_at=now,
+            trial_ends_at=now + _TRIAL if status == Status.TRIALING else None,
+            live=live,
+        )
+        self._put_order(order)
+        self.books.put_subscription(one, now, self.faults.lag_seconds)
+        self.deliveries.send(announcements.order_event("OrderCreate", self.books, order))
+        if status in _PAID_AT_ONCE:
+            self._complete(order)
+            self._announce_payment(one, succeeded=True)
+        self.deliveries.send(announcements.subscription_trigger(self.books, one))
+        return one
+
+    def cancel(self, id_: str) -> Subscription:
+        return self._become(id_, Status.CANCELED)
+
+    def expire(self, id_: str) -> Subscription:
+        return self._become(id_, Status.EXPIRED)
+
+    def fail_payment(self, id_: str) -> Subscription:
+        """The second or a later payment: GHL's UI says Overdue, the record past_due."""
+        one = self._become(id_, Status.PAST_DUE)
+        self._announce_payment(one, succeeded=False)
+        return one
+
+    def pay(self, id_: str) -> Subscription:
+        one = self._become(id_, Status.ACTIVE)
+        order = self.books.orders[one.order_id].latest
+        if order.status == "pending":
+            self._complete(order)
+        self._announce_payment(one, succeeded=True)
+        return one
+
+    def unpaid(self, id_: str) -> Subscription:
+        """The end of dunning."""
+        return self._become(id_, Status.UNPAID)
+
+    def pause(self, id_: str) -> Subscription:
+        return self._become(id_, Status.PAUSED)
+
+    def resume(self, id_: str) -> Subscription:
+        return self._become(id_, Status.ACTIVE)
+
+    def refund(self, id_: str) -> Subscription:
+        one = self._change(id_, status=Status.REFUNDED)
+        order = replace(
+            self.books.orders[one.order_id].latest, status="refunded", updated_at=self.clock()
+        )
+        self._put_order(order)
+        self.deliveries.send(announcements.order_event("OrderStatusUpdate", self.books, order))
+        self.deliveries.send(announcements.refund_trigger(self.books, one))
+        return one
+
+    def set_status(self, id_: str, status: str) -> Subscription:
+        """To any word: the API's field is free text."""
+        return self._become(id_, status)
+
+    def change_plan(self, id_: str, price: str) -> Subscription:
+        """Makes no call, and leaves the order as it was first bought."""
+        quantity = self.books.subscription(id_).item.quantity
+        return self._change(id_, item=Item(self.books.prices[price].id, quantity))
+
+    def change_quantity(self, id_: str, quantity: int) -> Subscription:
+        return self._change(id_, item=Item(self.books.subscription(id_).item.price_id, quantity))
+
+    def add_custom_field(self, location: str, name: str, data_type: str = "TEXT") -> CustomField:
+        field = CustomField(self._ids.contact(), location, name, data_type)
+        self.books.custom_fields.append(field)
+        return field
+
+    def write_contact(self, id_: str, fields: dict[str, str], tags: list[str] | None) -> Contact:
+        """Through the API; `fields` by custom field id. GHL announces that too."""
+        before, now = self.books.contacts[id_].latest, self.clock()
+        contact = replace(
+            before,
+            custom_fields={**before.custom_fields, **fields},
+            tags=before.tags if tags is None else tuple(tags),
+            updated_at=now,
+        )
+        self.books.put_contact(contact, now, self.faults.lag_seconds)
+        names = {field.id: field.name for field in self.books.custom_fields}
+        self.written_back.append(
+            WrittenBack(id_, {names.get(key, key): value for key, value in fields.items()})
+        )
+        self.deliveries.send(announcements.contact_event("ContactUpdate", contact))
+        return contact
+
+    def _become(self, id_: str, status: str) -> Subscription:
+        one = self._change(id_, status=status)
+        self.deliveries.send(announcements.subscription_trigger(self.books, one))
+        return one
+
+    def _change(
+        self, id_: str, *, status: str | None = None, item: Item | None = None
+    ) -> Subscription:
+        before, now = self.books.subscription(id_), self.clock()
+        after = replace(
+            before, status=status or before.status, item=item or before.item, updated_at=now
+        )
+        ended = after.status in {Status.CANCELED, Status.EXPIRED}
+        after = replace(after, canceled_at=(before.canceled_at or now) if ended else None)
+        self.books.put_subscription(after, now, self.faults.lag_seconds)
+        return after
+
+    def _complete(self, order: Order) -> None:
+        done = replace(order, status="completed", updated_at=self.clock())
+        self._put_order(done)
+        self.deliveries.send(announcements.order_event("OrderStatusUpdate", self.books, done))
+
+    def _put_order(self, order: Order) -> None:
+        self.books.put_order(order, self.clock(), self.faults.lag_seconds)
+
+    def _announce_payment(self, one: Subscription, *, succeeded: bool) -> None:
+        self.deliveries.send(
+            announcements.payment_trigger(
+                self.books, one, self._ids.record(), self.clock(), succeeded=succeeded
+            )
+        )
