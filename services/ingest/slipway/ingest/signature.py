@@ -7,6 +7,7 @@ one of our locations (`sources.reading` checks that). RSA ended on 2026-09-01 an
 import base64
 import binascii
 import hmac
+import re
 from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -16,6 +17,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 HEADER = "x-ghl-signature"
 NO_SIGNATURE = "N/A"
 """GHL's own sample code treats this literal as "not signed"."""
+
+
+_PEM = r"-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----"
 
 
 class BadKey(ValueError):
@@ -30,6 +34,14 @@ def load_key(pem: bytes) -> Ed25519PublicKey:
     if not isinstance(key, Ed25519PublicKey):
         raise BadKey("a public key, but not an Ed25519 one")
     return key
+
+
+def load_keys(pems: str) -> tuple[Ed25519PublicKey, ...]:
+    """PEMs one after the other, line breaks also as backslash and n. Raises BadKey."""
+    blocks = re.findall(_PEM, pems.replace("\\n", "\n"), re.DOTALL)
+    if not blocks:
+        raise BadKey("no PEM of a public key (-----BEGIN PUBLIC KEY-----) in it")
+    return tuple(load_key(block.encode()) for block in blocks)
 
 
 def is_authentic(body: bytes, signature: str | None, keys: Sequence[Ed25519PublicKey]) -> bool:

@@ -35,7 +35,8 @@ _MOST_IN_FLIGHT = 512
 _LARGE_BYTES = 256 * 1024
 """Above it, hashing for the signature would hold the event loop for milliseconds."""
 
-Produce = Callable[[str, bytes, bytes, list[tuple[str, bytes]]], Awaitable[object]]
+Headers = list[tuple[str, bytes]]
+Produce = Callable[[str, bytes, bytes, Headers], Awaitable[object]]
 
 
 class TooLarge(Exception):

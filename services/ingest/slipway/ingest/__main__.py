@@ -1,0 +1,40 @@
+"""`python -m slipway.ingest [edge] [worker] [poller]`: all roles, or the ones named."""
+
+import argparse
+import asyncio
+import contextlib
+import sys
+
+from slipway.ingest.plans import BadPlans, parse
+from slipway.ingest.settings import Settings
+from slipway.ingest.wiring import ROLES, serve
+from slipway.telemetry import logs, traces
+from slipway.telemetry.settings import describe, load
+
+
+def main() -> None:
+    asked = _parser().parse_args()
+    settings = load(Settings)
+    logs.configure("ingest", settings.log_level)
+    traces.configure("ingest", settings.otlp_url, settings.traces_file)
+    try:
+        plans = parse(settings.ingest_plans.read_text())
+    except (BadPlans, OSError) as error:
+        sys.exit(f"SLIPWAY_INGEST_PLANS: {error}")
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(settings, plans, frozenset(asked.roles) or frozenset(ROLES)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m slipway.ingest",
+        description="GHL's webhooks and lists in, what each subscription is entitled to out.",
+        epilog=describe(Settings),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("roles", nargs="*", choices=[[], *ROLES], help=", ".join(ROLES))
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Kafka and MongoDB from outside: opened when they are there, asked for again while they aren't.
+
+The edge must listen even when Kafka is away at our start: a refused connection is a webhook lost
+under GHL's harshest policy, a 429 is not.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from slipway.contracts.envelope import Recorded
+from slipway.eventstore.store import StoreUnavailable
+from slipway.messaging.producer import Producer
+
+_log = structlog.get_logger(__name__)
+
+_RETRY_SECONDS = 1.0
+
+Headers = list[tuple[str, bytes]]
+
+
+class NotOpen(Exception):
+    """Kafka was not there yet."""
+
+
+class KafkaDoor:
+    """A producer that may still be on its way."""
+
+    def __init__(self, opener: Callable[[], Awaitable[Producer]]) -> None:
+        self._opener = opener
+        self._producer: Producer | None = None
+        self._opened = asyncio.Event()
+
+    @property
+    def is_open(self) -> bool:
+        return self._producer is not None
+
+    async def open(self) -> None:
+        """Returns once Kafka is there."""
+        while self._producer is None:
+            try:
+                self._producer = await self._opener()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the edge goes on with 429
+                _log.warning("waiting for Kafka", error=f"{type(error).__name__}: {error}")
+                await asyncio.sleep(_RETRY_SECONDS)
+        self._opened.set()
+
+    async def opened(self) -> None:
+        await self._opened.wait()
+
+    async def produce(self, topic: str, key: bytes, value: bytes, headers: Headers) -> None:
+        await self._ready().produce(topic, key, value, headers)
+
+    async def publish(self, recorded: Recorded) -> None:
+        await self._ready().publish(recorded)
+
+    async def close(self) -> None:
+        if self._producer is not None:
+            await self._producer.stop()
+
+    def _ready(self) -> Producer:
+        if self._producer is None:
+            raise NotOpen
+        return self._producer
+
+
+async def once_there(what: str, prepare: Callable[[], Awaitable[None]]) -> None:
+    """Prepare a store as soon as it answers."""
+    while True:
+        try:
+            await prepare()
+        except StoreUnavailable as error:
+            _log.warning("waiting", what=what, error=str(error))
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            return

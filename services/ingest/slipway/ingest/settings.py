@@ -1,0 +1,59 @@
+"""Ingest's settings; `python -m slipway.ingest --help` prints this list."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from slipway.ingest.signature import load_keys
+
+GHL_KEY = """-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVJY7G7bupbN3H9AwJrHCDiOg=
+-----END PUBLIC KEY-----
+"""
+"""HighLevel's own, the same for every app; announced rotations come by e-mail (FACTS §1)."""
+
+
+def _readable(pem: str) -> str:
+    load_keys(pem)
+    return pem
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="SLIPWAY_", frozen=True, extra="ignore")
+
+    kafka_url: str = Field(description="Kafka's host:port")
+    mongodb_url: str = Field(description="MongoDB's URL (a replica set)")
+    ingest_locations: dict[str, SecretStr] = Field(
+        min_length=1,
+        description='GHL locations and their private tokens: {"<location id>": "pit-…"}',
+    )
+    ingest_workflow_secret: SecretStr = Field(
+        min_length=16,
+        description="what workflow calls prove themselves with, e.g. from `openssl rand -hex 24`",
+    )
+    namespace: str = Field("slipway", description="prefix of topics, databases and groups")
+    ingest_host: str = Field("127.0.0.1", description="address that the edge listens on")
+    ingest_port: int = Field(8081, description="port of the edge, the health page and the metrics")
+    ingest_ghl_url: str = Field("https://services.leadconnectorhq.com", description="GHL's API")
+    ingest_ghl_public_keys: Annotated[str, AfterValidator(_readable)] = Field(
+        GHL_KEY,
+        description="Ed25519 PEMs, one after the other; several while GHL rotates",
+        repr=False,
+    )
+    ingest_plans: Path = Field(Path("plans.yaml"), description="what each price means")
+    ingest_requests_per_10_seconds: float = Field(
+        100, gt=0, description="GHL's rate limit for each location"
+    )
+    ingest_poll_seconds: float = Field(60, gt=0, description="pause between two looks at the list")
+    ingest_look_again_seconds: float = Field(
+        120, ge=0, description="how long a record may lag behind the webhook that announced it"
+    )
+    ingest_quiet_seconds: float = Field(
+        86_400, gt=0, description="a location's pause shorter than this is never called silence"
+    )
+    ingest_instance: str = Field("ingest-1", description="this process's name in heartbeats")
+    otlp_url: str | None = Field(None, description="OpenTelemetry collector; none: no export")
+    traces_file: Path | None = Field(None, description="finished spans as JSON lines, for tests")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")

@@ -1,0 +1,251 @@
+"""The one place that knows which adapters are real: clock, ids, MongoDB, Kafka, GHL, telemetry.
+
+Each role runs by itself: the edge needs Kafka alone, so a store that is away costs no webhook.
+"""
+
+import asyncio
+import contextlib
+import socket
+import time
+import uuid
+from collections.abc import Coroutine
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from motor.motor_asyncio import AsyncIOMotorClient
+
+from slipway.contracts import topics
+from slipway.eventstore.due_work import DueWork
+from slipway.eventstore.mongo import MongoEventStore
+from slipway.eventstore.relay import Relay
+from slipway.eventstore.store import StoreUnavailable
+from slipway.ingest.decisions import Decisions
+from slipway.ingest.delivery import DELIVERY
+from slipway.ingest.doors import KafkaDoor, once_there
+from slipway.ingest.ghl_api import GhlApi
+from slipway.ingest.inbox import VpsInbox, WebhookInbox
+from slipway.ingest.listening import Listening
+from slipway.ingest.plans import Plans
+from slipway.ingest.poller import Poller
+from slipway.ingest.raw_bodies import KafkaRawBodies
+from slipway.ingest.reader import Reader
+from slipway.ingest.second_key import SecondKeyWorker
+from slipway.ingest.settings import Settings
+from slipway.ingest.signature import load_keys
+from slipway.ingest.subscription import SUBSCRIPTION
+from slipway.ingest.webhook import Access, Edge
+from slipway.ingest.worker import DeliveryWorker
+from slipway.ingest.write_back import WRITE_BACK
+from slipway.ingest.writer import WriteBackWorker
+from slipway.messaging.consumer import Consumers, Inbox, RawInbox
+from slipway.messaging.producer import Producer, open_producer
+from slipway.messaging.topics_admin import ensure_topics
+from slipway.telemetry.health import Health
+from slipway.telemetry.heartbeat import Heart
+from slipway.telemetry.process import run_until_stopped, serve_http
+
+SERVICE = "ingest"
+ROLES = ("edge", "worker", "poller")
+WEBHOOK_PATH = "/webhooks/ghl"
+WORKFLOW_PATH = "/webhooks/workflow"
+
+
+def utcnow() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+async def serve(settings: Settings, plans: Plans, roles: AbstractSet[str]) -> None:
+    """Until told to stop."""
+    ingest = Ingest(settings, plans)
+    try:
+        await run_until_stopped(ingest.parts(roles))
+    finally:
+        await ingest.close()
+
+
+class Ingest:
+    """What one process holds; `parts` are what runs side by side."""
+
+    def __init__(self, settings: Settings, plans: Plans) -> None:
+        self._settings = settings
+        self._owner = f"{socket.gethostname()}/{new_id()}"
+        self._topic = f"{settings.namespace}.{topics.WEBHOOKS.name}"
+        self._kafka = KafkaDoor(lambda: _open_kafka(settings))
+        self._mongo: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
+            settings.mongodb_url, tz_aware=True, serverSelectionTimeoutMS=5000
+        )
+        self._database = self._mongo[f"{settings.namespace}_{SERVICE}"]
+        self._store = MongoEventStore(self._database)
+        self._http = httpx.AsyncClient(
+            base_url=settings.ingest_ghl_url,
+            timeout=httpx.Timeout(10.0, connect=3.0),
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
+        )
+        self._edge = Edge(
+            self._kafka.produce,
+            self._topic,
+            Access(
+                load_keys(settings.ingest_ghl_public_keys),
+                settings.ingest_workflow_secret.get_secret_value(),
+            ),
+            clock=utcnow,
+            new_id=new_id,
+        )
+        self._ghl = GhlApi(
+            self._http,
+            settings.ingest_locations,
+            requests_per_10_seconds=settings.ingest_requests_per_10_seconds,
+            clock=time.monotonic,
+        )
+        self._listening = Listening(
+            self._store, new_id=new_id, floor_seconds=settings.ingest_quiet_seconds
+        )
+        self._relay = Relay(
+            self._database,
+            self._kafka.produce,
+            service=SERVICE,
+            owner=self._owner,
+            namespace=settings.namespace,
+        )
+        self._due = self._due_work(Reader(self._store, self._ghl, plans, utcnow))
+        self._consumers = self._inboxes()
+
+    def parts(self, roles: AbstractSet[str]) -> list[Coroutine[Any, Any, None]]:
+        parts = [self._open(), self._serve_http(roles), self._heart().run()]
+        if "worker" in roles:
+            parts.append(self._work())
+        if "poller" in roles:
+            parts += [self._poll(location) for location in self._settings.ingest_locations]
+        return parts
+
+    async def close(self) -> None:
+        await self._http.aclose()
+        await self._kafka.close()
+        self._mongo.close()
+
+    def _due_work(self, reader: Reader) -> dict[str, DueWork]:
+        deliveries = DeliveryWorker(
+            self._store,
+            self._ghl,
+            reader,
+            clock=utcnow,
+            look_again_seconds=self._settings.ingest_look_again_seconds,
+        )
+        steps = {
+            DELIVERY.category: deliveries.step,
+            SUBSCRIPTION.category: SecondKeyWorker(self._store, reader, clock=utcnow).step,
+            WRITE_BACK.category: WriteBackWorker(self._store, self._ghl, clock=utcnow).step,
+        }
+        return {
+            category: DueWork(self._store, category, step, owner=self._owner)
+            for category, step in steps.items()
+        }
+
+    def _inboxes(self) -> Consumers:
+        locations = self._settings.ingest_locations.keys()
+        wake = {category: due.wake for category, due in self._due.items()}
+        webhooks = WebhookInbox(
+            self._store,
+            locations,
+            clock=utcnow,
+            wake=wake[DELIVERY.category],
+            heard=self._listening.heard,
+            counters=self._edge.counters,
+        )
+        proofs = VpsInbox(
+            self._store,
+            clock=utcnow,
+            wake_checks=wake[SUBSCRIPTION.category],
+            wake_write_back=wake[WRITE_BACK.category],
+        )
+        decisions = Decisions(
+            self._store,
+            KafkaRawBodies(self._settings.kafka_url),
+            locations,
+            clock=utcnow,
+            wake_deliveries=wake[DELIVERY.category],
+            wake_reads=wake[SUBSCRIPTION.category],
+        )
+        return Consumers(
+            self._settings.kafka_url,
+            self._settings.namespace,
+            [
+                RawInbox("ingest.webhooks", topics.WEBHOOKS, webhooks.on_batch),
+                Inbox("ingest.vps", [topics.VPS], proofs.on_vps),
+                Inbox("ingest.commands", [topics.COMMANDS], decisions.on_command),
+            ],
+            self._store,
+            utcnow,
+            SERVICE,
+        )
+
+    async def _open(self) -> None:
+        await self._kafka.open()
+        await asyncio.Event().wait()
+
+    async def _work(self) -> None:
+        """Inboxes, due work and relay, as soon as Kafka and MongoDB are there."""
+        await self._kafka.opened()
+        await once_there("MongoDB", self._store.prepare)
+        await self._consumers.start()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._relay.run())
+                for due in self._due.values():
+                    group.create_task(due.run())
+        finally:
+            await self._consumers.stop()
+
+    async def _poll(self, location: str) -> None:
+        await once_there("MongoDB", self._store.prepare)
+        poller = Poller(
+            location,
+            self._store,
+            self._ghl,
+            self._listening,
+            clock=utcnow,
+            wake=self._due[DELIVERY.category].wake,
+            every_seconds=self._settings.ingest_poll_seconds,
+        )
+        await poller.run()
+
+    def _heart(self) -> Heart:
+        async def sample() -> dict[str, Any]:
+            # Counters first: they need no store, and refusals must be seen in its outage too.
+            found: dict[str, Any] = {"counters": dict(self._edge.counters)}
+            with contextlib.suppress(StoreUnavailable):
+                found["oldest_unpublished_seconds"] = await self._relay.oldest_unpublished()
+                found["oldest_due_seconds"] = await self._oldest_due_seconds()
+            return found | {"lag": self._consumers.lag()}
+
+        return Heart(self._kafka, SERVICE, self._settings.ingest_instance, sample)
+
+    async def _oldest_due_seconds(self) -> float:
+        now = utcnow()
+        due = [await self._store.oldest_due(category) for category in self._due]
+        return max((max((now - at).total_seconds(), 0.0) for at in due if at), default=0.0)
+
+    async def _serve_http(self, roles: AbstractSet[str]) -> None:
+        app = FastAPI(title="Slipway ingest", docs_url=None, redoc_url=None, openapi_url=None)
+        if "edge" in roles:
+            # Plain routes: FastAPI's dependency solving costs as much as the signature.
+            app.router.add_route(WEBHOOK_PATH, self._edge.signed, methods=["POST"])
+            app.router.add_route(WORKFLOW_PATH, self._edge.workflow, methods=["POST"])
+        health = Health({"inboxes": self._moving}, {"kafka": lambda: self._kafka.is_open})
+        app.include_router(health.router)
+        await serve_http(app, host=self._settings.ingest_host, port=self._settings.ingest_port)
+
+    def _moving(self) -> bool:
+        return True
+
+
+async def _open_kafka(settings: Settings) -> Producer:
+    await ensure_topics(settings.kafka_url, settings.namespace)
+    return await open_producer(settings.kafka_url)

@@ -1,0 +1,206 @@
+"""The edge: authentic and durable is 200, our own fault 429, everything else its final answer."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from slipway.contracts.deliveries import Channel, RawRef
+from slipway.ingest.reception import receive
+from slipway.ingest.webhook import MAX_BODY_BYTES, Access, Edge, Headers
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from tests.support.ghl_records import NOW
+from tests.support.signing import GhlKey
+
+SECRET = "correct-horse-battery"
+OLD, NEW, STRANGER = GhlKey(), GhlKey(), GhlKey()
+BODY = '{"type":"OrderCreate","name":"Zoë 1.0"}'.encode()
+
+
+class Topic:
+    """Keeps what is produced; away or silent when a test says so."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[bytes, Headers]] = []
+        self.trouble: str | None = None
+
+    async def produce(self, topic: str, key: bytes, value: bytes, headers: Headers) -> None:
+        assert (topic, key) == ("t.webhooks", b"id")
+        if self.trouble == "raises":
+            raise ConnectionError("no broker")
+        if self.trouble == "hangs":
+            await asyncio.Event().wait()
+        self.kept.append((value, headers))
+
+
+@pytest.fixture
+def topic() -> Topic:
+    return Topic()
+
+
+@pytest.fixture
+def edge(topic: Topic) -> Edge:
+    return Edge(
+        topic.produce,
+        "t.webhooks",
+        Access((OLD.public, NEW.public), SECRET),
+        clock=lambda: NOW,
+        new_id=lambda: "id",
+        deadline_seconds=0.05,
+    )
+
+
+@pytest.fixture
+async def client(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
+    routes = [
+        Route("/signed", edge.signed, methods=["POST"]),
+        Route("/workflow", edge.workflow, methods=["POST"]),
+    ]
+    transport = httpx.ASGITransport(Starlette(routes=routes))
+    async with httpx.AsyncClient(transport=transport, base_url="http://edge") as found:
+        yield found
+
+
+@pytest.mark.parametrize("key", [OLD, NEW])
+async def test_each_of_several_keys_opens_during_a_rotation(
+    client: httpx.AsyncClient, topic: Topic, edge: Edge, key: GhlKey
+) -> None:
+    answer = await client.post("/signed", content=BODY, headers=key.signed(BODY))
+    assert answer.status_code == 200
+    assert [value for value, _ in topic.kept] == [BODY]
+    assert edge.counters["accepted"] == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-GHL-Signature": "N/A"},
+        {"X-GHL-Signature": ""},
+        {"X-GHL-Signature": "not base64!"},
+        {"X-GHL-Signature": "AAAA"},
+        STRANGER.signed(BODY),
+        OLD.signed(BODY + b" "),
+        {"X-WH-Signature": OLD.signed(BODY)["X-GHL-Signature"]},
+        {"X-Slipway-Token": SECRET},
+    ],
+    ids=["none", "N/A", "empty", "junk", "short", "stranger", "other body", "old header", "secret"],
+)
+async def test_what_is_not_signed_by_ghl_is_refused_counted_and_not_kept(
+    client: httpx.AsyncClient, topic: Topic, edge: Edge, headers: dict[str, str]
+) -> None:
+    answer = await client.post("/signed", content=BODY, headers=headers)
+    assert answer.status_code == 401
+    assert topic.kept == []
+    assert edge.counters["refused_signature"] == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "custom"),
+    [
+        ({"X-Slipway-Token": SECRET}, {}),
+        ({"Authorization": f"Bearer {SECRET}"}, {}),
+        ({}, {"token": SECRET}),
+        ({"X-Slipway-Token": SECRET}, {"token": SECRET, "copy": f"see {SECRET}"}),
+    ],
+    ids=["header", "bearer", "custom data", "everywhere"],
+)
+async def test_a_workflow_call_with_the_secret_is_kept_without_it(
+    client: httpx.AsyncClient, topic: Topic, headers: dict[str, str], custom: dict[str, str]
+) -> None:
+    body = json.dumps({"contact_id": "c1", "customData": custom})
+    answer = await client.post("/workflow", content=body, headers=headers)
+    assert answer.status_code == 200
+    ((kept, _),) = topic.kept
+    assert SECRET.encode() not in kept
+    assert json.loads(kept)["contact_id"] == "c1"
+
+
+async def test_a_secret_hidden_behind_json_escapes_is_blanked_too(
+    client: httpx.AsyncClient, topic: Topic
+) -> None:
+    escaped = "".join(f"\\u{ord(letter):04x}" for letter in SECRET)
+    body = f'{{"customData":{{"token":"{escaped}","event":"x"}}}}'
+    assert (await client.post("/workflow", content=body)).status_code == 200
+    ((kept, _),) = topic.kept
+    assert json.loads(kept) == {"customData": {"token": "[blanked]", "event": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/workflow", {}),
+        ("/workflow", {"customData": {"token": "wrong"}}),
+        ("/workflow", {"customData": {"token": [SECRET]}}),
+        ("/workflow", {"customData": SECRET}),
+        ("/workflow", {"token": SECRET}),
+        ("/workflow", [{"customData": {"token": SECRET}}]),
+        ("/workflow", {"customData": {"token": "\ud800"}}),
+        (f"/workflow?token={SECRET}", {}),
+    ],
+    ids=lambda value: str(value)[:40].encode(errors="replace").decode(),
+)
+async def test_a_workflow_call_without_the_secret_in_its_place_is_refused(
+    client: httpx.AsyncClient, topic: Topic, path: str, body: object
+) -> None:
+    answer = await client.post(path, content=json.dumps(body))
+    assert answer.status_code == 401
+    assert topic.kept == []
+
+
+@pytest.mark.parametrize("trouble", ["raises", "hangs"])
+async def test_what_is_not_durable_gets_429_with_retry_after_and_recovers(
+    client: httpx.AsyncClient, topic: Topic, edge: Edge, trouble: str
+) -> None:
+    topic.trouble = trouble
+    answer = await client.post("/signed", content=BODY, headers=OLD.signed(BODY))
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
+    assert edge.counters["not_durable"] == 1
+    topic.trouble = None
+    answer = await client.post("/signed", content=BODY, headers=OLD.signed(BODY))
+    assert answer.status_code == 200
+
+
+async def test_up_to_four_mebibytes_are_kept_and_one_byte_more_is_refused(
+    client: httpx.AsyncClient, topic: Topic, edge: Edge
+) -> None:
+    largest = b"x" * MAX_BODY_BYTES
+    assert (
+        await client.post("/signed", content=largest, headers=OLD.signed(largest))
+    ).status_code == 200
+    larger = largest + b"x"
+    answer = await client.post("/signed", content=larger, headers=OLD.signed(larger))
+    assert answer.status_code == 413
+    assert len(topic.kept) == 1
+    assert edge.counters["too_large"] == 1
+
+
+async def test_bytes_that_are_no_utf8_are_kept_when_signed(
+    client: httpx.AsyncClient, topic: Topic
+) -> None:
+    odd = b'{"type":"\xff\xfe"}'
+    assert (await client.post("/signed", content=odd, headers=OLD.signed(odd))).status_code == 200
+    assert topic.kept[0][0] == odd
+
+
+async def test_what_the_edge_writes_the_inbox_reads(
+    client: httpx.AsyncClient, topic: Topic
+) -> None:
+    await client.post("/signed", content=BODY, headers=OLD.signed(BODY))
+    ((kept, headers),) = topic.kept
+    place = RawRef(topic="t.webhooks", partition=2, offset=7)
+    found = receive({name: value.decode() for name, value in headers}, kept, place, set(), NOW)
+    assert (found.event.channel, found.event.received_at) == (Channel.SIGNED, NOW)
+    assert found.meta.correlation_id == "id"
+    assert found.stream == "delivery-t.webhooks/2/7"
+
+
+async def test_a_record_that_the_edge_did_not_write_is_quarantined() -> None:
+    place = RawRef(topic="t.webhooks", partition=0, offset=1)
+    for headers in ({}, {"slipway-channel": "poll"}, {"slipway-received-at": "yesterday"}):
+        found = receive(headers, BODY, place, set(), NOW)
+        assert found.event.quarantine_reason
+        assert found.event.received_at == NOW
