@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from slipway.simulators.cutting import Cut
 from slipway.simulators.ghl.billing import Ghl
 from slipway.simulators.ghl.faults import Outage
 from slipway.simulators.ghl.records import Location
@@ -109,17 +110,12 @@ def _asked_for(query: QueryParams, path: str) -> str | None:
 
 
 async def _fail(outage: Outage, scope: Scope, receive: Receive, send: Send) -> None:
-    if outage is Outage.CUT:
-        # A body that is announced and never sent: the server closes the connection.
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"1000")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        return
-    answer: Response = (
-        HTMLResponse("<h1>We'll be right back</h1>")
-        if outage is Outage.PAGE
-        else problem(503, "Service temporarily unavailable", "Service Unavailable")
-    )
-    await answer(scope, receive, send)
+    answers: dict[Outage, Response] = {
+        Outage.CUT: Cut(),
+        Outage.PAGE: HTMLResponse("<h1>We'll be right back</h1>"),
+        Outage.ERROR: problem(503, "Service temporarily unavailable", "Service Unavailable"),
+    }
+    await answers[outage](scope, receive, send)
 
 
 def _with_headers(send: Send, headers: dict[str, str]) -> Send:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from slipway.simulators.chance import Downtime
 from slipway.simulators.ghl import announcements
 from slipway.simulators.ghl.books import Books
 from slipway.simulators.ghl.deliveries import Deliveries
@@ -43,7 +44,9 @@ class Ghl:
         self.books = Books(
             {one.id: one for one in settings.locations}, {one.id: one for one in settings.prices}
         )
-        self.faults = ApiFaults(clock, settings.lag_seconds, settings.requests_per_10_seconds)
+        self.faults = ApiFaults(
+            Downtime(clock), settings.lag_seconds, settings.requests_per_10_seconds
+        )
         self.deliveries = Deliveries(
             settings, self.signer, self._ids, clock=clock, sleep=sleep, rng=rng
         )
