@@ -103,7 +103,7 @@ class World:
         self.bodies.kept[offset] = raw
         arrival = Arrival(channel, self.clock(), f"c{offset}", f"00-{offset + 1:032x}-{1:016x}-01")
         headers = {name: value.decode() for name, value in headers_of(arrival)}
-        record = RawRecord("webhooks", 0, offset, None, raw, headers, self.clock())
+        record = RawRecord("webhooks", 0, offset, None, raw, headers, 0)
         await self.webhooks.on_batch([record])
         webhook_id = body.get("webhookId") if isinstance(body, dict) else None
         known_as = f"signed:{webhook_id}" if webhook_id else f"webhooks/0/{offset}"

@@ -32,8 +32,15 @@ def _parser() -> argparse.ArgumentParser:
         epilog=describe(Settings),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("roles", nargs="*", choices=[[], *ROLES], help=", ".join(ROLES))
+    roles = f"what this process does, of {', '.join(ROLES)}; all if none is named"
+    parser.add_argument("roles", nargs="*", metavar="role", type=_role, help=roles)
     return parser
+
+
+def _role(word: str) -> str:
+    if word not in ROLES:
+        raise argparse.ArgumentTypeError(f"{word!r} is none of {', '.join(ROLES)}")
+    return word
 
 
 if __name__ == "__main__":

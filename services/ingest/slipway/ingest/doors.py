@@ -1,11 +1,11 @@
-"""Kafka and MongoDB from outside: opened when they are there, asked for again while they aren't.
+"""Kafka and MongoDB from outside: opened when they are there, whenever that is.
 
 The edge must listen even when Kafka is away at our start: a refused connection is a webhook lost
 under GHL's harshest policy, a 429 is not.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -16,8 +16,6 @@ from slipway.messaging.producer import Producer
 _log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = 1.0
-
-Headers = list[tuple[str, bytes]]
 
 
 class NotOpen(Exception):
@@ -37,19 +35,17 @@ class KafkaDoor:
         return self._producer is not None
 
     async def open(self) -> None:
-        """Returns once Kafka is there."""
-        while self._producer is None:
-            try:
-                self._producer = await self._opener()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the edge goes on with 429
-                _log.warning("waiting for Kafka", error=f"{type(error).__name__}: {error}")
-                await asyncio.sleep(_RETRY_SECONDS)
+        """Waits for Kafka without limit, and then until cancelled."""
+        self._producer = await self._opener()
         self._opened.set()
+        await asyncio.Event().wait()
 
     async def opened(self) -> None:
         await self._opened.wait()
 
-    async def produce(self, topic: str, key: bytes, value: bytes, headers: Headers) -> None:
+    async def produce(
+        self, topic: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]]
+    ) -> None:
         await self._ready().produce(topic, key, value, headers)
 
     async def publish(self, recorded: Recorded) -> None:

@@ -15,9 +15,10 @@ MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVJY7G7bupbN3H9AwJrHCDiOg=
 """HighLevel's own, the same for every app; announced rotations come by e-mail (FACTS §1)."""
 
 
-def _readable(pem: str) -> str:
-    load_keys(pem)
-    return pem
+def _readable(pems: str | None) -> str | None:
+    if pems is not None:
+        load_keys(pems)
+    return pems
 
 
 class Settings(BaseSettings):
@@ -31,16 +32,14 @@ class Settings(BaseSettings):
     )
     ingest_workflow_secret: SecretStr = Field(
         min_length=16,
-        description="what workflow calls prove themselves with, e.g. from `openssl rand -hex 24`",
+        description="what workflow calls prove themselves with: `openssl rand -hex 24`",
     )
     namespace: str = Field("slipway", description="prefix of topics, databases and groups")
     ingest_host: str = Field("127.0.0.1", description="address that the edge listens on")
     ingest_port: int = Field(8081, description="port of the edge, the health page and the metrics")
     ingest_ghl_url: str = Field("https://services.leadconnectorhq.com", description="GHL's API")
-    ingest_ghl_public_keys: Annotated[str, AfterValidator(_readable)] = Field(
-        GHL_KEY,
-        description="Ed25519 PEMs, one after the other; several while GHL rotates",
-        repr=False,
+    ingest_ghl_public_keys: Annotated[str | None, AfterValidator(_readable)] = Field(
+        None, description="Ed25519 PEMs, several while GHL rotates; none: HighLevel's own"
     )
     ingest_plans: Path = Field(Path("plans.yaml"), description="what each price means")
     ingest_requests_per_10_seconds: float = Field(

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from slipway.contracts import topics
+from slipway.contracts.envelope import Recorded
 from slipway.eventstore.due_work import DueWork
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.relay import Relay
@@ -33,7 +34,7 @@ from slipway.ingest.poller import Poller
 from slipway.ingest.raw_bodies import KafkaRawBodies
 from slipway.ingest.reader import Reader
 from slipway.ingest.second_key import SecondKeyWorker
-from slipway.ingest.settings import Settings
+from slipway.ingest.settings import GHL_KEY, Settings
 from slipway.ingest.signature import load_keys
 from slipway.ingest.subscription import SUBSCRIPTION
 from slipway.ingest.webhook import Access, Edge
@@ -92,7 +93,7 @@ class Ingest:
             self._kafka.produce,
             self._topic,
             Access(
-                load_keys(settings.ingest_ghl_public_keys),
+                load_keys(settings.ingest_ghl_public_keys or GHL_KEY),
                 settings.ingest_workflow_secret.get_secret_value(),
             ),
             clock=utcnow,
@@ -118,7 +119,7 @@ class Ingest:
         self._consumers = self._inboxes()
 
     def parts(self, roles: AbstractSet[str]) -> list[Coroutine[Any, Any, None]]:
-        parts = [self._open(), self._serve_http(roles), self._heart().run()]
+        parts = [self._kafka.open(), self._serve_http(roles), self._heart().run()]
         if "worker" in roles:
             parts.append(self._work())
         if "poller" in roles:
@@ -167,28 +168,30 @@ class Ingest:
         )
         decisions = Decisions(
             self._store,
-            KafkaRawBodies(self._settings.kafka_url),
+            KafkaRawBodies(self._settings.kafka_url, self._settings.namespace),
             locations,
             clock=utcnow,
             wake_deliveries=wake[DELIVERY.category],
             wake_reads=wake[SUBSCRIPTION.category],
         )
-        return Consumers(
+
+        async def on_command(record: Recorded) -> None:
+            if not await consumers.desk.on_command(record):
+                await decisions.on_command(record)
+
+        consumers = Consumers(
             self._settings.kafka_url,
             self._settings.namespace,
             [
                 RawInbox("ingest.webhooks", topics.WEBHOOKS, webhooks.on_batch),
                 Inbox("ingest.vps", [topics.VPS], proofs.on_vps),
-                Inbox("ingest.commands", [topics.COMMANDS], decisions.on_command),
+                Inbox("ingest.commands", [topics.COMMANDS], on_command),
             ],
             self._store,
             utcnow,
             SERVICE,
         )
-
-    async def _open(self) -> None:
-        await self._kafka.open()
-        await asyncio.Event().wait()
+        return consumers
 
     async def _work(self) -> None:
         """Inboxes, due work and relay, as soon as Kafka and MongoDB are there."""
@@ -198,7 +201,7 @@ class Ingest:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._relay.run())
-                for due in self._due.values():
+                for due in (*self._due.values(), self._consumers.redriving(self._owner)):
                     group.create_task(due.run())
         finally:
             await self._consumers.stop()
@@ -238,14 +241,13 @@ class Ingest:
             # Plain routes: FastAPI's dependency solving costs as much as the signature.
             app.router.add_route(WEBHOOK_PATH, self._edge.signed, methods=["POST"])
             app.router.add_route(WORKFLOW_PATH, self._edge.workflow, methods=["POST"])
-        health = Health({"inboxes": self._moving}, {"kafka": lambda: self._kafka.is_open})
+        health = Health(
+            {"inboxes": self._consumers.progress}, {"kafka": lambda: self._kafka.is_open}
+        )
         app.include_router(health.router)
         await serve_http(app, host=self._settings.ingest_host, port=self._settings.ingest_port)
-
-    def _moving(self) -> bool:
-        return True
 
 
 async def _open_kafka(settings: Settings) -> Producer:
     await ensure_topics(settings.kafka_url, settings.namespace)
-    return await open_producer(settings.kafka_url)
+    return await open_producer(settings.kafka_url, settings.namespace, source=SERVICE)
