@@ -225,3 +225,9 @@ async def test_a_long_stream_reads_and_folds_as_a_short_one(store: EventStore, s
     assert [record.version for record in await store.read("feedback-ada", 440)] == list(
         range(441, 451)
     )
+
+
+async def test_it_says_which_streams_there_are(store: EventStore, say: Saying) -> None:
+    await say("feedback-ada", Say(3))
+    assert await store.existing(["feedback-ada", "feedback-bob"]) == {"feedback-ada"}
+    assert await store.existing([]) == set()

@@ -100,6 +100,9 @@ class MemoryEventStore:
             documents.recorded_of(stream, entry, private) for entry in kept.entries[after_version:]
         ]
 
+    async def existing(self, streams: Sequence[str]) -> set[str]:
+        return {stream for stream in streams if stream in self._streams}
+
     async def claim(
         self, category: str, owner: str, lease_seconds: float, limit: int
     ) -> list[Claim]:

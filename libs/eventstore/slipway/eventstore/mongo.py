@@ -156,6 +156,11 @@ class MongoEventStore:
             return recent
         return [*await self._archive.read(stream, after_version, oldest), *recent]
 
+    async def existing(self, streams: Sequence[str]) -> set[str]:
+        async with infrastructure():
+            found = self._streams.find({"_id": {"$in": list(streams)}}, {"_id": 1})
+            return {document["_id"] async for document in found}
+
     async def claim(
         self, category: str, owner: str, lease_seconds: float, limit: int
     ) -> list[Claim]:

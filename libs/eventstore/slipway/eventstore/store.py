@@ -63,6 +63,9 @@ class EventStore(Protocol):
     ) -> list[Recorded]:
         """The stream's events in order, archived ones too."""
 
+    async def existing(self, streams: Sequence[str]) -> set[str]:
+        """Which of these streams there are."""
+
     async def claim(
         self, category: str, owner: str, lease_seconds: float, limit: int
     ) -> list[Claim]:

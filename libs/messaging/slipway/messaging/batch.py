@@ -1,0 +1,160 @@
+"""What happens to the records of one turn: keys side by side, each key's records in order.
+
+Infrastructure errors and types newer than this code stop a partition where it is; a record that
+fails by itself is set aside, and later ones of its key line up behind it. Nothing else waits.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from aiokafka.errors import KafkaError
+from opentelemetry.trace import SpanKind
+
+from slipway.contracts.codec import UnknownType, Unreadable
+from slipway.contracts.envelope import Recorded
+from slipway.eventstore.store import StoreUnavailable
+from slipway.messaging.records import RawRecord, lane_of, read
+from slipway.messaging.set_aside import DeadLetterDesk, where
+from slipway.telemetry import traces
+
+_log = structlog.get_logger(__name__)
+
+INFRASTRUCTURE = (StoreUnavailable, KafkaError, OSError)
+"""Not the record's fault: wait for as long as it takes (H12). A time-out is an OSError too."""
+
+_TRIES = 3
+_BETWEEN_TRIES_SECONDS = 0.05
+_DEPENDENCY_SECONDS = 1.0
+_NEWER_TYPE_SECONDS = 30.0
+
+Handle = Callable[[Recorded], Awaitable[None]]
+HandleBatch = Callable[[Sequence[RawRecord]], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """This record was not handled: its partition goes on from here, after that many seconds."""
+
+    record: RawRecord
+    wait_seconds: float
+
+
+class KeyedBatch:
+    """For `Inbox`: each record decoded and handled by itself."""
+
+    def __init__(
+        self, consumer: str, handle: Handle, desk: DeadLetterDesk, concurrency: int
+    ) -> None:
+        self._consumer = consumer
+        self._handle = handle
+        self._desk = desk
+        self._room = asyncio.Semaphore(concurrency)
+
+    async def take(self, records: Sequence[RawRecord]) -> list[Stop]:
+        """Where partitions had to stop; empty when all is handled."""
+        lanes: dict[tuple[str, str], list[RawRecord]] = {}
+        for record in records:
+            lanes.setdefault(lane_of(record), []).append(record)
+        ids = {lane: self._desk.id_of(self._consumer, lanes[lane][0]) for lane in lanes}
+        try:
+            known = await self._desk.known(ids.values())
+        except INFRASTRUCTURE:
+            return [Stop(record, _DEPENDENCY_SECONDS) for record in records]
+        stops = await asyncio.gather(
+            *(
+                self._take_lane(ids[lane], queue, behind=ids[lane] in known)
+                for lane, queue in lanes.items()
+            )
+        )
+        return [stop for stop in stops if stop is not None]
+
+    async def handle_one(self, record: RawRecord) -> None:
+        """Without tries: for a redrive. Raises what the record or the handler raises."""
+        found = read(record)
+        if isinstance(found, Exception):
+            raise found
+        with traces.span(
+            f"consume {record.topic}", parent=found.meta.traceparent, kind=SpanKind.CONSUMER
+        ):
+            await self._handle(_nested(found))
+
+    async def _take_lane(self, id_: str, queue: list[RawRecord], *, behind: bool) -> Stop | None:
+        async with self._room:
+            for record in queue:
+                try:
+                    if behind and await self._desk.line_up(id_, record):
+                        continue
+                    behind = not await self._try(id_, record)
+                except INFRASTRUCTURE as error:
+                    _log.warning("waiting for a dependency", error=repr(error))
+                    return Stop(record, _DEPENDENCY_SECONDS)
+                except UnknownType as error:
+                    _log.error("type newer than this code: waiting", type=str(error))
+                    return Stop(record, _NEWER_TYPE_SECONDS)
+        return None
+
+    async def _try(self, id_: str, record: RawRecord) -> bool:
+        """True if it was handled, False if it was set aside."""
+        problem = ""
+        for attempt in range(_TRIES):
+            try:
+                await self.handle_one(record)
+            except (*INFRASTRUCTURE, UnknownType):
+                raise
+            except Unreadable as error:
+                problem = str(error)
+                break
+            except Exception as error:  # noqa: BLE001 - tried again, then set aside
+                _log.exception("handler failed", topic=record.topic, offset=record.offset)
+                problem = where(error)
+                await asyncio.sleep(_BETWEEN_TRIES_SECONDS * attempt)
+            else:
+                return True
+        await self._desk.set_aside(id_, self._consumer, record, problem)
+        return False
+
+
+class RawBatch:
+    """For `RawInbox`: the bytes as they came, a whole batch at once."""
+
+    def __init__(self, consumer: str, handle_batch: HandleBatch, desk: DeadLetterDesk) -> None:
+        self._consumer = consumer
+        self._handle_batch = handle_batch
+        self._desk = desk
+
+    async def take(self, records: Sequence[RawRecord]) -> list[Stop]:
+        try:
+            await self._handle_batch(records)
+        except INFRASTRUCTURE as error:
+            _log.warning("waiting for a dependency", error=repr(error))
+            return [Stop(record, _DEPENDENCY_SECONDS) for record in records]
+        except Exception:  # noqa: BLE001 - each by itself then
+            _log.exception("batch failed: each record by itself", size=len(records))
+            return await self._one_by_one(records)
+        return []
+
+    async def handle_one(self, record: RawRecord) -> None:
+        await self._handle_batch([record])
+
+    async def _one_by_one(self, records: Sequence[RawRecord]) -> list[Stop]:
+        for number, record in enumerate(records):
+            try:
+                try:
+                    await self._handle_batch([record])
+                except INFRASTRUCTURE:
+                    raise
+                except Exception as error:  # noqa: BLE001 - this record alone is set aside
+                    id_ = self._desk.id_of(self._consumer, record)
+                    await self._desk.set_aside(id_, self._consumer, record, where(error))
+            except INFRASTRUCTURE:
+                return [Stop(waiting, _DEPENDENCY_SECONDS) for waiting in records[number:]]
+        return []
+
+
+def _nested(recorded: Recorded) -> Recorded:
+    """What a handler causes belongs under the span that is open, not beside it."""
+    traceparent = traces.current_traceparent() or recorded.meta.traceparent
+    meta = recorded.meta.model_copy(update={"traceparent": traceparent})
+    return recorded.model_copy(update={"meta": meta})

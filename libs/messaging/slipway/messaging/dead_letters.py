@@ -1,0 +1,211 @@
+"""Decider of one key's dead letters: the record that failed, and those that wait behind it (H32).
+
+`set_aside` feeds it; a person's redrive or skip moves it on, and the queue then goes by itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import assert_never
+
+from slipway.contracts.dead_letters import (
+    DeadLetterClosed,
+    DeadLetterOpened,
+    DeadLetterQueued,
+    DeadLetterRedriveAsked,
+    DeadLetterRedriveFailed,
+    DeadLetterRedriven,
+    DeadLetterSkipped,
+    RecordRef,
+)
+from slipway.contracts.envelope import Event
+from slipway.eventstore.decider import Decider
+
+AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
+"""Due now, whatever the time: the decider knows no clock."""
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """This record can't be read or handled."""
+
+    dead_letter_id: str
+    consumer: str
+    key: str
+    record: RecordRef
+    error: str
+
+
+@dataclass(frozen=True)
+class LineUp:
+    """A later record of the key; goes free where nothing waits any more."""
+
+    record: RecordRef
+
+
+@dataclass(frozen=True)
+class Redrive:
+    command_id: str
+
+
+@dataclass(frozen=True)
+class Skip:
+    command_id: str
+
+
+@dataclass(frozen=True)
+class Handled:
+    """The head went through."""
+
+    record: RecordRef
+
+
+@dataclass(frozen=True)
+class FailedAgain:
+    record: RecordRef
+    error: str
+
+
+Command = SetAside | LineUp | Redrive | Skip | Handled | FailedAgain
+
+
+@dataclass(frozen=True)
+class Free:
+    """Nothing waits; the key flows."""
+
+    done: tuple[str, ...] = ()
+    """Commands that were carried out: each counts once."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    dead_letter_id: str
+    consumer: str
+    key: str
+    queue: tuple[RecordRef, ...]
+    moving: bool
+    """A person asked: the head is tried, and those behind it after it."""
+    done: tuple[str, ...] = ()
+
+
+State = Free | Waiting
+
+
+def decide(command: Command, state: State) -> Sequence[Event]:
+    if isinstance(state, Free):
+        return _open(command) if isinstance(command, SetAside) else []
+    match command:
+        case SetAside() | LineUp():
+            return _line_up(command.record, state)
+        case Redrive():
+            return _redrive(command, state)
+        case Skip():
+            return _skip(command, state)
+        case Handled():
+            return _handled(command, state)
+        case FailedAgain():
+            return _failed_again(command, state)
+        case _:
+            assert_never(command)
+
+
+def _open(command: SetAside) -> Sequence[Event]:
+    return [
+        DeadLetterOpened(
+            dead_letter_id=command.dead_letter_id,
+            consumer=command.consumer,
+            key=command.key,
+            record=command.record,
+            error=command.error,
+        )
+    ]
+
+
+def _line_up(record: RecordRef, state: Waiting) -> Sequence[Event]:
+    if any(_same(record, waiting) for waiting in state.queue):
+        return []
+    return [DeadLetterQueued(**_identity(state), record=record)]
+
+
+def _redrive(command: Redrive, state: Waiting) -> Sequence[Event]:
+    if state.moving or command.command_id in state.done:
+        return []
+    return [DeadLetterRedriveAsked(**_identity(state), command_id=command.command_id)]
+
+
+def _skip(command: Skip, state: Waiting) -> Sequence[Event]:
+    if command.command_id in state.done:
+        return []
+    skipped = DeadLetterSkipped(
+        **_identity(state), command_id=command.command_id, record=state.queue[0]
+    )
+    return [skipped, *_closed_after_head(state)]
+
+
+def _handled(command: Handled, state: Waiting) -> Sequence[Event]:
+    if not _same(command.record, state.queue[0]):
+        return []
+    redriven = DeadLetterRedriven(**_identity(state), record=command.record)
+    return [redriven, *_closed_after_head(state)]
+
+
+def _failed_again(command: FailedAgain, state: Waiting) -> Sequence[Event]:
+    if not _same(command.record, state.queue[0]) or not state.moving:
+        return []
+    return [DeadLetterRedriveFailed(**_identity(state), record=command.record, error=command.error)]
+
+
+def _closed_after_head(state: Waiting) -> Sequence[Event]:
+    return [DeadLetterClosed(**_identity(state))] if len(state.queue) == 1 else []
+
+
+def _identity(state: Waiting) -> dict[str, str]:
+    return {
+        "dead_letter_id": state.dead_letter_id,
+        "consumer": state.consumer,
+        "key": state.key,
+    }
+
+
+def _same(one: RecordRef, other: RecordRef) -> bool:
+    return (one.topic, one.partition, one.offset) == (other.topic, other.partition, other.offset)
+
+
+def evolve(state: State, event: Event) -> State:  # noqa: PLR0911 - one for each event
+    match event, state:
+        case DeadLetterOpened(), Free():
+            return Waiting(
+                event.dead_letter_id, event.consumer, event.key, (event.record,), moving=False
+            )
+        case DeadLetterQueued(), Waiting():
+            return replace(state, queue=(*state.queue, event.record))
+        case DeadLetterRedriveAsked(), Waiting():
+            return replace(state, moving=True, done=(*state.done, event.command_id))
+        case DeadLetterRedriven(), Waiting():
+            return replace(state, queue=state.queue[1:])
+        case DeadLetterSkipped(), Waiting():
+            return replace(
+                state, queue=state.queue[1:], moving=True, done=(*state.done, event.command_id)
+            )
+        case DeadLetterRedriveFailed(), Waiting():
+            return replace(state, moving=False)
+        case DeadLetterClosed(), Waiting():
+            return Free(state.done)
+        case _:
+            raise TypeError(f"{type(event).__name__} can't follow {type(state).__name__}")
+
+
+def due_at(state: State) -> datetime | None:
+    return AT_ONCE if isinstance(state, Waiting) and state.moving else None
+
+
+DEAD_LETTER: Decider[Command, State] = Decider(
+    category="deadletter",
+    initial=Free(),
+    decide=decide,
+    evolve=evolve,
+    due_at=due_at,
+    # Waiting for a person is not work that got stuck.
+    is_open=lambda state: due_at(state) is not None,
+    state_type=Free | Waiting,
+)

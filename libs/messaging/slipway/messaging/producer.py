@@ -1,0 +1,119 @@
+"""The producer: idempotent, acknowledged by all, many sends in flight, replaced when it breaks."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    OutOfOrderSequenceNumber,
+    ProducerFenced,
+)
+
+from slipway.contracts.envelope import Recorded, headers_of
+from slipway.contracts.topics import MAX_RECORD_BYTES, key_of, topic_of
+
+__all__ = ["KafkaError", "MessageSizeTooLargeError", "Producer", "open_producer"]
+
+_log = structlog.get_logger(__name__)
+
+_BATCH_BYTES = 262_144
+"""The default of 16 KiB collapses under concurrency: 644 records/s against 17,000 (measured)."""
+
+_BROKEN = (OutOfOrderSequenceNumber, ProducerFenced)
+"""After these an idempotent producer never recovers (aiokafka #1017): a new one is made."""
+
+
+async def open_producer(kafka_url: str, namespace: str, *, source: str = "slipway") -> "Producer":
+    """Waits for Kafka without limit: a service may start before its broker."""
+    producer = Producer(kafka_url, namespace, source)
+    await producer.start()
+    return producer
+
+
+class Producer:
+    """`source` names the service in what `publish` sends."""
+
+    def __init__(self, kafka_url: str, namespace: str, source: str) -> None:
+        self._kafka_url = kafka_url
+        self._namespace = namespace
+        self._source = source
+        self._client: Any = None
+        self._mending = asyncio.Lock()
+
+    async def start(self) -> None:
+        while self._client is None:
+            client = self._new()
+            try:
+                await client.start()
+            except (KafkaError, OSError) as error:
+                _log.warning("waiting for Kafka", error=type(error).__name__)
+                await client.stop()
+                await asyncio.sleep(1)
+            else:
+                self._client = client
+
+    async def stop(self) -> None:
+        """Sends what is under way, then closes."""
+        client = self._client
+        if client is not None:
+            await client.stop()
+
+    async def produce(
+        self, topic: str, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]]
+    ) -> None:
+        """Done when every replica has it. `topic` is the full name, with the namespace.
+
+        In an outage an idempotent send waits for ever; put `asyncio.timeout` around it, and take a
+        time-out as "may have worked".
+        """
+        client = self._client
+        assert client is not None  # noqa: S101 - open_producer has started it
+        try:
+            await client.send_and_wait(topic, value, key=key, headers=headers)
+        except _BROKEN:
+            await self._mend(client)
+            raise
+
+    async def publish(self, recorded: Recorded) -> None:
+        """An event or command in its envelope, to the topic of its stream."""
+        topic = topic_of(recorded.stream)
+        if topic is None:
+            raise ValueError(f"{recorded.stream} is not published anywhere")
+        headers = headers_of(
+            epoch=recorded.epoch,
+            stream=recorded.stream,
+            version=recorded.version,
+            type_=recorded.event.TYPE,
+            time=recorded.time,
+            meta=recorded.meta.model_dump(),
+            source=self._source,
+        )
+        await self.produce(
+            f"{self._namespace}.{topic.name}",
+            key_of(recorded.stream).encode(),
+            recorded.event.model_dump_json().encode(),
+            [(name, text.encode()) for name, text in headers.items()],
+        )
+
+    async def _mend(self, broken: Any) -> None:
+        async with self._mending:
+            if self._client is not broken:
+                return
+            _log.error("producer broken: opening a new one")
+            self._client = None
+            await broken.stop()
+            await self.start()
+
+    def _new(self) -> Any:
+        return AIOKafkaProducer(
+            bootstrap_servers=self._kafka_url,
+            acks="all",
+            enable_idempotence=True,
+            max_batch_size=_BATCH_BYTES,
+            max_request_size=MAX_RECORD_BYTES,
+            linger_ms=0,
+        )

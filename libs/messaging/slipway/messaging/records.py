@@ -1,0 +1,71 @@
+"""What a raw Kafka record says: never raises, so that one bad record can't take others along."""
+
+from dataclasses import dataclass
+
+from aiokafka import ConsumerRecord
+
+from slipway.contracts.codec import UnknownType, Unreadable, from_record
+from slipway.contracts.dead_letters import RecordRef
+from slipway.contracts.envelope import Recorded
+
+
+@dataclass(frozen=True)
+class RawRecord:
+    """A record as it lies in Kafka, headers that are no text left out."""
+
+    topic: str
+    """Without the namespace."""
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: dict[str, str]
+    timestamp: int
+    """Milliseconds since the epoch, the producer's."""
+
+
+def raw_of(record: ConsumerRecord[bytes, bytes], namespace: str) -> RawRecord:
+    return RawRecord(
+        topic=record.topic.removeprefix(f"{namespace}."),
+        partition=record.partition,
+        offset=record.offset,
+        key=record.key,
+        value=record.value,
+        headers={
+            name: text for name, value in record.headers if (text := _text(value)) is not None
+        },
+        timestamp=record.timestamp,
+    )
+
+
+def _text(value: bytes | None) -> str | None:
+    # A null header or one that isn't UTF-8 makes the framework's own parser lose the record.
+    try:
+        return None if value is None else value.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def read(record: RawRecord) -> Recorded | Unreadable | UnknownType:
+    """The event, or why there is none."""
+    try:
+        return from_record(record.value, record.headers)
+    except (Unreadable, UnknownType) as problem:
+        return problem
+
+
+def ref_of(record: RawRecord) -> RecordRef:
+    return RecordRef(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        type=record.headers.get("ce_type"),
+        event_id=record.headers.get("ce_id"),
+    )
+
+
+def lane_of(record: RawRecord) -> tuple[str, str]:
+    """(topic, key): records of one lane are handled in order. Without a key, each is its own."""
+    if record.key is None:
+        return record.topic, f"{record.partition}/{record.offset}"
+    return record.topic, record.key.decode(errors="backslashreplace")

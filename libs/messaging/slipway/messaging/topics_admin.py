@@ -1,0 +1,89 @@
+"""Creates the topics and asserts what they keep: a wrong retention makes history lie (H19).
+
+Topics are never made by themselves, and existing ones are never changed from here.
+"""
+
+import asyncio
+
+import structlog
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
+
+from slipway.contracts.topics import ALL, MAX_RECORD_BYTES, Topic
+
+_log = structlog.get_logger(__name__)
+
+_ALREADY_EXISTS = 36
+_HEADERS_ROOM = 64 * 1024
+
+
+class TopicsWrong(Exception):
+    """Says what differs and the command that cures it."""
+
+
+async def ensure_topics(kafka_url: str, namespace: str, *, replication: int = 1) -> None:
+    """Waits for Kafka without limit. Raises TopicsWrong; a service must not run on lost history."""
+    admin = await _connected(kafka_url)
+    try:
+        await _create(admin, namespace, replication)
+        differing = [
+            problem
+            for topic in ALL
+            for problem in await _differing(admin, f"{namespace}.{topic.name}", _settings(topic))
+        ]
+    finally:
+        await admin.close()
+    if differing:
+        raise TopicsWrong("\n".join(differing))
+
+
+async def _connected(kafka_url: str) -> AIOKafkaAdminClient:
+    while True:
+        admin = AIOKafkaAdminClient(bootstrap_servers=kafka_url)
+        try:
+            await admin.start()
+        except (KafkaError, OSError) as error:
+            _log.warning("waiting for Kafka", error=type(error).__name__)
+            await admin.close()
+            await asyncio.sleep(1)
+        else:
+            return admin
+
+
+async def _create(admin: AIOKafkaAdminClient, namespace: str, replication: int) -> None:
+    wanted = [
+        NewTopic(
+            f"{namespace}.{topic.name}",
+            topic.partitions,
+            replication,
+            topic_configs=_settings(topic),
+        )
+        for topic in ALL
+    ]
+    answer = await admin.create_topics(wanted)
+    # The client doesn't raise for a topic that could not be made: it says so in here.
+    for name, code, message in answer.topic_errors:
+        if code not in {0, _ALREADY_EXISTS}:
+            raise TopicsWrong(f"{name} can't be created: {message or code}")
+
+
+def _settings(topic: Topic) -> dict[str, str]:
+    return {
+        "cleanup.policy": "delete",
+        "retention.ms": str(topic.retention_ms),
+        "retention.bytes": "-1",
+        "max.message.bytes": str(MAX_RECORD_BYTES + _HEADERS_ROOM),
+    }
+
+
+async def _differing(admin: AIOKafkaAdminClient, name: str, wanted: dict[str, str]) -> list[str]:
+    [answer] = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
+    [(_code, _message, _kind, _name, entries)] = answer.resources
+    found = {entry[0]: entry[1] for entry in entries}
+    return [
+        f"topic {name} has {setting}={found.get(setting)}, Slipway needs {value}: "
+        f"kafka-configs --alter --topic {name} --add-config {setting}={value}"
+        for setting, value in wanted.items()
+        if found.get(setting) != value
+    ]

@@ -1,0 +1,139 @@
+"""The consumer on a real Kafka: order, redelivery, poison, bytes that are no text, big records."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+from slipway.contracts import topics
+from slipway.contracts.envelope import Recorded
+from slipway.messaging.consumer import RawInbox, RawRecord
+
+from tests.support.buses import Bus, open_bus
+from tests.support.waiting import eventually
+
+
+@pytest.fixture
+async def bus(kafka_url: str, namespace: str) -> AsyncIterator[Bus]:
+    async with open_bus(kafka_url, namespace) as found:
+        yield found
+
+
+async def test_each_key_keeps_its_order_while_keys_run_side_by_side(bus: Bus) -> None:
+    admins = [f"admin{number}" for number in range(12)]
+    for version in range(1, 9):
+        await asyncio.gather(*(bus.vote(admin, version) for admin in admins))
+    async with bus.consuming():
+
+        async def all_heard() -> bool:
+            return len(bus.heard) >= 96
+
+        await eventually(all_heard)
+    for admin in admins:
+        assert bus.versions_of(admin) == list(range(1, 9))
+
+
+async def test_what_was_handled_is_committed_and_not_handled_again(bus: Bus) -> None:
+    await bus.vote("ada", 1)
+    async with bus.consuming():
+
+        async def heard() -> bool:
+            return bus.versions_of("ada") == [1]
+
+        await eventually(heard)
+    await bus.vote("ada", 2)
+    async with bus.consuming():
+
+        async def heard_next() -> bool:
+            return 2 in bus.versions_of("ada")
+
+        await eventually(heard_next)
+    assert bus.versions_of("ada") == [1, 2]
+
+
+async def test_a_death_between_handling_and_commit_brings_the_record_again(bus: Bus) -> None:
+    """The process is gone in the middle of the handler: nothing of the batch is committed."""
+    await bus.vote("ada", 1)
+    tried = asyncio.Event()
+
+    def gone(_recorded: Recorded) -> Exception:
+        tried.set()
+        return ConnectionError("gone")
+
+    bus.failing = gone
+    async with bus.consuming():
+        await tried.wait()
+    bus.failing = lambda _recorded: None
+    async with bus.consuming():
+
+        async def heard() -> bool:
+            return bus.versions_of("ada") == [1]
+
+        await eventually(heard)
+
+
+async def test_poison_in_the_middle_takes_nobody_along(bus: Bus) -> None:
+    await bus.vote("ada", 1)
+    await bus.raw("poison", b"\xff{not json", [("ce_type", b"slipway.vps.ready.v1")])
+    await bus.raw("header", b"{}", [("ce_type", b"\xff\xfe")])
+    await bus.raw("null", b"{}", [("ce_type", None)])
+    await bus.vote("bob", 1)
+    async with bus.consuming():
+
+        async def others_heard() -> bool:
+            return {"ada", "bob"} <= {admin for admin, _ in bus.heard}
+
+        await eventually(others_heard)
+
+        async def three_set_aside() -> bool:
+            found = [stream for stream in bus.store._streams if stream.startswith("deadletter-")]
+            return len(found) == 3
+
+        await eventually(three_set_aside)
+
+
+async def test_records_up_to_the_limit_go_through_as_they_are(bus: Bus) -> None:
+    body = b"x" * (4 * 1024 * 1024)
+    got: list[RawRecord] = []
+
+    async def keep(records: Sequence[RawRecord]) -> None:
+        got.extend(records)
+
+    await bus.producer.produce(f"{bus.namespace}.webhooks", b"key", body, [("a", b"b")])
+    async with bus.consumers([RawInbox("tests.webhooks", topics.WEBHOOKS, keep)]):
+
+        async def arrived() -> bool:
+            return bool(got)
+
+        await eventually(arrived)
+    assert got[0].value == body
+    assert got[0].headers == {"a": "b"}
+
+
+async def test_a_second_member_takes_over_without_loss_and_in_order(bus: Bus) -> None:
+    admins = [f"admin{number}" for number in range(8)]
+
+    async def all_at(version: int) -> bool:
+        return all(version in bus.versions_of(admin) for admin in admins)
+
+    async with bus.consuming() as _one:
+        await asyncio.gather(*(bus.vote(admin, 1) for admin in admins))
+        await eventually(lambda: all_at(1))
+        async with bus.consuming() as _two:
+            for version in range(2, 6):
+                await asyncio.gather(*(bus.vote(admin, version) for admin in admins))
+            await eventually(lambda: all_at(5), within_seconds=30)
+        await asyncio.gather(*(bus.vote(admin, 6) for admin in admins))
+        await eventually(lambda: all_at(6), within_seconds=30)
+    for admin in admins:
+        assert list(dict.fromkeys(bus.versions_of(admin))) == [1, 2, 3, 4, 5, 6]
+
+
+async def test_lag_is_the_brokers_word(bus: Bus) -> None:
+    async with bus.consuming() as consumers:
+        await bus.vote("ada", 1)
+
+        async def caught_up() -> bool:
+            return bus.versions_of("ada") == [1] and consumers.lag() == 0
+
+        await eventually(caught_up)
+        assert consumers.progress()
