@@ -15,6 +15,8 @@ from slipway.contracts.topics import ALL, MAX_RECORD_BYTES, Topic
 _log = structlog.get_logger(__name__)
 
 _ALREADY_EXISTS = 36
+_UNKNOWN_TOPIC = 3
+_AGAIN_SECONDS = 0.05
 _HEADERS_ROOM = 64 * 1024
 
 
@@ -78,12 +80,22 @@ def _settings(topic: Topic) -> dict[str, str]:
 
 
 async def _differing(admin: AIOKafkaAdminClient, name: str, wanted: dict[str, str]) -> list[str]:
-    [answer] = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
-    [(_code, _message, _kind, _name, entries)] = answer.resources
-    found = {entry[0]: entry[1] for entry in entries}
+    found = await _described(admin, name)
     return [
         f"topic {name} has {setting}={found.get(setting)}, Slipway needs {value}: "
         f"kafka-configs --alter --topic {name} --add-config {setting}={value}"
         for setting, value in wanted.items()
         if found.get(setting) != value
     ]
+
+
+async def _described(admin: AIOKafkaAdminClient, name: str) -> dict[str, str]:
+    """Its settings; a topic made a moment ago is not known to every broker at once."""
+    while True:
+        [answer] = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
+        [(code, message, _kind, _name, entries)] = answer.resources
+        if code == 0:
+            return {entry[0]: entry[1] for entry in entries}
+        if code != _UNKNOWN_TOPIC:
+            raise TopicsWrong(f"{name} can't be described: {message or code}")
+        await asyncio.sleep(_AGAIN_SECONDS)

@@ -1,0 +1,82 @@
+"""H12: what is away for a while, and what is newer than this code, pauses; nothing is set aside."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from slipway.contracts import codec
+from slipway.contracts.envelope import Recorded
+from slipway.contracts.feedback import SatisfactionVoted
+from slipway.eventstore.store import StoreUnavailable
+
+from tests.support.buses import Bus, open_bus
+from tests.support.waiting import eventually
+
+
+@pytest.fixture
+async def bus(kafka_url: str, namespace: str) -> AsyncIterator[Bus]:
+    async with open_bus(kafka_url, namespace) as found:
+        yield found
+
+
+def _set_aside(bus: Bus) -> list[str]:
+    return [stream for stream in bus.store._streams if stream.startswith("deadletter-")]
+
+
+async def test_h12_a_store_that_is_away_pauses_and_everything_catches_up_in_order(
+    bus: Bus,
+) -> None:
+    away, tries = True, 0
+
+    def problem(_recorded: Recorded) -> Exception | None:
+        nonlocal tries
+        tries += 1
+        return StoreUnavailable() if away else None
+
+    bus.failing = problem
+    async with bus.consuming():
+        for version in (1, 2, 3):
+            await bus.vote("ada", version)
+
+        async def tried_more_than_a_handler_error_would_be() -> bool:
+            return tries > 4
+
+        await eventually(tried_more_than_a_handler_error_would_be)
+        assert bus.heard == []
+        away = False
+
+        async def caught_up() -> bool:
+            return len(bus.heard) >= 3
+
+        await eventually(caught_up)
+    assert bus.versions_of("ada") == [1, 2, 3]
+    assert _set_aside(bus) == []
+
+
+async def test_h12_a_type_newer_than_this_code_waits_for_newer_code(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = {**codec.REGISTRY}
+    known = registry.pop(SatisfactionVoted.TYPE)
+    monkeypatch.setattr(codec, "REGISTRY", registry)
+    seen = False
+
+    async def never(_recorded: Recorded) -> None:
+        nonlocal seen
+        seen = True
+
+    async with bus.consuming(never) as old:
+        await bus.vote("ada", 1)
+
+        async def holds_back() -> bool:
+            return old.lag() == 1
+
+        await eventually(holds_back, within_seconds=15)
+    assert not seen
+    assert _set_aside(bus) == []
+    registry[known.TYPE] = known
+    async with bus.consuming():
+
+        async def heard() -> bool:
+            return bus.versions_of("ada") == [1]
+
+        await eventually(heard)

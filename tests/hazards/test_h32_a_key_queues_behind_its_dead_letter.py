@@ -1,0 +1,172 @@
+"""H32: while a record waits for a person, later ones of its key wait behind it, in order."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from slipway.contracts.commands import Command, RedriveDeadLetter, SkipDeadLetter
+from slipway.contracts.envelope import Meta, Recorded
+from slipway.messaging.consumer import Consumers
+from slipway.messaging.dead_letters import DEAD_LETTER, Waiting
+
+from tests.support.ballots import now
+from tests.support.buses import Bus, open_bus
+from tests.support.waiting import eventually
+
+
+@pytest.fixture
+async def bus(kafka_url: str, namespace: str) -> AsyncIterator[Bus]:
+    async with open_bus(kafka_url, namespace) as found:
+        yield found
+
+
+class Broken:
+    """The handler can't take ada's second vote until it is mended."""
+
+    def __init__(self) -> None:
+        self.mended = False
+
+    def __call__(self, recorded: Recorded) -> Exception | None:
+        bad = recorded.stream == "feedback-ada" and recorded.version == 2
+        return ValueError("a bug") if bad and not self.mended else None
+
+
+async def _queue(bus: Bus) -> Waiting | None:
+    for stream in await bus.store.existing(list(bus.store._streams)):
+        if stream.startswith("deadletter-"):
+            state = (await bus.store.load(DEAD_LETTER, stream)).state
+            return state if isinstance(state, Waiting) else None
+    return None
+
+
+async def _three_wait(bus: Bus) -> bool:
+    waiting = await _queue(bus)
+    return waiting is not None and len(waiting.queue) == 3
+
+
+async def _votes_that_line_up(bus: Bus) -> None:
+    for version in (1, 2, 3, 4):
+        await bus.vote("ada", version)
+    await bus.vote("bob", 1)
+
+
+def _asked(command: Command) -> Recorded:
+    return Recorded(
+        stream=f"command-{command.command_id}",
+        version=1,
+        time=now(),
+        event=command,
+        meta=Meta(correlation_id="person"),
+    )
+
+
+@asynccontextmanager
+async def _redriving(consumers: Consumers) -> AsyncIterator[None]:
+    task = asyncio.create_task(consumers.redriving("one").run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _letter(bus: Bus) -> str:
+    waiting = await _queue(bus)
+    assert waiting is not None
+    return waiting.dead_letter_id
+
+
+async def _redrive(bus: Bus, command_id: str = "c1") -> RedriveDeadLetter:
+    return RedriveDeadLetter(
+        command_id=command_id,
+        issued_at=now(),
+        actor="user:ada",
+        reason="mended",
+        consumer="tests",
+        dead_letter_id=await _letter(bus),
+    )
+
+
+async def test_h32_later_records_of_the_key_wait_and_others_go_on(bus: Bus) -> None:
+    bus.failing = Broken()
+    async with bus.consuming():
+        await _votes_that_line_up(bus)
+        await eventually(lambda: _three_wait(bus))
+
+        async def bob_heard() -> bool:
+            return bus.versions_of("bob") == [1]
+
+        await eventually(bob_heard)
+    assert bus.versions_of("ada") == [1]
+    # A restart doesn't let the later ones slip past either.
+    async with bus.consuming():
+        await bus.vote("ada", 5)
+
+        async def four_wait() -> bool:
+            waiting = await _queue(bus)
+            return waiting is not None and len(waiting.queue) == 4
+
+        await eventually(four_wait)
+    assert bus.versions_of("ada") == [1]
+
+
+async def test_h32_a_redrive_handles_the_queue_in_order_and_opens_the_key(bus: Bus) -> None:
+    broken = Broken()
+    bus.failing = broken
+    async with bus.consuming() as consumers, _redriving(consumers):
+        await _votes_that_line_up(bus)
+        await eventually(lambda: _three_wait(bus))
+        broken.mended = True
+        command = await _redrive(bus)
+        assert await consumers.desk.on_command(_asked(command))
+        assert await consumers.desk.on_command(_asked(command))
+
+        async def all_heard() -> bool:
+            return bus.versions_of("ada") == [1, 2, 3, 4] and await _queue(bus) is None
+
+        await eventually(all_heard)
+        await bus.vote("ada", 5)
+
+        async def flows() -> bool:
+            return bus.versions_of("ada") == [1, 2, 3, 4, 5]
+
+        await eventually(flows)
+
+
+async def test_h32_a_redrive_that_fails_leaves_the_queue_as_it_was(bus: Bus) -> None:
+    bus.failing = Broken()
+    async with bus.consuming() as consumers, _redriving(consumers):
+        await _votes_that_line_up(bus)
+        await eventually(lambda: _three_wait(bus))
+        await consumers.desk.on_command(_asked(await _redrive(bus)))
+
+        async def failed_again() -> bool:
+            [stream] = [name for name in bus.store._streams if name.startswith("deadletter-")]
+            types = [record.event.TYPE for record in await bus.store.read(stream)]
+            return "slipway.dead-letters.redrive-failed.v1" in types
+
+        await eventually(failed_again)
+        assert await _three_wait(bus)
+    assert bus.versions_of("ada") == [1]
+
+
+async def test_h32_a_skip_leaves_the_head_out_and_handles_the_rest(bus: Bus) -> None:
+    bus.failing = Broken()
+    async with bus.consuming() as consumers, _redriving(consumers):
+        await _votes_that_line_up(bus)
+        await eventually(lambda: _three_wait(bus))
+        skip = SkipDeadLetter(
+            command_id="c2",
+            issued_at=now(),
+            actor="user:ada",
+            reason="of no use",
+            consumer="tests",
+            dead_letter_id=await _letter(bus),
+        )
+        await consumers.desk.on_command(_asked(skip))
+
+        async def rest_heard() -> bool:
+            return bus.versions_of("ada") == [1, 3, 4]
+
+        await eventually(rest_heard)
