@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from slipway.backing.problem import CannotStart
@@ -15,6 +16,10 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 
 _libc = ctypes.CDLL(None)
+
+# The kernel's "parent" is the thread that forked: started from a thread that ends, a server would
+# end with it. This one lives as long as the process.
+_forker = ThreadPoolExecutor(1, thread_name_prefix="forker")
 
 
 def free_port() -> int:
@@ -43,6 +48,9 @@ class Child:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
+        _forker.submit(self._fork).result()
+
+    def _fork(self) -> None:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
                 self._command,

@@ -13,6 +13,7 @@ import uuid
 from pathlib import Path
 
 from slipway.backing.child import Child, free_port, is_open
+from slipway.backing.claim import claimed
 from slipway.backing.problem import CannotStart
 from slipway.backing.progress import Progress
 
@@ -38,6 +39,8 @@ offsets.topic.num.partitions=5
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
+# Index files are made at full size: 10 MB a partition each by default.
+log.index.size.max.bytes=1048576
 # A killed broker's registration has to expire before it may come back: 12 s by default.
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=500
@@ -141,10 +144,11 @@ def _jars(progress: Progress) -> list[Path]:
     folder = cache_folder() / f"kafka-{VERSION}"
     done = folder / "complete"
     if not done.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with progress(f"fetching Apache Kafka {VERSION} (45 MB, once)"):
-            _fetch(folder)
-        done.touch()
+        # Two launchers at once: the second waits and finds it complete.
+        with progress(f"fetching Apache Kafka {VERSION} (45 MB, once)"), claimed(folder, wait=True):
+            if not done.exists():
+                _fetch(folder)
+                done.touch()
     return sorted((folder / "jars").glob("*.jar"))
 
 

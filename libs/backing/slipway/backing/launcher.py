@@ -12,6 +12,7 @@ from typing import TypeVar
 from pymongo import MongoClient
 
 from slipway.backing import kafka
+from slipway.backing.claim import claimed
 from slipway.backing.kafka import Kafka
 from slipway.backing.mongod import Mongod
 from slipway.backing.problem import CannotStart
@@ -102,7 +103,7 @@ def start(
 def _home(folder: Path | None, stack: ExitStack) -> Path:
     _clean_up()
     if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(claimed(folder, wait=False))
         return folder.resolve()
     home = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
     stack.callback(shutil.rmtree, home, ignore_errors=True)

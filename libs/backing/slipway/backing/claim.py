@@ -1,0 +1,22 @@
+"""Only one launcher at a time may use a folder; the kernel forgets a claim when its holder dies."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from slipway.backing.problem import CannotStart
+
+
+@contextmanager
+def claimed(folder: Path, *, wait: bool) -> Iterator[None]:
+    """Raises CannotStart where somebody else holds it and we don't wait."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "claim").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CannotStart(
+                f"{folder} is in use by another launcher: stop that one, or name another folder."
+            ) from error
+        yield
