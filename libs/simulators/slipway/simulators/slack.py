@@ -44,6 +44,8 @@ class Slack:
 
 
 def build_slack(slack: Slack) -> Starlette:
+    """To be mounted at `/services`."""
+
     async def post(request: Request) -> Response:
         if slack.downtime.is_on or slack.fail.strikes(slack.rng):
             return PlainTextResponse("server_error", 500)
@@ -55,7 +57,7 @@ def build_slack(slack: Slack) -> Starlette:
         slack.take(payload)
         return Cut() if slack.lose_reply.strikes(slack.rng) else PlainTextResponse("ok")
 
-    return Starlette(routes=[Route(PATH, post, methods=["POST"])])
+    return Starlette(routes=[Route(PATH.removeprefix("/services"), post, methods=["POST"])])
 
 
 def _payload(content_type: str, body: bytes) -> dict[str, Any] | None:

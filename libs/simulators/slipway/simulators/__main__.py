@@ -1,0 +1,103 @@
+"""Serves the outside world until Ctrl-C: `python -m slipway.simulators [--help] [--json]`.
+
+It prints where everything is and how the services' variables are set; with `--json` the same as
+one line for programs.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import secrets
+from datetime import UTC, datetime
+
+from slipway.simulators.ghl.settings import GhlSettings
+from slipway.simulators.settings import Settings
+from slipway.simulators.world import Served, World, serve
+from slipway.telemetry.process import run_until_stopped
+from slipway.telemetry.settings import describe, load
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m slipway.simulators",
+        description="A simulated GHL, cloud, Slack and mailbox, with a page that drives them.",
+        epilog=describe(Settings),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--json", action="store_true", help="say where everything is as one line")
+    asked = parser.parse_args()
+    settings = load(Settings)
+    asyncio.run(run_until_stopped([_run(settings, as_json=asked.json)]))
+
+
+async def _run(settings: Settings, *, as_json: bool) -> None:
+    world = _world(settings)
+    listening = serve(world, host=settings.host, port=settings.port, smtp_port=settings.smtp_port)
+    async with listening as served:
+        told = _told(world, served)
+        print(json.dumps(told) if as_json else _table(told), flush=True)
+        await asyncio.Event().wait()
+
+
+def _world(settings: Settings) -> World:
+    secret = settings.workflow_secret
+    ghl = GhlSettings(
+        webhook_url=settings.webhook_url,
+        workflow_url=settings.workflow_url,
+        workflow_secret=secret.get_secret_value() if secret else secrets.token_urlsafe(24),
+        retry_policy=settings.retry_policy,
+        retry_seconds=settings.retry_seconds,
+        requests_per_10_seconds=settings.requests_per_10_seconds,
+        lag_seconds=settings.lag_seconds,
+    )
+    seed = secrets.randbits(64) if settings.seed is None else settings.seed
+    return World(
+        clock=lambda: datetime.now(UTC),
+        rng=random.Random(seed),  # noqa: S311 - chance, not secrecy: the keys guard a simulator
+        ghl=ghl,
+        kill_url=settings.kill_url,
+    )
+
+
+def _told(world: World, served: Served) -> dict[str, object]:
+    """Addresses, and the services' environment that connects them to this world."""
+    ghl = world.ghl
+    tokens = {one.id: one.token for one in ghl.settings.locations}
+    return {
+        "page": served.url,
+        "ghl": served.ghl_url,
+        "cloud": served.cloud_url,
+        "slack": served.slack_url,
+        "smtp": f"{served.smtp_host}:{served.smtp_port}",
+        "admin": f"{served.url}/_sim/docs",
+        "environment": {
+            "SLIPWAY_INGEST_GHL_URL": served.ghl_url,
+            "SLIPWAY_INGEST_LOCATIONS": json.dumps(tokens),
+            "SLIPWAY_INGEST_GHL_PUBLIC_KEYS": ghl.signer.public_pem,
+            "SLIPWAY_INGEST_WORKFLOW_SECRET": ghl.settings.workflow_secret,
+        },
+    }
+
+
+def _table(told: dict[str, object]) -> str:
+    environment = told["environment"]
+    assert isinstance(environment, dict)  # noqa: S101 - made a few lines above
+    lines = [f"  {name:8} {value}" for name, value in told.items() if name != "environment"]
+    exports = [f"export {name}='{value}'" for name, value in environment.items()]
+    return "\n".join(
+        [
+            "the world outside, until Ctrl-C:",
+            *lines,
+            "",
+            "to connect the services:",
+            *exports,
+            "",
+            "and tell GHL where ingest listens: SLIPWAY_SIM_WEBHOOK_URL, SLIPWAY_SIM_WORKFLOW_URL,",
+            f"or PUT {told['page']}/_sim/ghl/targets",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main()

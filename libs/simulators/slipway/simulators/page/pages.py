@@ -1,0 +1,97 @@
+"""The page at `/` and its parts, rendered from the world itself. Buttons call `/_sim/...`."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+if TYPE_CHECKING:
+    from slipway.simulators.world import World
+
+_HERE = Path(__file__).parent
+_ROWS = 60
+_KINDS = {"page.css": "text/css", "page.js": "text/javascript"}
+
+
+def build_page(world: "World") -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    templates = Environment(
+        loader=PackageLoader("slipway.simulators.page"),
+        autoescape=select_autoescape(),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters["ago"] = lambda moment: _ago(world.clock(), moment)
+
+    @router.get("/")
+    async def page() -> HTMLResponse:
+        killable = await _killable(world.kill_url)
+        prices = list(world.ghl.books.prices.values())
+        shown = _shown(world)
+        text = templates.get_template("page.html").render(prices=prices, killable=killable, **shown)
+        return HTMLResponse(text)
+
+    @router.get("/_sim/page/now")
+    async def now() -> HTMLResponse:
+        return HTMLResponse(templates.get_template("_now.html").render(**_shown(world)))
+
+    @router.get("/_sim/page/{name}")
+    async def static(name: str) -> Response:
+        if name not in _KINDS:
+            raise HTTPException(404)
+        return Response((_HERE / "static" / name).read_bytes(), media_type=_KINDS[name])
+
+    @router.post("/_sim/kill/{name}")
+    async def kill(name: str) -> dict[str, str]:
+        """Passed on, because the page may not call another origin itself."""
+        if world.kill_url is None:
+            raise HTTPException(404, "nothing here can be killed: SLIPWAY_SIM_KILL_URL is not set")
+        async with httpx.AsyncClient(trust_env=False) as client:
+            answer = await client.post(f"{world.kill_url}/{name}")
+        if answer.is_error:
+            raise HTTPException(502, answer.text)
+        return {"killed": name}
+
+    return router
+
+
+async def _killable(url: str | None) -> list[str]:
+    if url is None:
+        return []
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
+            return [str(name) for name in (await client.get(url)).json()["processes"]]
+    except (httpx.HTTPError, ValueError, KeyError):
+        return []
+
+
+def _shown(world: "World") -> dict[str, Any]:
+    ghl = world.ghl
+    subscriptions = [kept.latest for kept in ghl.books.subscriptions.values()]
+    return {
+        "world": world,
+        "books": ghl.books,
+        "subscriptions": _newest(subscriptions),
+        "total": len(subscriptions),
+        "paying": sum(one.status in {"active", "trialing"} for one in subscriptions),
+        "deliveries": _newest(ghl.deliveries.log),
+        "slack": _newest(world.slack.messages),
+        "mail": _newest(world.mail.messages),
+        "written_back": _newest(ghl.written_back),
+    }
+
+
+def _newest(rows: Iterable[Any]) -> list[Any]:
+    return list(rows)[-_ROWS:][::-1]
+
+
+def _ago(now: datetime, moment: datetime) -> str:
+    seconds = max(0, int((now - moment).total_seconds()))
+    if seconds < 90:
+        return f"{seconds} s"
+    return f"{seconds // 60} min" if seconds < 5400 else f"{seconds // 3600} h"
