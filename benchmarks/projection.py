@@ -116,7 +116,9 @@ def _on_the_wire(record: Recorded) -> tuple[bytes, dict[str, str]]:
 
 def _documents(batches: list[Batch]) -> list[Documents]:
     """What the projector writes for each batch, worked out beforehand."""
-    projections, views, found = Projections(_HOUR), {}, []
+    projections = Projections(_HOUR)
+    views: dict[str, Documents] = {}
+    found: list[Documents] = []
     for batch in batches:
         records = [from_record(value, headers) for value, headers in batch]
         _, steps = wanted(projections, records)

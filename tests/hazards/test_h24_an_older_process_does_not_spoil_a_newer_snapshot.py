@@ -12,7 +12,7 @@ from slipway.eventstore.command_handling import handle
 from slipway.eventstore.decider import Decider
 from slipway.eventstore.mongo import MongoEventStore
 
-from tests.support.ballots import DECIDER, META, Say, decide, now
+from tests.support.ballots import DECIDER, META, Say, Silent, decide, now
 from tests.support.databases import fresh_database
 
 pytestmark = pytest.mark.backing
@@ -30,10 +30,10 @@ def _sum(state: Summed, event: Event) -> Summed:
     return replace(state, total=state.total + event.score)
 
 
-NEWER: Decider[Say, Any] = replace(
-    DECIDER,
+NEWER: Decider[Say, Summed] = Decider(
+    category=DECIDER.category,
     initial=Summed(),
-    decide=decide,
+    decide=lambda command, _state: decide(command, Silent()),
     evolve=_sum,
     due_at=lambda _state: None,
     is_open=lambda _state: False,

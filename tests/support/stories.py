@@ -84,7 +84,7 @@ class Story:
         )
 
     def started(self, kind: str, at: float, operation: str = "op1") -> Recorded:
-        names = {"external_name": "slw-abc", "labels": {}, "generation": 1}
+        names: dict[str, Any] = {"external_name": "slw-abc", "labels": {}, "generation": 1}
         return self.on_vps(vps.OperationStarted, at, operation_id=operation, kind=kind, **names)
 
     def ready(self, at: float, **fields: Any) -> Recorded:

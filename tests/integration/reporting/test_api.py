@@ -49,6 +49,7 @@ async def test_the_figures_of_any_window_have_value_target_status_and_n(
     client: httpx.AsyncClient, desk: Desk
 ) -> None:
     headers = await _key(desk, Role.VIEWER)
+    kpis: dict[str, Any] = {}
     for window in ("24h", "7d", "30d", "90d", "month", "custom&from=2026-01-01"):
         answer = await client.get(f"/api/v1/kpis?window={window}", headers=headers)
         kpis = answer.json()["kpis"]

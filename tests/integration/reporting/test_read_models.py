@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from slipway.contracts import vps
@@ -158,7 +159,7 @@ async def test_each_window_adds_up_its_hours_and_days(models: ReadModels, name: 
 
 
 async def test_every_query_of_the_tasks_and_the_fleet_uses_an_index(models: ReadModels) -> None:
-    filters = {
+    filters: dict[str, list[dict[str, Any]]] = {
         "lives": [{"next_decision": {"$lte": NOON}}, {"withheld": "loc1"}],
         "tasks": [{"vps_id": "x"}, {"state": "failed", "decided_at": {"$gte": NOON}}],
         "timeline": [{"about": {"$in": ["x"]}}],

@@ -201,7 +201,7 @@ def test_a_fault_that_healed_alone_is_counted_as_healed() -> None:
     story.wanted("running", 1)
     story.started("create", 2)
     fault = {"kind": "transient", "code": "503", "message": "Try later"}
-    fields = {"operation_id": "op1", "attempt": 1, "step": "create", "fault": fault}
+    fields: dict[str, Any] = {"operation_id": "op1", "attempt": 1, "step": "create", "fault": fault}
     story.on_vps(vps.AttemptFailed, 3, **fields)
     story.ready(20)
     counts = Folded().batch(story.records).counts()

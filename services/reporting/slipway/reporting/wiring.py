@@ -71,7 +71,7 @@ async def serve(settings: Settings) -> None:
     await store.prepare()
     owner = f"{socket.gethostname()}/{new_id()}"
     async with AsyncExitStack() as stack:
-        producer = await open_producer(settings.kafka_url)
+        producer = await open_producer(settings.kafka_url, settings.namespace, source=SERVICE)
         stack.push_async_callback(producer.stop)
         projector = Projector(
             database,
