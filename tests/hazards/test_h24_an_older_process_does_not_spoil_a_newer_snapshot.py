@@ -50,7 +50,8 @@ async def database(mongodb_url: str) -> AsyncIterator[AsyncIOMotorDatabase[Any]]
 
 async def test_h24_old_and_new_code_take_turns(database: AsyncIOMotorDatabase[Any]) -> None:
     store = MongoEventStore(database)
-    for decider, score in ((DECIDER, 1), (NEWER, 2), (DECIDER, 3), (NEWER, 4), (DECIDER, 5)):
+    turns: list[Decider[Say, Any]] = [DECIDER, NEWER, DECIDER, NEWER, DECIDER]
+    for score, decider in enumerate(turns, start=1):
         await handle(store, decider, "feedback-ada", Say(score), now=now(), meta=META)
     assert (await store.load(NEWER, "feedback-ada")).state == Summed(15)
     document = await database["streams"].find_one({"_id": "feedback-ada"})
