@@ -103,7 +103,8 @@ def from_record(value: bytes | None, headers: Mapping[str, str]) -> Recorded:
             event=load(type_, json.loads(value or b"")),
             meta=meta,
         )
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
+        # A body nested a hundred thousand deep ends the parser with RecursionError.
         raise Unreadable(f"{type(error).__name__}: {error}") from error
 
 

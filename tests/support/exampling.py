@@ -1,0 +1,40 @@
+"""A deterministic example of any message class, every field filled. `tests.golden` writes them."""
+
+import types
+from enum import Enum
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import AwareDatetime, BaseModel
+
+_PLAIN = {int: 3, float: 1.5, bool: True, AwareDatetime: "2026-01-02T03:04:05Z"}
+
+
+def example(model: type[BaseModel]) -> dict[str, Any]:
+    """JSON data as a writer of this version sends it."""
+    return {name: _value(name, field.annotation) for name, field in model.model_fields.items()}
+
+
+def _value(name: str, annotation: Any) -> Any:
+    if annotation in _PLAIN:
+        return _PLAIN[annotation]
+    if annotation is str:
+        return f"some {name}"
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return next(iter(annotation)).value
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return example(annotation)
+    return _composed(name, annotation)
+
+
+def _composed(name: str, annotation: Any) -> Any:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in {Union, types.UnionType}:
+        (wanted,) = (argument for argument in arguments if argument is not type(None))
+        return _value(name, wanted)
+    if origin is Annotated:
+        return _value(name, arguments[0])
+    if origin in {tuple, list}:
+        return [_value(name, arguments[0])]
+    if origin is dict:
+        return {f"a {name}": _value(name, arguments[1])}
+    raise TypeError(f"{name}: no example for {annotation}")
