@@ -44,15 +44,15 @@ async def test_we_believe_canceled_but_the_biller_says_active() -> None:
 
 async def test_each_nonce_costs_a_reading_of_its_own() -> None:
     world = await _believed_canceled()
-    for nonce in ("n1", "n2"):
-        gets = world.ghl.gets
+    before = world.ghl.gets
+    for count, nonce in enumerate(("n1", "n2"), 1):
         await _asked(world, nonce)
         await world.work()
-        assert world.ghl.gets == gets + 1
+        assert world.ghl.gets == before + count
     await _asked(world, "n2")
     await world.work()
     assert await _answers(world) == {"n1": CheckAnswer.GONE, "n2": CheckAnswer.GONE}
-    assert world.ghl.gets == gets + 1, "a redelivered request is answered already"
+    assert world.ghl.gets == before + 2, "a redelivered request is answered already"
 
 
 async def test_a_biller_that_cannot_be_asked_is_unknown_after_a_while_and_never_gone() -> None:

@@ -60,10 +60,10 @@ class World:
     """`before`: the world a restart finds: its store, its GHL, its clock; nothing else survives."""
 
     def __init__(self, plans: Plans = PLANS, before: "World | None" = None) -> None:
-        self.clock = before.clock if before else Clock()
-        self.store = before.store if before else NotingStore(self.clock)
-        self.ghl = before.ghl if before else FakeGhl()
-        self.bodies = before.bodies if before else Bodies()
+        self.clock: Clock = before.clock if before else Clock()
+        self.store: NotingStore = before.store if before else NotingStore(self.clock)
+        self.ghl: FakeGhl = before.ghl if before else FakeGhl()
+        self.bodies: Bodies = before.bodies if before else Bodies()
         self.counters: Counter[str] = Counter()
         self._ids = (f"id{n}" for n in count(1))
         self._offsets = count(len(self.bodies.kept))

@@ -3,39 +3,45 @@
 Taken before a request goes out. Patient callers, the poller above all, leave a reserve for others.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 RESERVE = 0.4
 """The share that patient callers leave."""
 
+_MARGIN_SECONDS = 0.25
+"""Requests reach GHL at another pace than they left us."""
+
 
 @dataclass
 class Budget:
-    """A bucket that refills evenly; `clock` is monotonic, in seconds."""
+    """A sliding window: never more than `most` in any one, whichever way GHL counts.
 
-    per_window: float
+    `clock` is monotonic, in seconds.
+    """
+
+    most: float
     window_seconds: float
     clock: Callable[[], float]
-    _tokens: float = field(init=False)
-    _at: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._tokens = self.per_window
-        self._at = self.clock()
+    _taken: deque[float] = field(default_factory=deque)
+    _closed_until: float = 0.0
 
     def take(self, *, patient: bool = False) -> float:
-        """0 and a token is taken, or the seconds until there will be one."""
+        """0 and one is taken, or the seconds until it is worth asking again."""
         now = self.clock()
-        rate = self.per_window / self.window_seconds
-        self._tokens = min(self.per_window, self._tokens + (now - self._at) * rate)
-        self._at = now
-        floor = self.per_window * RESERVE if patient else 0.0
-        if self._tokens - 1 >= floor:
-            self._tokens -= 1
+        if now < self._closed_until:
+            return self._closed_until - now
+        window = self.window_seconds + _MARGIN_SECONDS
+        while self._taken and self._taken[0] <= now - window:
+            self._taken.popleft()
+        most = int(self.most * (1 - RESERVE)) if patient else int(self.most)
+        over = len(self._taken) - max(most, 1)
+        if over < 0:
+            self._taken.append(now)
             return 0.0
-        return (floor + 1 - self._tokens) / rate
+        return self._taken[over] + window - now
 
-    def exhaust(self) -> None:
-        """GHL said so: somebody else with our token uses it too."""
-        self._tokens = 0.0
+    def close(self, seconds: float) -> None:
+        """GHL said 429: somebody else with our token uses it too."""
+        self._closed_until = self.clock() + seconds

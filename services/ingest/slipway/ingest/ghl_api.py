@@ -22,7 +22,8 @@ VERSION = "2021-07-28"
 
 _REST_SECONDS = 1.0
 _TOKEN_SECONDS = 30.0
-_RATE_SECONDS = 10.0
+_RATE_SECONDS = 2.0
+"""GHL documents no Retry-After; its window slides."""
 _MOST_ROWS = 100
 
 
@@ -139,8 +140,9 @@ class GhlApi:
             case 401 | 403:
                 raise TryLater(TOKEN_REFUSED, _TOKEN_SECONDS)
             case 429:
-                self._budgets[location].exhaust()
-                raise TryLater(RATE_LIMITED, _retry_after(answer))
+                wait = _retry_after(answer)
+                self._budgets[location].close(wait)
+                raise TryLater(RATE_LIMITED, wait)
             case 400 | 422:
                 raise Refused(f"GHL refuses {answer.request.url.path}: {answer.status_code}")
             case _:

@@ -8,7 +8,7 @@ import contextlib
 import socket
 import time
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import Any
@@ -78,7 +78,7 @@ class Ingest:
         self._settings = settings
         self._owner = f"{socket.gethostname()}/{new_id()}"
         self._topic = f"{settings.namespace}.{topics.WEBHOOKS.name}"
-        self._kafka = KafkaDoor(lambda: _open_kafka(settings))
+        self.kafka = KafkaDoor(lambda: _open_kafka(settings))
         self._mongo: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
             settings.mongodb_url, tz_aware=True, serverSelectionTimeoutMS=5000
         )
@@ -90,7 +90,7 @@ class Ingest:
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
         )
         self._edge = Edge(
-            self._kafka.produce,
+            self.kafka.produce,
             self._topic,
             Access(
                 load_keys(settings.ingest_ghl_public_keys or GHL_KEY),
@@ -110,7 +110,7 @@ class Ingest:
         )
         self._relay = Relay(
             self._database,
-            self._kafka.produce,
+            self.kafka.produce,
             service=SERVICE,
             owner=self._owner,
             namespace=settings.namespace,
@@ -118,8 +118,13 @@ class Ingest:
         self._due = self._due_work(Reader(self._store, self._ghl, plans, utcnow))
         self._consumers = self._inboxes()
 
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """What the edge counted since the start."""
+        return self._edge.counters
+
     def parts(self, roles: AbstractSet[str]) -> list[Coroutine[Any, Any, None]]:
-        parts = [self._kafka.open(), self._serve_http(roles), self._heart().run()]
+        parts = [self.kafka.open(), self._serve_http(roles), self._beat()]
         if "worker" in roles:
             parts.append(self._work())
         if "poller" in roles:
@@ -128,7 +133,7 @@ class Ingest:
 
     async def close(self) -> None:
         await self._http.aclose()
-        await self._kafka.close()
+        await self.kafka.close()
         self._mongo.close()
 
     def _due_work(self, reader: Reader) -> dict[str, DueWork]:
@@ -195,7 +200,7 @@ class Ingest:
 
     async def _work(self) -> None:
         """Inboxes, due work and relay, as soon as Kafka and MongoDB are there."""
-        await self._kafka.opened()
+        await self.kafka.opened()
         await once_there("MongoDB", self._store.prepare)
         await self._consumers.start()
         try:
@@ -219,7 +224,9 @@ class Ingest:
         )
         await poller.run()
 
-    def _heart(self) -> Heart:
+    async def _beat(self) -> None:
+        await self.kafka.opened()
+
         async def sample() -> dict[str, Any]:
             # Counters first: they need no store, and refusals must be seen in its outage too.
             found: dict[str, Any] = {"counters": dict(self._edge.counters)}
@@ -228,7 +235,7 @@ class Ingest:
                 found["oldest_due_seconds"] = await self._oldest_due_seconds()
             return found | {"lag": self._consumers.lag()}
 
-        return Heart(self._kafka, SERVICE, self._settings.ingest_instance, sample)
+        await Heart(self.kafka, SERVICE, self._settings.ingest_instance, sample).run()
 
     async def _oldest_due_seconds(self) -> float:
         now = utcnow()
@@ -242,7 +249,7 @@ class Ingest:
             app.router.add_route(WEBHOOK_PATH, self._edge.signed, methods=["POST"])
             app.router.add_route(WORKFLOW_PATH, self._edge.workflow, methods=["POST"])
         health = Health(
-            {"inboxes": self._consumers.progress}, {"kafka": lambda: self._kafka.is_open}
+            {"inboxes": self._consumers.progress}, {"kafka": lambda: self.kafka.is_open}
         )
         app.include_router(health.router)
         await serve_http(app, host=self._settings.ingest_host, port=self._settings.ingest_port)

@@ -1,0 +1,127 @@
+"""H20: limits are ordered from the edge to the broker; Kafka away is 429, never a lost webhook."""
+
+import asyncio
+import json
+import time
+import uuid
+
+import pytest
+from slipway.backing import Backing
+from slipway.contracts import topics
+from slipway.contracts.deliveries import DeliveryApplied, DeliveryIgnored
+from slipway.contracts.subscriptions import EntitlementGranted
+from slipway.ingest.webhook import MAX_BODY_BYTES
+from slipway.ingest.wiring import WEBHOOK_PATH
+from slipway.simulators.ghl.deliveries import Fate
+
+from tests.support.ingest_running import Running, running
+from tests.support.own_backing import own_backing
+from tests.support.topic_reading import records_on
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.backing
+__all__ = ["own_backing"]
+
+
+def _namespace() -> str:
+    return f"t{uuid.uuid4().hex[:12]}"
+
+
+def _body(size: int) -> bytes:
+    head = json.dumps({"type": "ContactCreate", "locationId": "x", "note": ""})[:-2].encode()
+    return head + b"x" * (size - len(head) - 2) + b'"}'
+
+
+async def _post(now: Running, body: bytes, signature: str | None = None) -> int:
+    headers = {"X-GHL-Signature": signature or now.ghl.signer.sign(body)}
+    return (await now.edge.post(WEBHOOK_PATH, content=body, headers=headers)).status_code
+
+
+def test_the_limits_are_ordered() -> None:
+    assert MAX_BODY_BYTES + 64 * 1024 < topics.MAX_RECORD_BYTES
+
+
+async def test_bodies_of_all_sizes_over_real_sockets(
+    kafka_url: str, mongodb_url: str, namespace: str
+) -> None:
+    async with running(kafka_url, mongodb_url, namespace) as now:
+        sizes = (2_000_000, MAX_BODY_BYTES)
+        assert [await _post(now, _body(size)) for size in sizes] == [200, 200]
+        assert await _post(now, _body(6_000_000)) == 413
+        assert await _post(now, _body(40_000_000)) == 413
+        stranger = now.ghl.signer.sign(b"another body")
+        assert await _post(now, _body(2_000_000), stranger) == 401
+        counters = now.ingest.counters
+        assert (counters["too_large"], counters["refused_signature"]) == (2, 1)
+        kept = await records_on(kafka_url, namespace, topics.WEBHOOKS)
+        assert sorted(len(record.value or b"") for record in kept) == sorted(sizes)
+        assert all(_body(len(record.value or b"")) == record.value for record in kept)
+        seen = await now.until_published(topics.DELIVERIES, DeliveryIgnored)
+        assert seen
+        assert await _post(now, b"\xff\xfe{") == 200
+
+
+async def test_refusals_stand_in_the_heartbeat_even_without_a_store(
+    kafka_url: str, mongodb_url: str, namespace: str
+) -> None:
+    async with running(kafka_url, mongodb_url, namespace) as now:
+        assert await _post(now, b"{}", "AAAA") == 401
+
+        async def told() -> bool:
+            beats = [one.event for one in await now.seen(topics.HEARTBEATS)]
+            return any(beat.counters.get("refused_signature") == 1 for beat in beats)  # type: ignore[attr-defined]
+
+        await eventually(told, within_seconds=15)
+
+
+async def test_kafka_away_is_429_and_recovers_by_itself(own_backing: Backing) -> None:
+    namespace = _namespace()
+    async with running(own_backing.kafka_url, own_backing.mongodb_url, namespace) as now:
+        body = _body(300)
+        assert await _post(now, body) == 200
+        await asyncio.to_thread(own_backing.kill_kafka)
+        began = time.monotonic()
+        customer = now.ghl.add_customer("Ada Example")
+        now.ghl.buy(customer.id, "price_vps_small")
+        assert await _post(now, body) == 429
+        assert time.monotonic() - began < 5, "GHL's patience is not ours to spend"
+        await asyncio.to_thread(own_backing.start_kafka)
+
+        async def accepted() -> bool:
+            return await _post(now, body) == 200
+
+        await eventually(accepted, within_seconds=40)
+        await now.until_published(topics.SUBSCRIPTIONS, EntitlementGranted, within_seconds=40)
+
+        async def all_delivered() -> bool:
+            return all(one.fate is Fate.ACCEPTED for one in now.ghl.deliveries.log)
+
+        await eventually(all_delivered, within_seconds=20)
+
+
+async def test_mongodb_away_is_still_200_and_catches_up(own_backing: Backing) -> None:
+    namespace = _namespace()
+    async with running(own_backing.kafka_url, own_backing.mongodb_url, namespace) as now:
+        await asyncio.to_thread(own_backing.kill_mongodb)
+        customer = now.ghl.add_customer("Ada Example")
+        now.ghl.buy(customer.id, "price_vps_small")
+        assert await _post(now, _body(300)) == 200
+        await asyncio.to_thread(own_backing.start_mongodb)
+        await now.until_published(topics.SUBSCRIPTIONS, EntitlementGranted, within_seconds=60)
+        await now.until_published(topics.DELIVERIES, DeliveryApplied, within_seconds=30)
+
+
+async def test_an_edge_that_starts_before_its_broker_answers_429_instead_of_nothing(
+    own_backing: Backing,
+) -> None:
+    await asyncio.to_thread(own_backing.kill_kafka)
+    namespace = _namespace()
+    urls = (own_backing.kafka_url, own_backing.mongodb_url)
+    async with running(*urls, namespace, until_ready=False) as now:
+        assert await _post(now, _body(300)) == 429
+        await asyncio.to_thread(own_backing.start_kafka)
+
+        async def accepted() -> bool:
+            return await _post(now, _body(300)) == 200
+
+        await eventually(accepted, within_seconds=40)
