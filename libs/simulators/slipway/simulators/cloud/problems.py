@@ -1,0 +1,31 @@
+"""Hetzner's errors: a code, a message, and the HTTP status that goes with it."""
+
+from dataclasses import dataclass
+
+_STATUS = {
+    "unauthorized": 401,
+    "token_readonly": 403,
+    "forbidden": 403,
+    "not_found": 404,
+    "uniqueness_error": 409,
+    "conflict": 409,
+    "resource_unavailable": 412,
+    "invalid_input": 422,
+    "protected": 423,
+    "locked": 423,
+    "rate_limit_exceeded": 429,
+    "resource_limit_exceeded": 403,
+    "unavailable": 503,
+}
+
+
+@dataclass
+class Problem(Exception):
+    """Refuses a request; nothing was changed."""
+
+    code: str
+    message: str
+
+    @property
+    def status(self) -> int:
+        return _STATUS[self.code]

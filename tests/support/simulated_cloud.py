@@ -1,0 +1,90 @@
+"""A simulated cloud on a real socket, in a thread of its own, for tests that drive the real client.
+
+    with served_cloud() as served:
+        client = served.client()              # hcloud, its own retries off
+        served.cloud.faults.arm(Fault(FaultKind.LOST_REPLY, Operation.CREATE))
+
+Time is a `Hand`: it stands still until a test moves it (`served.clock.forward(3)`), so nothing
+boots by itself. `served_cloud(clock=real_clock)` lets it run.
+"""
+
+import random
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import hcloud
+import uvicorn
+from slipway.simulators.cloud import Cloud, CloudSettings, build_app
+from slipway.simulators.cloud.settings import DEMO_TOKEN
+
+
+class Hand:
+    """A clock moved by hand."""
+
+    def __init__(self, at: datetime = datetime(2026, 11, 2, 12, tzinfo=UTC)) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+def real_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Served:
+    cloud: Cloud
+    clock: Hand
+    """Not the cloud's, if another clock was given."""
+    url: str
+    """Of the server; the API is at `<url>/v1`."""
+    token: str = DEMO_TOKEN
+
+    @property
+    def endpoint(self) -> str:
+        return f"{self.url}/v1"
+
+    def client(self, token: str | None = None, timeout: float = 5) -> hcloud.Client:
+        client = hcloud.Client(token or self.token, api_endpoint=self.endpoint, timeout=timeout)
+        client._client._retry_max_retries = 0
+        return client
+
+
+@contextmanager
+def served_cloud(
+    settings: CloudSettings | None = None,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    seed: int = 1,
+) -> Iterator[Served]:
+    hand = Hand()
+    cloud = Cloud(clock or hand, random.Random(seed), settings)  # noqa: S311 - chance, not secrets
+    started = threading.Event()
+
+    class _Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            started.set()
+
+    config = uvicorn.Config(
+        build_app(cloud), host="127.0.0.1", port=0, log_level="error", lifespan="off"
+    )
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    assert started.wait(10), "the simulated cloud did not start"
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield Served(cloud, hand, f"http://127.0.0.1:{port}")
+    finally:
+        server.should_exit = True
+        server.force_exit = True
+        thread.join(10)
