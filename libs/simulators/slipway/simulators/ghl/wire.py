@@ -41,7 +41,7 @@ def shown_subscription(books: Books, one: Subscription) -> Json:
     """`GET /payments/subscriptions/{id}`."""
     contact = books.contacts[one.contact_id].latest
     price = books.price_of(one)
-    return _subscription(books, one) | {
+    shown = _subscription(books, one) | {
         "contactSnapshot": contact_snapshot(contact),
         "entitySource": order_source(),
         "paymentProvider": {"type": "stripe", "connectedAccount": {"accountId": _ACCOUNT}},
@@ -52,10 +52,11 @@ def shown_subscription(books: Books, one: Subscription) -> Json:
         "recurringProduct": {"locationId": one.location_id, "name": price.product_name},
         "traceId": one.id,
     }
+    return shown | ({"canceledAt": iso(one.canceled_at)} if one.canceled_at else {})
 
 
 def _subscription(books: Books, one: Subscription) -> Json:
-    row: Json = {
+    return {
         "_id": one.id,
         "altId": one.location_id,
         "altType": "location",
@@ -71,7 +72,6 @@ def _subscription(books: Books, one: Subscription) -> Json:
         "createdAt": iso(one.created_at),
         "updatedAt": iso(one.updated_at),
     }
-    return row | ({"canceledAt": iso(one.canceled_at)} if one.canceled_at else {})
 
 
 def _provider_snapshot(books: Books, one: Subscription) -> Json:
@@ -112,7 +112,7 @@ def listed_order(books: Books, order: Order) -> Json:
     """One row of `GET /payments/orders`: counts instead of items."""
     contact = books.contacts[order.contact_id].latest
     shown = shown_order(books, order)
-    left_out = {"items", "contactSnapshot", "amountSummary", "source", "traceId"}
+    left_out = {"items", "contactSnapshot", "amountSummary", "source", "traceId", "markAsTest"}
     return {name: value for name, value in shown.items() if name not in left_out} | {
         "contactName": contact.name,
         "contactEmail": contact.email,

@@ -1,0 +1,174 @@
+"""Webhooks over real sockets: signed, retried by the published policies, doubled, dropped, held."""
+
+import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from slipway.simulators.ghl.deliveries import Fate
+from slipway.simulators.ghl.settings import RetryPolicy
+
+from tests.support.outside import GhlWorld, Receiver, ghl_world, receiver
+
+ONE_EVENT = frozenset({"ContactCreate"})
+
+
+@asynccontextmanager
+async def listening(
+    *statuses: int, policy: RetryPolicy = RetryPolicy.ONLY_429
+) -> AsyncIterator[tuple[GhlWorld, Receiver]]:
+    async with receiver(*statuses) as heard:
+        world = ghl_world(
+            webhook_url=heard.url,
+            workflow_url=heard.url,
+            events=ONE_EVENT,
+            retry_policy=policy,
+        )
+        yield world, heard
+        await world.ghl.close()
+
+
+def fates(world: GhlWorld) -> list[Fate]:
+    return [one.fate for one in world.ghl.deliveries.log]
+
+
+async def test_the_raw_body_is_signed_with_the_key_that_it_publishes() -> None:
+    async with listening() as (world, heard):
+        world.customer("Zoë Example")
+        await world.settled()
+        key = load_pem_public_key(world.ghl.signer.public_pem.encode())
+        assert isinstance(key, Ed25519PublicKey)
+        key.verify(base64.b64decode(heard.headers[0]["x-ghl-signature"]), heard.bodies[0])
+        assert "Zoë".encode() in heard.bodies[0]
+        assert fates(world) == [Fate.ACCEPTED]
+
+
+async def test_a_workflow_call_proves_itself_by_its_token_alone() -> None:
+    async with receiver() as heard:
+        world = ghl_world(workflow_url=heard.url, workflow_secret="a secret of this test")
+        world.ghl.buy(world.customer(), "price_vps_small")
+        await world.settled()
+        assert len(heard.payloads) == 2
+        for payload, headers in zip(heard.payloads, heard.headers, strict=True):
+            assert payload["customData"]["token"] == "a secret of this test"
+            assert "x-ghl-signature" not in headers
+        await world.ghl.close()
+
+
+@pytest.mark.parametrize(
+    ("policy", "statuses", "attempts", "fate"),
+    [
+        pytest.param(RetryPolicy.ONLY_429, [503, 200], 1, Fate.GIVEN_UP, id="B: 503 is final"),
+        pytest.param(RetryPolicy.ONLY_429, [401, 200], 1, Fate.GIVEN_UP, id="B: 401 is final"),
+        pytest.param(
+            RetryPolicy.ONLY_429, [429, 429, 200], 3, Fate.ACCEPTED, id="B: 429 is retried"
+        ),
+        pytest.param(RetryPolicy.ONLY_429, [429], 7, Fate.GIVEN_UP, id="B: six retries"),
+        pytest.param(
+            RetryPolicy.ANY_FAILURE, [503, 401, 302, 200], 4, Fate.ACCEPTED, id="C: all but 2xx"
+        ),
+        pytest.param(RetryPolicy.ANY_FAILURE, [500], 13, Fate.GIVEN_UP, id="C: twelve retries"),
+    ],
+)
+async def test_the_policy_says_what_is_tried_again(
+    policy: RetryPolicy, statuses: list[int], attempts: int, fate: Fate
+) -> None:
+    async with listening(*statuses, policy=policy) as (world, heard):
+        world.customer()
+        await world.settled()
+        assert len(heard.bodies) == attempts
+        assert len(set(heard.bodies)) == 1
+        assert fates(world) == [fate]
+
+
+async def test_policy_b_waits_ten_minutes_and_c_backs_off() -> None:
+    async with listening(429, 429, 200) as (world, _):
+        world.customer()
+        await world.settled()
+        assert all(600 <= seconds <= 660 for seconds in world.waited)
+        assert len(world.waited) == 2
+    async with listening(500, policy=RetryPolicy.ANY_FAILURE) as (world, _):
+        world.customer()
+        await world.settled()
+        assert world.waited[-1] > 10 * world.waited[0]
+
+
+async def test_nobody_listening_is_final_under_b_and_retried_under_c() -> None:
+    attempts = {}
+    for policy in RetryPolicy:
+        world = ghl_world(webhook_url="http://127.0.0.1:9/", events=ONE_EVENT, retry_policy=policy)
+        world.customer()
+        await world.settled()
+        attempts[policy] = [one.status for one in world.ghl.deliveries.log[0].attempts]
+        await world.ghl.close()
+    assert attempts == {RetryPolicy.ONLY_429: [None], RetryPolicy.ANY_FAILURE: [None] * 13}
+
+
+async def test_a_duplicate_has_the_same_webhook_id() -> None:
+    async with listening() as (world, heard):
+        world.ghl.deliveries.faults.duplicate.armed = 1
+        world.customer()
+        world.customer()
+        await world.settled()
+        ids = [payload["webhookId"] for payload in heard.payloads]
+        assert len(ids) == 3
+        assert len(set(ids)) == 2
+
+
+async def test_a_dropped_webhook_is_never_sent_until_somebody_resends_it() -> None:
+    async with listening() as (world, heard):
+        world.ghl.deliveries.faults.drop.armed = 1
+        world.customer()
+        await world.settled()
+        assert (heard.bodies, fates(world)) == ([], [Fate.DROPPED])
+        assert world.ghl.deliveries.resend(world.ghl.deliveries.log[0].id)
+        await world.settled()
+        assert (len(heard.bodies), fates(world)) == (1, [Fate.ACCEPTED])
+
+
+@pytest.mark.parametrize(
+    ("newest_first", "order"),
+    [(False, ["Bo", "Cy", "Ada", "Ben"]), (True, ["Bo", "Cy", "Ben", "Ada"])],
+)
+async def test_what_is_held_back_arrives_late_and_in_the_order_asked_for(
+    *, newest_first: bool, order: list[str]
+) -> None:
+    async with listening() as (world, heard):
+        world.ghl.deliveries.faults.hold.armed = 2
+        for name in ("Ada", "Ben", "Bo"):
+            world.customer(name)
+        await world.settled()
+        world.customer("Cy")
+        await world.settled()
+        assert world.ghl.deliveries.release(newest_first=newest_first) == 2
+        await world.settled()
+        assert [payload["firstName"] for payload in heard.payloads] == order
+
+
+async def test_a_delayed_webhook_is_overtaken() -> None:
+    async with listening() as (world, _):
+        world.ghl.deliveries.faults.delay.armed = 1
+        world.customer()
+        await world.settled()
+        assert len(world.waited) == 1
+        assert 0 < world.waited[0] <= 5
+
+
+async def test_probabilities_strike_about_as_often_as_they_say() -> None:
+    async with listening() as (world, _):
+        world.ghl.deliveries.faults.drop.probability = 0.5
+        for _ in range(100):
+            world.customer()
+        await world.settled()
+        dropped = fates(world).count(Fate.DROPPED)
+        assert 30 < dropped < 70
+
+
+async def test_without_an_address_nothing_is_sent_and_the_log_says_so() -> None:
+    world = ghl_world(events=ONE_EVENT)
+    world.customer()
+    await world.settled()
+    assert fates(world) == [Fate.NOWHERE]
+    await world.ghl.close()

@@ -1,0 +1,105 @@
+"""A small GHL world for tests, and a receiver of its webhooks on a real socket."""
+
+import asyncio
+import contextlib
+import json
+import random
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import uvicorn
+from slipway.simulators.ghl.api import build_api
+from slipway.simulators.ghl.billing import Ghl
+from slipway.simulators.ghl.catalog import DEMO_LOCATION
+from slipway.simulators.ghl.settings import GhlSettings
+from starlette.requests import Request
+from starlette.responses import Response
+
+LOCATION = DEMO_LOCATION
+WHERE = {"altId": LOCATION.id, "altType": "location"}
+
+
+@dataclass
+class HandClock:
+    """Time stands until it is moved."""
+
+    now: datetime = datetime(2026, 10, 5, 9, 15, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass
+class GhlWorld:
+    ghl: Ghl
+    clock: HandClock
+    waited: list[float] = field(default_factory=list)
+    """Every pause that GHL made, in seconds; none took any time."""
+
+    def customer(self, name: str = "Ada Example") -> str:
+        return self.ghl.add_customer(name).id
+
+    def api(self, token: str = LOCATION.token, version: str = "2021-07-28") -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(build_api(self.ghl)),
+            base_url="http://ghl",
+            headers={"Authorization": f"Bearer {token}", "Version": version},
+        )
+
+    async def settled(self) -> None:
+        """Until every delivery met its fate or is held back."""
+        await asyncio.gather(*self.ghl.deliveries._tasks)
+
+
+def ghl_world(**settings: Any) -> GhlWorld:
+    clock, waited = HandClock(), []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        await asyncio.sleep(0)
+
+    rng = random.Random(7)  # noqa: S311 - chance, not secrecy
+    ghl = Ghl(clock, rng, GhlSettings(**settings), sleep=sleep)
+    return GhlWorld(ghl, clock, waited)
+
+
+@dataclass
+class Receiver:
+    """Answers each request with the next status; the last one from then on."""
+
+    statuses: list[int]
+    url: str = ""
+    bodies: list[bytes] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def payloads(self) -> list[dict[str, Any]]:
+        return [json.loads(body) for body in self.bodies]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        request = Request(scope, receive)
+        self.bodies.append(await request.body())
+        self.headers.append(dict(request.headers))
+        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        await Response("{}", status)(scope, receive, send)
+
+
+@contextlib.asynccontextmanager
+async def receiver(*statuses: int) -> AsyncIterator[Receiver]:
+    listening = socket.create_server(("127.0.0.1", 0))
+    app = Receiver(list(statuses) or [200], f"http://127.0.0.1:{listening.getsockname()[1]}/")
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="critical"))
+    server.capture_signals = contextlib.nullcontext
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield app
+    finally:
+        server.should_exit = True
+        await serving
