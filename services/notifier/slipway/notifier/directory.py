@@ -10,6 +10,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from slipway.contracts import subscriptions, vps
 from slipway.contracts.envelope import Recorded
+from slipway.eventstore.mongo import infrastructure
 
 
 @dataclass(frozen=True)
@@ -28,29 +29,33 @@ class Directory:
 
     async def note(self, recorded: Recorded) -> None:
         """Keep what this event says; safe to repeat, the newest word stands."""
-        key, fields = _card_fields(recorded)
-        if fields:
-            await self._cards.update_one({"_id": key}, {"$set": dict(fields)}, upsert=True)
+        async with infrastructure():
+            key, fields = _card_fields(recorded)
+            if fields:
+                await self._cards.update_one({"_id": key}, {"$set": dict(fields)}, upsert=True)
 
     async def note_quantity(self, entitlement: subscriptions.Entitlement) -> None:
         """Remember the largest quantity seen, so that an ending reaches every VPS there was."""
-        if entitlement.quantity is not None:
-            await self._cards.update_one(
-                {"_id": f"subscription:{entitlement.subscription_id}"},
-                {"$max": {"quantity": entitlement.quantity}},
-                upsert=True,
-            )
+        async with infrastructure():
+            if entitlement.quantity is not None:
+                await self._cards.update_one(
+                    {"_id": f"subscription:{entitlement.subscription_id}"},
+                    {"$max": {"quantity": entitlement.quantity}},
+                    upsert=True,
+                )
 
     async def card(self, vps_id: str) -> Card:
-        found = await self._cards.find_one({"_id": vps_id})
-        if found is None:
-            return Card()
-        return Card(**{name: found.get(name) for name in Card.__dataclass_fields__})  # type: ignore[arg-type]  # fields are str | None, Mongo gives object
+        async with infrastructure():
+            found = await self._cards.find_one({"_id": vps_id})
+            if found is None:
+                return Card()
+            return Card(**{name: found.get(name) for name in Card.__dataclass_fields__})  # type: ignore[arg-type]  # fields are str | None, Mongo gives object
 
     async def ordinals(self, subscription_id: str) -> int:
         """The largest quantity this subscription ever had: how many VPSs may exist."""
-        found = await self._cards.find_one({"_id": f"subscription:{subscription_id}"})
-        return int(str(found["quantity"])) if found else 0
+        async with infrastructure():
+            found = await self._cards.find_one({"_id": f"subscription:{subscription_id}"})
+            return int(str(found["quantity"])) if found else 0
 
 
 def _card_fields(recorded: Recorded) -> tuple[str, Mapping[str, object]]:

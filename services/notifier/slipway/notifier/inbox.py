@@ -1,4 +1,4 @@
-"""Takes every event topic from Kafka: keeps expectations, raises and clears incidents, queues words.
+"""Takes every event topic from Kafka: expectations, incidents, words to send.
 
 Each handler may see a record twice: expectations and incidents decide on state, symptoms and
 notifications have ids of their own. No channel is called here. Next: `worker`.

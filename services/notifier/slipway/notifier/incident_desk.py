@@ -1,4 +1,4 @@
-"""Raises and clears incidents in the store, each symptom once; `inbox` and `watch` hand findings in.
+"""Raises and clears incidents, each symptom once; `inbox` and `watch` hand findings in.
 
 Every step may be repeated: a symptom is remembered before its incident is raised and ticked off
 after, so a death in between repeats the raising, which changes nothing when it happened.

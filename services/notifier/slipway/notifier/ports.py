@@ -29,7 +29,7 @@ class NotTaken(Exception):
 
 
 class Channel(Protocol):
-    """A way to people. `send` returns once the other side took it; raises NotTaken, nothing else."""
+    """A way to people. `send` returns once it was taken; raises NotTaken, nothing else."""
 
     name: str
 

@@ -4,6 +4,7 @@ Only changes go on: a service that stays silent is one symptom, not one a second
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -35,10 +36,9 @@ class Watch:
 
     async def run(self) -> None:
         while True:
-            try:
+            # `last_resort` speaks when it lasts; the next look says the rest.
+            with contextlib.suppress(StoreUnavailable):
                 await self.look()
-            except StoreUnavailable:
-                pass  # `last_resort` speaks when this lasts; the next look says the rest
             await self._sleep(_SECONDS)
 
     async def look(self) -> None:

@@ -1,5 +1,7 @@
-"""Slack by an incoming webhook. Retries are ours alone: slack_sdk repeats by itself after a dropped
-reply, which would be a second message without a mark (measured), so its handlers are off.
+"""Slack by an incoming webhook.
+
+Retries are ours alone: slack_sdk repeats by itself after a dropped reply, which would be a second
+message without a mark (measured), so its handlers are off.
 """
 
 from datetime import timedelta

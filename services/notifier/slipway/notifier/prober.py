@@ -1,0 +1,101 @@
+"""Signs in to the portal and loads the KPI page on a fixed schedule: the portal's own uptime.
+
+One verdict per time slot, however many probers run: the first append of the slot's stream counts.
+It may run on another machine (`python -m slipway.notifier prober`). Next: reporting's uptime.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import httpx
+import structlog
+
+from slipway.contracts.envelope import Event, Meta
+from slipway.contracts.ids import stream_of
+from slipway.contracts.incidents import ProbeAnswered
+from slipway.eventstore.decider import Decider
+from slipway.eventstore.store import EventStore, First, StoreUnavailable
+
+_log = structlog.get_logger(__name__)
+
+_UP_WITHIN_SECONDS = 1.0
+_PATIENCE_SECONDS = 5.0
+
+
+def _no_command(_command: None, _state: None) -> list[Event]:
+    return []
+
+
+PROBE: Decider[None, None] = Decider(
+    category="probe",
+    initial=None,
+    decide=_no_command,
+    evolve=lambda _state, _event: None,
+    due_at=lambda _state: None,
+    is_open=lambda _state: False,
+    state_type=type(None),
+)
+"""A slot's verdict is its first event and its last."""
+
+
+class Prober:
+    def __init__(
+        self,
+        store: EventStore,
+        client: httpx.AsyncClient,
+        *,
+        slot_seconds: float,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._slot_seconds = slot_seconds
+        self._clock = clock
+        self._sleep = sleep
+
+    async def run(self) -> None:
+        while True:
+            now = self._clock()
+            await self._sleep(self._slot_seconds - now.timestamp() % self._slot_seconds)
+            try:
+                await self.probe()
+            except StoreUnavailable:
+                _log.warning("probe not recorded: the slot stays unmeasured")
+
+    async def probe(self) -> None:
+        """Measure once and give the verdict for the slot that has begun."""
+        now = self._clock()
+        slot = datetime.fromtimestamp(
+            now.timestamp() // self._slot_seconds * self._slot_seconds, tz=UTC
+        )
+        problem, latency_ms = await self._ask()
+        verdict = ProbeAnswered(
+            slot=slot,
+            slot_seconds=self._slot_seconds,
+            up=problem is None,
+            latency_ms=latency_ms,
+            problem=problem,
+        )
+        stream = stream_of(PROBE.category, slot.isoformat())
+        meta = Meta(correlation_id=stream)
+        await self._store.append_first(PROBE, [First(stream, [verdict], now, meta)])
+
+    async def _ask(self) -> tuple[str | None, float | None]:
+        """(what is wrong or None, milliseconds)."""
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                answer = await self._client.get("/kpis")
+        except TimeoutError:
+            return f"No answer within {_PATIENCE_SECONDS:.0f} s.", None
+        except httpx.HTTPError as error:
+            return f"No answer ({type(error).__name__}).", None
+        took = time.monotonic() - began
+        if answer.status_code != 200:
+            return f"It answered {answer.status_code}.", took * 1000
+        if took > _UP_WITHIN_SECONDS:
+            return f"It took {took:.1f} s.", took * 1000
+        return None, took * 1000
