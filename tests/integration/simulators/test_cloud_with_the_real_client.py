@@ -41,7 +41,8 @@ def refusal(call: Any) -> APIException:
 
 
 def test_a_server_boots_runs_is_switched_off_and_on_and_deleted(served: Served) -> None:
-    made, client = create(served, labels={"slipway-vps": "abc"}), served.client()
+    made: Any = create(served, labels={"slipway-vps": "abc"})
+    client: Any = served.client()
     assert [made.server.status, made.action.command] == ["initializing", "create_server"]
     assert [one.command for one in made.next_actions] == ["start_server"]
     served.clock.forward(1.5)
@@ -73,7 +74,7 @@ def test_names_are_unique_in_a_project_and_only_there(served: Served) -> None:
 def test_servers_are_found_by_name_label_and_status_across_pages(served: Served) -> None:
     for n in range(60):
         create(served, f"slw-{n}", labels={"half": str(n % 2), "slipway-vps": f"v{n}"})
-    servers = served.client().servers
+    servers: Any = served.client().servers
     assert len(servers.get_all()) == 60
     assert [one.name for one in servers.get_all(name="slw-7")] == ["slw-7"]
     assert len(servers.get_all(label_selector="half=1,slipway-vps")) == 30
@@ -105,7 +106,7 @@ def test_a_server_can_be_renamed_and_labelled(served: Served) -> None:
 
 
 def test_ssh_keys_are_made_found_used_and_deleted(served: Served) -> None:
-    keys = served.client().ssh_keys
+    keys: Any = served.client().ssh_keys
     key = keys.create(name="slipway-sentinel-x", public_key=KEY, labels={"slipway": "x"})
     assert refusal(lambda: keys.create(name="twice", public_key=KEY)).code == "uniqueness_error"
     assert refusal(lambda: keys.create(name="bad", public_key="?")).code == "invalid_input"
@@ -119,7 +120,7 @@ def test_ssh_keys_are_made_found_used_and_deleted(served: Served) -> None:
 
 
 def test_the_catalog_is_served(served: Served) -> None:
-    client = served.client()
+    client: Any = served.client()
     type_ = client.server_types.get_by_name("cx22")
     assert type_ is not None
     assert type_.locations[0].available

@@ -133,6 +133,7 @@ class Cloud:
             fails = self.faults.take(FaultKind.ACTION_ERROR, Operation.DELETE) is not None
         if not fails:
             server.status, server.delete_asked_at = ServerStatus.DELETING, self.clock()
+            server.deleted_by = by
         return self._act(server, "delete_server", seconds, fails=fails, by=by)
 
     def protect(self, server: Server, *, delete: bool) -> Action:
@@ -212,7 +213,7 @@ def _finish(action: Action, server: Server) -> None:
     action.finished_at = at
     if action.command == "delete_server":
         if not action.fails:
-            server.deleted_at, server.deleted_by = at, action.by
+            server.deleted_at = at
         return
     if server.status is ServerStatus.DELETING:
         return
