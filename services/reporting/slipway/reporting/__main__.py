@@ -16,7 +16,7 @@ def main() -> None:
     asked = _parser().parse_args()
     settings = load(Settings)
     logs.configure("reporting", settings.log_level)
-    traces.configure("reporting", settings.otlp_url)
+    traces.configure("reporting", settings.otlp_url, settings.traces_file)
     try:
         match asked.what:
             case "invite":

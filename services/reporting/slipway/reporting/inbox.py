@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 from slipway.contracts.codec import UnknownType, Unreadable, from_record
 from slipway.contracts.envelope import Recorded
 from slipway.reporting.ports import NotTheOwner, StoreAway
+from slipway.telemetry.traces import span
 
 _log = structlog.get_logger(__name__)
 _BATCH = 1000
@@ -132,6 +133,7 @@ class BatchInbox(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         else:
             self._next[partition] = next_offset
             self.progress.batches += 1
+            _trace(readable)
 
     async def _read(
         self, partition: TopicPartition, records: list[ConsumerRecord]
@@ -173,6 +175,14 @@ class BatchInbox(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
     def _note_lag(self) -> None:
         ends = ((self._consumer.highwater(each), next_) for each, next_ in self._next.items())
         self.progress.lag = sum(max(end - next_, 0) for end, next_ in ends if end is not None)
+
+
+def _trace(projected: list[Recorded]) -> None:
+    """The last leg of each trace: from here on the portal shows it."""
+    for recorded in projected:
+        if recorded.meta.traceparent is not None:
+            with span(f"project {recorded.event.TYPE}", parent=recorded.meta.traceparent):
+                pass
 
 
 def _headers(record: ConsumerRecord) -> dict[str, str]:

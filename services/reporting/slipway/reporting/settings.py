@@ -26,4 +26,5 @@ class Settings(BaseSettings):
     )
     reporting_instance: str = Field("reporting-1", description="this process's name in heartbeats")
     otlp_url: str | None = Field(None, description="OpenTelemetry collector; none: no export")
+    traces_file: Path | None = Field(None, description="finished spans as JSON lines, for tests")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")

@@ -1,6 +1,5 @@
 """The one place that knows which adapters are real: clock, ids, MongoDB, Kafka, telemetry."""
 
-import asyncio
 import secrets
 import socket
 import uuid
@@ -8,7 +7,6 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Any
 
-import uvicorn
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 
@@ -32,6 +30,7 @@ from slipway.reporting.settings import Settings
 from slipway.reporting.web import application
 from slipway.telemetry.health import Health
 from slipway.telemetry.heartbeat import Heart
+from slipway.telemetry.process import run_until_stopped, serve_http
 
 SERVICE = "reporting"
 _READ = [topic.name for topic in topics.ALL if topic is not topics.WEBHOOKS]
@@ -92,12 +91,15 @@ async def serve(settings: Settings) -> None:
             new_id=new_id,
             public_url=settings.reporting_public_url,
         )
-        async with asyncio.TaskGroup() as group:
-            group.create_task(inbox.run())
-            group.create_task(clockwork.run(projector, utcnow))
-            group.create_task(relay.run())
-            group.create_task(_heart(settings, producer, relay, inbox).run())
-            group.create_task(_web(settings, desk, inbox))
+        await run_until_stopped(
+            [
+                inbox.run(),
+                clockwork.run(projector, utcnow),
+                relay.run(),
+                _heart(settings, producer, relay, inbox).run(),
+                _web(settings, desk, inbox),
+            ]
+        )
 
 
 def _inbox(
@@ -136,14 +138,5 @@ def _heart(settings: Settings, producer: Producer, relay: Relay, inbox: BatchInb
 
 async def _web(settings: Settings, desk: Desk, inbox: BatchInbox) -> None:
     health = Health({"inbox": lambda: not inbox.progress.stopped})
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application(desk, [health.router]),
-            host=settings.reporting_host,
-            port=settings.reporting_port,
-            log_config=None,
-            lifespan="off",
-            timeout_graceful_shutdown=5,
-        )
-    )
-    await server.serve()
+    app = application(desk, [health.router])
+    await serve_http(app, host=settings.reporting_host, port=settings.reporting_port)
