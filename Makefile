@@ -1,9 +1,11 @@
 # Every target in a line: `make help`. All do their own set-up; nothing has to be installed first.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 MEMBERS := $(wildcard libs/* services/*)
 PACKAGES := $(foreach member,$(MEMBERS),$(member)/slipway)
 NOT_LOCKED := $(foreach member,$(MEMBERS),--no-emit-package slipway-$(notdir $(member))) --no-emit-package slipway
+UV := $(shell grep -o '^uv==[^ ]*' requirements.lock)
+CODE := $(PACKAGES) $(wildcard demo chaos benchmarks) tests
 COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml --group dev $(NOT_LOCKED)
 
 .DEFAULT_GOAL := help
@@ -16,8 +18,8 @@ setup: .venv/ready ## install everything into .venv (every other target does it 
 
 .venv/ready: requirements.lock $(foreach member,$(MEMBERS),$(member)/pyproject.toml)
 	@echo "installing Slipway and what it needs into .venv ..."
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "Python has no venv here: apt install python3-venv"; exit 1; }
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "$(UV)"
 	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(foreach member,$(MEMBERS),-e $(member))
 	@touch $@
@@ -42,7 +44,7 @@ lint: .venv/ready
 	@$(BIN)/lint-imports
 
 types: .venv/ready
-	@$(BIN)/mypy $(PACKAGES) demo chaos benchmarks tests
+	@$(BIN)/mypy $(CODE)
 
 fmt: .venv/ready ## format the code
 	@$(BIN)/ruff check --fix-only -q
@@ -61,4 +63,4 @@ bench: .venv/ready ## measure against baselines in the same run; last line is JS
 	@$(BIN)/python -m benchmarks
 
 clean: ## remove everything that was installed or made here
-	@rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .demo var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
