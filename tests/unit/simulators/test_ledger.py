@@ -20,12 +20,15 @@ def at(minutes: float) -> datetime:
 
 
 def bill(
-    *statuses: tuple[float, str], quantity: int = 1, plan: str | None = "small"
+    *statuses: tuple[float, str],
+    quantity: int = 1,
+    plan: str | None = "small",
+    live: bool = True,
 ) -> list[Billed]:
     """A subscription's statuses, each from that minute on."""
     ends = [at(minute) for minute, _ in statuses[1:]]
     return [
-        Billed("loc:s1", "Ada", "price", plan, quantity, status, True, at(minute), until)
+        Billed("loc:s1", "Ada", "price", plan, quantity, status, live, at(minute), until)
         for (minute, status), until in zip(statuses, [*ends, None], strict=True)
     ]
 
@@ -166,7 +169,7 @@ def test_the_judge_says(
 
 
 def test_test_mode_counts_only_for_plans_that_give_it() -> None:
-    billed = [replace(one, live=False) for one in PAYING]
+    billed = bill((0, "active"), live=False)
     assert judge(billed, [], now=at(60), terms=TERMS).is_clean
     with_tests = replace(TERMS, test_plans=frozenset({"small"}))
     assert [one.vps for one in judge(billed, [], now=at(60), terms=with_tests).lost] == ["loc:s1-1"]
