@@ -1,4 +1,4 @@
-"""The judge: what GHL billed against the servers that ever existed. Pure; reads no Slipway data.
+r"""The judge: what GHL billed against the servers that ever existed. Pure; reads nothing of ours.
 
 A server belongs to the VPS whose label it carries: `slipway-vps` = lowercase unpadded base32 of the
 first 80 bits of sha256("<installation>\n<subscription>-<n>"). Servers without our installation's
