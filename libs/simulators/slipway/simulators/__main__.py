@@ -9,11 +9,13 @@ import asyncio
 import json
 import random
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from slipway.simulators.cloud import CloudSettings
 from slipway.simulators.ghl.settings import GhlSettings
+from slipway.simulators.ledger import Terms
 from slipway.simulators.settings import Settings
-from slipway.simulators.world import Served, World, serve
+from slipway.simulators.world import Served, World, WorldSettings, serve
 from slipway.telemetry.process import run_until_stopped
 from slipway.telemetry.settings import describe, load
 
@@ -52,11 +54,16 @@ def _world(settings: Settings) -> World:
         lag_seconds=settings.lag_seconds,
     )
     seed = secrets.randbits(64) if settings.seed is None else settings.seed
+    terms = Terms(
+        installation=settings.installation,
+        promise=timedelta(seconds=settings.promise_seconds),
+        holds={plan: timedelta(seconds=held) for plan, held in settings.hold_seconds.items()},
+    )
+    cloud = CloudSettings(boot_seconds=settings.boot_seconds)
+    # Chance, not secrecy: its keys guard a simulator.
+    rng = random.Random(seed)  # noqa: S311
     return World(
-        clock=lambda: datetime.now(UTC),
-        rng=random.Random(seed),  # noqa: S311 - chance, not secrecy: the keys guard a simulator
-        ghl=ghl,
-        kill_url=settings.kill_url,
+        lambda: datetime.now(UTC), rng, WorldSettings(ghl, cloud, terms, settings.kill_url)
     )
 
 
@@ -76,19 +83,37 @@ def _told(world: World, served: Served) -> dict[str, object]:
             "SLIPWAY_INGEST_LOCATIONS": json.dumps(tokens),
             "SLIPWAY_INGEST_GHL_PUBLIC_KEYS": ghl.signer.public_pem,
             "SLIPWAY_INGEST_WORKFLOW_SECRET": ghl.settings.workflow_secret,
+            "SLIPWAY_NOTIFIER_SLACK_URL": served.slack_url,
+            "SLIPWAY_NOTIFIER_MAIL": json.dumps(_mailbox(served)),
         },
+        "cloud_tokens": {project: token for token, project in world.cloud.settings.tokens.items()},
+    }
+
+
+def _mailbox(served: Served) -> dict[str, str]:
+    return {
+        "host": served.smtp_host,
+        "port": str(served.smtp_port),
+        "sender": "slipway@example.com",
+        "recipients": "admin@example.com",
     }
 
 
 def _table(told: dict[str, object]) -> str:
     environment = told["environment"]
     assert isinstance(environment, dict)  # noqa: S101 - made a few lines above
-    lines = [f"  {name:8} {value}" for name, value in told.items() if name != "environment"]
+    lines = [
+        f"  {name:6} {value}"
+        for name, value in told.items()
+        if name not in {"environment", "cloud_tokens"}
+    ]
     exports = [f"export {name}='{value}'" for name, value in environment.items()]
     return "\n".join(
         [
             "the world outside, until Ctrl-C:",
             *lines,
+            "",
+            f"the cloud's tokens by project: {json.dumps(told['cloud_tokens'])}",
             "",
             "to connect the services:",
             *exports,

@@ -26,6 +26,16 @@ class Settings(BaseSettings):
         100, ge=0, description="GHL's rate limit for each location; 0 lifts it"
     )
     lag_seconds: float = Field(0.0, ge=0, description="how long GHL's API shows the old record")
+    installation: str = Field(
+        "demo", description="SLIPWAY_INSTALLATION of the services that the ledger judges"
+    )
+    boot_seconds: float = Field(2.0, ge=0, description="how long the cloud's servers boot")
+    promise_seconds: float = Field(
+        600.0, gt=0, description="a paid VPS not running after it is lost; an ended one left behind"
+    )
+    hold_seconds: dict[str, float] = Field(
+        {}, description='by plan, how long an ended VPS may be kept: {"small": 600}'
+    )
     kill_url: str | None = Field(
         None,
         description='GET: {"processes": [names]}, POST <url>/<name> kills one; none: no buttons',

@@ -8,16 +8,21 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
+from slipway.simulators import cloud
+from slipway.simulators.cloud import Cloud, CloudSettings, lives
+from slipway.simulators.ghl import billed
 from slipway.simulators.ghl.admin import build_admin
 from slipway.simulators.ghl.api import build_api
 from slipway.simulators.ghl.billing import Ghl
 from slipway.simulators.ghl.settings import GhlSettings
 from slipway.simulators.inboxes_admin import build_inbox_admin
+from slipway.simulators.ledger import Judgement, Terms, judge
 from slipway.simulators.mail import MailInbox, serve_mail
 from slipway.simulators.page.pages import build_page
 from slipway.simulators.ports import Clock, Rng, Sleep
@@ -50,21 +55,41 @@ class Served:
         return f"{self.url}{SLACK_PATH}"
 
 
+@dataclass(frozen=True)
+class WorldSettings:
+    ghl: GhlSettings = field(default_factory=GhlSettings)
+    cloud: CloudSettings = field(default_factory=CloudSettings)
+    terms: Terms = field(default_factory=lambda: Terms(installation="demo"))
+    """What the ledger's judge allows."""
+    kill_url: str | None = None
+    """Where the page's buttons that kill a process call; None: it has none."""
+
+
 class World:
     def __init__(
         self,
         clock: Clock,
         rng: Rng,
+        settings: WorldSettings | None = None,
         *,
         sleep: Sleep = asyncio.sleep,
-        ghl: GhlSettings | None = None,
-        kill_url: str | None = None,
     ) -> None:
         self.clock = clock
-        self.kill_url = kill_url
-        self.ghl = Ghl(clock, rng, ghl or GhlSettings(), sleep=sleep)
+        self.settings = settings or WorldSettings()
+        self.ghl = Ghl(clock, rng, self.settings.ghl, sleep=sleep)
+        self.cloud = Cloud(clock, rng, self.settings.cloud)
         self.slack = Slack(clock, rng)
         self.mail = MailInbox(clock, rng)
+
+    def judgement(self) -> Judgement:
+        """From what GHL billed and the servers that ever existed, and from nothing else."""
+        self.cloud.settle()
+        return judge(
+            billed.intervals(self.ghl.books),
+            lives(self.cloud.servers.values()),
+            now=self.clock(),
+            terms=self.settings.terms,
+        )
 
     async def close(self) -> None:
         await self.ghl.close()
@@ -73,12 +98,29 @@ class World:
 def build_app(world: World) -> FastAPI:
     """One port for all: the page at `/`, what drives it under `/_sim`, and each API at its path."""
     app = FastAPI(title="The world outside Slipway", docs_url="/_sim/docs", redoc_url=None)
+
+    @app.get("/_sim/ledger")
+    async def ledger() -> dict[str, Any]:
+        found = world.judgement()
+        servers = world.cloud.servers.values()
+        return {
+            "lost": len(found.lost),
+            "doubled": len(found.doubled),
+            "wrongly_destroyed": len(found.wrongly_destroyed),
+            "servers_created": len(servers),
+            "servers_deleted": sum(one.delete_asked_at is not None for one in servers),
+            "subscriptions": len(world.ghl.books.subscriptions),
+            "findings": asdict(found),
+        }
+
     app.include_router(build_admin(world.ghl))
     app.include_router(build_inbox_admin("slack", world.slack))
     app.include_router(build_inbox_admin("mail", world.mail))
     app.include_router(build_page(world))
     app.mount(_GHL, build_api(world.ghl))
     app.mount("/services", build_slack(world.slack))
+    # Last: it takes every path that is left, `/v1` and its own `/_sim/cloud`.
+    app.mount("/", cloud.build_app(world.cloud))
     return app
 
 

@@ -30,7 +30,7 @@ def build_page(world: "World") -> APIRouter:
 
     @router.get("/")
     async def page() -> HTMLResponse:
-        killable = await _killable(world.kill_url)
+        killable = await _killable(world.settings.kill_url)
         prices = list(world.ghl.books.prices.values())
         shown = _shown(world)
         text = templates.get_template("page.html").render(prices=prices, killable=killable, **shown)
@@ -49,10 +49,10 @@ def build_page(world: "World") -> APIRouter:
     @router.post("/_sim/kill/{name}")
     async def kill(name: str) -> dict[str, str]:
         """Passed on, because the page may not call another origin itself."""
-        if world.kill_url is None:
+        if world.settings.kill_url is None:
             raise HTTPException(404, "nothing here can be killed: SLIPWAY_SIM_KILL_URL is not set")
         async with httpx.AsyncClient(trust_env=False) as client:
-            answer = await client.post(f"{world.kill_url}/{name}")
+            answer = await client.post(f"{world.settings.kill_url}/{name}")
         if answer.is_error:
             raise HTTPException(502, answer.text)
         return {"killed": name}
@@ -72,9 +72,19 @@ async def _killable(url: str | None) -> list[str]:
 
 def _shown(world: "World") -> dict[str, Any]:
     ghl = world.ghl
+    judgement = world.judgement()
+    servers = list(world.cloud.servers.values())
     subscriptions = [kept.latest for kept in ghl.books.subscriptions.values()]
     return {
         "world": world,
+        "verdict": {
+            "lost": judgement.lost,
+            "doubled": judgement.doubled,
+            "wrongly destroyed": judgement.wrongly_destroyed,
+        },
+        "servers": _newest(servers),
+        "alive": sum(one.exists for one in servers),
+        "faults": world.cloud.faults.describe(),
         "books": ghl.books,
         "subscriptions": _newest(subscriptions),
         "total": len(subscriptions),
