@@ -92,14 +92,22 @@ class Receiver:
 
 
 @contextlib.asynccontextmanager
-async def receiver(*statuses: int) -> AsyncIterator[Receiver]:
+async def served_app(app: Any) -> AsyncIterator[str]:
+    """An ASGI app on a free port; gives its URL."""
     listening = socket.create_server(("127.0.0.1", 0))
-    app = Receiver(list(statuses) or [200], f"http://127.0.0.1:{listening.getsockname()[1]}/")
     server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="critical"))
     server.capture_signals = contextlib.nullcontext
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
-        yield app
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
         await serving
+
+
+@contextlib.asynccontextmanager
+async def receiver(*statuses: int) -> AsyncIterator[Receiver]:
+    app = Receiver(list(statuses) or [200])
+    async with served_app(app) as url:
+        app.url = f"{url}/"
+        yield app
