@@ -71,6 +71,10 @@ def whys(found: Judgement) -> tuple[list[str], list[str], list[str]]:
 
 
 PAYING = bill((0, "active"))
+FEWER = [
+    replace(bill((0, "active"), quantity=2)[0], until=at(20)),
+    replace(PAYING[0], since=at(20)),
+]
 NEVER_RAN = replace(server(), power=())
 UNLABELLED = replace(server(), labels={})
 CASES = {
@@ -101,6 +105,11 @@ CASES = {
     "two at once, one deleted later": (
         PAYING,
         [server(1), server(5, deleted=9)],
+        ([], ["two servers at once"], []),
+    ),
+    "two at once, one still boots": (
+        PAYING,
+        [replace(server(1), power=()), server(5)],
         ([], ["two servers at once"], []),
     ),
     "a second after the first was asked to go and never ran": (
@@ -156,6 +165,7 @@ CASES = {
         [server(), server(ordinal=2)],
         ([], [], []),
     ),
+    "the quantity went down": (FEWER, [server(), server(ordinal=2, deleted=30)], ([], [], [])),
     "one too many": (PAYING, [server(), server(ordinal=2)], ([], ["nobody was billed for it"], [])),
     "a stranger's server": (PAYING, [server(), UNLABELLED], ([], [], [])),
 }

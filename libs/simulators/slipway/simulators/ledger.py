@@ -1,4 +1,4 @@
-r"""The judge: what GHL billed against the servers that ever existed. Pure; reads nothing of ours.
+r"""The judge: what GHL billed against the servers that existed. Pure; reads no data of Slipway's.
 
 A server belongs to the VPS whose label it carries: `slipway-vps` = lowercase unpadded base32 of the
 first 80 bits of sha256("<installation>\n<subscription>-<n>"). Servers without our installation's
