@@ -1,0 +1,62 @@
+"""The outside world's page in a real browser: it drives, it lives, it fits a phone."""
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from playwright.async_api import Page, expect
+from slipway.simulators.world import World, serve
+
+from tests.browser import chromium
+
+pytestmark = chromium.needed
+
+
+@asynccontextmanager
+async def opened(**context: object) -> AsyncIterator[tuple[World, Page]]:
+    rng = random.Random(1)  # noqa: S311 - chance, not secrecy
+    world = World(lambda: datetime.now(UTC), rng)
+    async with serve(world) as served, chromium.browser() as browser:
+        page = await (await browser.new_context(**context)).new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        await page.goto(served.url)
+        yield world, page
+        assert errors == []
+
+
+async def test_a_person_buys_and_cancels_and_the_page_shows_it_without_reload() -> None:
+    async with opened() as (world, page):
+        await page.get_by_label("Name").fill("Grace Hopper")
+        await page.get_by_role("button", name="Buy").click()
+        row = page.get_by_role("row").filter(has_text="Grace Hopper")
+        await expect(row).to_contain_text("active")
+        await row.get_by_role("button", name="cancel").click()
+        await expect(row).to_contain_text("canceled")
+        assert [kept.latest.status for kept in world.ghl.books.subscriptions.values()] == [
+            "canceled"
+        ]
+
+
+async def test_what_happens_elsewhere_appears_by_itself() -> None:
+    async with opened() as (world, page):
+        world.slack.take({"text": "Ada's VPS is late."})
+        await expect(page.get_by_text("Ada's VPS is late.")).to_be_visible()
+
+
+async def test_a_fault_is_armed_by_its_button() -> None:
+    async with opened() as (world, page):
+        await page.get_by_role("button", name="Lose the next create's reply").click()
+        await expect(page.get_by_text("In force: lost reply of create")).to_be_visible()
+        assert [one["kind"] for one in world.cloud.faults.describe()] == ["lost_reply"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_on_a_phone_nothing_is_wider_than_the_screen(scheme: str) -> None:
+    phone = {"width": 390, "height": 800}
+    async with opened(viewport=phone, color_scheme=scheme) as (world, page):
+        world.ghl.buy(world.ghl.add_customer("Ada Example").id, "price_vps_small")
+        await expect(page.get_by_role("row").filter(has_text="Ada Example")).to_be_visible()
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 390
