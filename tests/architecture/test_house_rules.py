@@ -1,0 +1,63 @@
+"""What the linters don't know: sizes, first words, and names that say nothing."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("libs", "services", "demo", "chaos", "benchmarks", "tests")
+FILES = sorted(
+    file
+    for room in ROOMS
+    for file in (ROOT / room).rglob("*.py")
+    if "__pycache__" not in file.parts
+)
+OWED = {
+    "libs/contracts/slipway/contracts/vps.py": "one topic's events: to be split by subject",
+    "services/reporting/slipway/reporting/projections/task.py": "`opened` is one long table",
+}
+"""Not yet as the rules say. Strict: a file that is put right must be taken off this list."""
+
+SAY_NOTHING = {
+    *("utils", "helpers", "common", "base", "misc"),
+    *("manager", "service", "models", "types", "constants"),
+}
+
+
+def name_of(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+def functions(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def owed(file: Path) -> object:
+    reason = OWED.get(name_of(file))
+    marks = [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
+    return pytest.param(file, marks=marks, id=name_of(file))
+
+
+@pytest.mark.parametrize("file", map(owed, FILES))
+def test_a_file_is_small_and_opens_by_saying_what_it_is_for(file: Path) -> None:
+    text = file.read_text()
+    tree = ast.parse(text)
+    assert len(text.splitlines()) <= 300
+    assert file.stem not in SAY_NOTHING
+    docstring = ast.get_docstring(tree)
+    if text.strip():
+        assert docstring, "no module docstring"
+        lines = [line for line in docstring.splitlines() if line]
+        # A room's own __init__ lists its files in walking order.
+        assert len(lines) <= 6 or file.stem == "__init__"
+    long = [f.name for f in functions(tree) if (f.end_lineno or 0) - f.lineno >= 45]
+    assert not long, f"functions of 45 lines or more: {long}"
+
+
+def test_the_namespace_package_has_no_init_file() -> None:
+    # One would hide the other members' rooms.
+    assert not [
+        *ROOT.glob("libs/*/slipway/__init__.py"),
+        *ROOT.glob("services/*/slipway/__init__.py"),
+    ]
