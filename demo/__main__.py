@@ -1,0 +1,69 @@
+"""`python -m demo`: the whole product with a simulated world; `--once` tells a fixed story."""
+
+import argparse
+import asyncio
+import random
+import signal
+import sys
+import time
+
+from rich.console import Console
+from slipway.backing import Backing, CannotStart, start
+
+from demo.life import live
+from demo.once import run_once
+from demo.screen import show
+from demo.system import System, running
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m demo", description="Slipway with a simulated GHL, cloud, Slack and mailbox."
+    )
+    parser.add_argument(
+        "--once", action="store_true", help="forty customers, then checks; the last line is JSON"
+    )
+    parser.add_argument("--seed", type=int, default=7, help="the same seed: the same customers")
+    asked = parser.parse_args()
+    console = Console(stderr=True)
+    signal.signal(signal.SIGTERM, _interrupt)
+    began = time.monotonic()
+    try:
+        with start() as backing:
+            holds = asyncio.run(_main(backing, asked, console, began))
+    except KeyboardInterrupt:
+        console.print("stopped; nothing is left behind")
+        return
+    except CannotStart as problem:
+        sys.exit(str(problem))
+    if not holds:
+        sys.exit(1)
+
+
+async def _main(
+    backing: Backing, asked: argparse.Namespace, console: Console, began: float
+) -> bool:
+    with console.status("") as status:
+        async with running(backing, say=status.update, seed=asked.seed) as system:
+            status.stop()
+            if asked.once:
+                return await run_once(system, console, began)
+            await _stay(system, console, asked.seed)
+    return True
+
+
+async def _stay(system: System, console: Console, seed: int) -> None:
+    invitation = await system.invite()
+    living = asyncio.create_task(live(system.outside, random.Random(seed)))  # noqa: S311 - customers
+    try:
+        await show(system, console, invitation)
+    finally:
+        living.cancel()
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""`--once`: tells the story, waits until all is settled, judges, prints the figures."""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from demo.outside import Json
+from demo.story import tell
+from demo.system import INSTALLATION, System
+from demo.verdict import quantile, unsettled, webhook_to_create_ms
+
+_SETTLE_SECONDS = 120.0
+_FIGURES_SECONDS = 30.0
+
+
+async def run_once(system: System, console: Console, began: float) -> bool:
+    """True if every invariant holds. The last line printed is one JSON object."""
+    told = await tell(system, lambda what: console.print(f"[dim]·[/] {what}"))
+    with console.status("waiting until everyone has what they pay for …"):
+        left = await settle(system)
+    for problem in left:
+        console.print(f"[red]not settled:[/] {problem}")
+    with console.status("waiting for the figures …"):
+        kpis = await _figures(system)
+    console.print(table_of(kpis))
+    result = await _result(system, kpis, len(told.bought))
+    result["seconds"] = round(time.monotonic() - began, 1)
+    result["kafka_version"] = system.backing.kafka_version
+    result["mongodb_version"] = system.backing.mongodb_version
+    holds = not left and not any(result[name] for name in ("lost", "doubled", "wrongly_destroyed"))
+    console.print("[green]all invariants hold[/]" if holds else "[red]an invariant is broken[/]")
+    print(json.dumps(result), flush=True)  # noqa: T201 - what the command is for
+    return holds
+
+
+async def settle(system: System, within_seconds: float = _SETTLE_SECONDS) -> list[str]:
+    """Wait until nobody lacks or keeps anything wrongly; what is left when the time is up."""
+    deadline = time.monotonic() + within_seconds
+    while True:
+        cloud = await system.outside.cloud()
+        left = unsettled(await system.outside.subscriptions(), cloud["servers"], INSTALLATION)
+        if not left or time.monotonic() > deadline:
+            return left
+        await asyncio.sleep(0.5)
+
+
+async def _figures(system: System) -> Json:
+    """The KPIs, once the projection has caught up: they stand still for three seconds."""
+    deadline = time.monotonic() + _FIGURES_SECONDS
+    kpis, same = await system.portal.kpis(), 0
+    while same < 3 and time.monotonic() < deadline:
+        await asyncio.sleep(1)
+        newer = await system.portal.kpis()
+        counted = ("automation_success", "webhook_processing", "deprovisioning_time")
+        same = same + 1 if all(newer[name]["n"] == kpis[name]["n"] for name in counted) else 0
+        kpis = newer
+    return kpis
+
+
+async def _result(system: System, kpis: Json, customers: int) -> dict[str, Any]:
+    cloud, ledger = await system.outside.cloud(), await system.outside.ledger()
+    servers = cloud["servers"]
+    took = webhook_to_create_ms(await system.outside.subscriptions(), servers, INSTALLATION)
+    return {
+        "customers": customers,
+        "vps_created": len(servers),
+        "vps_deleted": sum(server["delete_asked_at"] is not None for server in servers),
+        "lost": ledger["lost"],
+        "doubled": ledger["doubled"],
+        "wrongly_destroyed": ledger["wrongly_destroyed"],
+        "parked": len(await system.portal.get("/attention")),
+        "notifications_sent": len(await system.outside.messages()),
+        "webhook_to_create_p50_ms": quantile(took, 0.50),
+        "webhook_to_create_p99_ms": quantile(took, 0.99),
+        "kpis": {
+            name: {field: kpi.get(field) for field in ("value", "target", "status", "n")}
+            for name, kpi in kpis.items()
+        },
+    }
+
+
+def table_of(kpis: Json) -> Table:
+    table = Table("KPI", "value", "target", "status", "n", title="the eight figures")
+    for name, kpi in kpis.items():
+        value = kpi["value"]
+        shown = "–" if value is None else f"{value:.3g}"
+        table.add_row(name, shown, str(kpi["target"]), str(kpi["status"]), str(kpi["n"]))
+    return table
