@@ -87,6 +87,6 @@ def table_of(kpis: Json) -> Table:
     table = Table("KPI", "value", "target", "status", "n", title="the eight figures")
     for name, kpi in kpis.items():
         value = kpi["value"]
-        shown = "–" if value is None else f"{value:.3g}"
+        shown = "-" if value is None else f"{value:.3g}"
         table.add_row(name, shown, str(kpi["target"]), str(kpi["status"]), str(kpi["n"]))
     return table
