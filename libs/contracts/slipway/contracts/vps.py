@@ -87,6 +87,8 @@ class VpsEvent(Event):
     vps_id: str
     subscription_id: str
     location_id: str
+    at: AwareDatetime | None = None
+    """When it was decided: the fold knows no other time, and "due at once" needs one."""
 
 
 class VpsRequested(VpsEvent):
@@ -114,6 +116,18 @@ class VpsWanted(VpsEvent):
     """Desired suspended, or absent with a hold: switch off not before this time; None at once."""
     delete_at: AwareDatetime | None = None
     """Desired absent: delete not before this time; None at once."""
+    correlation_id: str | None = None
+    """Of the delivery that led here: due work long after it still belongs to it."""
+    traceparent: str | None = None
+    """The same for the trace, so that a due step needs no second read to continue it."""
+
+
+class EntitlementConfirmed(VpsEvent):
+    """A newer entitlement wants the same: noted, so that an older one can't come back (H2)."""
+
+    TYPE = "slipway.vps.entitlement-confirmed.v1"
+
+    source: SourceVersion
 
 
 class OperationStarted(VpsEvent):
@@ -128,6 +142,8 @@ class OperationStarted(VpsEvent):
     labels: dict[str, str]
     due_from: AwareDatetime | None = None
     """When this became due (the hold's end, the grace's end, GHL's own time of the start)."""
+    adopting: str | None = None
+    """The existing server that a person named to be this VPS."""
 
 
 class AttemptStarted(VpsEvent):
@@ -201,6 +217,16 @@ class ServerFailed(VpsEvent):
     provider_id: str
     generation: int
     fault: Fault
+
+
+class ServerDiscarded(VpsEvent):
+    """The broken server is proven gone; the next generation follows."""
+
+    TYPE = "slipway.vps.server-discarded.v1"
+
+    operation_id: str
+    provider_id: str
+    generation: int
 
 
 class VpsReady(VpsEvent):
@@ -306,6 +332,14 @@ class OperationWithheld(VpsEvent):
     retry_at: AwareDatetime | None = None
 
 
+class WithholdingEnded(VpsEvent):
+    """What withheld the operation is over: it is due now."""
+
+    TYPE = "slipway.vps.withholding-ended.v1"
+
+    why: str
+
+
 class ReleaseRequested(VpsEvent):
     """The first key: ingest, ask GHL whether this customer is really gone (H3)."""
 
@@ -371,6 +405,16 @@ class DeletionOrdered(VpsEvent):
     actor: str
     reason: str
     overridden: bool
+
+
+class CreationOrdered(VpsEvent):
+    """A person asked for the server to be made (again), past parking, drift or the brake."""
+
+    TYPE = "slipway.vps.creation-ordered.v1"
+
+    command_id: str
+    actor: str
+    reason: str
 
 
 class ServerAdopted(VpsEvent):
@@ -466,6 +510,16 @@ class ScopeResumed(Event):
     scope_id: str
 
 
+class SentinelOrdered(Event):
+    """A location began to act: the account gets the key by which it is known again (H5)."""
+
+    TYPE = "slipway.vps.sentinel-ordered.v1"
+
+    scope_id: str
+    sentinel: str
+    at: AwareDatetime
+
+
 class AccountProven(Event):
     """The sentinel of this installation was seen: absences may be believed (H5)."""
 
@@ -481,6 +535,7 @@ class AccountDoubted(Event):
     TYPE = "slipway.vps.account-doubted.v1"
 
     scope_id: str
+    next_probe_at: AwareDatetime | None = None
 
 
 class PermitGranted(Event):
@@ -492,6 +547,8 @@ class PermitGranted(Event):
     operation_id: str
     kind: OperationKind
     at: AwareDatetime
+    window_seconds: float = 3600.0
+    """How long it counts."""
 
 
 class BrakeEngaged(Event):
