@@ -18,7 +18,7 @@ from slipway.backing.problem import CannotStart
 from slipway.backing.progress import Progress
 
 VERSION = "4.1.0"
-_ENDPOINT = f"org.apache.kafka:kafka_2.13:{VERSION}+org.slf4j:slf4j-simple:1.7.36"
+_COORDINATES = [f"org.apache.kafka:kafka_2.13:{VERSION}", "org.slf4j:slf4j-simple:1.7.36"]
 _OLDEST_JAVA = 17
 _MAX_RECORD_BYTES = 5 * 1024 * 1024
 
@@ -153,13 +153,16 @@ def _jars(progress: Progress) -> list[Path]:
 
 
 def _fetch(folder: Path) -> None:
-    from jgo.env import EnvironmentBuilder  # noqa: PLC0415 - slow to import, needed once
+    from jgo.env import EnvironmentBuilder, EnvironmentSpec  # noqa: PLC0415 - slow, needed once
     from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415
 
     context = MavenContext(repo_cache=folder / "repository", resolver=PythonResolver())
     builder = EnvironmentBuilder(context=context, cache_dir=folder / "environments")
+    spec = EnvironmentSpec(name="kafka", description=None, coordinates=_COORDINATES)
     try:
-        resolved = builder.from_endpoint(_ENDPOINT).all_jars
+        # Not builder.build(): that fetches a whole JDK only to sort the jars into modules.
+        wanted, theirs = context.resolver.resolve(builder.spec_to_dependencies(spec))
+        resolved = [dependency.artifact.resolve() for dependency in [*wanted, *theirs]]
     except Exception as error:
         raise CannotStart(
             f"Apache Kafka {VERSION} can't be fetched ({type(error).__name__}: {error}). "
