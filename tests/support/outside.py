@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import random
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from slipway.simulators.ghl.api import build_api
 from slipway.simulators.ghl.billing import Ghl
 from slipway.simulators.ghl.catalog import DEMO_LOCATION
 from slipway.simulators.ghl.settings import GhlSettings
+from slipway.simulators.world import listen
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -94,7 +94,7 @@ class Receiver:
 @contextlib.asynccontextmanager
 async def served_app(app: Any) -> AsyncIterator[str]:
     """An ASGI app on a free port; gives its URL."""
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = listen("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="critical"))
     server.capture_signals = contextlib.nullcontext
     serving = asyncio.create_task(server.serve(sockets=[listening]))

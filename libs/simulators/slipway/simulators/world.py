@@ -124,12 +124,22 @@ def build_app(world: World) -> FastAPI:
     return app
 
 
+def listen(host: str, port: int) -> socket.socket:
+    # The protocol must be named: asyncio turns Nagle's algorithm off only where it is, and each
+    # small answer would wait 40 ms for an acknowledgement (measured: 21 requests/s, then 370).
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((host, port))
+    listening.listen(1024)
+    return listening
+
+
 @asynccontextmanager
 async def serve(
     world: World, *, host: str = "127.0.0.1", port: int = 0, smtp_port: int = 0
 ) -> AsyncIterator[Served]:
     """Serves the world until the block ends, and closes it then."""
-    listening = socket.create_server((host, port))
+    listening = listen(host, port)
     config = uvicorn.Config(
         build_app(world),
         access_log=False,
