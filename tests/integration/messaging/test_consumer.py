@@ -137,3 +137,31 @@ async def test_lag_is_the_brokers_word(bus: Bus) -> None:
 
         await eventually(caught_up)
         assert consumers.progress()
+
+
+async def test_a_stop_under_load_ends_after_the_turn_in_flight(bus: Bus) -> None:
+    """A record that is handed out while we stop must not be waited for: each deploy would stall."""
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(recorded: Recorded) -> None:
+        begun.set()
+        await go_on.wait()
+        await bus.handle(recorded)
+
+    await bus.vote("ada", 1)
+    async with bus.consuming(slow) as consumers:
+        await begun.wait()
+        await asyncio.gather(*(bus.vote(f"admin{number}", 1) for number in range(20)))
+        stopping = asyncio.create_task(consumers.stop())
+        await asyncio.sleep(0)
+        go_on.set()
+        async with asyncio.timeout(8):
+            await stopping
+    # What was handled before the stop is committed; the others come to the next process.
+    async with bus.consuming():
+
+        async def all_heard() -> bool:
+            return len({admin for admin, _ in bus.heard}) == 21
+
+        await eventually(all_heard)
+    assert bus.versions_of("ada") == [1]

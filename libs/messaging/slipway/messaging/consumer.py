@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalOperation, IllegalStateError, KafkaError
+from aiokafka.errors import IllegalOperation, IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
@@ -22,6 +23,7 @@ from slipway.eventstore.store import EventStore
 from slipway.eventstore.stream import Claim
 from slipway.messaging.batch import Handle, HandleBatch, KeyedBatch, RawBatch, Stop
 from slipway.messaging.dead_letters import DEAD_LETTER
+from slipway.messaging.positions import commit, lag_of
 from slipway.messaging.readback import read_again
 from slipway.messaging.records import RawRecord, raw_of
 from slipway.messaging.set_aside import DeadLetterDesk
@@ -66,9 +68,11 @@ class _Reader:
     name: str
     topics: Sequence[Topic]
     batch: KeyedBatch | RawBatch
+    subscriber: Any = None
     consumer: AIOKafkaConsumer | None = None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    last_turn: float = field(default_factory=time.monotonic)
+    at_work: float = field(default_factory=time.monotonic)
+    """When it last took records, or had none to take."""
     lag: int = 0
 
 
@@ -107,6 +111,7 @@ class Consumers:
             kafka_url, apply_types=False, logger=None, allow_auto_create_topics=False
         )
         self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
         for reader in self._readers:
             self._subscribe(reader)
         # Unset, or set on the broker alone, it would commit before the handler runs.
@@ -123,14 +128,21 @@ class Consumers:
                 await asyncio.sleep(1)
             else:
                 break
+        for reader in self._readers:
+            # Not from the first record: one that never gets any must be seen to lag.
+            reader.consumer = reader.subscriber.consumer
+            reader.at_work = time.monotonic()
         self._start_task(self._watch())
 
     async def stop(self) -> None:
         """Ends after the turns in flight, whose offsets are committed."""
+        self._stopping = True
         for task in self._tasks:
             task.cancel()
         for reader in self._readers:
-            await reader.turn.acquire()
+            # Let go at once: a record that is handed out meanwhile would wait for it in vain.
+            async with reader.turn:
+                pass
         await self._broker.stop()
 
     async def run(self) -> None:
@@ -145,7 +157,7 @@ class Consumers:
         """False where records wait and none was taken for a minute: a restart would help."""
         now = time.monotonic()
         return all(
-            reader.lag == 0 or now - reader.last_turn < _STUCK_SECONDS for reader in self._readers
+            reader.lag == 0 or now - reader.at_work < _STUCK_SECONDS for reader in self._readers
         )
 
     def lag(self) -> int:
@@ -186,7 +198,7 @@ class Consumers:
         async def on_message(message: KafkaMessage) -> None:
             await self._turn(reader, message)
 
-        self._broker.subscriber(
+        reader.subscriber = self._broker.subscriber(
             *(f"{self._namespace}.{topic.name}" for topic in reader.topics),
             group_id=f"{self._namespace}.{reader.name}",
             ack_policy=AckPolicy.MANUAL,
@@ -197,7 +209,8 @@ class Consumers:
             listener=_Drained(reader),
             parser=parse,
             decoder=decode,
-        )(on_message)
+        )
+        reader.subscriber(on_message)
 
     async def _turn(self, reader: _Reader, message: KafkaMessage) -> None:
         """One record wakes us at once; what lies ready beside it comes along.
@@ -205,18 +218,19 @@ class Consumers:
         The framework's own batches sleep after an empty poll: 20 ms more at every hop.
         """
         consumer: AIOKafkaConsumer = message.consumer
-        reader.consumer = consumer
         async with reader.turn:
+            if self._stopping:
+                return
             records: list[ConsumerRecord[bytes, bytes]] = [message.raw_message]
             ready = await consumer.getmany(timeout_ms=0, max_records=_BATCH)
             records += [record for found in ready.values() for record in found]
             taken = [raw_of(record, self._namespace) for record in records]
             stops = await reader.batch.take(taken)
-            await self._settle(reader, taken, stops)
-            reader.last_turn = time.monotonic()
+            await self._settle(consumer, taken, stops)
+            reader.at_work = time.monotonic()
 
     async def _settle(
-        self, reader: _Reader, taken: Sequence[RawRecord], stops: Sequence[Stop]
+        self, consumer: AIOKafkaConsumer, taken: Sequence[RawRecord], stops: Sequence[Stop]
     ) -> None:
         """Commit each partition as far as it is handled without a gap; hold back the rest."""
         first: dict[TopicPartition, Stop] = {}
@@ -229,11 +243,9 @@ class Consumers:
             place = self._place(record)
             reached[place] = max(reached.get(place, 0), record.offset + 1)
         reached |= {place: stop.record.offset for place, stop in first.items()}
-        consumer = reader.consumer
-        assert consumer is not None  # noqa: S101 - it gave the records
         for place, stop in first.items():
             self._hold_back(consumer, place, stop)
-        await _commit(consumer, reached)
+        await commit(consumer, reached)
 
     def _place(self, record: RawRecord) -> TopicPartition:
         return TopicPartition(f"{self._namespace}.{record.topic}", record.partition)
@@ -264,7 +276,9 @@ class Consumers:
             for reader in self._readers:
                 try:
                     async with asyncio.timeout(_LAG_EVERY_SECONDS):
-                        reader.lag = await _lag_of(reader.consumer)
+                        reader.lag = await lag_of(reader.consumer)
+                        if reader.lag == 0:
+                            reader.at_work = time.monotonic()
                 except (KafkaError, OSError, IllegalStateError) as error:
                     _log.warning("lag unknown", inbox=reader.name, error=type(error).__name__)
             await asyncio.sleep(_LAG_EVERY_SECONDS)
@@ -273,22 +287,3 @@ class Consumers:
 def _bare(record: ConsumerRecord) -> ConsumerRecord:
     fields: Mapping[str, object] = {**vars(record), "headers": ()}
     return ConsumerRecord(**fields)
-
-
-async def _commit(consumer: AIOKafkaConsumer, reached: Mapping[TopicPartition, int]) -> None:
-    mine = {place: offset for place, offset in reached.items() if place in consumer.assignment()}
-    if not mine:
-        return
-    try:
-        await consumer.commit(mine)
-    except (CommitFailedError, KafkaError) as error:
-        # Not lost: it comes again, and every handler can take that.
-        _log.warning("offsets not committed", error=type(error).__name__)
-
-
-async def _lag_of(consumer: AIOKafkaConsumer | None) -> int:
-    if consumer is None or not consumer.assignment():
-        return 0
-    ends = await consumer.end_offsets(consumer.assignment())
-    positions = {place: await consumer.position(place) for place in ends}
-    return sum(max(0, end - positions[place]) for place, end in ends.items())

@@ -27,6 +27,9 @@ _BROKEN = (OutOfOrderSequenceNumber, ProducerFenced)
 """After these an idempotent producer never recovers (aiokafka #1017): a new one is made."""
 
 
+_CLOSE_SECONDS = 10.0
+
+
 async def open_producer(kafka_url: str, namespace: str, *, source: str = "slipway") -> "Producer":
     """Waits for Kafka without limit: a service may start before its broker."""
     producer = Producer(kafka_url, namespace, source)
@@ -60,7 +63,7 @@ class Producer:
         """Sends what is under way, then closes."""
         client = self._client
         if client is not None:
-            await client.stop()
+            await _close(client)
 
     async def produce(
         self, topic: str, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]]
@@ -71,7 +74,9 @@ class Producer:
         time-out as "may have worked".
         """
         client = self._client
-        assert client is not None  # noqa: S101 - open_producer has started it
+        if client is None:
+            async with self._mending:  # another send broke it: wait for the new one
+                client = self._client
         try:
             await client.send_and_wait(topic, value, key=key, headers=headers)
         except _BROKEN:
@@ -105,7 +110,7 @@ class Producer:
                 return
             _log.error("producer broken: opening a new one")
             self._client = None
-            await broken.stop()
+            await _close(broken)
             await self.start()
 
     def _new(self) -> Any:
@@ -117,3 +122,12 @@ class Producer:
             max_request_size=MAX_RECORD_BYTES,
             linger_ms=0,
         )
+
+
+async def _close(client: Any) -> None:
+    """Closing flushes, and in an outage a flush has no end of its own."""
+    try:
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await client.stop()
+    except TimeoutError:
+        _log.error("producer closed with sends unconfirmed")

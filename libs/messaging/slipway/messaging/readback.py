@@ -1,6 +1,7 @@
 """Reads one record again by its place: dead letters keep the place, never the bytes."""
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaTimeoutError
 
 from slipway.contracts.topics import MAX_RECORD_BYTES
 from slipway.messaging.records import RawRecord, raw_of
@@ -23,14 +24,20 @@ async def read_again(
         max_partition_fetch_bytes=MAX_RECORD_BYTES,
         auto_offset_reset="earliest",
     )
-    await consumer.start()
     try:
+        await consumer.start()
         consumer.assign([place])
+        first = (await consumer.beginning_offsets([place]))[place]
+        if offset < first:
+            raise RecordGone(f"{topic}/{partition}/{offset}")
         consumer.seek(place, offset)
         found = await consumer.getmany(place, timeout_ms=_PATIENCE_MS, max_records=1)
     finally:
         await consumer.stop()
     records = found.get(place, [])
-    if not records or records[0].offset != offset:
+    if not records:
+        # It is there, so this is the broker's silence and not the record's end.
+        raise KafkaTimeoutError(f"{topic}/{partition}/{offset}")
+    if records[0].offset != offset:
         raise RecordGone(f"{topic}/{partition}/{offset}")
     return raw_of(records[0], namespace)
