@@ -5,6 +5,8 @@ import asyncio
 import contextlib
 import sys
 
+import uvloop
+
 from slipway.ingest.plans import BadPlans, parse
 from slipway.ingest.settings import Settings
 from slipway.ingest.wiring import ROLES, serve
@@ -21,8 +23,12 @@ def main() -> None:
         plans = parse(settings.ingest_plans.read_text())
     except (BadPlans, OSError) as error:
         sys.exit(f"SLIPWAY_INGEST_PLANS: {error}")
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(settings, plans, frozenset(asked.roles) or frozenset(ROLES)))
+    roles = frozenset(asked.roles) or frozenset(ROLES)
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(serve(settings, plans, roles))
 
 
 def _parser() -> argparse.ArgumentParser:

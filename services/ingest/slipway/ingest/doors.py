@@ -5,6 +5,7 @@ under GHL's harshest policy, a 429 is not.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
@@ -16,6 +17,7 @@ from slipway.messaging.producer import Producer
 _log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = 1.0
+_CLOSE_SECONDS = 5.0
 
 
 class NotOpen(Exception):
@@ -52,8 +54,12 @@ class KafkaDoor:
         await self._ready().publish(recorded)
 
     async def close(self) -> None:
-        if self._producer is not None:
-            await self._producer.stop()
+        """Sends what is under way; in an outage that would take for ever, and GHL retries it."""
+        if self._producer is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._producer.stop()
 
     def _ready(self) -> Producer:
         if self._producer is None:

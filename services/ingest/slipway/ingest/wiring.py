@@ -16,6 +16,8 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 from motor.motor_asyncio import AsyncIOMotorClient
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
 
 from slipway.contracts import topics
 from slipway.contracts.envelope import Recorded
@@ -209,7 +211,10 @@ class Ingest:
                 for due in (*self._due.values(), self._consumers.redriving(self._owner)):
                     group.create_task(due.run())
         finally:
-            await self._consumers.stop()
+            # What was not committed comes again; an outage must not keep us from ending.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(10):
+                    await self._consumers.stop()
 
     async def _poll(self, location: str) -> None:
         await once_there("MongoDB", self._store.prepare)
@@ -243,15 +248,18 @@ class Ingest:
         return max((max((now - at).total_seconds(), 0.0) for at in due if at), default=0.0)
 
     async def _serve_http(self, roles: AbstractSet[str]) -> None:
-        app = FastAPI(title="Slipway ingest", docs_url=None, redoc_url=None, openapi_url=None)
-        if "edge" in roles:
-            # Plain routes: FastAPI's dependency solving costs as much as the signature.
-            app.router.add_route(WEBHOOK_PATH, self._edge.signed, methods=["POST"])
-            app.router.add_route(WORKFLOW_PATH, self._edge.workflow, methods=["POST"])
+        pages = FastAPI(title="Slipway ingest", docs_url=None, redoc_url=None, openapi_url=None)
         health = Health(
             {"inboxes": self._consumers.progress}, {"kafka": lambda: self.kafka.is_open}
         )
-        app.include_router(health.router)
+        pages.include_router(health.router)
+        # Outside FastAPI: its own tracing would begin our trace with whatever traceparent a
+        # stranger sends, and costs as much as checking the signature.
+        edge = [
+            Route(WEBHOOK_PATH, self._edge.signed, methods=["POST"]),
+            Route(WORKFLOW_PATH, self._edge.workflow, methods=["POST"]),
+        ]
+        app = Starlette(routes=[*(edge if "edge" in roles else []), Mount("/", pages)])
         await serve_http(app, host=self._settings.ingest_host, port=self._settings.ingest_port)
 
 
