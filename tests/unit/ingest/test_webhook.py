@@ -164,6 +164,18 @@ async def test_what_is_not_durable_gets_429_with_retry_after_and_recovers(
     assert answer.status_code == 200
 
 
+async def test_a_fault_of_ours_is_429_and_never_a_5xx(
+    client: httpx.AsyncClient, edge: Edge, topic: Topic
+) -> None:
+    def broken() -> str:
+        raise RuntimeError("out of ids")
+
+    edge._new_id = broken
+    answer = await client.post("/signed", content=BODY, headers=OLD.signed(BODY))
+    assert answer.status_code == 429
+    assert topic.kept == []
+
+
 async def test_up_to_four_mebibytes_are_kept_and_one_byte_more_is_refused(
     client: httpx.AsyncClient, topic: Topic, edge: Edge
 ) -> None:

@@ -1,7 +1,8 @@
 """GHL's webhooks and lists in, what each subscription is entitled to out.
 
-In walking order: `webhook` (bytes to Kafka), `signature`, `inbox` (Kafka to streams), `delivery`
-(what became of each), `sources` (payload to hints), `worker` (read back, second key, write-back),
-`ghl_api`, `snapshot` and `plans` (record to entitlement), `subscription` (the decider), and
-`poller` (what webhooks missed). `wiring` joins them; start with `python -m slipway.ingest --help`.
+In walking order: `webhook` (bytes to Kafka) with `signature` and `workflow_secret`, `reception` and
+`inbox` (Kafka to streams), `sources` (payload to hints), `delivery` (what became of each),
+`worker` (hints followed), `reader` and `ghl_api` (read back), `snapshot` and `plans` (record to
+entitlement), `subscription` (the decider), `second_key`, `writer`, `poller` (what webhooks
+missed), `decisions` (people's). `wiring` joins them.
 """

@@ -91,6 +91,8 @@ class Edge:
         try:
             with traces.span(f"webhook {channel.value}", kind=SpanKind.SERVER):
                 answer = await self._answer(request, channel)
+        except Exception as error:  # noqa: BLE001 - a fault of ours is for GHL to retry, never a 5xx
+            answer = self._not_durable(type(error).__name__)
         finally:
             self._in_flight -= 1
         metrics.ACCEPTED.labels(answer.status_code).observe(perf_counter() - began)

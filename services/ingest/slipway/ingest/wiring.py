@@ -16,8 +16,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 from motor.motor_asyncio import AsyncIOMotorClient
-from starlette.applications import Starlette
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 
 from slipway.contracts import topics
 from slipway.contracts.envelope import Recorded
@@ -259,7 +258,7 @@ class Ingest:
             Route(WEBHOOK_PATH, self._edge.signed, methods=["POST"]),
             Route(WORKFLOW_PATH, self._edge.workflow, methods=["POST"]),
         ]
-        app = Starlette(routes=[*(edge if "edge" in roles else []), Mount("/", pages)])
+        app = Router([*(edge if "edge" in roles else []), Mount("/", pages)])
         await serve_http(app, host=self._settings.ingest_host, port=self._settings.ingest_port)
 
 

@@ -1,0 +1,151 @@
+"""GHL's answers in our words: a record, nothing to see, try later, or refused."""
+
+from collections.abc import AsyncIterator, Callable
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from slipway.ingest.ghl_api import GhlApi
+from slipway.ingest.ports import RATE_LIMITED, Refused, TryLater
+from slipway.ingest.silence import API_UNREACHABLE, TOKEN_REFUSED
+
+from tests.support.ghl_records import LOCATION, ORDER, SUBSCRIPTION, record
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+class Outside:
+    """GHL as a function; counts what reached it."""
+
+    def __init__(self) -> None:
+        self.answer: Answer = lambda _: httpx.Response(200, json=record())
+        self.requests: list[httpx.Request] = []
+        self.now = 0.0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return self.answer(request)
+
+
+@pytest.fixture
+def outside() -> Outside:
+    return Outside()
+
+
+@pytest.fixture
+async def api(outside: Outside) -> AsyncIterator[GhlApi]:
+    transport = httpx.MockTransport(outside)
+    async with httpx.AsyncClient(transport=transport, base_url="https://ghl") as client:
+        yield GhlApi(
+            client,
+            {LOCATION: SecretStr("pit-1")},
+            requests_per_10_seconds=20,
+            clock=lambda: outside.now,
+        )
+
+
+async def test_a_record_is_asked_for_with_token_version_and_location(
+    api: GhlApi, outside: Outside
+) -> None:
+    assert await api.subscription(LOCATION, SUBSCRIPTION) == record()
+    (request,) = outside.requests
+    assert request.headers["authorization"] == "Bearer pit-1"
+    assert request.headers["version"] == "2021-07-28"
+    assert dict(request.url.params) == {"altId": LOCATION, "altType": "location"}
+
+
+async def test_an_id_from_a_stranger_stays_within_its_path(api: GhlApi, outside: Outside) -> None:
+    outside.answer = lambda _: httpx.Response(404)
+    assert await api.subscription(LOCATION, "../orders/x?altId=other") is None
+    path = outside.requests[0].url.raw_path.decode()
+    assert path.startswith("/payments/subscriptions/..%2Forders%2Fx%3FaltId%3Dother?")
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause", "after"),
+    [
+        (httpx.Response(503), API_UNREACHABLE, 1),
+        (httpx.Response(302), API_UNREACHABLE, 1),
+        (httpx.Response(200, text="<h1>We'll be right back</h1>"), API_UNREACHABLE, 1),
+        (httpx.Response(200, json=["odd"]), API_UNREACHABLE, 1),
+        (httpx.Response(401), TOKEN_REFUSED, 30),
+        (httpx.Response(403), TOKEN_REFUSED, 30),
+        (httpx.Response(429, headers={"Retry-After": "7"}), RATE_LIMITED, 7),
+        (httpx.Response(429), RATE_LIMITED, 2),
+    ],
+    ids=str,
+)
+async def test_what_is_no_statement_about_the_record_is_asked_again_later(
+    api: GhlApi, outside: Outside, answer: httpx.Response, cause: str, after: float
+) -> None:
+    outside.answer = lambda _: answer
+    with pytest.raises(TryLater) as raised:
+        await api.subscription(LOCATION, SUBSCRIPTION)
+    assert (raised.value.cause, raised.value.after_seconds) == (cause, after)
+
+
+async def test_after_a_broken_connection_ghl_is_left_alone_for_a_moment(
+    api: GhlApi, outside: Outside
+) -> None:
+    def broken(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    outside.answer = broken
+    for _ in range(5):
+        with pytest.raises(TryLater):
+            await api.order(LOCATION, ORDER)
+    assert len(outside.requests) == 1
+    outside.now = 1.5
+    outside.answer = lambda _: httpx.Response(200, json=record(_id=ORDER))
+    assert await api.order(LOCATION, ORDER)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, json=record(_id="another")),
+        httpx.Response(200, json=record(altId="anotherLocation")),
+        httpx.Response(422, json={"message": "malformed id"}),
+        httpx.Response(400),
+    ],
+)
+async def test_another_record_or_a_plain_no_is_refused(
+    api: GhlApi, outside: Outside, answer: httpx.Response
+) -> None:
+    outside.answer = lambda _: answer
+    with pytest.raises(Refused):
+        await api.subscription(LOCATION, SUBSCRIPTION)
+
+
+async def test_rows_that_do_not_match_the_search_are_left_out(
+    api: GhlApi, outside: Outside
+) -> None:
+    rows = [record(), record(_id="b", entityId="otherOrder"), "odd", None]
+    outside.answer = lambda _: httpx.Response(200, json={"data": rows, "totalCount": 4})
+    assert await api.search(LOCATION, order=ORDER) == [record()]
+
+
+async def test_the_budget_is_kept_and_the_poller_leaves_a_reserve(
+    api: GhlApi, outside: Outside
+) -> None:
+    outside.answer = lambda _: httpx.Response(200, json={"data": [], "totalCount": "0"})
+    for _ in range(12):
+        await api.page(LOCATION, 0, 100)
+    with pytest.raises(TryLater) as raised:
+        await api.page(LOCATION, 0, 100)
+    assert raised.value.cause == RATE_LIMITED
+    assert await api.search(LOCATION, contact="c") == []
+
+
+async def test_a_field_is_known_by_its_key_and_written_by_its_id(
+    api: GhlApi, outside: Outside
+) -> None:
+    fields = [{"id": "cf1", "fieldKey": "contact.vps_ip"}, None]
+    outside.answer = lambda _: httpx.Response(200, json={"customFields": fields})
+    assert await api.custom_fields(LOCATION) == {"vps_ip": "cf1"}
+    await api.write_contact(LOCATION, "c1", {"cf1": "192.0.2.7"})
+    assert outside.requests[-1].method == "PUT"
+    assert b'"field_value":"192.0.2.7"' in outside.requests[-1].content
+    outside.answer = lambda _: httpx.Response(404)
+    with pytest.raises(Refused):
+        await api.write_contact(LOCATION, "c1", {"cf1": "x"})
