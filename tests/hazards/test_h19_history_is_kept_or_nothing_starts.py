@@ -2,14 +2,27 @@
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from slipway.contracts import topics
 from slipway.messaging.topics_admin import TopicsWrong, ensure_topics
+
+
+async def _retention_ms(admin: AIOKafkaAdminClient, name: str) -> int:
+    """As the broker has it."""
+    [answer] = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
+    [(_code, _message, _kind, _name, entries)] = answer.resources
+    return int({entry[0]: entry[1] for entry in entries}["retention.ms"])
 
 
 async def test_h19_topics_are_made_to_keep_everything(kafka_url: str, namespace: str) -> None:
     await ensure_topics(kafka_url, namespace)
     await ensure_topics(kafka_url, namespace)
-    kept = {topic.name: topic.retention_ms for topic in topics.ALL}
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_url)
+    await admin.start()
+    kept = {
+        topic.name: await _retention_ms(admin, f"{namespace}.{topic.name}") for topic in topics.ALL
+    }
+    await admin.close()
     assert kept["subscriptions"] == kept["vps"] == kept["deliveries"] == -1
     assert kept["webhooks"] == 30 * 24 * 3600 * 1000
 

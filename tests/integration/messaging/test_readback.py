@@ -33,8 +33,9 @@ async def test_the_record_at_a_place_is_read_again_however_large(
         assert (found.offset, found.value) == (offset, body)
 
 
+@pytest.mark.parametrize("first_kept", [1, 2], ids=["another follows", "nothing is left"])
 async def test_a_record_past_its_retention_is_gone_and_no_other_is_taken_for_it(
-    kafka_url: str, namespace: str
+    kafka_url: str, namespace: str, first_kept: int
 ) -> None:
     await ensure_topics(kafka_url, namespace)
     producer = await open_producer(kafka_url, namespace)
@@ -43,7 +44,7 @@ async def test_a_record_past_its_retention_is_gone_and_no_other_is_taken_for_it(
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_url)
     await admin.start()
     place = TopicPartition(f"{namespace}.{topics.VPS.name}", PARTITION)
-    await admin.delete_records({place: RecordsToDelete(before_offset=1)})
+    await admin.delete_records({place: RecordsToDelete(before_offset=first_kept)})
     await admin.close()
     with pytest.raises(RecordGone):
         await read_again(kafka_url, namespace, topic="vps", partition=PARTITION, offset=0)

@@ -176,7 +176,12 @@ def evolve(state: State, event: Event) -> State:  # noqa: PLR0911 - one for each
         case DeadLetterOpened(), Free():
             # `done` stays: a skip that is delivered again must not reach the next dead letter.
             return Waiting(
-                event.dead_letter_id, event.consumer, event.key, (event.record,), False, state.done
+                event.dead_letter_id,
+                event.consumer,
+                event.key,
+                (event.record,),
+                moving=False,
+                done=state.done,
             )
         case DeadLetterQueued(), Waiting():
             return replace(state, queue=(*state.queue, event.record))

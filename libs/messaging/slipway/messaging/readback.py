@@ -28,7 +28,8 @@ async def read_again(
         await consumer.start()
         consumer.assign([place])
         first = (await consumer.beginning_offsets([place]))[place]
-        if offset < first:
+        end = (await consumer.end_offsets([place]))[place]
+        if not first <= offset < end:
             raise RecordGone(f"{topic}/{partition}/{offset}")
         consumer.seek(place, offset)
         found = await consumer.getmany(place, timeout_ms=_PATIENCE_MS, max_records=1)
