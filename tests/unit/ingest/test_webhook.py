@@ -27,8 +27,8 @@ class Topic:
         self.kept: list[tuple[bytes, Headers]] = []
         self.trouble: str | None = None
 
-    async def produce(self, topic: str, key: bytes, value: bytes, headers: Headers) -> None:
-        assert (topic, key) == ("t.webhooks", b"id")
+    async def produce(self, topic: str, key: bytes | None, value: bytes, headers: Headers) -> None:
+        assert (topic, key) == ("t.webhooks", None)
         if self.trouble == "raises":
             raise ConnectionError("no broker")
         if self.trouble == "hangs":

@@ -46,7 +46,7 @@ class KafkaDoor:
         await self._opened.wait()
 
     async def produce(
-        self, topic: str, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]]
+        self, topic: str, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]]
     ) -> None:
         await self._ready().produce(topic, key, value, headers)
 

@@ -36,7 +36,7 @@ _LARGE_BYTES = 256 * 1024
 """Above it, hashing for the signature would hold the event loop for milliseconds."""
 
 Headers = list[tuple[str, bytes]]
-Produce = Callable[[str, bytes, bytes, Headers], Awaitable[object]]
+Produce = Callable[[str, bytes | None, bytes, Headers], Awaitable[object]]
 
 
 class TooLarge(Exception):
@@ -127,12 +127,12 @@ class Edge:
 
     async def _keep(self, body: bytes, channel: Channel) -> Response:
         arrival = Arrival(channel, self._clock(), self._new_id(), traces.current_traceparent())
-        key = arrival.correlation_id.encode()
         try:
             # An idempotent producer waits for ever in an outage; GHL doesn't. What still arrives
             # after the deadline is a duplicate of GHL's retry, which changes nothing.
             async with asyncio.timeout(self._deadline_seconds):
-                await self._produce(self._topic, key, body, headers_of(arrival))
+                # No key: nothing is ordered before it is understood, and hashing one costs.
+                await self._produce(self._topic, None, body, headers_of(arrival))
         except Exception as error:  # noqa: BLE001 - whatever it was: not durable, so GHL must retry
             return self._not_durable(type(error).__name__)
         self.counters["accepted"] += 1
