@@ -231,3 +231,9 @@ async def test_it_says_which_streams_there_are(store: EventStore, say: Saying) -
     await say("feedback-ada", Say(3))
     assert await store.existing(["feedback-ada", "feedback-bob"]) == {"feedback-ada"}
     assert await store.existing([]) == set()
+
+
+async def test_it_finds_streams_by_what_their_state_holds(store: EventStore, say: Saying) -> None:
+    await say("feedback-ada", Say(3, again_at=ago(-60)))
+    await say("feedback-bob", Say(3))
+    assert await store.having(DECIDER, "nothing") == []

@@ -103,6 +103,11 @@ class MemoryEventStore:
     async def existing(self, streams: Sequence[str]) -> set[str]:
         return {stream for stream in streams if stream in self._streams}
 
+    async def having(self, decider: Decider[Any, S], field: str) -> list[Stream[S]]:
+        mine = [name for name in self._streams if category_of(name) == decider.category]
+        loaded = [await self.load(decider, name) for name in mine]
+        return [stream for stream in loaded if getattr(stream.state, field, None) is not None]
+
     async def claim(
         self, category: str, owner: str, lease_seconds: float, limit: int
     ) -> list[Claim]:

@@ -68,8 +68,11 @@ class MongoEventStore:
     def epoch(self) -> int:
         return self._epoch
 
-    async def prepare(self) -> None:
-        """Make the indexes that every query here uses. Safe to repeat."""
+    async def prepare(self, having: Sequence[tuple[str, str]] = ()) -> None:
+        """Make the indexes that every query here uses. Safe to repeat.
+
+        `having` names (category, field) for each question of that kind.
+        """
         async with infrastructure():
             await self._streams.create_index(
                 [("category", 1), ("due_at", 1)],
@@ -80,6 +83,13 @@ class MongoEventStore:
                 partialFilterExpression={"open": True},
             )
             await self._streams.create_index("appended_at")
+            for category, field in having:
+                place = f"state.fields.{field}"
+                await self._streams.create_index(
+                    [("category", 1), (place, 1)],
+                    name=f"having {category} {field}",
+                    partialFilterExpression={place: {"$type": "object"}, "category": category},
+                )
             await self._archive.prepare()
 
     async def load(self, decider: Decider[Any, S], stream: str) -> Stream[S]:
@@ -160,6 +170,12 @@ class MongoEventStore:
         async with infrastructure():
             found = self._streams.find({"_id": {"$in": list(streams)}}, {"_id": 1})
             return {document["_id"] async for document in found}
+
+    async def having(self, decider: Decider[Any, S], field: str) -> list[Stream[S]]:
+        query = {"category": decider.category, f"state.fields.{field}": {"$type": "object"}}
+        async with infrastructure():
+            names = [found["_id"] async for found in self._streams.find(query, {"_id": 1})]
+        return [await self.load(decider, name) for name in names]
 
     async def claim(
         self, category: str, owner: str, lease_seconds: float, limit: int

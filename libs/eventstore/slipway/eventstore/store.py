@@ -66,6 +66,12 @@ class EventStore(Protocol):
     async def existing(self, streams: Sequence[str]) -> set[str]:
         """Which of these streams there are."""
 
+    async def having(self, decider: Decider[Any, S], field: str) -> list[Stream[S]]:
+        """The category's streams whose state holds an object in this field, whatever their number.
+
+        Costs as much as it finds; `MongoEventStore.prepare` makes the index for it.
+        """
+
     async def claim(
         self, category: str, owner: str, lease_seconds: float, limit: int
     ) -> list[Claim]:

@@ -1,4 +1,4 @@
-"""From a due operation to one call and its answer (pure): begin, attempt, accepted, failed, unknown.
+"""From a due operation to one call and its answer (pure).
 
 `worker` appends `Begin` or `Attempt` before it calls the provider, and the answer afterwards.
 """

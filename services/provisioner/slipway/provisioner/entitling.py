@@ -1,4 +1,4 @@
-"""What an entitlement changes (pure): the first one freezes the spec, a newer one says what is wanted.
+"""What an entitlement changes (pure): the first freezes the spec, a newer one says what is wanted.
 
 `vps.decide` calls it; `inbox` makes the command from a Subscription event.
 """
@@ -107,7 +107,7 @@ def _wants(command: Entitle, state: Vps, desired: Desired, reason: str) -> Seque
 
 
 def followed_up(events: list[VpsEvent], state: Vps, now: datetime) -> list[VpsEvent]:
-    """Drop what is overtaken where it stands; nothing there and nothing wanted is proven at once."""
+    """Drop what is overtaken; nothing there and nothing wanted is proven at once."""
     for event in events:
         state = evolve(state, event)
     operation = state.operation

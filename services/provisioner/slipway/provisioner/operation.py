@@ -1,4 +1,4 @@
-"""What to do next (pure tables): `next_operation` from wanted and observed, `errand` for the worker.
+"""What to do next (pure): `next_operation` from wanted and observed, `errand` for the worker.
 
 `vps` asks before it decides, `evolution` for the due time, `worker` for what to do with a claim.
 """
@@ -70,7 +70,7 @@ def desired(state: Vps) -> Desired | None:
     return None if state.wanted is None else state.wanted.desired
 
 
-def next_operation(state: Vps, now: datetime) -> Next | None:
+def next_operation(state: Vps, now: datetime) -> Next | None:  # noqa: PLR0911 - a table with its exceptions
     """The one change that brings observed nearer to desired; None where nothing is to be done."""
     wanted, target, seen = state.wanted, desired(state), observed(state)
     if state.ignored or wanted is None or target is None:
@@ -115,7 +115,7 @@ class Errand(Enum):
     OVERTAKE = auto()
 
 
-def errand(state: Vps, now: datetime) -> Errand:
+def errand(state: Vps, now: datetime) -> Errand:  # noqa: C901, PLR0911 - one line for each phase
     if state.ignored:
         return Errand.NOTHING
     operation = state.operation
@@ -177,7 +177,7 @@ def due_at(state: Vps) -> datetime | None:
     return max(due, state.withheld.retry_at)
 
 
-def _due(state: Vps, at: datetime) -> datetime | None:
+def _due(state: Vps, at: datetime) -> datetime | None:  # noqa: C901, PLR0911 - one line for each phase
     operation = state.operation
     if operation is None:
         upcoming = None if state.held else next_operation(state, at)
@@ -185,8 +185,8 @@ def _due(state: Vps, at: datetime) -> datetime | None:
     match operation.phase:
         case Waiting(until):
             return None if state.held and not overtaken(state, at) else until
-        case Calling(not_after=not_after):
-            return not_after + timedelta(seconds=CALL_TIMEOUT_SECONDS)
+        case Calling() as calling:
+            return calling.not_after + timedelta(seconds=CALL_TIMEOUT_SECONDS)
         case Watching(look_at=look_at):
             return look_at or at
         case Doubting(look_at=look_at):
@@ -194,7 +194,8 @@ def _due(state: Vps, at: datetime) -> datetime | None:
         case AskingRelease() if state.held:
             return None
         case AskingRelease(asked_at=asked_at, asks=asks):
-            return asked_at + min(ASK_AGAIN * 2 ** (asks - 1), _LONGEST_ASK)
+            wait: timedelta = min(ASK_AGAIN * 2.0 ** (asks - 1), _LONGEST_ASK)
+            return asked_at + wait
         case Stalled() | Parked():
             return None
 

@@ -1,4 +1,4 @@
-"""The two keys of a destruction (pure): we ask, ingest reads GHL back and answers for our nonce (H3).
+"""The two keys of a destruction (pure): we ask, ingest reads GHL back and answers (H3).
 
 `gone` opens for two minutes; `paying` and `unknown` don't; unknown too long leaves it to a person.
 """

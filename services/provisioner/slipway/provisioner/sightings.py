@@ -63,7 +63,7 @@ class See:
     jitter: float
 
 
-def see(command: See, state: Vps) -> Sequence[VpsEvent]:
+def see(command: See, state: Vps) -> Sequence[VpsEvent]:  # noqa: PLR0911 - a table
     operation = state.operation
     if operation is None or not isinstance(operation.phase, Watching | Doubting):
         return []

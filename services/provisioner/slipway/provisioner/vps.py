@@ -41,7 +41,7 @@ class EndWithholding:
 Command = Entitle | Obey | See | attempts.Command | release.Command | NoteDrift | EndWithholding
 
 
-def decide(command: Command, state: Vps) -> Sequence[Event]:
+def decide(command: Command, state: Vps) -> Sequence[Event]:  # noqa: PLR0911 - a table
     if isinstance(command, Entitle):
         return entitle(command, state)
     if not state.exists:

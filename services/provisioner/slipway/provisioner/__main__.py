@@ -1,0 +1,37 @@
+"""`python -m slipway.provisioner`: makes servers what their subscriptions are entitled to."""
+
+import argparse
+import asyncio
+import contextlib
+import sys
+
+from slipway.provisioner.settings import Settings
+from slipway.provisioner.specs import BadSpecs, parse
+from slipway.provisioner.wiring import UnknownAccount, serve
+from slipway.telemetry import logs, traces
+from slipway.telemetry.settings import describe, load
+
+
+def main() -> None:
+    argparse.ArgumentParser(
+        prog="python -m slipway.provisioner",
+        description="Creates, suspends, resumes and deletes servers at cloud providers.",
+        epilog=describe(Settings),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).parse_args()
+    settings = load(Settings)
+    logs.configure("provisioner", settings.log_level)
+    traces.configure("provisioner", settings.otlp_url, settings.traces_file)
+    try:
+        specs = parse(settings.provisioner_specs.read_text())
+    except (BadSpecs, OSError) as error:
+        sys.exit(f"SLIPWAY_PROVISIONER_SPECS: {error}")
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(serve(settings, specs))
+    except UnknownAccount as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""One provider per file; each speaks our words of `ports` and keeps the provider's to itself."""

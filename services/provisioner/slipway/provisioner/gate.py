@@ -1,0 +1,94 @@
+"""Whether an operation may go out now: the location acts, the account works, the brake permits.
+
+`worker` asks before every attempt. Unreadable means no: the store's error ends the step.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from slipway.contracts.envelope import Meta
+from slipway.contracts.ids import stream_of
+from slipway.contracts.vps import OperationKind
+from slipway.eventstore.command_handling import handle
+from slipway.eventstore.store import EventStore
+from slipway.provisioner import brake
+from slipway.provisioner.brake import BRAKE, Limits, TakePermit
+from slipway.provisioner.location import LOCATION
+from slipway.provisioner.operation import destructive
+from slipway.provisioner.scope import SCOPE, Scope
+from slipway.provisioner.specs import account_of
+from slipway.provisioner.state import Vps
+
+OBSERVE, PAUSED, BRAKED = "observe", "scope-paused", "brake"
+
+_LOOK_AGAIN = timedelta(minutes=1)
+"""What is withheld is woken when its reason ends; this is the safety net."""
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    why: str
+    until: datetime
+
+
+class Gate:
+    def __init__(self, store: EventStore, limits: Limits, fleet: Callable[[], int]) -> None:
+        self._store = store
+        self._limits = limits
+        self._fleet = fleet
+
+    async def ask(
+        self, state: Vps, kind: OperationKind, operation_id: str, now: datetime, meta: Meta
+    ) -> HeldBack | None:
+        """None: go."""
+        assert state.spec is not None  # noqa: S101 - frozen by the first entitlement
+        scope_id = account_of(state.spec)
+        location, scope = await asyncio.gather(
+            self._store.load(LOCATION, stream_of("location", state.location_id)),
+            self._store.load(SCOPE, stream_of("scope", scope_id)),
+        )
+        if not location.state.acts:
+            return HeldBack(OBSERVE, now + _LOOK_AGAIN)
+        if not scope.state.open_for_work:
+            return HeldBack(PAUSED, _next_look(scope.state, now))
+        if self._needs_permit(state, kind) and not await self._permitted(
+            state, kind, operation_id, now, meta
+        ):
+            return HeldBack(BRAKED, now + _LOOK_AGAIN)
+        return None
+
+    async def scope_of(self, state: Vps) -> Scope:
+        assert state.spec is not None  # noqa: S101 - frozen by the first entitlement
+        return (await self._store.load(SCOPE, stream_of("scope", account_of(state.spec)))).state
+
+    def _needs_permit(self, state: Vps, kind: OperationKind) -> bool:
+        """What a person ordered by name needs no second permission."""
+        ordered = state.order is not None or (state.operation and state.operation.by_person)
+        return destructive(state, kind) and not ordered
+
+    async def _permitted(
+        self,
+        state: Vps,
+        kind: OperationKind,
+        operation_id: str,
+        now: datetime,
+        meta: Meta,
+    ) -> bool:
+        command = TakePermit(
+            vps_id=state.vps_id,
+            operation_id=operation_id,
+            kind=kind,
+            now=now,
+            fleet=self._fleet(),
+            limits=self._limits,
+        )
+        handled = await handle(self._store, BRAKE, brake.STREAM, command, now=now, meta=meta)
+        return handled.stream.state.permits_(operation_id) and not handled.stream.state.engaged
+
+
+def _next_look(scope: Scope, now: datetime) -> datetime:
+    """Just after its next probe."""
+    due = scope.due or now + _LOOK_AGAIN
+    return max(due, now) + timedelta(milliseconds=200)

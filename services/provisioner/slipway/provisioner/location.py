@@ -1,0 +1,91 @@
+"""Decider of a location's mode: it observes until an admin lets it act (H29)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from slipway.contracts.commands import CommandRefused, SetLocationMode
+from slipway.contracts.envelope import Event
+from slipway.contracts.vps import LocationFound, LocationModeSet
+from slipway.eventstore.decider import Decider
+
+OBSERVE, ACT = "observe", "act"
+
+
+@dataclass(frozen=True)
+class Find:
+    """An entitlement of it came."""
+
+    location_id: str
+
+
+Command = Find | SetLocationMode
+
+
+@dataclass(frozen=True)
+class Location:
+    mode: str = OBSERVE
+    found: bool = False
+    commands: tuple[str, ...] = ()
+
+    @property
+    def acts(self) -> bool:
+        return self.mode == ACT
+
+
+def decide(command: Command, state: Location) -> Sequence[Event]:
+    match command:
+        case Find():
+            if state.found:
+                return []
+            return [LocationFound(location_id=command.location_id, mode=OBSERVE)]
+        case SetLocationMode():
+            return _set(command, state)
+        case _:
+            assert_never(command)
+
+
+def _set(command: SetLocationMode, state: Location) -> Sequence[Event]:
+    if command.command_id in state.commands:
+        return []
+    if command.mode not in {OBSERVE, ACT} or command.mode == state.mode:
+        reason = (
+            f"It is in mode {state.mode} already."
+            if command.mode == state.mode
+            else f"There is no mode {command.mode!r}: observe or act."
+        )
+        return [
+            CommandRefused(command_id=command.command_id, command_type=command.TYPE, reason=reason)
+        ]
+    return [
+        LocationModeSet(
+            location_id=command.location_id,
+            mode=command.mode,
+            command_id=command.command_id,
+            actor=command.actor,
+            reason=command.reason,
+        )
+    ]
+
+
+def evolve(state: Location, event: Event) -> Location:
+    match event:
+        case LocationFound():
+            return replace(state, found=True)
+        case LocationModeSet(mode=mode, command_id=id_):
+            return replace(state, found=True, mode=mode, commands=(*state.commands, id_))
+        case CommandRefused(command_id=id_):
+            return replace(state, commands=(*state.commands, id_))
+        case _:
+            raise TypeError(f"{type(event).__name__} is no event of a location")
+
+
+LOCATION: Decider[Command, Location] = Decider(
+    category="location",
+    initial=Location(),
+    decide=decide,
+    evolve=evolve,
+    due_at=lambda _state: None,
+    is_open=lambda _state: False,
+    state_type=Location,
+)

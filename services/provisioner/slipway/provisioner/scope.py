@@ -1,0 +1,144 @@
+"""Decider of an account: paused by one fault for all (H31), proven by its sentinel key (H5).
+
+`worker` pauses it after a probe of its own; `scope_worker` probes when due and resumes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from slipway.contracts.envelope import Event
+from slipway.contracts.vps import (
+    AccountDoubted,
+    AccountProven,
+    Fault,
+    ScopePaused,
+    ScopeProbed,
+    ScopeResumed,
+    SentinelOrdered,
+)
+from slipway.eventstore.decider import Decider
+
+_FIRST_PROBE = timedelta(seconds=2)
+_LONGEST_PROBE = timedelta(seconds=30)
+_DOUBT_AGAIN = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class OrderSentinel:
+    """A location that uses the account acts."""
+
+    scope_id: str
+    sentinel: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Pause:
+    scope_id: str
+    fault: Fault
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Probed:
+    """What a probe found: a fault, or whether the sentinel is there."""
+
+    scope_id: str
+    fault: Fault | None
+    sentinel_there: bool
+    now: datetime
+
+
+Command = OrderSentinel | Pause | Probed
+
+
+@dataclass(frozen=True)
+class Scope:
+    scope_id: str = ""
+    sentinel: str | None = None
+    proven: bool = False
+    """The sentinel was made here and seen."""
+    doubted: bool = False
+    """It was seen once and no longer is: another account answers."""
+    fault: Fault | None = None
+    """Why it is paused; None: it isn't."""
+    probes: int = 0
+    due: datetime | None = None
+
+    @property
+    def open_for_work(self) -> bool:
+        return self.proven and not self.doubted and self.fault is None
+
+
+def decide(command: Command, state: Scope) -> Sequence[Event]:
+    match command:
+        case OrderSentinel():
+            if state.sentinel is not None:
+                return []
+            return [
+                SentinelOrdered(
+                    scope_id=command.scope_id, sentinel=command.sentinel, at=command.now
+                )
+            ]
+        case Pause():
+            if state.fault is not None:
+                return []
+            soon = command.now + _FIRST_PROBE
+            return [ScopePaused(scope_id=command.scope_id, fault=command.fault, next_probe_at=soon)]
+        case Probed():
+            return _probed(command, state)
+        case _:
+            assert_never(command)
+
+
+def _probed(command: Probed, state: Scope) -> Sequence[Event]:
+    if command.fault is not None:
+        wait = min(_FIRST_PROBE * 2.0 ** min(state.probes, 10), _LONGEST_PROBE)
+        later = command.now + wait
+        about = {"scope_id": command.scope_id, "fault": command.fault, "next_probe_at": later}
+        return [ScopePaused(**about)] if state.fault is None else [ScopeProbed(**about)]
+    if not command.sentinel_there:
+        # The wrong account answers: nothing that is missing here is missing (H5).
+        later = command.now + _DOUBT_AGAIN
+        return [AccountDoubted(scope_id=command.scope_id, next_probe_at=later)]
+    events: list[Event] = []
+    if not state.proven or state.doubted:
+        events.append(AccountProven(scope_id=command.scope_id, sentinel=state.sentinel or ""))
+    if state.fault is not None:
+        events.append(ScopeResumed(scope_id=command.scope_id))
+    return events
+
+
+def evolve(state: Scope, event: Event) -> Scope:
+    match event:
+        case SentinelOrdered():
+            return replace(state, scope_id=event.scope_id, sentinel=event.sentinel, due=event.at)
+        case ScopePaused():
+            return replace(
+                state, scope_id=event.scope_id, fault=event.fault, due=event.next_probe_at
+            )
+        case ScopeProbed():
+            probes = state.probes + 1
+            return replace(state, fault=event.fault, due=event.next_probe_at, probes=probes)
+        case AccountProven():
+            due = state.due if state.fault is not None else None
+            return replace(state, proven=True, doubted=False, due=due)
+        case AccountDoubted():
+            return replace(state, doubted=True, due=event.next_probe_at)
+        case ScopeResumed():
+            return replace(state, fault=None, probes=0, due=None)
+        case _:
+            raise TypeError(f"{type(event).__name__} is no event of a scope")
+
+
+SCOPE: Decider[Command, Scope] = Decider(
+    category="scope",
+    initial=Scope(),
+    decide=decide,
+    evolve=evolve,
+    due_at=lambda state: state.due,
+    is_open=lambda state: state.due is not None,
+    state_type=Scope,
+)

@@ -1,0 +1,48 @@
+"""The provisioner's settings; `python -m slipway.provisioner --help` prints this list."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="SLIPWAY_", frozen=True, extra="ignore")
+
+    kafka_url: str = Field(description="Kafka's host:port")
+    mongodb_url: str = Field(description="MongoDB's URL (a replica set)")
+    installation: str = Field(
+        min_length=1,
+        max_length=30,
+        pattern=r"^[a-z0-9][a-z0-9-]*$",
+        description="this Slipway's name on every server's label; never change it",
+    )
+    provisioner_accounts: dict[str, SecretStr] = Field(
+        min_length=1, description='tokens by account of specs.yaml: {"hetzner/main": "…"}'
+    )
+    namespace: str = Field("slipway", description="prefix of topics, databases and groups")
+    provisioner_hetzner_url: str = Field(
+        "https://api.hetzner.cloud/v1", description="Hetzner's API"
+    )
+    provisioner_specs: Path = Field(Path("specs.yaml"), description="what each plan is built of")
+    provisioner_settle_seconds: float = Field(
+        30, ge=0, description="how long a new server may be missing from the provider's lists"
+    )
+    provisioner_inventory_seconds: float = Field(
+        60, gt=0, description="pause between two comparisons with the provider's list"
+    )
+    provisioner_brake_floor: int = Field(
+        10, ge=0, description="so many deletions, suspensions and re-creations an hour pass"
+    )
+    provisioner_brake_share: float = Field(
+        0.2, ge=0, le=1, description="or this share of the fleet, whichever is more"
+    )
+    provisioner_stalled_seconds: float = Field(
+        900, gt=0, description="GHL unable to answer for this long: a person releases"
+    )
+    provisioner_host: str = Field("127.0.0.1", description="address of the health page")
+    provisioner_port: int = Field(8082, description="port of the health page and the metrics")
+    provisioner_instance: str = Field("provisioner-1", description="this process in heartbeats")
+    otlp_url: str | None = Field(None, description="OpenTelemetry collector; none: no export")
+    traces_file: Path | None = Field(None, description="finished spans as JSON lines, for tests")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
