@@ -4,6 +4,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -15,7 +16,7 @@ pytestmark = chromium.needed
 
 
 @asynccontextmanager
-async def opened(**context: object) -> AsyncIterator[tuple[World, Page]]:
+async def opened(**context: Any) -> AsyncIterator[tuple[World, Page]]:
     rng = random.Random(1)  # noqa: S311 - chance, not secrecy
     world = World(lambda: datetime.now(UTC), rng)
     async with serve(world) as served, chromium.browser() as browser:
