@@ -14,8 +14,6 @@ SERVICES = sorted(path.name for path in (compose.ROOT / "services").iterdir())
 
 
 def settings_of(service: str) -> type[BaseSettings]:
-    if importlib.util.find_spec(f"slipway.{service}.settings") is None:
-        pytest.skip(f"{service} has no settings yet")
     cls: type[BaseSettings] = importlib.import_module(f"slipway.{service}.settings").Settings
     return cls
 
@@ -34,7 +32,6 @@ def test_the_command_is_a_module_that_starts(service: str) -> None:
     written = compose.services()[service]
     assert written["command"] == ["python", "-m", f"slipway.{service}"]
     assert written["build"]["args"] == {"SERVICE": service}
-    settings_of(service)
     assert importlib.util.find_spec(f"slipway.{service}.__main__") is not None
 
 

@@ -23,8 +23,8 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from slipway.contracts.envelope import Event, Meta, Recorded
-from slipway.contracts.ids import category_of
 from slipway.eventstore import documents, leases
+from slipway.eventstore.appending import existed, update_of, without_snapshot
 from slipway.eventstore.archive import LONG, Archive
 from slipway.eventstore.decider import Decider
 from slipway.eventstore.documents import Document
@@ -33,7 +33,6 @@ from slipway.eventstore.stream import Claim, First, Stream
 
 S = TypeVar("S")
 
-_DUPLICATE_KEY = 11000
 _OBJECT_TOO_LARGE = {10334, 17419, 17420}
 
 
@@ -120,7 +119,7 @@ class MongoEventStore:
     ) -> Stream[S]:
         entries = self._written(stream.version, events, now, meta)
         after = documents.after(decider, stream, events)
-        update = _update(decider, after, entries)
+        update = update_of(decider, after, entries)
         async with infrastructure():
             try:
                 await self._write(decider, stream, update)
@@ -138,15 +137,15 @@ class MongoEventStore:
         for first in firsts:
             none = documents.empty(decider, first.stream)
             entries = self._written(0, first.events, first.now, first.meta)
-            update = _update(decider, documents.after(decider, none, first.events), entries)
+            update = update_of(decider, documents.after(decider, none, first.events), entries)
             writes.append(UpdateOne({"_id": first.stream, "version": 0}, update, upsert=True))
-        existed: set[int] = set()
+        known: set[int] = set()
         async with infrastructure():
             try:
                 await self._streams.bulk_write(writes, ordered=False)
             except BulkWriteError as error:
-                existed = _existed(error)
-        return [number not in existed for number in range(len(firsts))]
+                known = existed(error)
+        return [number not in known for number in range(len(firsts))]
 
     async def read(
         self, stream: str, after_version: int = 0, *, private: Sequence[type[Event]] = ()
@@ -255,7 +254,7 @@ class MongoEventStore:
             ours = {**at, "fold_version": {"$lte": decider.fold_version}}
             written = await self._streams.update_one(ours, update)
             if not written.matched_count:
-                written = await self._streams.update_one(at, _without_snapshot(update))
+                written = await self._streams.update_one(at, without_snapshot(update))
         except DuplicateKeyError as error:
             raise VersionConflict(f"{stream.id} exists") from error
         except DocumentTooLarge as error:
@@ -270,35 +269,3 @@ class MongoEventStore:
 
 class _TooLarge(Exception):
     """MongoDB's 16 MB for a document: a few very large events reach it before there are many."""
-
-
-def _update(decider: Decider[Any, Any], after: Stream[Any], entries: list[Document]) -> Document:
-    """Plain operators, never a pipeline: that would evaluate a body that holds `"$secret"`."""
-    return {
-        "$push": {"events": {"$each": entries}},
-        "$inc": {"version": len(entries)},
-        "$set": {
-            "category": category_of(after.id),
-            "state": documents.dump_state(decider.state_type, after.state),
-            "state_version": after.version,
-            "fold_version": decider.fold_version,
-            "due_at": after.due_at,
-            "open": after.is_open,
-        },
-        "$currentDate": {"appended_at": True},
-    }
-
-
-def _without_snapshot(update: Document) -> Document:
-    cached = ("state", "state_version", "fold_version")
-    kept = {name: value for name, value in update["$set"].items() if name not in cached}
-    return {**update, "$set": kept}
-
-
-def _existed(error: BulkWriteError) -> set[int]:
-    details: Document = dict(error.details or {})
-    if details.get("writeConcernErrors"):
-        raise StoreUnavailable("WriteConcernError") from error
-    if any(problem["code"] != _DUPLICATE_KEY for problem in details["writeErrors"]):
-        raise error
-    return {problem["index"] for problem in details["writeErrors"]}

@@ -23,7 +23,10 @@ class Settings(BaseSettings):
         repr=False,
     )
     notifier_portal_url: str = Field(
-        "http://127.0.0.1:8083", description="the portal, for links and for the probe"
+        "http://127.0.0.1:8083", description="the portal as people reach it, for links"
+    )
+    notifier_probe_url: str | None = Field(
+        None, description="the portal as the probe reaches it; none: as people do"
     )
     notifier_portal_key: SecretStr | None = Field(
         None, description="API key that the probe signs in with; none: the portal is not probed"

@@ -137,10 +137,10 @@ class Notifier:
 
     def prober(self) -> Prober | None:
         key = self._settings.notifier_portal_key
-        if key is None:
+        if key is None or not key.get_secret_value():
             return None
         client = httpx.AsyncClient(
-            base_url=self._settings.notifier_portal_url,
+            base_url=self._settings.notifier_probe_url or self._settings.notifier_portal_url,
             headers={"Authorization": f"Bearer {key.get_secret_value()}"},
         )
         slot_seconds = self._settings.notifier_probe_seconds

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from opentelemetry.trace import SpanKind
-
 from slipway.contracts.envelope import Meta
 from slipway.contracts.vps import Fault, FaultKind, FaultScope, OperationKind, Spec
 from slipway.eventstore.command_handling import handle
@@ -17,9 +15,9 @@ from slipway.eventstore.due_work import Claim
 from slipway.eventstore.store import EventStore, VersionConflict
 from slipway.eventstore.stream import Stream
 from slipway.provisioner import attempts, release, vps
+from slipway.provisioner.calling import Call, Caller
 from slipway.provisioner.clouds import Clouds
 from slipway.provisioner.gate import Gate, HeldBack
-from slipway.provisioner.naming import external_name
 from slipway.provisioner.operation import (
     ATTEMPT_SECONDS,
     Errand,
@@ -30,9 +28,7 @@ from slipway.provisioner.operation import (
 from slipway.provisioner.ports import (
     Called,
     CloudProblem,
-    OutcomeUnknown,
     Server,
-    Taken,
     TryLater,
 )
 from slipway.provisioner.probing import Probing
@@ -40,7 +36,7 @@ from slipway.provisioner.sightings import Outcome, See, Sight
 from slipway.provisioner.specs import account_of
 from slipway.provisioner.state import Calling, Operation, Vps
 from slipway.provisioner.vps import VPS
-from slipway.telemetry import metrics, traces
+from slipway.telemetry import traces
 
 _PACE_SECONDS = 0.5
 _SLOW_PACE_SECONDS = 3.0
@@ -85,6 +81,7 @@ class Worker:
         self._probing = probing
         self._settings = settings
         self._outside = outside
+        self._caller = Caller(clouds, settings.installation, outside.clock, outside.chance)
 
     async def step(self, claim: Claim) -> None:
         """One step. Time is read once; the socket's deadline is taken with it (H4)."""
@@ -187,64 +184,11 @@ class Worker:
         operation = intended.state.operation
         if operation is None or not isinstance(operation.phase, Calling):
             return
-        calling = operation.phase
-        with traces.span(
-            f"{step.spec.provider} {calling.step}",
-            kind=SpanKind.CLIENT,
-            attributes={"slipway.vps": intended.state.vps_id, "slipway.attempt": calling.attempt},
-        ):
-            command, problem = await self._call(step, intended.state, operation, calling)
+        call = Call(intended.state, step.spec, operation, operation.phase, step.deadline)
+        command, problem = await self._caller.call(call)
         await self._append(step, command)
         if problem is not None and problem.fault.scope is FaultScope.ACCOUNT:
             await self._probing.suspect(account_of(step.spec), problem.fault, step.meta)
-
-    async def _call(
-        self, step: "_Step", state: Vps, operation: Operation, calling: Calling
-    ) -> tuple[attempts.Command, CloudProblem | None]:
-        outcome = "accepted"
-        try:
-            taken = await self._send(step, state, operation, calling)
-        except OutcomeUnknown as problem:
-            outcome = problem.fault.kind.value
-            return attempts.Doubt(self._outside.clock(), problem.fault), None
-        except CloudProblem as problem:
-            outcome = problem.fault.kind.value
-            failed = attempts.Fail(
-                self._outside.clock(),
-                problem.fault,
-                self._outside.chance(),
-                problem.retry_after_seconds,
-            )
-            return failed, problem
-        finally:
-            metrics.PROVIDER_ATTEMPTS.labels(step.spec.provider, calling.step, outcome).inc()
-        accepted = attempts.Accept(self._outside.clock(), taken.provider_id, taken.action_ids)
-        return accepted, None
-
-    async def _send(
-        self, step: "_Step", state: Vps, operation: Operation, calling: Calling
-    ) -> Taken:
-        driver, called = self._clouds.of(step.spec), self._called(state, operation)
-        match calling.step:
-            case "create":
-                found = await self._found(step, called)
-                if found is not None:
-                    return Taken(found.provider_id)
-                region = calling.region or step.spec.regions[0]
-                return await driver.create(step.spec, called, region, step.deadline)
-            case "adopt":
-                return await driver.adopt(operation.adopting or "", called, step.deadline)
-            case "delete":
-                return await driver.delete(_id(state), called.labels, step.deadline)
-            case "power_off":
-                return await driver.power_off(_id(state), step.deadline)
-            case _:
-                return await driver.power_on(_id(state), step.deadline)
-
-    async def _found(self, step: "_Step", called: Called) -> Server | None:
-        """Find before create: an earlier attempt's server is taken over, not doubled (H14)."""
-        found = [one for one in await self._clouds.of(step.spec).find(called) if one.alive]
-        return found[0] if found else None
 
     async def _look(self, step: "_Step") -> None:
         try:
@@ -263,11 +207,11 @@ class Worker:
 
     async def _seen(self, step: "_Step") -> See:
         state, operation = step.state, step.operation
-        driver, called = self._clouds.of(step.spec), self._called(state, operation)
+        driver, called = self._clouds.of(step.spec), self._caller.called(state, operation)
         if state.server is not None:
             server = await self._clouds.look(step.spec, state.server.provider_id)
         else:
-            server = await self._found(step, called)
+            server = await self._caller.find(step.spec, called)
         proven = server is not None
         if server is None:
             sentinel = (await self._gate.scope_of(state)).sentinel
@@ -285,10 +229,6 @@ class Worker:
             settle=driver.settle,
             jitter=self._outside.chance(),
         )
-
-    def _called(self, state: Vps, operation: Operation) -> Called:
-        named = external_name(self._settings.installation, state.vps_id, operation.generation)
-        return Called(named.name, named.labels)
 
     async def _append(self, step: "_Step", command: vps.Command) -> Stream[Vps]:
         """The stream after it; the very same object where nothing changed."""
@@ -336,11 +276,6 @@ class _Step:
     def operation(self) -> Operation:
         assert self.state.operation is not None  # noqa: S101 - the errand says so
         return self.state.operation
-
-
-def _id(state: Vps) -> str:
-    assert state.server is not None  # noqa: S101 - only what exists is switched or deleted
-    return state.server.provider_id
 
 
 def _sight(server: Server | None, called: Called) -> Sight | None:

@@ -1,0 +1,103 @@
+"""One call to a provider and what it answered, as a command for the decider. `worker` appends both.
+
+Nothing is retried in here: the next attempt is an event of its own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from opentelemetry.trace import SpanKind
+
+from slipway.contracts.vps import Spec
+from slipway.provisioner import attempts
+from slipway.provisioner.clouds import Clouds
+from slipway.provisioner.naming import external_name
+from slipway.provisioner.ports import Called, CloudProblem, OutcomeUnknown, Server, Taken
+from slipway.provisioner.state import Calling, Operation, Vps
+from slipway.telemetry import metrics, traces
+
+
+@dataclass(frozen=True)
+class Call:
+    """What the stream says is going out."""
+
+    state: Vps
+    spec: Spec
+    operation: Operation
+    calling: Calling
+    deadline: float
+    """Boot time until which it may be written to the socket (H4)."""
+
+
+class Caller:
+    def __init__(
+        self,
+        clouds: Clouds,
+        installation: str,
+        clock: Callable[[], datetime],
+        chance: Callable[[], float],
+    ) -> None:
+        self._clouds = clouds
+        self._installation = installation
+        self._clock = clock
+        self._chance = chance
+
+    async def call(self, call: Call) -> tuple[attempts.Command, CloudProblem | None]:
+        """The answer as a command, and the problem if there was one."""
+        outcome, step = "accepted", call.calling.step
+        attributes = {"slipway.vps": call.state.vps_id, "slipway.attempt": call.calling.attempt}
+        try:
+            with traces.span(
+                f"{call.spec.provider} {step}", kind=SpanKind.CLIENT, attributes=attributes
+            ):
+                taken = await self._send(call)
+        except CloudProblem as problem:
+            outcome = problem.fault.kind.value
+            return self._failed(problem), problem
+        finally:
+            metrics.PROVIDER_ATTEMPTS.labels(call.spec.provider, step, outcome).inc()
+        return attempts.Accept(self._clock(), taken.provider_id, taken.action_ids), None
+
+    async def find(self, spec: Spec, called: Called) -> Server | None:
+        """Only this generation's, and only one that isn't being deleted (H14)."""
+        found = [one for one in await self._clouds.of(spec).find(called) if one.alive]
+        return found[0] if found else None
+
+    def called(self, state: Vps, operation: Operation) -> Called:
+        named = external_name(self._installation, state.vps_id, operation.generation)
+        return Called(named.name, named.labels)
+
+    def _failed(self, problem: CloudProblem) -> attempts.Command:
+        if isinstance(problem, OutcomeUnknown):
+            return attempts.Doubt(self._clock(), problem.fault)
+        wait = problem.retry_after_seconds
+        return attempts.Fail(self._clock(), problem.fault, self._chance(), wait)
+
+    async def _send(self, call: Call) -> Taken:
+        driver, operation = self._clouds.of(call.spec), call.operation
+        called = self.called(call.state, operation)
+        match call.calling.step:
+            case "create":
+                return await self._create(call, called)
+            case "adopt":
+                return await driver.adopt(operation.adopting or "", called, call.deadline)
+            case "delete":
+                return await driver.delete(_id(call.state), called.labels, call.deadline)
+            case "power_off":
+                return await driver.power_off(_id(call.state), call.deadline)
+            case _:
+                return await driver.power_on(_id(call.state), call.deadline)
+
+    async def _create(self, call: Call, called: Called) -> Taken:
+        """Find before create: an earlier attempt's server is taken over, not doubled."""
+        found = await self.find(call.spec, called)
+        if found is not None:
+            return Taken(found.provider_id)
+        region = call.calling.region or call.spec.regions[0]
+        return await self._clouds.of(call.spec).create(call.spec, called, region, call.deadline)
+
+
+def _id(state: Vps) -> str:
+    assert state.server is not None  # noqa: S101 - only what exists is switched or deleted
+    return state.server.provider_id
