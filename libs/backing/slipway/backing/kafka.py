@@ -92,9 +92,10 @@ class Kafka:
         if data.exists():
             return
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")  # noqa: TID251 - any will do
+        # One word: an id may begin with a hyphen, and one in 64 does.
         tool = self._command("kafka.tools.StorageTool")[:-1]
         formatted = subprocess.run(  # noqa: S603 - our own command
-            [*tool, "format", "-t", cluster, "-c", str(self._settings)],
+            [*tool, "format", f"--cluster-id={cluster}", "-c", str(self._settings)],
             capture_output=True,
             text=True,
             check=False,
