@@ -53,6 +53,8 @@ class Pace:
     probe_seconds: float = 5.0
     outage_seconds: float = 60.0
     brake_floor: int = 200
+    ghl_requests_per_10_seconds: int = 1000
+    """Ten times the real limit: the demo sells in a minute what an agency sells in a month."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """More environment for the services and the world outside."""
 
@@ -133,6 +135,7 @@ class System:
             "SLIPWAY_SIM_BOOT_SECONDS": str(pace.boot_seconds),
             "SLIPWAY_SIM_PROMISE_SECONDS": str(pace.judge_seconds),
             "SLIPWAY_SIM_RETRY_SECONDS": "5",
+            "SLIPWAY_SIM_REQUESTS_PER_10_SECONDS": str(pace.ghl_requests_per_10_seconds),
             "SLIPWAY_SIM_HOLD_SECONDS": json.dumps(HOLD_SECONDS),
             "SLIPWAY_SIM_KILL_URL": f"http://127.0.0.1:{self.killing_port}/processes",
             **pace.extra,
@@ -156,6 +159,7 @@ class System:
             "SLIPWAY_INGEST_PLANS": str(_HERE / "plans.yaml"),
             "SLIPWAY_INGEST_POLL_SECONDS": str(pace.poll_seconds),
             "SLIPWAY_INGEST_LOOK_AGAIN_SECONDS": "20",
+            "SLIPWAY_INGEST_REQUESTS_PER_10_SECONDS": str(pace.ghl_requests_per_10_seconds),
             "SLIPWAY_PROVISIONER_PORT": str(self._ports["provisioner"]),
             "SLIPWAY_PROVISIONER_ACCOUNTS": json.dumps({"hetzner/main": token}),
             "SLIPWAY_PROVISIONER_HETZNER_URL": world["cloud"],

@@ -39,7 +39,7 @@ def owed(file: Path) -> object:
     return pytest.param(file, marks=marks, id=name_of(file))
 
 
-@pytest.mark.parametrize("file", map(owed, FILES))
+@pytest.mark.parametrize("file", [owed(file) for file in FILES])
 def test_a_file_is_small_and_opens_by_saying_what_it_is_for(file: Path) -> None:
     text = file.read_text()
     tree = ast.parse(text)
