@@ -1,0 +1,33 @@
+"""H2: `cancelled` v3 is held up, `active` v4 applied, v3 redriven: the payer's server stays."""
+
+from slipway.contracts.subscriptions import Verdict
+from slipway.contracts.vps import Desired
+
+from tests.support.provisioning import provisioner
+
+
+async def test_h02_a_redriven_cancellation_older_than_the_payment_changes_nothing() -> None:
+    with provisioner() as here:
+        await here.act()
+        await here.entitle(Verdict.RUNNING, version=2)
+        await here.work(10)
+        await here.entitle(Verdict.RUNNING, version=4)
+        before = await here.names()
+        await here.entitle(Verdict.ABSENT, version=3)
+        await here.work(60, pace=5)
+        assert await here.names() == before
+        assert here.alive == 1
+        state = await here.state()
+        assert state.wanted is not None
+        assert state.wanted.desired is Desired.RUNNING
+
+
+async def test_h02_the_same_entitlement_twice_is_one_server() -> None:
+    with provisioner() as here:
+        await here.act()
+        record = await here.pays()
+        await here.subscriptions.on_subscription(record)
+        await here.work(10)
+        await here.subscriptions.on_subscription(record)
+        await here.work(10)
+        assert (here.alive, here.ever) == (1, 1)

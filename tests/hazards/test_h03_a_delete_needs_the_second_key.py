@@ -1,0 +1,75 @@
+"""H3: a delete goes out only on a fresh `gone` of the biller's, for the nonce that was asked."""
+
+from slipway.contracts import commands
+from slipway.contracts.subscriptions import CheckAnswer
+
+from tests.support.provisioning import Provisioner, provisioner
+
+
+async def _cancelled(here: Provisioner) -> None:
+    await here.act()
+    await here.ready()
+    await here.cancels()
+    await here.work(1)
+    assert "ReleaseRequested" in await here.names()
+
+
+async def test_h03_without_an_answer_nothing_is_deleted() -> None:
+    with provisioner() as here:
+        await _cancelled(here)
+        await here.work(600, pace=20)
+        assert here.alive == 1
+
+
+async def test_h03_paying_ends_the_deletion() -> None:
+    with provisioner() as here:
+        await _cancelled(here)
+        await here.answers(CheckAnswer.PAYING)
+        await here.work(120, pace=10)
+        assert here.alive == 1
+        assert "OperationOvertaken" in await here.names()
+
+
+async def test_h03_an_answer_for_another_nonce_opens_nothing() -> None:
+    with provisioner() as here:
+        await _cancelled(here)
+        await here.answers(CheckAnswer.GONE, nonce="made-up")
+        await here.work(20)
+        assert here.alive == 1
+
+
+async def test_h03_an_answer_that_took_longer_than_two_minutes_opens_nothing() -> None:
+    with provisioner() as here:
+        await _cancelled(here)
+        # Nobody works meanwhile, so the question is not asked anew.
+        here.clock.forward(121)
+        await here.answers(CheckAnswer.GONE)
+        assert "ReleaseAnswered" not in await here.names()
+        assert here.alive == 1
+
+
+async def test_h03_a_key_grown_old_before_the_call_is_asked_for_again() -> None:
+    with provisioner() as here:
+        await _cancelled(here)
+        await here.answers(CheckAnswer.GONE)
+        here.clock.forward(121)
+        await here.work(1)
+        assert here.alive == 1
+        assert (await here.names()).count("ReleaseRequested") == 2
+        await here.answers(CheckAnswer.GONE)
+        await here.work(5)
+        assert here.alive == 0
+
+
+async def test_h03_unknown_for_too_long_is_left_to_a_person() -> None:
+    with provisioner() as here:
+        await _cancelled(here)
+        for _ in range(12):
+            await here.answers(CheckAnswer.UNKNOWN)
+            await here.work(120, pace=30)
+        assert "ReleaseStalled" in await here.names()
+        assert here.alive == 1
+        state = await here.state()
+        await here.order(commands.ReleaseVps, vps_id=state.vps_id)
+        await here.work(10)
+        assert here.alive == 0

@@ -1,0 +1,77 @@
+"""H4: A stalls with its DELETE ready, the lease ends, the customer pays: nothing goes out late."""
+
+import pytest
+from slipway.contracts.subscriptions import CheckAnswer
+from slipway.contracts.vps import Spec
+from slipway.provisioner.drivers.fence import boot_time
+from slipway.provisioner.drivers.hetzner import Hetzner
+from slipway.provisioner.operation import ATTEMPT_SECONDS, CALL_TIMEOUT_SECONDS
+from slipway.provisioner.ports import Called, TryLater
+from slipway.provisioner.state import Calling
+
+from tests.support.provisioning import provisioner
+from tests.support.simulated_cloud import served_cloud
+
+SPEC = Spec(
+    plan="small",
+    provider="hetzner",
+    account="main",
+    size="cx22",
+    image="debian-12",
+    regions=("fsn1",),
+)
+
+
+async def test_h04_past_its_deadline_no_write_reaches_the_provider() -> None:
+    with served_cloud() as served:
+        driver = Hetzner(served.token, served.endpoint)
+        called = Called("slw-x", {"a": "b"})
+        with pytest.raises(TryLater) as caught:
+            await driver.create(SPEC, called, "fsn1", boot_time() - 0.001)
+        assert caught.value.fault.sent is False
+        assert served.cloud.servers == {}
+        made = await driver.create(SPEC, called, "fsn1", boot_time() + 5)
+        assert made.provider_id is not None
+        for late in (driver.delete(made.provider_id, called.labels, boot_time() - 0.001),):
+            with pytest.raises(TryLater):
+                await late
+        assert all(one.delete_asked_at is None for one in served.cloud.servers.values())
+
+
+async def test_h04_a_worker_that_stalled_after_its_claim_deletes_nothing() -> None:
+    stalled = 0.0
+    with provisioner(boot=lambda: boot_time() - stalled) as here:
+        await here.act()
+        await here.ready()
+        await here.cancels()
+        await here.work(1)
+        await here.answers(CheckAnswer.GONE)
+        # Ten seconds went by between taking the claim and writing to the socket.
+        stalled = ATTEMPT_SECONDS + 5
+        await here.work()
+        assert here.alive == 1
+        assert "AttemptFailed" in await here.names()
+        stalled = 0.0
+        await here.pays()
+        await here.work(60, pace=5)
+        assert here.alive == 1
+
+
+async def test_h04_nobody_else_touches_it_before_the_call_is_surely_over() -> None:
+    with provisioner() as here:
+        await here.act()
+        await here.pays()
+        # The worker died right after its intent: nothing was sent, but who knows.
+        broken = here.worker._caller
+        here.worker._caller = None  # type: ignore[assignment]
+        with pytest.raises(AttributeError):
+            await here.work()
+        here.worker._caller = broken
+        state = await here.state()
+        assert state.operation is not None
+        assert isinstance(state.operation.phase, Calling)
+        here.clock.forward(31)  # its lease has ended
+        over = state.operation.phase.not_after.timestamp() + CALL_TIMEOUT_SECONDS
+        due = await here.store.oldest_due("vps")
+        assert due is not None
+        assert due.timestamp() == pytest.approx(over)

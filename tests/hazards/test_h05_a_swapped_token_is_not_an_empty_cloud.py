@@ -1,0 +1,56 @@
+"""H5: another project's token shows an empty list and 404s; nothing missing there is missing."""
+
+from slipway.contracts.subscriptions import CheckAnswer
+from slipway.simulators.cloud.faults import Fault, FaultKind
+
+from tests.support.provisioning import ACCOUNT, Provisioner, provisioner
+
+SWAPPED = Fault(FaultKind.TOKEN_SWAPPED, count=None)
+
+
+async def _served(here: Provisioner) -> None:
+    await here.act()
+    await here.ready()
+
+
+async def test_h05_a_deletion_is_not_believed_and_the_account_is_doubted() -> None:
+    with provisioner() as here:
+        await _served(here)
+        await here.cancels()
+        await here.work(1)
+        here.cloud.faults.arm(SWAPPED)
+        await here.answers(CheckAnswer.GONE)
+        await here.work(120, pace=5)
+        assert "VpsDeleted" not in await here.names()
+        assert (await here.account()).doubted
+        here.cloud.faults.disarm()
+        await here.work(900, pace=10)
+        assert here.alive == 1 or "VpsDeleted" in await here.names()
+
+
+async def test_h05_nobody_gets_a_second_server() -> None:
+    with provisioner() as here:
+        await _served(here)
+        here.cloud.faults.arm(SWAPPED)
+        await here.inventory.take(ACCOUNT, here.driver)
+        await here.work(120, pace=10)
+        await here.inventory.take(ACCOUNT, here.driver)
+        await here.work(120, pace=10)
+        assert here.ever == 1
+        assert "VpsDrifted" not in await here.names()
+
+
+async def test_h05_a_new_customer_waits_while_the_account_is_doubted() -> None:
+    with provisioner() as here:
+        await _served(here)
+        await here.cancels()
+        await here.work(1)
+        here.cloud.faults.arm(SWAPPED)
+        await here.answers(CheckAnswer.GONE)
+        await here.work(10)
+        await here.pays("bob")
+        await here.work(60, pace=5)
+        assert here.ever == 1
+        here.cloud.faults.disarm()
+        await here.work(90, pace=5)
+        assert (await here.state("bob")).server is not None

@@ -1,0 +1,24 @@
+"""H11: a plan moves to another size or cloud: old VPSs keep what they were made with."""
+
+from slipway.provisioner.inbox import SubscriptionInbox
+from slipway.provisioner.specs import parse
+
+from tests.support.provisioning import SPECS, provisioner
+
+
+async def test_h11_edited_specs_are_for_new_ones_only() -> None:
+    with provisioner() as here:
+        await here.act()
+        await here.ready("ada")
+        edited = parse(SPECS.replace("cx22", "cx32"))
+        here.subscriptions = SubscriptionInbox(
+            here.store, edited, clock=here.clock, wake=lambda: None
+        )
+        await here.pays("ada")
+        await here.ready("bob")
+        await here.work(120, pace=10)
+        old, new = await here.state("ada"), await here.state("bob")
+        assert old.spec is not None
+        assert new.spec is not None
+        assert (old.spec.size, new.spec.size) == ("cx22", "cx32")
+        assert here.ever == 2

@@ -1,0 +1,71 @@
+"""H14: a look that finds nothing yet makes no second server; only ours, alive, is taken over."""
+
+from slipway.contracts import vps
+from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
+
+from tests.support.provisioning import Provisioner, provisioner
+
+LOST = Fault(FaultKind.LOST_REPLY, Operation.CREATE)
+
+
+async def _looks_before_second_attempt(here: Provisioner) -> tuple[int, float]:
+    looks, since, took = 0, here.now, 0.0
+    for event in await here.events():
+        if isinstance(event, vps.AttemptOutcomeUnknown):
+            assert event.at is not None
+            since = event.at
+        if isinstance(event, vps.ServerLookedUp) and event.provider_id is None:
+            looks += 1
+        if isinstance(event, vps.AttemptStarted) and event.attempt == 2:
+            assert event.at is not None
+            took = (event.at - since).total_seconds()
+    return looks, took
+
+
+async def test_h14_a_lost_reply_is_followed_by_a_look_that_finds_the_server() -> None:
+    with provisioner() as here:
+        await here.act()
+        here.cloud.faults.arm(LOST)
+        await here.pays()
+        await here.work(20)
+        assert here.ever == 1
+        assert (await here.names())[-1] == "VpsReady"
+
+
+async def test_h14_a_list_that_lags_makes_no_second_server() -> None:
+    with provisioner() as here:
+        await here.act()
+        here.cloud.faults.arm(LOST)
+        here.cloud.faults.arm(
+            Fault(FaultKind.STALE_LIST, Operation.LIST, count=None, for_seconds=25, seconds=25)
+        )
+        await here.pays()
+        await here.work(90)
+        assert here.ever == 1
+        assert (await here.names())[-1] == "VpsReady"
+
+
+async def test_h14_absent_is_believed_after_the_settle_window_and_three_spaced_looks() -> None:
+    with provisioner() as here:
+        await here.act()
+        here.cloud.faults.arm(Fault(FaultKind.SERVER_ERROR, Operation.CREATE))
+        await here.pays()
+        await here.work(120)
+        looks, took = await _looks_before_second_attempt(here)
+        assert looks >= 2
+        assert took >= here.driver.settle.total_seconds()
+        assert here.ever == 1
+        assert (await here.names())[-1] == "VpsReady"
+
+
+async def test_h14_cancelled_while_the_outcome_is_unknown_leaves_nothing_behind() -> None:
+    with provisioner() as here:
+        await here.act()
+        here.cloud.faults.arm(LOST)
+        await here.pays()
+        await here.work()
+        await here.cancels()
+        await here.work(5)
+        # What was made after all is found, and goes by the same two keys as any other.
+        assert here.ever == 1
+        assert "ReleaseRequested" in await here.names()

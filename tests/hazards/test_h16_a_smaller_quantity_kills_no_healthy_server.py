@@ -1,0 +1,54 @@
+"""H16: 3 → 2 takes a VPS that was never made, or asks a person; an unknown quantity nothing."""
+
+from slipway.contracts.subscriptions import CheckAnswer
+
+from tests.support.provisioning import provisioner
+
+
+async def test_h16_a_decrease_among_servers_in_use_waits_for_a_person() -> None:
+    with provisioner() as here:
+        await here.act()
+        await here.pays(quantity=3)
+        await here.work(15)
+        assert here.alive == 3
+        await here.pays(quantity=2)
+        await here.work(120, pace=10)
+        assert here.alive == 3
+        assert "QuantityDecreaseReferred" in await here.names(ordinal=3)
+
+
+async def test_h16_one_that_was_never_made_goes_by_itself() -> None:
+    with provisioner() as here:
+        # The location only observes, so nothing was made yet.
+        await here.pays(quantity=3)
+        await here.work(5)
+        await here.pays(quantity=2)
+        await here.act()
+        await here.work(15)
+        assert here.alive == 2
+        assert "VpsDeleted" in await here.names(ordinal=3)
+
+
+async def test_h16_an_unknown_quantity_changes_nothing() -> None:
+    with provisioner() as here:
+        await here.act()
+        await here.pays(quantity=2)
+        await here.work(15)
+        before = await here.names(), await here.names(ordinal=2)
+        await here.pays(quantity=None)
+        await here.work(60, pace=10)
+        assert (await here.names(), await here.names(ordinal=2)) == before
+        assert here.alive == 2
+
+
+async def test_h16_an_end_takes_all_of_them() -> None:
+    with provisioner() as here:
+        await here.act()
+        await here.pays(quantity=2)
+        await here.work(15)
+        await here.cancels(quantity=2)
+        await here.work(1)
+        await here.answers(CheckAnswer.GONE)
+        await here.work(5)
+        assert here.alive == 1
+        assert "ReleaseRequested" in await here.names(ordinal=2)

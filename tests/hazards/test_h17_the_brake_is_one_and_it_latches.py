@@ -1,0 +1,90 @@
+"""H17: permits come from one stream, atomically; too many latch it until a person resets it."""
+
+import asyncio
+
+from slipway.contracts import commands
+from slipway.contracts.envelope import Meta
+from slipway.contracts.subscriptions import CheckAnswer
+from slipway.contracts.vps import OperationKind
+from slipway.eventstore.command_handling import handle
+from slipway.eventstore.memory import MemoryEventStore
+from slipway.provisioner.brake import BRAKE, STREAM, Limits, TakePermit
+
+from tests.support.ballots import now
+from tests.support.provisioning import ACCOUNT, Provisioner, provisioner
+
+CUSTOMERS = ("ada", "bob", "eve")
+
+
+async def _all_cancel(here: Provisioner) -> None:
+    await here.act()
+    for customer in CUSTOMERS:
+        await here.pays(customer)
+    await here.work(15)
+    assert here.alive == 3
+    for customer in CUSTOMERS:
+        await here.cancels(customer)
+    await here.work(1)
+    for customer in CUSTOMERS:
+        await here.answers(CheckAnswer.GONE, customer)
+    await here.work(60, pace=5)
+
+
+async def _brake(here: Provisioner) -> bool:
+    return (await here.store.load(BRAKE, STREAM)).state.engaged
+
+
+async def test_h17_it_stops_what_is_above_the_floor_and_stays_on() -> None:
+    with provisioner(limits=Limits(floor=2, share=0.0)) as here:
+        await _all_cancel(here)
+        assert here.alive == 1
+        assert await _brake(here)
+        # A window later it is still on: only a person resets it.
+        await here.work(7200, pace=300)
+        assert await _brake(here)
+        assert here.alive == 1
+
+
+async def test_h17_a_person_resets_it_and_the_rest_goes_on() -> None:
+    with provisioner(limits=Limits(floor=2, share=0.0)) as here:
+        await _all_cancel(here)
+        await here.order(commands.ResetBrake)
+        await here.work(5)
+        for customer in CUSTOMERS:
+            await here.answers(CheckAnswer.GONE, customer)
+        await here.work(30, pace=2)
+        assert here.alive == 0
+
+
+async def test_h17_racing_takers_never_get_more_than_there_are() -> None:
+    store = MemoryEventStore(now)
+    limits = Limits(floor=5, share=0.0)
+
+    async def take(number: int) -> bool:
+        command = TakePermit(f"v{number}", f"op{number}", OperationKind.DELETE, now(), 0, limits)
+        handled = await handle(
+            store, BRAKE, STREAM, command, now=now(), meta=Meta(correlation_id="race")
+        )
+        return handled.stream.state.permits_(f"op{number}")
+
+    granted = await asyncio.gather(*(take(number) for number in range(20)))
+    assert sum(granted) == 5
+    assert (await store.load(BRAKE, STREAM)).state.engaged
+
+
+async def test_h17_a_payers_server_that_vanished_is_never_replaced_by_itself() -> None:
+    with provisioner() as here:
+        await here.act()
+        await here.ready()
+        [server] = here.cloud.servers.values()
+        here.served.client().servers.delete(here.served.client().servers.get_by_id(server.id))
+        await here.work(5)
+        for _ in range(3):
+            await here.inventory.take(ACCOUNT, here.driver)
+            await here.work(120, pace=20)
+        assert here.ever == 1
+        assert "VpsDrifted" in await here.names()
+        state = await here.state()
+        await here.order(commands.CreateVps, vps_id=state.vps_id)
+        await here.work(15)
+        assert (here.ever, here.alive) == (2, 1)

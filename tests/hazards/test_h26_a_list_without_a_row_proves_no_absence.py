@@ -1,0 +1,20 @@
+"""H26 at the provider: a page that skips a row makes nothing missing and nothing gone."""
+
+from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
+
+from tests.support.provisioning import ACCOUNT, provisioner
+
+
+async def test_h26_a_server_that_the_list_lacks_is_asked_for_by_id() -> None:
+    with provisioner() as here:
+        await here.act()
+        await here.ready()
+        here.cloud.faults.arm(Fault(FaultKind.MISSING_ROW, Operation.LIST, count=None))
+        for _ in range(3):
+            await here.inventory.take(ACCOUNT, here.driver)
+            await here.work(60, pace=10)
+        names = await here.names()
+        drifts = [event for event in await here.events() if hasattr(event, "drift")]
+        assert all(getattr(event, "drift", "") != "missing" for event in drifts)
+        assert "VpsDeleted" not in names
+        assert here.ever == 1

@@ -1,0 +1,41 @@
+"""H29: the first look at a live location must not buy a server for every customer it has."""
+
+from slipway.contracts import commands
+
+from tests.support.provisioning import LOCATION, provisioner
+
+
+async def test_h29_everything_is_decided_and_nothing_is_called() -> None:
+    with provisioner() as here:
+        for customer in ("ada", "bob", "eve"):
+            await here.pays(customer)
+        await here.work(180, pace=20)
+        assert here.ever == 0
+        assert here.cloud.ssh_keys == {}
+        for customer in ("ada", "bob", "eve"):
+            events = await here.events(customer)
+            withheld = [event for event in events if type(event).__name__ == "OperationWithheld"]
+            assert [getattr(event, "why", "") for event in withheld] == ["observe"]
+
+
+async def test_h29_an_admin_lets_it_act_and_all_is_done() -> None:
+    with provisioner() as here:
+        for customer in ("ada", "bob"):
+            await here.pays(customer)
+        await here.work(30, pace=5)
+        vps_id = (await here.state("bob")).vps_id
+        await here.order(commands.IgnoreVps, vps_id=vps_id)
+        await here.act()
+        await here.work(15)
+        assert here.alive == 1
+        assert (await here.state("ada")).server is not None
+
+
+async def test_h29_back_to_observe_stops_the_next_call() -> None:
+    with provisioner() as here:
+        await here.act()
+        await here.ready()
+        await here.order(commands.SetLocationMode, location_id=LOCATION, mode="observe")
+        await here.pays("bob")
+        await here.work(60, pace=10)
+        assert here.ever == 1
