@@ -74,4 +74,4 @@ async def test_h04_nobody_else_touches_it_before_the_call_is_surely_over() -> No
         over = state.operation.phase.not_after.timestamp() + CALL_TIMEOUT_SECONDS
         due = await here.store.oldest_due("vps")
         assert due is not None
-        assert due.timestamp() == pytest.approx(over)
+        assert due.timestamp() >= over - 0.01

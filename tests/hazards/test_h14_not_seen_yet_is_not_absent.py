@@ -1,6 +1,9 @@
 """H14: a look that finds nothing yet makes no second server; only ours, alive, is taken over."""
 
 from slipway.contracts import vps
+from slipway.provisioner.drivers.fence import boot_time
+from slipway.provisioner.naming import external_name
+from slipway.provisioner.ports import Called
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
 from tests.support.provisioning import Provisioner, provisioner
@@ -69,3 +72,19 @@ async def test_h14_cancelled_while_the_outcome_is_unknown_leaves_nothing_behind(
         # What was made after all is found, and goes by the same two keys as any other.
         assert here.ever == 1
         assert "ReleaseRequested" in await here.names()
+
+
+async def test_h14_a_server_that_is_there_already_is_taken_over_without_a_create() -> None:
+    with provisioner() as here:
+        await here.act()
+        record = await here.pays()
+        vps_id = (await here.state()).vps_id
+        called = external_name("test", vps_id, 1)
+        spec = (await here.state()).spec
+        assert spec is not None
+        await here.driver.create(spec, Called(called.name, called.labels), "fsn1", boot_time() + 5)
+        await here.subscriptions.on_subscription(record)
+        await here.work(10)
+        names = await here.names()
+        assert "AttemptOutcomeUnknown" not in names
+        assert (here.ever, names[-1]) == (1, "VpsReady")
