@@ -1,0 +1,106 @@
+"""The walk of ARCHITECTURE.md, as its customer lives it: real services, one trace all along."""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from slipway.backing import Backing
+
+from demo.once import settle
+from demo.system import INSTALLATION, Pace, System, running
+from demo.verdict import unsettled
+from tests.support.waiting import eventually
+
+_FAST = Pace(boot_seconds=0.3, probe_seconds=2)
+
+
+@pytest.fixture
+async def system(backing: Backing, tmp_path: Path) -> AsyncIterator[System]:
+    async with running(backing, pace=_FAST, keep=tmp_path) as started:
+        yield started
+
+
+def _traces(path: Path) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for line in path.read_text().splitlines():
+        span = json.loads(line)
+        found[span["trace_id"]].append(span)
+    return found
+
+
+def _one_trace_has(path: Path, *legs: str) -> bool:
+    """Whether one trace has a span of each name."""
+    return any(
+        all(any(leg in span["name"] for span in spans) for leg in legs)
+        for spans in _traces(path).values()
+    )
+
+
+async def test_a_customer_buys_pays_late_and_cancels(system: System) -> None:
+    ada = await system.outside.buy("Ada")
+    assert await settle(system, 60) == []
+    await system.outside.act(ada, "unpaid")
+    assert await settle(system, 60) == []
+    await system.outside.act(ada, "pay")
+    assert await settle(system, 60) == []
+    await system.outside.act(ada, "cancel")
+    assert await settle(system, 60) == []
+    ledger = await system.outside.ledger()
+    assert (ledger["lost"], ledger["doubled"], ledger["wrongly_destroyed"]) == (0, 0, 0)
+    assert (ledger["servers_created"], ledger["servers_deleted"]) == (1, 1)
+
+
+async def test_one_trace_from_the_webhook_to_the_cloud_and_the_projection(system: System) -> None:
+    await system.outside.buy("Ada")
+    assert await settle(system, 60) == []
+
+    async def traced() -> bool:
+        return _one_trace_has(
+            system.traces_file,
+            "webhook",
+            "read back",
+            "publish slipway.subscriptions.granted.v1",
+            "consume subscriptions",
+            "hetzner create",
+            "publish slipway.vps.ready.v1",
+            "project slipway.vps.ready.v1",
+        )
+
+    await eventually(traced, within_seconds=30)
+
+
+async def test_one_trace_from_the_webhook_to_the_slack_message(system: System) -> None:
+    await system.outside.buy("Eve", "price_mystery")
+
+    async def told() -> bool:
+        return any("price_mystery" in str(one) for one in await system.outside.messages())
+
+    await eventually(told, within_seconds=30)
+
+    async def traced() -> bool:
+        return _one_trace_has(
+            system.traces_file,
+            "webhook",
+            "publish slipway.subscriptions.plan-unmapped.v1",
+            "publish slipway.incidents.opened.v1",
+            "send slack",
+        )
+
+    await eventually(traced, within_seconds=30)
+
+
+async def test_every_service_may_be_killed_in_the_middle(system: System) -> None:
+    bought = [await system.outside.buy(f"Customer {number}") for number in range(4)]
+    for name in ("ingest", "provisioner", "notifier", "reporting"):
+        system.processes[name].kill()
+    await asyncio.gather(*(system.outside.act(one, "cancel") for one in bought[:2]))
+    assert await settle(system, 120) == []
+    cloud = await system.outside.cloud()
+    left = unsettled(await system.outside.subscriptions(), cloud["servers"], INSTALLATION)
+    assert left == []
+    ledger = await system.outside.ledger()
+    assert (ledger["lost"], ledger["doubled"], ledger["wrongly_destroyed"]) == (0, 0, 0)
