@@ -24,7 +24,7 @@ async def announced(system: System, failures: Sequence[Json], within_seconds: fl
     """Each failure's incidents and messages, once they had their time to come."""
     deadline = time.monotonic() + within_seconds
     while True:
-        incidents = await system.portal.get("/incidents?state=&limit=1000")
+        incidents = await system.portal.get("/incidents?state=&limit=500")
         messages = await system.outside.messages()
         problems = [
             problem

@@ -1,0 +1,98 @@
+"""H18: purchases are stored and never published, and the alarm must not sit in the same relay."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from slipway.contracts.envelope import Recorded
+from slipway.contracts.heartbeats import Heartbeat
+from slipway.eventstore.mongo import MongoEventStore
+from slipway.notifier.findings import Recovery, Symptom
+from slipway.notifier.vital_signs import Limits, VitalSigns
+from slipway.telemetry.heartbeat import Heart
+
+from tests.support.ballots import DECIDER, META, now, vote
+from tests.support.databases import fresh_database
+from tests.support.relays import Bus, relay_on, running
+from tests.support.waiting import eventually
+
+LIMITS = Limits(unpublished_seconds=0.3, missing_after=timedelta(seconds=20))
+
+
+class Straight:
+    """Kafka as the heart reaches it: past the relay."""
+
+    def __init__(self) -> None:
+        self.beats: list[Heartbeat] = []
+
+    async def publish(self, recorded: Recorded) -> None:
+        assert isinstance(recorded.event, Heartbeat)
+        self.beats.append(recorded.event)
+
+
+@pytest.fixture
+async def database(mongodb_url: str) -> AsyncIterator[AsyncIOMotorDatabase[Any]]:
+    async with fresh_database(mongodb_url) as found:
+        await MongoEventStore(found).prepare()
+        yield found
+
+
+def _symptoms(signs: VitalSigns, seconds: float = 0) -> set[str]:
+    found = signs.check(now() + timedelta(seconds=seconds))
+    return {one.cause for one in found if isinstance(one, Symptom)}
+
+
+async def test_h18_the_heartbeat_says_what_the_relay_no_longer_can(
+    database: AsyncIOMotorDatabase[Any],
+) -> None:
+    bus, straight = Bus(), Straight()
+    bus.closed = True
+    relay = relay_on(database, bus)
+
+    async def sample() -> dict[str, Any]:
+        return {"oldest_unpublished_seconds": await relay.oldest_unpublished()}
+
+    heart = Heart(straight, "ingest", "ingest-1", sample)
+    signs = VitalSigns(("ingest",), now(), LIMITS)
+    store = MongoEventStore(database)
+
+    async def seen() -> bool:
+        await heart.beat()
+        signs.heard(straight.beats[-1], now())
+        return "sick" in _symptoms(signs)
+
+    async with running(relay):
+        none = await store.load(DECIDER, "feedback-ada")
+        await store.append(DECIDER, none, [vote(3)], now=now(), meta=META)
+        await eventually(seen)
+        assert bus.taken == []
+        bus.closed = False
+
+        async def well_again() -> bool:
+            await heart.beat()
+            signs.heard(straight.beats[-1], now())
+            return "sick" not in _symptoms(signs)
+
+        await eventually(well_again)
+
+
+async def test_h18_a_heartbeat_that_is_missing_pages_and_its_return_ends_it() -> None:
+    signs = VitalSigns(("ingest",), now(), LIMITS)
+    assert "heartbeat" not in _symptoms(signs, 19)
+    assert "heartbeat" in _symptoms(signs, 21)
+    beat = Heartbeat(service="ingest", instance="ingest-1", at=now(), started_at=now())
+    signs.heard(beat, now() + timedelta(seconds=30))
+    found = signs.check(now() + timedelta(seconds=31))
+    assert any(isinstance(one, Recovery) and one.cause == "heartbeat" for one in found)
+
+
+async def test_h18_a_store_that_is_away_does_not_silence_the_heart() -> None:
+    straight = Straight()
+
+    async def broken() -> dict[str, Any]:
+        raise ConnectionError
+
+    await Heart(straight, "ingest", "ingest-1", broken).beat()
+    assert straight.beats[0].service == "ingest"

@@ -1,0 +1,120 @@
+"""H22: died after Slack took it; a growing incident; ten thousand symptoms in one document."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import bson
+import pytest
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from slipway.contracts.incidents import IncidentGrew
+from slipway.eventstore.mongo import MongoEventStore
+from slipway.notifier import incident
+from slipway.notifier.findings import Recovery
+from slipway.notifier.incident_desk import IncidentDesk
+from slipway.notifier.ports import NotTaken
+from slipway.notifier.symptoms import Symptoms
+
+from tests.support.ballots import now
+from tests.support.databases import fresh_database
+from tests.support.telling import META, Channel, Teller, symptom
+
+
+class _KilledError(BaseException):
+    """The process is gone: nothing after it runs."""
+
+
+async def test_h22_a_death_between_the_message_and_its_receipt_leads_to_a_marked_repeat() -> None:
+    slack = Channel()
+
+    async def die() -> None:
+        raise _KilledError
+
+    teller = Teller(slack)
+    await teller.queue()
+    slack.mishap = die
+    with pytest.raises(_KilledError):
+        await teller.send()
+    slack.mishap = None
+    await teller.send(timedelta(seconds=31))
+    first, second = slack.taken
+    assert "repeat" not in first.subject
+    assert second.subject.startswith(first.subject)
+    assert "repeat" in second.subject
+    await teller.send(timedelta(minutes=10))
+    assert len(slack.taken) == 2
+
+
+async def test_h22_a_reply_that_got_lost_leads_to_a_marked_repeat() -> None:
+    slack = Channel()
+
+    async def lose() -> None:
+        raise NotTaken("no answer", in_doubt=True)
+
+    teller = Teller(slack)
+    await teller.queue()
+    slack.mishap = lose
+    await teller.send()
+    slack.mishap = None
+    await teller.send(timedelta(seconds=2))
+    assert ["repeat" in letter.subject for letter in slack.taken] == [False, True]
+
+
+async def test_h22_a_channel_that_surely_did_not_take_it_is_no_repeat_and_falls_over() -> None:
+    slack, email = Channel(), Channel("email")
+
+    async def refuse() -> None:
+        slack.taken.clear()
+        raise NotTaken("refused", in_doubt=False)
+
+    teller = Teller(slack, email)
+    await teller.queue()
+    slack.mishap = refuse
+    for _ in range(6):
+        await teller.send(timedelta(seconds=10))
+    assert slack.taken == []
+    assert ["repeat" in letter.subject for letter in email.taken] == [False]
+
+
+def test_h22_growth_of_an_acknowledged_incident_is_announced() -> None:
+    state = incident.INITIAL
+    decider = incident.DECIDER
+    state = decider.fold(decider.decide(incident.Raise(symptom(), now()), state), state)
+    assert state.opened is not None
+    seen = incident.Acknowledge(state.opened.incident_id, "c1", "user:ada", "on it")
+    state = decider.fold(decider.decide(seen, state), state)
+    assert decider.decide(incident.Count(9), state) == []
+    grown = decider.decide(incident.Count(100), state)
+    assert [event.symptoms for event in grown if isinstance(event, IncidentGrew)] == [100]
+    state = decider.fold(grown, state)
+    assert decider.decide(incident.Count(101), state) == []
+
+
+@pytest.fixture
+async def database(mongodb_url: str) -> AsyncIterator[AsyncIOMotorDatabase[Any]]:
+    async with fresh_database(mongodb_url) as found:
+        yield found
+
+
+async def test_h22_hundreds_of_symptoms_leave_the_incident_small_and_each_counts_once(
+    database: AsyncIOMotorDatabase[Any],
+) -> None:
+    store, symptoms = MongoEventStore(database), Symptoms(database)
+    await store.prepare()
+    await symptoms.prepare()
+    desk = IncidentDesk(store, symptoms, now)
+    many = 300
+    for number in range(many):
+        found = symptom(f"loc:customer{number}-1", cause="scope-paused", scope="hetzner/main")
+        await desk.take(f"event{number}", [found], META)
+        await desk.take(f"event{number}", [found], META)
+    assert await symptoms.live("scope-paused", "hetzner/main") == many
+    stream = incident.stream_id("scope-paused", "hetzner/main")
+    document = await database["streams"].find_one({"_id": stream})
+    assert document is not None
+    assert document["version"] == 4  # opened, then grew to 10, 50 and 100
+    assert len(bson.encode(document)) < 16 * 1024
+    over = Recovery("scope-paused", "hetzner/main", None, "It answers again.")
+    await desk.take("recovered", [over], META)
+    state = (await store.load(incident.DECIDER, stream)).state
+    assert state.opened is None
