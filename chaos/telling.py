@@ -24,7 +24,10 @@ async def announced(system: System, failures: Sequence[Json], within_seconds: fl
     """Each failure's incidents and messages, once they had their time to come."""
     deadline = time.monotonic() + within_seconds
     while True:
-        incidents = await system.portal.get("/incidents?state=&limit=500")
+        incidents = [
+            *await system.portal.get("/incidents?state=open&limit=500"),
+            *await system.portal.get("/incidents?state=resolved&limit=500"),
+        ]
         messages = await system.outside.messages()
         problems = [
             problem
