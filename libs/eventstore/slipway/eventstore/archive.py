@@ -32,8 +32,9 @@ class Archive:
         if not old:
             return
         first, last = old[0]["version"], old[-1]["version"]
+        # Both ends in the id: a slower twin that saw fewer events must not write over more.
         await self._archive.replace_one(
-            {"_id": f"{stream}/{first}"},
+            {"_id": f"{stream}/{first}-{last}"},
             {"stream": stream, "first": first, "last": last, "events": old},
             upsert=True,
         )
