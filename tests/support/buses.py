@@ -8,7 +8,7 @@ from slipway.contracts import topics
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.feedback import SatisfactionVoted
 from slipway.eventstore.memory import MemoryEventStore
-from slipway.messaging.consumer import Consumers, Inbox, RawInbox
+from slipway.messaging.consumer import Consumers, Inbox, Member, RawInbox
 from slipway.messaging.producer import Producer, open_producer
 from slipway.messaging.topics_admin import ensure_topics
 
@@ -50,15 +50,20 @@ class Bus:
 
     @asynccontextmanager
     async def consuming(
-        self, handle: Callable[[Recorded], Awaitable[None]] | None = None
+        self,
+        handle: Callable[[Recorded], Awaitable[None]] | None = None,
+        instance: str = "one",
     ) -> AsyncIterator[Consumers]:
         inbox = Inbox("tests", [topics.FEEDBACK], handle or self.handle)
-        async with self.consumers([inbox]) as found:
+        async with self.consumers([inbox], instance) as found:
             yield found
 
     @asynccontextmanager
-    async def consumers(self, inboxes: Sequence[Inbox | RawInbox]) -> AsyncIterator[Consumers]:
-        found = Consumers(self.kafka_url, self.namespace, inboxes, self.store, now, "tests")
+    async def consumers(
+        self, inboxes: Sequence[Inbox | RawInbox], instance: str = "one"
+    ) -> AsyncIterator[Consumers]:
+        member = Member("tests", instance)
+        found = Consumers(self.kafka_url, self.namespace, inboxes, self.store, now, member)
         await found.start()
         try:
             yield found

@@ -1,12 +1,13 @@
 """The consumer on a real Kafka: order, redelivery, poison, bytes that are no text, big records."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
 from slipway.contracts import topics
 from slipway.contracts.envelope import Recorded
-from slipway.messaging.consumer import RawInbox, RawRecord
+from slipway.messaging.consumer import SESSION_MS, RawInbox, RawRecord
 
 from tests.support.buses import Bus, open_bus
 from tests.support.waiting import eventually
@@ -118,7 +119,7 @@ async def test_a_second_member_takes_over_without_loss_and_in_order(bus: Bus) ->
     async with bus.consuming() as _one:
         await asyncio.gather(*(bus.vote(admin, 1) for admin in admins))
         await eventually(lambda: all_at(1))
-        async with bus.consuming() as _two:
+        async with bus.consuming(instance="two") as _two:
             for version in range(2, 6):
                 await asyncio.gather(*(bus.vote(admin, version) for admin in admins))
             await eventually(lambda: all_at(5), within_seconds=30)
@@ -126,6 +127,27 @@ async def test_a_second_member_takes_over_without_loss_and_in_order(bus: Bus) ->
         await eventually(lambda: all_at(6), within_seconds=30)
     for admin in admins:
         assert list(dict.fromkeys(bus.versions_of(admin))) == [1, 2, 3, 4, 5, 6]
+
+
+async def test_a_killed_member_has_its_partitions_back_when_it_starts_again(bus: Bus) -> None:
+    """Not only when its session is over: a customer would wait for that."""
+    killed = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.support.member", bus.kafka_url, bus.namespace),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert killed.stdout is not None
+    await bus.vote("ada", 1)
+    async with asyncio.timeout(30):
+        assert await killed.stdout.readline() == b"heard\n"
+    killed.kill()
+    await killed.wait()
+    await bus.vote("ada", 2)
+    async with bus.consuming():
+
+        async def heard() -> bool:
+            return 2 in bus.versions_of("ada")
+
+        await eventually(heard, within_seconds=SESSION_MS / 1000 / 2)
 
 
 async def test_lag_is_the_brokers_word(bus: Bus) -> None:

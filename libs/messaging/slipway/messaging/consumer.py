@@ -28,7 +28,7 @@ from slipway.messaging.readback import read_again
 from slipway.messaging.records import RawRecord, raw_of
 from slipway.messaging.set_aside import DeadLetterDesk
 
-__all__ = ["Consumers", "Inbox", "RawInbox", "RawRecord"]
+__all__ = ["SESSION_MS", "Consumers", "Inbox", "Member", "RawInbox", "RawRecord"]
 
 _log = structlog.get_logger(__name__)
 
@@ -36,7 +36,17 @@ _BATCH = 500
 _STUCK_SECONDS = 60.0
 _LAG_EVERY_SECONDS = 5.0
 _REBALANCE_MS = 60_000
-_SESSION_MS = 30_000
+SESSION_MS = 12_000
+"""How long a dead member keeps its partitions from the others."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A process as its groups know it."""
+
+    service: str
+    instance: str
+    """Kept over restarts, so that a killed process has its partitions back at once; not shared."""
 
 
 @dataclass(frozen=True)
@@ -98,13 +108,13 @@ class Consumers:
         inboxes: Sequence[Inbox | RawInbox],
         store: EventStore,
         clock: Callable[[], datetime],
-        service: str,
+        member: Member,
     ) -> None:
         self._kafka_url = kafka_url
         self._namespace = namespace
         self._store = store
-        self.desk = DeadLetterDesk(store, clock, service)
-        self._service = service
+        self._member = member
+        self.desk = DeadLetterDesk(store, clock, member.service)
         self._readers = [self._reader(inbox) for inbox in inboxes]
         # apply_types off: the handler gets the message itself and nothing is guessed from types.
         self._broker = KafkaBroker(
@@ -205,7 +215,8 @@ class Consumers:
             auto_offset_reset="earliest",
             max_partition_fetch_bytes=MAX_RECORD_BYTES + 1024 * 1024,
             rebalance_timeout_ms=_REBALANCE_MS,
-            session_timeout_ms=_SESSION_MS,
+            session_timeout_ms=SESSION_MS,
+            group_instance_id=self._member.instance,
             listener=_Drained(reader),
             parser=parse,
             decoder=decode,

@@ -52,7 +52,9 @@ class Settings(BaseSettings):
     ingest_quiet_seconds: float = Field(
         86_400, gt=0, description="a location's pause shorter than this is never called silence"
     )
-    ingest_instance: str = Field("ingest-1", description="this process's name in heartbeats")
+    ingest_instance: str = Field(
+        "ingest-1", description="this process's name: kept over restarts, shared with no other"
+    )
     otlp_url: str | None = Field(None, description="OpenTelemetry collector; none: no export")
     traces_file: Path | None = Field(None, description="finished spans as JSON lines, for tests")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")

@@ -42,7 +42,7 @@ from slipway.ingest.webhook import Access, Edge
 from slipway.ingest.worker import DeliveryWorker
 from slipway.ingest.write_back import WRITE_BACK
 from slipway.ingest.writer import WriteBackWorker
-from slipway.messaging.consumer import Consumers, Inbox, RawInbox
+from slipway.messaging.consumer import Consumers, Inbox, Member, RawInbox
 from slipway.messaging.producer import Producer, open_producer
 from slipway.messaging.topics_admin import ensure_topics
 from slipway.telemetry.health import Health
@@ -195,7 +195,7 @@ class Ingest:
             ],
             self._store,
             utcnow,
-            SERVICE,
+            Member(SERVICE, self._settings.ingest_instance),
         )
         return consumers
 

@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     )
     notifier_host: str = Field("127.0.0.1", description="address of the health page")
     notifier_port: int = Field(8084, description="port of the health page and the metrics")
-    notifier_instance: str = Field("notifier-1", description="this process's name in heartbeats")
+    notifier_instance: str = Field(
+        "notifier-1", description="this process's name: kept over restarts, shared with no other"
+    )
     otlp_url: str | None = Field(None, description="OpenTelemetry collector; none: no export")
     traces_file: Path | None = Field(None, description="finished spans as JSON lines, for tests")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")

@@ -20,7 +20,7 @@ from slipway.eventstore.due_work import DueWork
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.relay import Relay
 from slipway.eventstore.store import StoreUnavailable
-from slipway.messaging.consumer import Consumers, Inbox
+from slipway.messaging.consumer import Consumers, Inbox, Member
 from slipway.messaging.producer import open_producer
 from slipway.messaging.topics_admin import ensure_topics
 from slipway.notifier import expectation, incident, notification
@@ -211,7 +211,7 @@ class Notifier:
             [Inbox(SERVICE, _READ, handle)],
             self._store,
             utcnow,
-            SERVICE,
+            Member(SERVICE, self._settings.notifier_instance),
         )
         return consumers
 

@@ -42,7 +42,9 @@ class Settings(BaseSettings):
     )
     provisioner_host: str = Field("127.0.0.1", description="address of the health page")
     provisioner_port: int = Field(8082, description="port of the health page and the metrics")
-    provisioner_instance: str = Field("provisioner-1", description="this process in heartbeats")
+    provisioner_instance: str = Field(
+        "provisioner-1", description="this process's name: kept over restarts, shared with no other"
+    )
     otlp_url: str | None = Field(None, description="OpenTelemetry collector; none: no export")
     traces_file: Path | None = Field(None, description="finished spans as JSON lines, for tests")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")

@@ -18,7 +18,7 @@ from slipway.eventstore.due_work import DueWork
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.relay import Relay
 from slipway.eventstore.store import StoreUnavailable
-from slipway.messaging.consumer import Consumers, Inbox
+from slipway.messaging.consumer import Consumers, Inbox, Member
 from slipway.messaging.producer import open_producer
 from slipway.messaging.topics_admin import ensure_topics
 from slipway.provisioner.brake import Limits
@@ -194,7 +194,7 @@ class Provisioner:
             ],
             self._store,
             utcnow,
-            SERVICE,
+            Member(SERVICE, self._settings.provisioner_instance),
         )
         return consumers
 

@@ -24,7 +24,9 @@ class Settings(BaseSettings):
     reporting_decided_seconds: float = Field(
         3600, gt=0, description="a task undone this long after it fell due has failed"
     )
-    reporting_instance: str = Field("reporting-1", description="this process's name in heartbeats")
+    reporting_instance: str = Field(
+        "reporting-1", description="this process's name: kept over restarts, shared with no other"
+    )
     otlp_url: str | None = Field(None, description="OpenTelemetry collector; none: no export")
     traces_file: Path | None = Field(None, description="finished spans as JSON lines, for tests")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")

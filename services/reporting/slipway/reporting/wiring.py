@@ -13,6 +13,7 @@ from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from slipway.contracts import topics
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.relay import Relay
+from slipway.messaging.consumer import SESSION_MS
 from slipway.messaging.producer import Producer, open_producer
 from slipway.messaging.topics_admin import ensure_topics
 from slipway.reporting import clockwork
@@ -112,7 +113,8 @@ def _inbox(
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=topics.MAX_RECORD_BYTES + 1024 * 1024,
         rebalance_timeout_ms=60_000,
-        session_timeout_ms=30_000,
+        session_timeout_ms=SESSION_MS,
+        group_instance_id=settings.reporting_instance,
     )
 
     async def set_aside(record: ConsumerRecord, error: str) -> None:
