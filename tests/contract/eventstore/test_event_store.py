@@ -167,6 +167,20 @@ async def test_a_released_or_ended_lease_can_be_claimed_again(
     assert await store.claim("feedback", "four", 30, 1) == []
 
 
+async def test_what_an_earlier_life_had_claimed_is_free_again_and_nothing_else(
+    store: EventStore, say: Saying
+) -> None:
+    await say("feedback-now", Say(3, ago(5)))
+    await say("feedback-other", Say(3, ago(4)))
+    assert len(await store.claim("feedback", "one#1", 30, 1)) == 1
+    assert len(await store.claim("feedback", "one-more#1", 30, 1)) == 1
+    await store.take_back("incident", "one")
+    assert await store.claim("feedback", "two#1", 30, 9) == []
+    await store.take_back("feedback", "one")
+    claims = await store.claim("feedback", "one#2", 30, 9)
+    assert [claim.stream for claim in claims] == ["feedback-now"]
+
+
 async def test_a_reschedule_holds_only_for_the_claimed_version(
     store: EventStore, say: Saying
 ) -> None:

@@ -5,6 +5,7 @@ Services give the step; `wake` after an append saves the poll.
 """
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from itertools import count
@@ -29,7 +30,8 @@ class DueWork:
     """`step` must end within `lease_seconds`; past it another worker may take the stream.
 
     A step decides on the stream's own state and may be repeated. One that raises is tried again,
-    later each time; nothing here gives up.
+    later each time; nothing here gives up. `owner` is the process's name, kept over restarts and
+    shared with no other.
     """
 
     def __init__(  # noqa: PLR0913 - wiring names each
@@ -50,7 +52,8 @@ class DueWork:
         self._lease_seconds = lease_seconds
         self._concurrency = concurrency
         self._poll_seconds = poll_seconds
-        self._calls = count(1)
+        # No number comes twice, over restarts too: a late release must not end a later lease.
+        self._calls = count(time.monotonic_ns())
         self._woken = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._failures: defaultdict[str, int] = defaultdict(int)
@@ -75,10 +78,18 @@ class DueWork:
                 await asyncio.wait(self._running)
 
     async def _claiming(self) -> None:
+        await self._take_back()
         while True:
             self._woken.clear()
             if await self._claim_once() == 0:
                 await self._pause()
+
+    async def _take_back(self) -> None:
+        """What a killed process had claimed need not wait until its lease ends."""
+        try:
+            await self._store.take_back(self._category, self._owner)
+        except StoreUnavailable:
+            _log.warning("leases of an earlier life end by themselves", category=self._category)
 
     async def _claim_once(self) -> int:
         """Claim what there is room for and start it; how many were found."""

@@ -3,6 +3,7 @@
 Pipelines are used here alone: they evaluate strings that begin with `$`, so they never carry data.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,6 +38,14 @@ def take(owner: str, lease_seconds: float) -> list[Document]:
 
 def due_in(seconds: float) -> list[Document]:
     return [{"$set": {"due_at": {"$add": ["$$NOW", int(seconds * 1000)]}}}]
+
+
+def of_earlier_life(category: str, owner: str) -> Document:
+    return {
+        "category": category,
+        "due_at": {"$type": "date"},
+        "lease.owner": {"$regex": f"^{re.escape(owner)}#"},
+    }
 
 
 def held_by(stream: str, owner: str) -> dict[str, Any]:

@@ -132,6 +132,12 @@ class MemoryEventStore:
         if kept.lease is not None and kept.lease[0] == claim.owner:
             kept.lease = None
 
+    async def take_back(self, category: str, owner: str) -> None:
+        for stream, kept in self._streams.items():
+            mine = kept.lease is not None and kept.lease[0].startswith(f"{owner}#")
+            if mine and category_of(stream) == category:
+                kept.lease = None
+
     async def reschedule(self, claim: Claim, due_at: datetime | None) -> bool:
         kept = self._streams[claim.stream]
         if len(kept.entries) != claim.version:

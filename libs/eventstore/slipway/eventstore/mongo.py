@@ -199,6 +199,12 @@ class MongoEventStore:
                 leases.held_by(claim.stream, claim.owner), {"$set": {"lease": None}}
             )
 
+    async def take_back(self, category: str, owner: str) -> None:
+        async with infrastructure():
+            await self._streams.update_many(
+                leases.of_earlier_life(category, owner), {"$set": {"lease": None}}
+            )
+
     async def reschedule(self, claim: Claim, due_at: datetime | None) -> bool:
         return await self._move(claim, {"$set": {"due_at": due_at}})
 

@@ -83,6 +83,12 @@ class EventStore(Protocol):
     async def release(self, claim: Claim) -> None:
         """End a lease; touches nothing else, so a wake-up that came meanwhile survives (H13)."""
 
+    async def take_back(self, category: str, owner: str) -> None:
+        """End the leases that an earlier life of this owner left when it was killed.
+
+        Its claims are named `owner#n`. No two processes that run together may share an owner.
+        """
+
     async def reschedule(self, claim: Claim, due_at: datetime | None) -> bool:
         """Move the due time; False if the stream was appended to since it was claimed."""
 

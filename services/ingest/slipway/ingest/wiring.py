@@ -5,7 +5,6 @@ Each role runs by itself: the edge needs Kafka alone, so a store that is away co
 
 import asyncio
 import contextlib
-import socket
 import time
 import uuid
 from collections.abc import Coroutine, Mapping
@@ -77,7 +76,7 @@ class Ingest:
 
     def __init__(self, settings: Settings, plans: Plans) -> None:
         self._settings = settings
-        self._owner = f"{socket.gethostname()}/{new_id()}"
+        self._owner = settings.ingest_instance
         self._topic = f"{settings.namespace}.{topics.WEBHOOKS.name}"
         self.kafka = KafkaDoor(lambda: _open_kafka(settings))
         self._mongo: AsyncIOMotorClient[Any] = AsyncIOMotorClient(

@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import socket
 import time
-import uuid
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -80,7 +78,7 @@ class Notifier:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._owner = f"{socket.gethostname()}/{uuid.uuid4().hex}"
+        self._owner = settings.notifier_instance
         self._mongo: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
             settings.mongodb_url, tz_aware=True, serverSelectionTimeoutMS=5000
         )

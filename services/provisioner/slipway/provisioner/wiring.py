@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import random
-import socket
 import uuid
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
@@ -86,7 +85,7 @@ class Provisioner:
 
     def __init__(self, settings: Settings, specs: Specs) -> None:
         self._settings = settings
-        self._owner = f"{socket.gethostname()}/{new_id()}"
+        self._owner = settings.provisioner_instance
         self._mongo: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
             settings.mongodb_url, tz_aware=True, serverSelectionTimeoutMS=5000
         )

@@ -1,7 +1,6 @@
 """The one place that knows which adapters are real: clock, ids, MongoDB, Kafka, telemetry."""
 
 import secrets
-import socket
 import uuid
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -69,7 +68,7 @@ async def serve(settings: Settings) -> None:
     await indexes.prepare(database)
     store = MongoEventStore(database)
     await store.prepare()
-    owner = f"{socket.gethostname()}/{new_id()}"
+    owner = settings.reporting_instance
     async with AsyncExitStack() as stack:
         producer = await open_producer(settings.kafka_url, settings.namespace, source=SERVICE)
         stack.push_async_callback(producer.stop)
