@@ -254,7 +254,8 @@ async def running(
     keep: Path | None = None,
 ) -> AsyncIterator[System]:
     """The whole, for as long as the block runs. Logs and traces go to `keep`, else away."""
-    folder = keep or Path(tempfile.mkdtemp(prefix="slipway-demo-"))
+    # In the launcher's folder: what a killed run leaves there, the next one clears away.
+    folder = keep or Path(tempfile.mkdtemp(prefix="demo-", dir=backing.folder))
     system = System(backing, folder, pace=pace, seed=seed)
     killing = asyncio.create_task(serve_killing(system.processes, system.killing_port, SERVICES))
     try:
