@@ -9,7 +9,7 @@ from tests.support.ingest_world import World, call
 
 
 @pytest.mark.parametrize("status", ["active", "trialing"])
-async def test_an_unmapped_price_that_is_paid_for_is_said(status: str) -> None:
+async def test_h30_an_unmapped_price_that_is_paid_for_is_said(status: str) -> None:
     world = World()
     world.ghl.has(record(status=status), order(item("price_mystery", name="Mystery box")))
     await world.deliver(call(status))
@@ -19,7 +19,7 @@ async def test_an_unmapped_price_that_is_paid_for_is_said(status: str) -> None:
     assert (events[-1].price_id, events[-1].product_name) == ("price_mystery", "Mystery box")
 
 
-async def test_a_price_listed_as_no_vps_is_recognised_and_troubles_nobody() -> None:
+async def test_h30_a_price_listed_as_no_vps_is_recognised_and_troubles_nobody() -> None:
     world = World()
     world.ghl.has(record(), order(item("price_coaching")))
     await world.deliver(call("active"))
@@ -27,7 +27,7 @@ async def test_a_price_listed_as_no_vps_is_recognised_and_troubles_nobody() -> N
     assert [type(event) for event in await world.subscription()] == [NotVpsRecognised]
 
 
-async def test_once_it_is_mapped_the_next_look_serves_the_customer() -> None:
+async def test_h30_once_it_is_mapped_the_next_look_serves_the_customer() -> None:
     world = World()
     world.ghl.has(record(), order(item("price_mystery")))
     await world.deliver(call("active"))
