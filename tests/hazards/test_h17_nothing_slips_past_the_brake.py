@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 from slipway.contracts.codec import UnknownType
-from slipway.contracts.envelope import Meta
+from slipway.contracts.envelope import Meta, Recorded
+from slipway.contracts.incidents import Severity
 from slipway.contracts.subscriptions import CheckAnswer, Verdict
-from slipway.contracts.vps import BrakeEngaged, OperationKind, PermitGranted
+from slipway.contracts.vps import BrakeEngaged, BrakeReset, OperationKind, PermitGranted
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.mongo import MongoEventStore
+from slipway.notifier.findings import Recovery, Symptom
+from slipway.notifier.rules import findings
 from slipway.provisioner.brake import BRAKE, STREAM, Limits, TakePermit
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
@@ -99,3 +102,18 @@ async def test_h17_a_brake_that_cannot_be_read_lets_nothing_out() -> None:
         with pytest.raises(UnknownType):
             await here.work(30, pace=5)
         assert here.alive == 2
+
+
+def test_h17_that_it_is_on_is_an_incident_until_somebody_resets_it() -> None:
+    on = BrakeEngaged(vps_id="loc:ada-1", permits_in_window=10, allowed=10, window_seconds=3600)
+    off = BrakeReset(command_id="click-1", actor="user:ada", reason="it was meant")
+    meta = Meta(correlation_id="story")
+    records = [
+        Recorded(stream=STREAM, version=version, time=now(), event=event, meta=meta)
+        for version, event in enumerate((on, off), 1)
+    ]
+    [wrong], [over] = (findings(record) for record in records)
+    assert isinstance(wrong, Symptom)
+    assert wrong.severity is Severity.NOW
+    assert isinstance(over, Recovery)
+    assert (over.cause, over.scope) == (wrong.cause, wrong.scope)
