@@ -13,12 +13,6 @@ FILES = sorted(
     for file in (ROOT / room).rglob("*.py")
     if "__pycache__" not in file.parts
 )
-OWED = {
-    "libs/contracts/slipway/contracts/vps.py": "one topic's events: to be split by subject",
-    "services/reporting/slipway/reporting/projections/task.py": "`opened` is one long table",
-}
-"""Not yet as the rules say. Strict: a file that is put right must be taken off this list."""
-
 SAY_NOTHING = {
     *("utils", "helpers", "common", "base", "misc"),
     *("manager", "service", "models", "types", "constants"),
@@ -33,13 +27,7 @@ def functions(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     return [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
-def owed(file: Path) -> object:
-    reason = OWED.get(name_of(file))
-    marks = [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
-    return pytest.param(file, marks=marks, id=name_of(file))
-
-
-@pytest.mark.parametrize("file", [owed(file) for file in FILES])
+@pytest.mark.parametrize("file", FILES, ids=name_of)
 def test_a_file_is_small_and_opens_by_saying_what_it_is_for(file: Path) -> None:
     text = file.read_text()
     tree = ast.parse(text)

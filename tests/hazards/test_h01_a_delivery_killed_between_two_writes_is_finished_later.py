@@ -10,7 +10,7 @@ from tests.support.ingest_world import World, call
 from tests.support.noting_store import Killed
 
 
-async def test_killed_after_the_effect_the_end_is_written_later_and_the_effect_once() -> None:
+async def test_h01_killed_after_the_effect_the_end_is_written_later_and_the_effect_once() -> None:
     world = World()
     world.ghl.has(record(), order())
     stream = await world.deliver(call("active"))
@@ -26,7 +26,7 @@ async def test_killed_after_the_effect_the_end_is_written_later_and_the_effect_o
     assert [type(event) for event in await world.subscription()] == [EntitlementGranted]
 
 
-async def test_the_end_never_stands_before_the_effect() -> None:
+async def test_h01_the_end_never_stands_before_the_effect() -> None:
     """Were the end written first, a kill in between would lose the purchase."""
     world = World()
     world.ghl.has(record(), order())
@@ -36,7 +36,7 @@ async def test_the_end_never_stands_before_the_effect() -> None:
     assert world.store.written[before:] == ("subscription", "delivery")
 
 
-async def test_a_redelivery_of_one_that_has_no_end_leaves_it_due() -> None:
+async def test_h01_a_redelivery_of_one_that_has_no_end_leaves_it_due() -> None:
     world = World()
     world.ghl.has(record(), order())
     world.ghl.outage()
@@ -56,7 +56,7 @@ async def test_a_redelivery_of_one_that_has_no_end_leaves_it_due() -> None:
     assert len(await world.subscription()) == 1
 
 
-async def test_what_the_store_did_not_take_is_not_acknowledged() -> None:
+async def test_h01_what_the_store_did_not_take_is_not_acknowledged() -> None:
     """The inbox raises, so the batch isn't committed and comes again."""
     world = World()
     world.store.away = True

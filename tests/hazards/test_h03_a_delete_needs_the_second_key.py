@@ -1,5 +1,7 @@
 """H3: a delete goes out only on a fresh `gone` of the biller's, for the nonce that was asked."""
 
+from datetime import timedelta
+
 from slipway.contracts import commands
 from slipway.contracts.subscriptions import CheckAnswer
 
@@ -73,3 +75,28 @@ async def test_h03_unknown_for_too_long_is_left_to_a_person() -> None:
         await here.order(commands.ReleaseVps, vps_id=state.vps_id)
         await here.work(10)
         assert here.alive == 0
+
+
+async def test_h03_a_server_that_carries_other_labels_by_now_is_left_alone() -> None:
+    """Its id was given to somebody else, or a person took it over."""
+    with provisioner() as here:
+        await _cancelled(here)
+        client = here.served.client()
+        [server] = client.servers.get_all()
+        client.servers.update(server, labels={"owner": "somebody-else"})
+        await here.answers(CheckAnswer.GONE)
+        await here.work(120, pace=10)
+        assert here.alive == 1
+        assert "VpsDeleted" not in await here.names()
+
+
+async def test_h03_nobody_is_even_asked_before_the_hold_is_over() -> None:
+    with provisioner() as here:
+        await here.act()
+        await here.ready()
+        await here.cancels(delete_at=here.now + timedelta(minutes=10))
+        await here.work(540, pace=20)
+        assert "ReleaseRequested" not in await here.names()
+        await here.work(90, pace=10)
+        assert "ReleaseRequested" in await here.names()
+        assert here.alive == 1

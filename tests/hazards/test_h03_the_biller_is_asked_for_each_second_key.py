@@ -34,7 +34,7 @@ async def _believed_canceled() -> World:
     return world
 
 
-async def test_we_believe_canceled_but_the_biller_says_active() -> None:
+async def test_h03_we_believe_canceled_but_the_biller_says_active() -> None:
     world = await _believed_canceled()
     world.ghl.has(record(status="active"), order())
     await _asked(world, "n1")
@@ -42,7 +42,7 @@ async def test_we_believe_canceled_but_the_biller_says_active() -> None:
     assert await _answers(world) == {"n1": CheckAnswer.PAYING}
 
 
-async def test_each_nonce_costs_a_reading_of_its_own() -> None:
+async def test_h03_each_nonce_costs_a_reading_of_its_own() -> None:
     world = await _believed_canceled()
     before = world.ghl.gets
     for count, nonce in enumerate(("n1", "n2"), 1):
@@ -55,7 +55,7 @@ async def test_each_nonce_costs_a_reading_of_its_own() -> None:
     assert world.ghl.gets == before + 2, "a redelivered request is answered already"
 
 
-async def test_a_biller_that_cannot_be_asked_is_unknown_after_a_while_and_never_gone() -> None:
+async def test_h03_a_biller_that_cannot_be_asked_is_unknown_after_a_while_and_never_gone() -> None:
     world = await _believed_canceled()
     world.ghl.outage()
     await _asked(world, "n1")
@@ -65,7 +65,7 @@ async def test_a_biller_that_cannot_be_asked_is_unknown_after_a_while_and_never_
     assert await _answers(world) == {"n1": CheckAnswer.UNKNOWN}
 
 
-async def test_a_record_that_is_not_there_is_unknown() -> None:
+async def test_h03_a_record_that_is_not_there_is_unknown() -> None:
     world = await _believed_canceled()
     world.ghl.subscriptions.clear()
     await _asked(world, "n1")
@@ -73,7 +73,7 @@ async def test_a_record_that_is_not_there_is_unknown() -> None:
     assert await _answers(world) == {"n1": CheckAnswer.UNKNOWN}
 
 
-async def test_the_answer_belongs_to_the_trace_of_the_question() -> None:
+async def test_h03_the_answer_belongs_to_the_trace_of_the_question() -> None:
     world = await _believed_canceled()
     await _asked(world, "n1")
     await world.work()

@@ -1,9 +1,12 @@
 """H4: A stalls with its DELETE ready, the lease ends, the customer pays: nothing goes out late."""
 
+import socket
+
 import pytest
+import requests
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.contracts.vps import Spec
-from slipway.provisioner.drivers.fence import boot_time
+from slipway.provisioner.drivers.fence import UNSENT_SECONDS, FencedAdapter, boot_time
 from slipway.provisioner.drivers.hetzner import Hetzner
 from slipway.provisioner.operation import ATTEMPT_SECONDS, CALL_TIMEOUT_SECONDS
 from slipway.provisioner.ports import Called, TryLater
@@ -75,3 +78,16 @@ async def test_h04_nobody_else_touches_it_before_the_call_is_surely_over() -> No
         due = await here.store.oldest_due("vps")
         assert due is not None
         assert due.timestamp() >= over - 0.01
+
+
+def test_h04_what_the_kernel_could_not_hand_over_is_dropped_before_others_may_act() -> None:
+    """Else a DELETE would leave a healed network minutes later, though its worker gave it up."""
+    with served_cloud() as served, requests.Session() as session:
+        adapter = FencedAdapter()
+        session.mount("http://", adapter)
+        with session.get(served.endpoint, stream=True, timeout=5) as answer:
+            connection = answer.raw.connection
+            assert connection is not None
+            milliseconds = connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+    assert milliseconds == UNSENT_SECONDS * 1000
+    assert UNSENT_SECONDS < CALL_TIMEOUT_SECONDS

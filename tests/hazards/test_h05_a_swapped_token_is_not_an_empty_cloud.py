@@ -1,6 +1,7 @@
 """H5: another project's token shows an empty list and 404s; nothing missing there is missing."""
 
 from slipway.contracts.subscriptions import CheckAnswer
+from slipway.provisioner.brake import Limits
 from slipway.simulators.cloud.faults import Fault, FaultKind
 
 from tests.support.provisioning import ACCOUNT, Provisioner, provisioner
@@ -54,3 +55,18 @@ async def test_h05_a_new_customer_waits_while_the_account_is_doubted() -> None:
         here.cloud.faults.disarm()
         await here.work(90, pace=5)
         assert (await here.state("bob")).server is not None
+
+
+async def test_h05_making_a_server_anew_takes_a_permit_of_the_brake() -> None:
+    """Whatever made us believe that many are gone, they are not all made again at once."""
+    with provisioner(limits=Limits(floor=1, share=0.0)) as here:
+        await _served(here)
+        await here.cancels()
+        await here.work(1)
+        await here.answers(CheckAnswer.GONE)
+        await here.work(10)
+        assert "VpsDeleted" in await here.names()
+        await here.pays()
+        await here.work(60, pace=5)
+        assert here.alive == 0, "the one permit of this hour went to the deletion"
+        assert (await here.names())[-1] == "OperationWithheld"

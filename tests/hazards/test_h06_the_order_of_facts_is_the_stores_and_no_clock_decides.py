@@ -6,7 +6,7 @@ from tests.support.ghl_records import order, record
 from tests.support.ingest_world import World, call
 
 
-async def test_a_reading_that_somebody_overtook_is_thrown_away_and_made_again() -> None:
+async def test_h06_a_reading_that_somebody_overtook_is_thrown_away_and_made_again() -> None:
     """A reads active; B reads canceled and writes; A must not write active over it."""
     world = World()
     world.ghl.has(record(), order())
@@ -21,7 +21,9 @@ async def test_a_reading_that_somebody_overtook_is_thrown_away_and_made_again() 
     assert [type(event) for event in await world.subscription()] == [EntitlementEnded]
 
 
-async def test_a_workflow_call_stamped_by_our_fast_clock_does_not_make_ghls_fact_stale() -> None:
+async def test_h06_a_workflow_call_stamped_by_our_fast_clock_does_not_make_ghls_fact_stale() -> (
+    None
+):
     world = World()
     world.clock.advance(7 * 24 * 3600)
     world.ghl.has(record(), order())
@@ -35,7 +37,7 @@ async def test_a_workflow_call_stamped_by_our_fast_clock_does_not_make_ghls_fact
     assert kinds == [EntitlementGranted, EntitlementEnded]
 
 
-async def test_ghls_clock_going_backwards_changes_nothing_either() -> None:
+async def test_h06_ghls_clock_going_backwards_changes_nothing_either() -> None:
     world = World()
     world.ghl.has(record(updatedAt="2030-01-01T00:00:00Z"), order())
     await world.deliver(call("active"))
@@ -46,7 +48,7 @@ async def test_ghls_clock_going_backwards_changes_nothing_either() -> None:
     assert isinstance((await world.subscription())[-1], EntitlementEnded)
 
 
-async def test_late_and_out_of_order_calls_end_in_what_the_record_says_now() -> None:
+async def test_h06_late_and_out_of_order_calls_end_in_what_the_record_says_now() -> None:
     world = World()
     world.ghl.has(record(status="canceled"), order())
     for status in ("canceled", "active", "past_due", "active"):

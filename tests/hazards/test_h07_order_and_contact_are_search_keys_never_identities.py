@@ -1,7 +1,12 @@
 """H7: one contact, two subscriptions; one purchase, two keys: streams open under `_id` only."""
 
+import httpx
+import pytest
+from pydantic import SecretStr
 from slipway.contracts.deliveries import DeliveryApplied, DeliveryIgnored, DeliveryQuarantined
 from slipway.contracts.subscriptions import EntitlementEnded, EntitlementGranted
+from slipway.ingest.ghl_api import GhlApi
+from slipway.ingest.ports import Refused
 
 from tests.support.ghl_records import CONTACT, LOCATION, ORDER, SUBSCRIPTION, item, order, record
 from tests.support.ingest_world import World, call
@@ -10,7 +15,7 @@ OTHER = "68d0000000000000000000b9"
 OTHER_ORDER = "68d0000000000000000000a9"
 
 
-async def test_a_cancel_that_names_only_the_contact_ends_only_what_the_record_ended() -> None:
+async def test_h07_a_cancel_that_names_only_the_contact_ends_only_what_the_record_ended() -> None:
     world = World()
     world.ghl.has(record(), order())
     world.ghl.has(
@@ -28,7 +33,9 @@ async def test_a_cancel_that_names_only_the_contact_ends_only_what_the_record_en
     assert set(end.subscription_ids) == {f"{LOCATION}:{SUBSCRIPTION}", f"{LOCATION}:{OTHER}"}
 
 
-async def test_a_subscription_that_ended_long_ago_does_not_answer_for_the_one_that_lags() -> None:
+async def test_h07_a_subscription_that_ended_long_ago_does_not_answer_for_the_one_that_lags() -> (
+    None
+):
     world = World()
     world.ghl.has(
         record(_id=OTHER, status="canceled", entityId=OTHER_ORDER), order(_id=OTHER_ORDER)
@@ -43,7 +50,7 @@ async def test_a_subscription_that_ended_long_ago_does_not_answer_for_the_one_th
     assert isinstance((await world.subscription())[-1], EntitlementEnded)
 
 
-async def test_order_id_and_subscription_id_of_one_purchase_open_one_stream() -> None:
+async def test_h07_order_id_and_subscription_id_of_one_purchase_open_one_stream() -> None:
     world = World()
     world.ghl.has(record(), order())
     await world.deliver(call(subscription_id=None, order_id=ORDER))
@@ -54,7 +61,7 @@ async def test_order_id_and_subscription_id_of_one_purchase_open_one_stream() ->
     assert streams == {f"subscription-{LOCATION}:{SUBSCRIPTION}"}
 
 
-async def test_an_id_that_the_api_never_returned_opens_no_stream() -> None:
+async def test_h07_an_id_that_the_api_never_returned_opens_no_stream() -> None:
     world = World()
     invented = await world.deliver(call("active", subscription_id="invented"))
     nobody = await world.deliver(call(subscription_id=None, contact_id="nobody"))
@@ -62,3 +69,16 @@ async def test_an_id_that_the_api_never_returned_opens_no_stream() -> None:
     assert not [name for name in world.store._streams if name.startswith("subscription-")]
     assert isinstance((await world.events(invented))[-1], DeliveryQuarantined)
     assert isinstance((await world.events(nobody))[-1], DeliveryIgnored)
+
+
+@pytest.mark.parametrize("other", [{"_id": OTHER}, {"altId": "another location"}], ids=str)
+async def test_h07_another_record_than_the_one_asked_for_is_not_believed(
+    other: dict[str, str],
+) -> None:
+    """Its facts would be written into the stream of the id that was asked for."""
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=record(**other)))
+    async with httpx.AsyncClient(transport=transport, base_url="https://ghl") as client:
+        tokens = {LOCATION: SecretStr("pit-1")}
+        api = GhlApi(client, tokens, requests_per_10_seconds=20, clock=lambda: 0.0)
+        with pytest.raises(Refused):
+            await api.subscription(LOCATION, SUBSCRIPTION)

@@ -7,7 +7,7 @@ from tests.support.ghl_records import LOCATION, ORDER, order, record
 from tests.support.ingest_world import World, call
 
 
-async def test_the_third_of_three_bodies_counts_though_it_equals_the_first() -> None:
+async def test_h08_the_third_of_three_bodies_counts_though_it_equals_the_first() -> None:
     world = World()
     for status in ("past_due", "active", "past_due"):
         world.ghl.has(record(status=status), order())
@@ -19,7 +19,7 @@ async def test_the_third_of_three_bodies_counts_though_it_equals_the_first() -> 
     assert world.counters["duplicates"] == 0
 
 
-async def test_signed_bodies_are_known_by_their_webhook_id_however_often_they_come() -> None:
+async def test_h08_signed_bodies_are_known_by_their_webhook_id_however_often_they_come() -> None:
     world = World()
     world.ghl.has(record(), order())
     body = {"type": "OrderCreate", "locationId": LOCATION, "_id": ORDER, "webhookId": "w1"}

@@ -1,6 +1,10 @@
 """H14: a look that finds nothing yet makes no second server; only ours, alive, is taken over."""
 
+from datetime import timedelta
+from itertools import pairwise
+
 from slipway.contracts import vps
+from slipway.contracts.subscriptions import CheckAnswer
 from slipway.provisioner.drivers.fence import boot_time
 from slipway.provisioner.naming import external_name
 from slipway.provisioner.ports import Called
@@ -88,3 +92,69 @@ async def test_h14_a_server_that_is_there_already_is_taken_over_without_a_create
         names = await here.names()
         assert "AttemptOutcomeUnknown" not in names
         assert (here.ever, names[-1]) == (1, "VpsReady")
+
+
+async def test_h14_even_without_a_settle_window_it_takes_three_looks_apart() -> None:
+    with provisioner() as here:
+        here.driver.settle = timedelta()
+        await here.act()
+        here.cloud.faults.arm(Fault(FaultKind.SERVER_ERROR, Operation.CREATE))
+        await here.pays()
+        await here.work(60)
+        looks, took = await _looks_before_second_attempt(here)
+        assert looks >= 2, "the third look is the one that is believed"
+        assert took >= 4
+
+
+async def test_h14_looks_are_seconds_apart_and_no_hot_loop() -> None:
+    with provisioner() as here:
+        await here.act()
+        here.cloud.faults.arm(Fault(FaultKind.SERVER_ERROR, Operation.CREATE))
+        await here.pays()
+        await here.work(40)
+        looked = [e.at for e in await here.events() if isinstance(e, vps.ServerLookedUp) and e.at]
+        gaps = [later - earlier for earlier, later in pairwise(looked)]
+        assert gaps
+        assert min(gaps) >= timedelta(seconds=2)
+
+
+async def test_h14_a_deletion_whose_answer_got_lost_is_believed_after_the_settle_window() -> None:
+    """Nobody acknowledged it, so the first 404 may be as wrong as any other empty answer."""
+    with provisioner() as here:
+        await here.act()
+        await here.ready()
+        await here.cancels()
+        await here.work(1)
+        here.cloud.faults.arm(Fault(FaultKind.LOST_REPLY, Operation.DELETE))
+        await here.answers(CheckAnswer.GONE)
+        await here.work(25)
+        assert (here.alive, "VpsDeleted" in await here.names()) == (0, False)
+        await here.work(30)
+        assert "VpsDeleted" in await here.names()
+
+
+async def test_h14_a_server_that_is_dying_is_not_taken_over() -> None:
+    with provisioner() as here:
+        await here.act()
+        await here.pays("bob")
+        spec = (await here.state("bob")).spec
+        assert spec is not None
+        called = external_name("test", "locTEST:ada-1", 1)
+        made = await here.driver.create(
+            spec, Called(called.name, called.labels), "fsn1", boot_time() + 5
+        )
+        here.cloud.faults.arm(Fault(FaultKind.SLOW_DELETE, Operation.DELETE, seconds=20))
+        await here.driver.delete(made.provider_id or "", called.labels, boot_time() + 5)
+        await here.pays("ada")
+        await here.work(90)
+        server = (await here.state("ada")).server
+        assert server is not None
+        assert server.provider_id != made.provider_id
+        assert here.cloud.servers[int(server.provider_id)].delete_asked_at is None
+
+
+def test_h14_no_generation_shares_its_name_or_its_key_with_another() -> None:
+    """Its old server may still be dying when the next one is made."""
+    one, two = (external_name("test", "locTEST:ada-1", number) for number in (1, 2))
+    assert one.name != two.name
+    assert one.labels["slipway-key"] != two.labels["slipway-key"]

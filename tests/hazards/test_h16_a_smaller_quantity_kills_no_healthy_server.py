@@ -1,6 +1,7 @@
 """H16: 3 → 2 takes a VPS that was never made, or asks a person; an unknown quantity nothing."""
 
 from slipway.contracts.subscriptions import CheckAnswer
+from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
 from tests.support.provisioning import provisioner
 
@@ -52,3 +53,17 @@ async def test_h16_an_end_takes_all_of_them() -> None:
         await here.work(5)
         assert here.alive == 1
         assert "ReleaseRequested" in await here.names(ordinal=2)
+
+
+async def test_h16_one_that_may_have_been_made_counts_as_in_use() -> None:
+    """Its answer got lost: nobody knows yet whether there is a server."""
+    with provisioner() as here:
+        await here.act()
+        here.cloud.faults.arm(Fault(FaultKind.LOST_REPLY, Operation.CREATE, count=2))
+        await here.pays(quantity=2)
+        await here.work()
+        assert (await here.names(ordinal=2))[-1] == "AttemptOutcomeUnknown"
+        await here.pays(quantity=1)
+        await here.work(60, pace=2)
+        assert here.alive == 2
+        assert "QuantityDecreaseReferred" in await here.names(ordinal=2)

@@ -12,7 +12,7 @@ UNKNOWN = [0, -1, "", "  ", None, "many", 1.5, "0", [], {}, True, float("nan"), 
 
 
 @pytest.mark.parametrize("quantity", UNKNOWN, ids=repr)
-def test_an_unreadable_quantity_keeps_the_three_servers_that_run(quantity: object) -> None:
+def test_h16_an_unreadable_quantity_keeps_the_three_servers_that_run(quantity: object) -> None:
     three = assessed(None, order(item(qty=3)))
     odd = assessed(None, order(item(qty=quantity)), previous=three.entitlement)
     decided = given(DECIDER).after([RecordSnapshot(three)]).when(RecordSnapshot(odd))
@@ -21,7 +21,7 @@ def test_an_unreadable_quantity_keeps_the_three_servers_that_run(quantity: objec
     assert (entitlement.verdict, entitlement.quantity) == (Verdict.UNCHANGED, 3)
 
 
-def test_an_order_without_the_field_is_unknown_too() -> None:
+def test_h16_an_order_without_the_field_is_unknown_too() -> None:
     bare = item()
     del bare["qty"]
     found = assessed(None, order(bare)).entitlement
@@ -29,11 +29,11 @@ def test_an_order_without_the_field_is_unknown_too() -> None:
 
 
 @pytest.mark.parametrize("quantity", [3, "3", 3.0, " 3 ", "3.0"], ids=repr)
-def test_a_whole_number_is_understood_however_it_is_written(quantity: object) -> None:
+def test_h16_a_whole_number_is_understood_however_it_is_written(quantity: object) -> None:
     assert assessed(None, order(item(qty=quantity))).entitlement.quantity == 3
 
 
-def test_of_two_subscriptions_on_one_order_each_gets_its_own_line() -> None:
+def test_h16_of_two_subscriptions_on_one_order_each_gets_its_own_line() -> None:
     shared = order(item("price_small", 2), item("price_medium", 5))
     by_price = record(subscriptionSnapshot={"items": {"data": [{"price": {"id": "price_medium"}}]}})
     by_name = record(recurringProduct={"name": "price_small"})
@@ -41,7 +41,7 @@ def test_of_two_subscriptions_on_one_order_each_gets_its_own_line() -> None:
     assert assessed(by_name, shared).entitlement.quantity == 2
 
 
-def test_a_line_that_nothing_singles_out_is_unknown() -> None:
+def test_h16_a_line_that_nothing_singles_out_is_unknown() -> None:
     shared = order(item("price_small", 2), item("price_medium", 5))
     found = assessed(record(recurringProduct={}), shared).entitlement
     assert (found.verdict, found.quantity, found.plan) == (Verdict.UNCHANGED, None, None)

@@ -1,16 +1,9 @@
 """H17: permits come from one stream, atomically; too many latch it until a person resets it."""
 
-import asyncio
-
 from slipway.contracts import commands
-from slipway.contracts.envelope import Meta
 from slipway.contracts.subscriptions import CheckAnswer
-from slipway.contracts.vps import OperationKind
-from slipway.eventstore.command_handling import handle
-from slipway.eventstore.memory import MemoryEventStore
-from slipway.provisioner.brake import BRAKE, STREAM, Limits, TakePermit
+from slipway.provisioner.brake import BRAKE, STREAM, Limits
 
-from tests.support.ballots import now
 from tests.support.provisioning import ACCOUNT, Provisioner, provisioner
 
 CUSTOMERS = ("ada", "bob", "eve")
@@ -54,22 +47,6 @@ async def test_h17_a_person_resets_it_and_the_rest_goes_on() -> None:
             await here.answers(CheckAnswer.GONE, customer)
         await here.work(30, pace=2)
         assert here.alive == 0
-
-
-async def test_h17_racing_takers_never_get_more_than_there_are() -> None:
-    store = MemoryEventStore(now)
-    limits = Limits(floor=5, share=0.0)
-
-    async def take(number: int) -> bool:
-        command = TakePermit(f"v{number}", f"op{number}", OperationKind.DELETE, now(), 0, limits)
-        handled = await handle(
-            store, BRAKE, STREAM, command, now=now(), meta=Meta(correlation_id="race")
-        )
-        return handled.stream.state.permits_(f"op{number}")
-
-    granted = await asyncio.gather(*(take(number) for number in range(20)))
-    assert sum(granted) == 5
-    assert (await store.load(BRAKE, STREAM)).state.engaged
 
 
 async def test_h17_a_payers_server_that_vanished_is_never_replaced_by_itself() -> None:

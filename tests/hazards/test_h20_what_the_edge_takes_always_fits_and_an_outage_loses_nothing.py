@@ -37,11 +37,11 @@ async def _post(now: Running, body: bytes, signature: str | None = None) -> int:
     return (await now.edge.post(WEBHOOK_PATH, content=body, headers=headers)).status_code
 
 
-def test_the_limits_are_ordered() -> None:
+def test_h20_the_limits_are_ordered() -> None:
     assert MAX_BODY_BYTES + 64 * 1024 < topics.MAX_RECORD_BYTES
 
 
-async def test_bodies_of_all_sizes_over_real_sockets(
+async def test_h20_bodies_of_all_sizes_over_real_sockets(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
     async with running(kafka_url, mongodb_url, namespace) as now:
@@ -61,7 +61,7 @@ async def test_bodies_of_all_sizes_over_real_sockets(
         assert await _post(now, b"\xff\xfe{") == 200
 
 
-async def test_refusals_stand_in_the_heartbeat_even_without_a_store(
+async def test_h20_refusals_stand_in_the_heartbeat_even_without_a_store(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
     async with running(kafka_url, mongodb_url, namespace) as now:
@@ -74,7 +74,7 @@ async def test_refusals_stand_in_the_heartbeat_even_without_a_store(
         await eventually(told, within_seconds=15)
 
 
-async def test_kafka_away_is_429_and_recovers_by_itself(own_backing: Backing) -> None:
+async def test_h20_kafka_away_is_429_and_recovers_by_itself(own_backing: Backing) -> None:
     namespace = _namespace()
     async with running(own_backing.kafka_url, own_backing.mongodb_url, namespace) as now:
         body = _body(300)
@@ -99,7 +99,7 @@ async def test_kafka_away_is_429_and_recovers_by_itself(own_backing: Backing) ->
         await eventually(all_delivered, within_seconds=20)
 
 
-async def test_mongodb_away_is_still_200_and_catches_up(own_backing: Backing) -> None:
+async def test_h20_mongodb_away_is_still_200_and_catches_up(own_backing: Backing) -> None:
     namespace = _namespace()
     async with running(own_backing.kafka_url, own_backing.mongodb_url, namespace) as now:
         await asyncio.to_thread(own_backing.kill_mongodb)
@@ -111,7 +111,7 @@ async def test_mongodb_away_is_still_200_and_catches_up(own_backing: Backing) ->
         await now.until_published(topics.DELIVERIES, DeliveryApplied, within_seconds=30)
 
 
-async def test_an_edge_that_starts_before_its_broker_answers_429_instead_of_nothing(
+async def test_h20_an_edge_that_starts_before_its_broker_answers_429_instead_of_nothing(
     own_backing: Backing,
 ) -> None:
     await asyncio.to_thread(own_backing.kill_kafka)

@@ -1,8 +1,13 @@
 """H21: "create" clicked twice after a time-out is once; "delete" from an old page is refused."""
 
-from slipway.contracts import commands
+from typing import Any
 
-from tests.support.provisioning import provisioner
+from slipway.contracts import commands, vps
+from slipway.contracts.subscriptions import Verdict
+from slipway.provisioner.brake import STREAM as BRAKE
+from slipway.provisioner.brake import Limits
+
+from tests.support.provisioning import LOCATION, Provisioner, provisioner
 
 
 async def test_h21_the_same_command_twice_is_done_once() -> None:
@@ -57,3 +62,37 @@ async def test_h21_a_delete_with_a_mistyped_name_is_refused() -> None:
         await here.work(10)
         assert here.alive == 1
         assert "CommandRefused" in await here.names()
+
+
+async def _kinds(here: Provisioner, stream: str) -> list[type[Any]]:
+    return [type(record.event) for record in await here.store.read(stream)]
+
+
+async def test_h21_a_reset_of_the_brake_clicked_twice_resets_once() -> None:
+    """The second would let go what has engaged it anew in between."""
+    with provisioner(limits=Limits(floor=1, share=0.0)) as here:
+        await here.act()
+        for customer in ("ada", "bob"):
+            await here.ready(customer)
+        for customer in ("ada", "bob"):
+            await here.entitle(Verdict.SUSPENDED, customer)
+        await here.work(10, pace=2)
+        for _ in range(2):
+            await here.order(commands.ResetBrake, command_id="click-1")
+        kinds = await _kinds(here, BRAKE)
+        assert kinds.count(vps.BrakeReset) == 1
+        assert commands.CommandRefused not in kinds
+
+
+async def test_h21_a_mode_clicked_twice_is_set_once() -> None:
+    """Delivered again after another admin's word, it would undo that."""
+    with provisioner() as here:
+        for mode, click in (("act", "one"), ("observe", "two"), ("act", "one")):
+            await here.order(
+                commands.SetLocationMode, location_id=LOCATION, mode=mode, command_id=click
+            )
+        kinds = await _kinds(here, f"location-{LOCATION}")
+        assert kinds.count(vps.LocationModeSet) == 2
+        await here.pays()
+        await here.work(10)
+        assert here.ever == 0

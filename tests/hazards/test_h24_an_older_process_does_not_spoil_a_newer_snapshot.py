@@ -12,7 +12,7 @@ from slipway.eventstore.command_handling import handle
 from slipway.eventstore.decider import Decider
 from slipway.eventstore.mongo import MongoEventStore
 
-from tests.support.ballots import DECIDER, META, Say, Silent, decide, now
+from tests.support.ballots import DECIDER, META, Heard, Say, Silent, Voter, decide, now
 from tests.support.databases import fresh_database
 
 pytestmark = pytest.mark.backing
@@ -57,3 +57,20 @@ async def test_h24_old_and_new_code_take_turns(database: AsyncIOMotorDatabase[An
     document = await database["streams"].find_one({"_id": "feedback-ada"})
     assert document is not None
     assert (document["fold_version"], document["state_version"]) == (2, 4)
+
+
+def _newest(_state: Voter, event: Event) -> Voter:
+    assert isinstance(event, SatisfactionVoted)
+    return Heard((event.score,))
+
+
+async def test_h24_a_fold_that_means_something_else_is_made_anew_though_it_looks_alike(
+    database: AsyncIOMotorDatabase[Any],
+) -> None:
+    """The same fields with another meaning: only the fold's number tells that they are stale."""
+    store = MongoEventStore(database)
+    for score in (1, 2, 3):
+        await handle(store, DECIDER, "feedback-ada", Say(score), now=now(), meta=META)
+    changed = replace(DECIDER, evolve=_newest, fold_version=2)
+    assert (await store.load(changed, "feedback-ada")).state == Heard((3,))
+    assert (await store.load(DECIDER, "feedback-ada")).state == Heard((1, 2, 3))

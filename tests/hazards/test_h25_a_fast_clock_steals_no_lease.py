@@ -1,12 +1,18 @@
 """H25: leases are set and compared by the server's clock; nobody's own clock takes part."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import UTC, timedelta
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from motor.motor_asyncio import AsyncIOMotorDatabase
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+from pymongo.monitoring import (
+    CommandFailedEvent,
+    CommandListener,
+    CommandStartedEvent,
+    CommandSucceededEvent,
+)
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.mongo import MongoEventStore
 
@@ -20,6 +26,66 @@ pytestmark = pytest.mark.backing
 async def database(mongodb_url: str) -> AsyncIterator[AsyncIOMotorDatabase[Any]]:
     async with fresh_database(mongodb_url) as found:
         yield found
+
+
+class _Said(CommandListener):
+    """Every command as the driver sends it."""
+
+    def __init__(self) -> None:
+        self.commands: list[dict[str, Any]] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self.commands.append(dict(event.command))
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        pass
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        pass
+
+
+def _times(value: object) -> Iterator[datetime]:
+    match value:
+        case datetime():
+            yield value
+        case dict():
+            for inner in value.values():
+                yield from _times(inner)
+        case list():
+            for inner in value:
+                yield from _times(inner)
+        case _:
+            return
+
+
+async def test_h25_a_claim_tells_the_server_no_time_of_its_own(mongodb_url: str) -> None:
+    """Whatever a worker's clock says, it can't reach the server: the command holds no time."""
+    said = _Said()
+    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
+        mongodb_url, tz_aware=True, event_listeners=[said]
+    )
+    async with fresh_database(mongodb_url) as database:
+        store = MongoEventStore(client[database.name])
+        command = Say(3, again_at=ago(1))
+        await handle(store, DECIDER, "feedback-ada", command, now=now(), meta=META)
+        said.commands.clear()
+        [claim] = await store.claim("feedback", "one", 30, 1)
+        await store.postpone(claim, 30)
+        await store.release(claim)
+    client.close()
+    sent = [command for command in said.commands if "update" in command]
+    assert len(sent) == 3
+    recent = now() - timedelta(days=1)
+    assert [time for time in _times(sent) if time.replace(tzinfo=UTC) > recent] == []
+
+
+async def test_h25_what_waits_for_nothing_is_claimed_by_nobody(
+    database: AsyncIOMotorDatabase[Any],
+) -> None:
+    """Compared as it is, a missing due time would be earlier than every other."""
+    store = MongoEventStore(database)
+    await handle(store, DECIDER, "feedback-ada", Say(3), now=now(), meta=META)
+    assert await store.claim("feedback", "one", 30, 1) == []
 
 
 async def test_h25_the_end_of_a_lease_is_the_servers_time(

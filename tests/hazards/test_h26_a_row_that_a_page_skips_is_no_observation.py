@@ -16,27 +16,29 @@ async def _polled(world: World, passes: int = 2) -> int:
     return hints
 
 
-async def test_a_subscription_that_vanishes_from_the_list_stays_what_it_was() -> None:
+async def test_h26_a_subscription_that_vanishes_from_the_list_stays_what_it_was() -> None:
     world = World()
     world.ghl.has(record(), order())
     await world.deliver(call("active"))
     await world.work()
+    assert await _polled(world) == 0, "it is in the list, and agrees"
     world.ghl.hidden_rows = {SUBSCRIPTION}
     assert await _polled(world, passes=25) == 0
     assert [type(event) for event in await world.subscription()] == [EntitlementGranted]
 
 
-async def test_an_empty_list_ends_nothing() -> None:
+async def test_h26_an_empty_list_ends_nothing() -> None:
     world = World()
     world.ghl.has(record(), order())
     await world.deliver(call("active"))
     await world.work()
+    assert await _polled(world) == 0
     world.ghl.subscriptions.clear()
     assert await _polled(world, passes=25) == 0
     assert [type(event) for event in await world.subscription()] == [EntitlementGranted]
 
 
-async def test_what_no_webhook_told_is_found_and_marked_as_inferred() -> None:
+async def test_h26_what_no_webhook_told_is_found_and_marked_as_inferred() -> None:
     world = World()
     world.ghl.has(record(), order())
     assert await _polled(world) == 1
@@ -50,7 +52,7 @@ async def test_what_no_webhook_told_is_found_and_marked_as_inferred() -> None:
     assert isinstance((await world.subscription())[-1], EntitlementEnded)
 
 
-async def test_a_change_whose_webhook_is_on_its_way_was_not_missed() -> None:
+async def test_h26_a_change_whose_webhook_is_on_its_way_was_not_missed() -> None:
     world = World()
     world.ghl.has(record(), order())
     assert await world.poller.pass_once() == 0
@@ -59,7 +61,7 @@ async def test_a_change_whose_webhook_is_on_its_way_was_not_missed() -> None:
     assert await _polled(world) == 0
 
 
-async def test_the_same_difference_is_one_hint_also_after_a_restart() -> None:
+async def test_h26_the_same_difference_is_one_hint_also_after_a_restart() -> None:
     world = World()
     world.ghl.has(record(), order())
     await world.poller.pass_once()

@@ -39,3 +39,12 @@ async def test_h29_back_to_observe_stops_the_next_call() -> None:
         await here.pays("bob")
         await here.work(60, pace=10)
         assert here.ever == 1
+
+
+async def test_h29_asking_it_to_observe_plants_nothing() -> None:
+    """The sentinel key is a writing call too: only acting makes it."""
+    with provisioner() as here:
+        await here.order(commands.SetLocationMode, location_id=LOCATION, mode="observe")
+        await here.pays()
+        await here.work(60, pace=10)
+        assert here.cloud.ssh_keys == {}

@@ -1,15 +1,23 @@
 """H30: paid for what nobody mapped: an event that becomes an incident, never all green."""
 
 import pytest
+from slipway.contracts.incidents import Severity
 from slipway.contracts.subscriptions import EntitlementGranted, NotVpsRecognised, PlanUnmapped
 from slipway.ingest.plans import Plans
+from slipway.notifier.findings import Symptom
+from slipway.notifier.rules import findings
+from slipway.reporting.kpis.error_rate import error_rate
+from slipway.reporting.kpis.evidence import Evidence
+from slipway.reporting.kpis.window import window
 
+from tests.support.folding import Folded
 from tests.support.ghl_records import PLANS, item, order, record
 from tests.support.ingest_world import World, call
+from tests.support.stories import Story
 
 
 @pytest.mark.parametrize("status", ["active", "trialing"])
-async def test_an_unmapped_price_that_is_paid_for_is_said(status: str) -> None:
+async def test_h30_an_unmapped_price_that_is_paid_for_is_said(status: str) -> None:
     world = World()
     world.ghl.has(record(status=status), order(item("price_mystery", name="Mystery box")))
     await world.deliver(call(status))
@@ -19,7 +27,7 @@ async def test_an_unmapped_price_that_is_paid_for_is_said(status: str) -> None:
     assert (events[-1].price_id, events[-1].product_name) == ("price_mystery", "Mystery box")
 
 
-async def test_a_price_listed_as_no_vps_is_recognised_and_troubles_nobody() -> None:
+async def test_h30_a_price_listed_as_no_vps_is_recognised_and_troubles_nobody() -> None:
     world = World()
     world.ghl.has(record(), order(item("price_coaching")))
     await world.deliver(call("active"))
@@ -27,7 +35,7 @@ async def test_a_price_listed_as_no_vps_is_recognised_and_troubles_nobody() -> N
     assert [type(event) for event in await world.subscription()] == [NotVpsRecognised]
 
 
-async def test_once_it_is_mapped_the_next_look_serves_the_customer() -> None:
+async def test_h30_once_it_is_mapped_the_next_look_serves_the_customer() -> None:
     world = World()
     world.ghl.has(record(), order(item("price_mystery")))
     await world.deliver(call("active"))
@@ -36,3 +44,32 @@ async def test_once_it_is_mapped_the_next_look_serves_the_customer() -> None:
     reborn = World(mapped, before=world)
     await reborn.read()
     assert isinstance((await world.subscription())[-1], EntitlementGranted)
+
+
+def _bought_a_mystery(subscription: str = "loc1:sub1") -> Story:
+    story = Story(subscription)
+    story.entitled("unchanged", 0, cls=PlanUnmapped, plan=None)
+    return story
+
+
+def test_h30_in_the_notifier_one_price_is_one_incident_with_a_symptom_for_each_buyer() -> None:
+    found = [
+        finding
+        for buyer in ("loc1:ada", "loc1:bob")
+        for recorded in _bought_a_mystery(buyer).records
+        for finding in findings(recorded)
+    ]
+    symptoms = [one for one in found if isinstance(one, Symptom)]
+    assert len(symptoms) == 2
+    assert len({(one.cause, one.scope) for one in symptoms}) == 1
+    assert len({one.subject for one in symptoms}) == 2
+    assert {one.severity for one in symptoms} == {Severity.NOW}
+
+
+def test_h30_in_the_figures_it_is_a_failed_task() -> None:
+    story = _bought_a_mystery()
+    folded = Folded().batch(story.records)
+    assert folded.outcomes() == [("create", "failed")]
+    asked = window("24h", story.time(3600))
+    rate = error_rate(Evidence(window=asked, counts=folded.counts(), fresh_deliveries=0))
+    assert rate.value == 1

@@ -6,9 +6,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 from slipway.contracts.commands import Command, RedriveDeadLetter, SkipDeadLetter
-from slipway.contracts.envelope import Meta, Recorded
+from slipway.contracts.dead_letters import DeadLetterClosed, DeadLetterOpened, RecordRef
+from slipway.contracts.envelope import Event, Meta, Recorded
 from slipway.messaging.consumer import Consumers
 from slipway.messaging.dead_letters import DEAD_LETTER, Waiting
+from slipway.notifier.findings import Recovery, Symptom
+from slipway.notifier.rules import findings
 
 from tests.support.ballots import now
 from tests.support.buses import Bus, open_bus
@@ -170,3 +173,19 @@ async def test_h32_a_skip_leaves_the_head_out_and_handles_the_rest(bus: Bus) -> 
             return bus.versions_of("ada") == [1, 3, 4]
 
         await eventually(rest_heard)
+
+
+def test_h32_somebody_hears_that_a_key_stands_still_until_it_flows_again() -> None:
+    about = {"dead_letter_id": "tests:x", "consumer": "tests", "key": "ada"}
+    place = RecordRef(topic="feedback", partition=0, offset=1)
+    opened = DeadLetterOpened(**about, record=place, error="ValueError at tests:1")
+    [stands] = findings(_recorded(opened))
+    [flows] = findings(_recorded(DeadLetterClosed(**about)))
+    assert isinstance(stands, Symptom)
+    assert isinstance(flows, Recovery)
+    assert (flows.cause, flows.scope, flows.subject) == (stands.cause, stands.scope, stands.subject)
+
+
+def _recorded(event: Event) -> Recorded:
+    meta = Meta(correlation_id="story")
+    return Recorded(stream="deadletter-tests:x", version=1, time=now(), event=event, meta=meta)

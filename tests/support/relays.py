@@ -18,6 +18,10 @@ class Bus:
         self.taken: list[str] = []
         self.keys: list[bytes] = []
         self.closed = False
+        self.refused: set[bytes] = set()
+        """Keys that it does not take."""
+        self.held: dict[str, asyncio.Event] = {}
+        """Events by their id that arrive only once theirs is set."""
         self.tries = 0
 
     async def produce(
@@ -25,12 +29,15 @@ class Bus:
     ) -> None:
         self.tries += 1
         await asyncio.sleep(0)
-        if self.closed:
+        if self.closed or key in self.refused:
             raise ConnectionError("no broker")
+        id_ = dict(headers)["ce_id"].decode()
+        if id_ in self.held:
+            await self.held[id_].wait()
         assert topic.startswith(f"{NAMESPACE}.")
         assert value.startswith(b"{")
         self.keys.append(key)
-        self.taken.append(dict(headers)["ce_id"].decode())
+        self.taken.append(id_)
 
     async def all_of(self, *ids: str) -> bool:
         return set(ids) <= set(self.taken)

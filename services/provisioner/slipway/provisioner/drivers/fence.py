@@ -1,9 +1,11 @@
 """HTTP connections that refuse to write after a deadline: the last check before the socket (H4).
 
-The deadline is boot time (`CLOCK_BOOTTIME`), which also runs while the machine sleeps. What
-remains: a stall inside the kernel after the write. Drivers mount `FencedAdapter` on their session.
+The deadline is boot time (`CLOCK_BOOTTIME`), which also runs while the machine sleeps. What lies
+unsent in the kernel is dropped before others may act. What remains: a provider, or a proxy on the
+way, that took the call and does it late. Drivers mount `FencedAdapter` on their session.
 """
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +15,10 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+UNSENT_SECONDS = 15
+"""How long the kernel tries to hand over what was written; less than others wait (H4)."""
+_DROP_UNSENT = (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNSENT_SECONDS * 1000)
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
@@ -67,7 +73,9 @@ class _FencedHttpsPool(HTTPSConnectionPool):
 
 class FencedAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
+        # Without it, a call may go out of a healed network minutes later, its socket long closed.
+        options = [*HTTPConnection.default_socket_options, _DROP_UNSENT]
+        super().init_poolmanager(*args, socket_options=options, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {
             "http": _FencedHttpPool,
             "https": _FencedHttpsPool,

@@ -13,7 +13,32 @@ from slipway.reporting.projections.projection import Measures, hour_of, ms_betwe
 from slipway.reporting.projections.sketch import duration
 
 
-class Task(TypedDict):
+class Course(TypedDict):
+    """What has become of a task so far."""
+
+    timed_by: list[int]
+    """Whose word the times are: epoch and version of the source, and whether it was confirmed."""
+    acts_from: datetime | None
+    """Withheld until then; the times count from here at the earliest."""
+    confirmed: bool
+    """The Vps stream itself has stated the wish."""
+    started: bool
+    withheld: bool
+    """The location only observes (H29): shown as would-do, not counted until it acts."""
+    person: bool
+    faults: int
+    parked_at: datetime | None
+    parked_cause: str | None
+    proven_at: datetime | None
+    overtaken_at: datetime | None
+    access_off_at: datetime | None
+    state: str
+    """`open`, `succeeded`, `failed`, `overtaken`, `withheld`, `moot`."""
+    cause: str | None
+    decided_at: datetime | None
+
+
+class Task(Course):
     _id: str
     vps_id: str
     subscription_id: str
@@ -30,28 +55,27 @@ class Task(TypedDict):
     decide_by: datetime
     looked_at: datetime
     """Up to when time has been looked at: the deadline counts once this has passed it."""
-    timed_by: list[int]
-    """Whose word the times are: epoch and version of the source, and whether it was confirmed."""
-    acts_from: datetime | None
-    """Withheld until then; the times count from here at the earliest."""
-    confirmed: bool
-    """The Vps stream itself has stated the wish."""
-    started: bool
     moot: bool
     """Nothing to do: a server that never existed can't be suspended. Not counted."""
-    withheld: bool
-    """The location only observes (H29): shown as would-do, not counted until it acts."""
-    person: bool
-    faults: int
-    parked_at: datetime | None
-    parked_cause: str | None
-    proven_at: datetime | None
-    overtaken_at: datetime | None
-    access_off_at: datetime | None
-    state: str
-    """`open`, `succeeded`, `failed`, `overtaken`, `withheld`, `moot`."""
-    cause: str | None
-    decided_at: datetime | None
+
+
+_NOTHING_YET: Course = {
+    "timed_by": [0, 0, 0],
+    "acts_from": None,
+    "confirmed": False,
+    "started": False,
+    "withheld": False,
+    "person": False,
+    "faults": 0,
+    "parked_at": None,
+    "parked_cause": None,
+    "proven_at": None,
+    "overtaken_at": None,
+    "access_off_at": None,
+    "state": "open",
+    "cause": None,
+    "decided_at": None,
+}
 
 
 def settled(task: Task, now: datetime) -> Task:
@@ -169,20 +193,6 @@ def opened(  # noqa: PLR0913 - the facts a task begins with, each named at the c
         due_at=at,
         decide_by=at,
         looked_at=at,
-        timed_by=[0, 0, 0],
-        acts_from=None,
-        confirmed=False,
-        started=False,
         moot=moot,
-        withheld=False,
-        person=False,
-        faults=0,
-        state="open",
-        parked_at=None,
-        parked_cause=None,
-        proven_at=None,
-        overtaken_at=None,
-        access_off_at=None,
-        cause=None,
-        decided_at=None,
+        **_NOTHING_YET,
     )

@@ -1,0 +1,22 @@
+"""H12 in ingest: while GHL's API is away due work waits; nothing is given up for that."""
+
+from slipway.contracts.deliveries import DeliveryApplied, DeliveryReceived
+from slipway.contracts.subscriptions import EntitlementGranted
+
+from tests.support.ghl_records import order, record
+from tests.support.ingest_world import World, call
+
+
+async def test_h12_an_hour_without_ghl_ends_no_delivery_and_all_catch_up() -> None:
+    world = World()
+    world.ghl.outage()
+    streams = [await world.deliver(call("active")) for _ in range(3)]
+    await world.work_for(3600, every=60)
+    for stream in streams:
+        assert [type(event) for event in await world.events(stream)] == [DeliveryReceived]
+    world.ghl.down = None
+    world.ghl.has(record(), order())
+    await world.work_for(60)
+    for stream in streams:
+        assert isinstance((await world.events(stream))[-1], DeliveryApplied)
+    assert [type(event) for event in await world.subscription()] == [EntitlementGranted]

@@ -1,0 +1,39 @@
+"""H18 in each of the four services: its heartbeat says how old its oldest unpublished append is."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from slipway.backing import Backing
+from slipway.contracts import topics
+from slipway.contracts.heartbeats import Heartbeat
+
+from demo.system import SERVICES, System, running
+from tests.support.topic_reading import everything_on
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.backing
+
+
+@pytest.fixture
+async def system(backing: Backing, tmp_path: Path) -> AsyncIterator[System]:
+    async with running(backing, keep=tmp_path) as started:
+        yield started
+
+
+async def test_h18_all_four_services_tell_the_age_of_what_is_not_published(
+    system: System,
+) -> None:
+    """A service whose heartbeat lacked it could wedge unseen, purchases and all."""
+
+    async def all_told() -> bool:
+        beats = await everything_on(system.backing.kafka_url, system._namespace, topics.HEARTBEATS)
+        told = {
+            beat.event.service
+            for beat in beats
+            if isinstance(beat.event, Heartbeat)
+            and beat.event.oldest_unpublished_seconds is not None
+        }
+        return told == set(SERVICES)
+
+    await eventually(all_told, within_seconds=60)

@@ -1,0 +1,39 @@
+"""H21 for dead letters and incidents: a word given twice, or too late, hits nothing else."""
+
+from slipway.contracts.commands import CommandRefused
+from slipway.contracts.dead_letters import DeadLetterSkipped, RecordRef
+from slipway.messaging import dead_letters
+from slipway.messaging.dead_letters import DEAD_LETTER
+from slipway.notifier import incident
+from slipway.notifier.incident import Acknowledge, Clear, Raise
+
+from tests.support.ballots import now
+from tests.support.deciding import given
+from tests.support.telling import symptom
+
+
+def _record(offset: int) -> RecordRef:
+    return RecordRef(topic="vps", partition=0, offset=offset)
+
+
+def test_h21_a_skip_clicked_twice_leaves_out_one_record() -> None:
+    """The second would leave out the next one, which nobody has looked at."""
+    waiting = [
+        dead_letters.SetAside("tests:x", "tests", "ada", _record(1), "a bug"),
+        dead_letters.LineUp(_record(2)),
+        dead_letters.LineUp(_record(3)),
+    ]
+    skip = dead_letters.Skip("click-1")
+    once = given(DEAD_LETTER).after(waiting).when(skip)
+    assert [one.record.offset for one in once.events if isinstance(one, DeadLetterSkipped)] == [1]
+    given(DEAD_LETTER).after([*waiting, skip]).when(skip).then_nothing()
+
+
+def test_h21_an_acknowledgement_of_an_incident_that_was_over_is_not_the_next_ones() -> None:
+    happened = [Raise(symptom(), now()), Clear("It runs."), Raise(symptom(), now())]
+    story = given(incident.DECIDER).after(happened)
+    first, *_, second = (e.incident_id for e in story.events if hasattr(e, "incident_id"))
+    late = story.when(Acknowledge(first, "click-1", "user:ada", "on it"))
+    late.then_types(CommandRefused)
+    assert not late.state.acknowledged
+    assert story.when(Acknowledge(second, "click-2", "user:ada", "on it")).state.acknowledged
