@@ -1,7 +1,9 @@
 """The poller reads a list of many pages whole, and compares strings and numbers alike."""
 
 import json
+import math
 
+import pytest
 from slipway.ingest import difference, facts
 
 from tests.support.ghl_records import ORDER, order, record
@@ -34,6 +36,14 @@ def test_only_what_matters_is_a_difference() -> None:
         {"subscriptionSnapshot": {"items": {"data": [{"price": {"id": "price_medium"}}]}}},
     ):
         assert difference.differs(record(**change), known), change
+
+
+@pytest.mark.parametrize(
+    "amount", ["1e999999", "-1E9999999999", 1e308, math.nan, "9" * 5000, "", None, [], "0x10"]
+)
+def test_an_amount_that_is_none_troubles_nobody(amount: object) -> None:
+    assert facts.read(record(amount=amount)).amount is None
+    assert difference.fingerprint(record(amount=amount))
 
 
 def test_a_fingerprint_survives_another_spelling_and_no_other_change() -> None:

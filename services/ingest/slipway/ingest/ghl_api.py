@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from slipway.ingest.budget import Budget
 from slipway.ingest.ports import RATE_LIMITED, Page, Record, Refused, TryLater
 from slipway.ingest.silence import API_UNREACHABLE, TOKEN_REFUSED
+from slipway.ingest.sources.payload import parse
 from slipway.telemetry import traces
 
 VERSION = "2021-07-28"
@@ -161,8 +162,8 @@ def _the_one(record: Record | None, location: str, id_: str) -> Record | None:
 
 def _object(answer: httpx.Response) -> Record:
     try:
-        found = answer.json()
-    except ValueError as error:
+        found = parse(answer.content)
+    except (ValueError, RecursionError) as error:
         # A maintenance page with status 200 is no statement about a subscription.
         raise TryLater(API_UNREACHABLE, _REST_SECONDS) from error
     if not isinstance(found, dict):
