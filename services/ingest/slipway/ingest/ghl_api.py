@@ -17,7 +17,7 @@ from slipway.ingest.budget import Budget
 from slipway.ingest.ports import RATE_LIMITED, Page, Record, Refused, TryLater
 from slipway.ingest.silence import API_UNREACHABLE, TOKEN_REFUSED
 from slipway.ingest.sources.payload import parse
-from slipway.telemetry import traces
+from slipway.telemetry import metrics, traces
 
 VERSION = "2021-07-28"
 
@@ -128,7 +128,9 @@ class GhlApi:
         rest = self._rest_until.get(location, 0.0) - self._clock()
         if rest > 0:
             raise TryLater(API_UNREACHABLE, rest)
-        wait = self._budgets[location].take(patient=patient)
+        budget = self._budgets[location]
+        wait = budget.take(patient=patient)
+        metrics.GHL_BUDGET.labels(location).set(budget.left)
         if wait > 0:
             raise TryLater(RATE_LIMITED, wait)
 

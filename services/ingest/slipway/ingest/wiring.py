@@ -46,7 +46,7 @@ from slipway.messaging.consumer import Consumers, Inbox, RawInbox
 from slipway.messaging.producer import Producer, open_producer
 from slipway.messaging.topics_admin import ensure_topics
 from slipway.telemetry.health import Health
-from slipway.telemetry.heartbeat import Heart
+from slipway.telemetry.heartbeat import SAMPLE_SECONDS, Heart
 from slipway.telemetry.process import run_until_stopped, serve_http
 
 SERVICE = "ingest"
@@ -234,9 +234,10 @@ class Ingest:
         async def sample() -> dict[str, Any]:
             # Counters first: they need no store, and refusals must be seen in its outage too.
             found: dict[str, Any] = {"counters": dict(self._edge.counters)}
-            with contextlib.suppress(StoreUnavailable):
-                found["oldest_unpublished_seconds"] = await self._relay.oldest_unpublished()
-                found["oldest_due_seconds"] = await self._oldest_due_seconds()
+            with contextlib.suppress(StoreUnavailable, TimeoutError):
+                async with asyncio.timeout(SAMPLE_SECONDS / 2):
+                    found["oldest_unpublished_seconds"] = await self._relay.oldest_unpublished()
+                    found["oldest_due_seconds"] = await self._oldest_due_seconds()
             return found | {"lag": self._consumers.lag()}
 
         await Heart(self.kafka, SERVICE, self._settings.ingest_instance, sample).run()

@@ -25,7 +25,7 @@ from slipway.ingest.reader import Reader, Reading
 from slipway.ingest.sources.outcome import Rule
 from slipway.ingest.sources.payload import text
 from slipway.ingest.status import classify
-from slipway.telemetry import traces
+from slipway.telemetry import logs, traces
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,10 @@ class DeliveryWorker:
         state = DELIVERY.fold(record.event for record in records if isinstance(record.event, Event))
         cause = _cause(records)
         now = self._clock()
-        with traces.span("read back", parent=cause.meta.traceparent):
+        with (
+            traces.span("read back", parent=cause.meta.traceparent),
+            logs.about(correlation_id=cause.meta.correlation_id),
+        ):
             meta = Meta(
                 correlation_id=cause.meta.correlation_id,
                 causation_id=cause.id,
