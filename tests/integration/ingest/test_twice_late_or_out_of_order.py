@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from slipway.contracts.ids import ghl_id_of
 from slipway.contracts.subscriptions import Entitlement, SubscriptionEvent
 from slipway.simulators.ghl.deliveries import Delivery
 
@@ -116,6 +117,9 @@ def test_however_the_calls_come_the_end_is_the_same(story: Story, data: st.DataO
             for delivery in held:
                 await wild.call(delivery)
             await wild.look_around()
-            assert await _verdicts(wild) == await _verdicts(timely)
+            ends = await _verdicts(wild)
+            assert ends == await _verdicts(timely)
+            for stream, (*_, status) in ends.items():
+                assert status == wild.outside.books.subscription(ghl_id_of(stream)).status
 
     asyncio.run(tell())
