@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from slipway.contracts import codec
 from slipway.contracts.codec import REGISTRY, UnknownType, Unreadable, dump, from_record, load
@@ -40,7 +40,6 @@ def body(message: Message) -> bytes:
     return json.dumps(dump(message)).encode()
 
 
-@settings(max_examples=200)
 @given(st.data())
 def test_every_message_comes_back_as_it_went(data: st.DataObject) -> None:
     cls = data.draw(st.sampled_from(sorted(REGISTRY.values(), key=lambda cls: cls.TYPE)))
