@@ -20,7 +20,7 @@ from slipway.contracts.subscriptions import (
 )
 from slipway.contracts.vps import VpsDeleted, VpsReady
 from slipway.ingest.ports import TryLater
-from slipway.ingest.silence import TOKEN_REFUSED
+from slipway.ingest.silence import NO_DELIVERIES, TOKEN_REFUSED
 
 from tests.support.ghl_records import CONTACT, LOCATION, ORDER, SUBSCRIPTION, order, record
 from tests.support.ingest_world import ID, World, call
@@ -219,6 +219,25 @@ async def test_a_location_that_cannot_be_read_falls_silent_and_is_heard_again() 
     assert [type(event) for event in silent] == [LocationFellSilent]
     world.ghl.down = None
     await world.poller.pass_once()
+    assert isinstance((await world.events(f"poll-{LOCATION}"))[-1], LocationHeardAgain)
+
+
+async def test_a_location_without_deliveries_falls_silent_where_they_were_heard() -> None:
+    """Without a poller in this process: roles may be processes apart."""
+    world = World()
+    for number in range(20):
+        world.clock.advance(10)
+        await world.deliver({**PAID, "webhookId": f"w{number}"}, Channel.SIGNED)
+    await world.listening.watch(world.clock())
+    assert await world.events(f"poll-{LOCATION}") == []
+    world.clock.advance(300)
+    for _ in range(2):
+        await world.listening.watch(world.clock())
+    (silent,) = await world.events(f"poll-{LOCATION}")
+    assert isinstance(silent, LocationFellSilent)
+    assert silent.cause == NO_DELIVERIES
+    await world.deliver({**PAID, "webhookId": "w99"}, Channel.SIGNED)
+    await world.listening.watch(world.clock())
     assert isinstance((await world.events(f"poll-{LOCATION}"))[-1], LocationHeardAgain)
 
 

@@ -81,7 +81,11 @@ class Ingest:
         self._topic = f"{settings.namespace}.{topics.WEBHOOKS.name}"
         self.kafka = KafkaDoor(lambda: _open_kafka(settings))
         self._mongo: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
-            settings.mongodb_url, tz_aware=True, serverSelectionTimeoutMS=5000
+            settings.mongodb_url,
+            tz_aware=True,
+            serverSelectionTimeoutMS=5000,
+            # A server that hangs without closing its connections would hold every step for ever.
+            socketTimeoutMS=20_000,
         )
         self._database = self._mongo[f"{settings.namespace}_{SERVICE}"]
         self._store = MongoEventStore(self._database)
@@ -207,6 +211,7 @@ class Ingest:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._relay.run())
+                group.create_task(self._listening.run(utcnow))
                 for due in (*self._due.values(), self._consumers.redriving(self._owner)):
                     group.create_task(due.run())
         finally:
