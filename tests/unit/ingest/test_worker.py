@@ -25,6 +25,7 @@ from slipway.ingest.silence import NO_DELIVERIES, TOKEN_REFUSED
 from tests.support.ghl_records import CONTACT, LOCATION, ORDER, SUBSCRIPTION, order, record
 from tests.support.ingest_world import ID, World, call
 
+WRITE_BACK = f"writeback-{LOCATION}:{CONTACT}"
 PAID = {"type": "OrderCreate", "locationId": LOCATION, "_id": ORDER, "webhookId": "w1"}
 
 
@@ -188,12 +189,32 @@ async def test_a_proof_is_written_to_the_contact_with_a_receipt() -> None:
     world.ghl.down = None
     await world.work_for(3)
     assert world.ghl.contacts == {CONTACT: {"cf1": "192.0.2.7", "cf2": "ready"}}
-    assert isinstance((await world.events(f"writeback-{ID}"))[-1], WriteBackDone)
+    assert isinstance((await world.events(WRITE_BACK))[-1], WriteBackDone)
     gone = VpsDeleted(**_ready().model_dump(exclude={"ipv4", "ipv6", "region"}))
     await world.vps.on_vps(await world.record(gone, f"vps-{ID}-1", 9))
     await world.vps.on_vps(await world.record(_ready(), f"vps-{ID}-1", 5))
     await world.work()
     assert world.ghl.contacts == {CONTACT: {"cf1": "", "cf2": "gone"}}
+
+
+async def test_a_buyer_of_two_sees_both_and_losing_one_leaves_the_other() -> None:
+    world = World()
+    other = "68d0000000000000000000b2"
+    world.ghl.has(record(), order())
+    world.ghl.has(record(_id=other), order())
+    await world.read()
+    about = {"subscription_id": f"{LOCATION}:{other}", "vps_id": f"{LOCATION}:{other}-1"}
+    second = _ready("192.0.2.8").model_copy(update={**about, "contact_id": CONTACT})
+    await world.vps.on_vps(await world.record(_ready(), f"vps-{ID}-1", 5))
+    await world.vps.on_vps(await world.record(second, f"vps-{about['vps_id']}", 5))
+    await world.work()
+    assert world.ghl.contacts == {CONTACT: {"cf1": "192.0.2.7, 192.0.2.8", "cf2": "ready"}}
+    done = [one for one in await world.events(WRITE_BACK) if isinstance(one, WriteBackDone)]
+    assert {one.subscription_id for one in done} == {ID, about["subscription_id"]}
+    gone = VpsDeleted(**_ready().model_dump(exclude={"ipv4", "ipv6", "region"}))
+    await world.vps.on_vps(await world.record(gone, f"vps-{ID}-1", 9))
+    await world.work()
+    assert world.ghl.contacts == {CONTACT: {"cf1": "192.0.2.8", "cf2": "ready"}}
 
 
 async def test_a_field_that_the_agency_never_made_is_said() -> None:
@@ -203,7 +224,7 @@ async def test_a_field_that_the_agency_never_made_is_said() -> None:
     world.ghl.fields = {"vps_ip": "cf1"}
     await world.vps.on_vps(await world.record(_ready(), f"vps-{ID}-1", 5))
     await world.work()
-    failed = (await world.events(f"writeback-{ID}"))[-1]
+    failed = (await world.events(WRITE_BACK))[-1]
     assert isinstance(failed, WriteBackFailed)
     assert "vps_state" in failed.problem
 

@@ -193,7 +193,7 @@ class RecordRead(SubscriptionEvent):
 
 
 class WriteBackEvent(Event):
-    """Base of the WriteBack stream (`writeback-<subscription>`)."""
+    """Base of the WriteBack stream (`writeback-<location>:<contact>`)."""
 
     subscription_id: str
     contact_id: str | None
