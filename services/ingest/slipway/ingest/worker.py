@@ -27,6 +27,8 @@ from slipway.ingest.sources.payload import text
 from slipway.ingest.status import classify
 from slipway.telemetry import logs, traces
 
+_LONGEST_WAIT_SECONDS = 10.0
+
 
 @dataclass(frozen=True)
 class LookAgain:
@@ -76,7 +78,7 @@ class DeliveryWorker:
             try:
                 end = await self._look(state, meta, last=age >= self._look_again_seconds)
             except TryLater as error:
-                await self._store.postpone(claim, error.after_seconds)
+                await self._store.postpone(claim, _patiently(error, age))
                 return
             except Refused as error:
                 end = Quarantine(str(error))
@@ -160,6 +162,11 @@ class DeliveryWorker:
         if reading.changed or meta.causation_id is None:
             return reading.changed
         return await self._reader.caused(reading, meta.causation_id)
+
+
+def _patiently(error: TryLater, age_seconds: float) -> float:
+    """The longer it lasts the less often it is asked: a thousand that wait would load the store."""
+    return max(error.after_seconds, min(age_seconds / 4, _LONGEST_WAIT_SECONDS))
 
 
 def _cause(records: Sequence[Recorded]) -> Recorded:
