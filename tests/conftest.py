@@ -1,5 +1,7 @@
 """Fixtures for all tests; a test that asks for Kafka or MongoDB is marked `backing` by itself."""
 
+import os
+
 import pytest
 from hypothesis import settings
 
@@ -7,9 +9,11 @@ from tests.support.backing import backing, kafka_url, mongodb_url, namespace
 
 __all__ = ["backing", "kafka_url", "mongodb_url", "namespace"]
 
-# Two shared cores: a slow example says nothing about the code.
-settings.register_profile("slipway", deadline=None)
-settings.load_profile("slipway")
+# Two shared cores: a slow example says nothing about the code. Domain tests stay under five
+# seconds; HYPOTHESIS_PROFILE=thorough looks for an hour's worth of what they would find in a week.
+settings.register_profile("slipway", deadline=None, max_examples=40)
+settings.register_profile("thorough", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "slipway"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

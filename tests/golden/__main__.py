@@ -1,4 +1,4 @@
-"""`python -m tests.golden`: writes what is missing, a file per new type, a line per new field.
+"""`python -m tests.golden`: writes what is missing: new types, fields with defaults, enum values.
 
 What stands in a file is what has been published, so it is never changed or removed from here.
 """
@@ -6,18 +6,32 @@ What stands in a file is what has been published, so it is never changed or remo
 import sys
 
 from slipway.contracts.codec import REGISTRY
+from slipway.contracts.envelope import Message
 
-from tests.support.exampling import example
-from tests.support.goldens import read, write
+from tests.support.exampling import enums, example, least
+from tests.support.goldens import LEAST, VALUES, read, write
 
 
 def main() -> None:
     for type_, cls in REGISTRY.items():
-        published = read(type_)
-        complete = {**example(cls), **published}
-        if complete != published:
-            write(type_, complete)
-            sys.stdout.write(f"{'completed' if published else 'new'}: {type_}\n")
+        _complete(type_, cls)
+    for name, values in enums().items():
+        known = read(name, VALUES) or []
+        if set(values) - set(known):
+            write(name, sorted({*known, *values}), VALUES)
+
+
+def _complete(type_: str, cls: type[Message]) -> None:
+    published = read(type_)
+    added = cls.model_fields.keys() - (published or {}).keys()
+    for field in added if published is not None else ():
+        if cls.model_fields[field].is_required():
+            sys.exit(f"{type_}: {field} needs a default, or the type a new version")
+    if added:
+        write(type_, {**example(cls), **(published or {})})
+        sys.stdout.write(f"written: {type_}\n")
+    if read(type_, LEAST) is None:
+        write(type_, least(cls), LEAST)
 
 
 if __name__ == "__main__":

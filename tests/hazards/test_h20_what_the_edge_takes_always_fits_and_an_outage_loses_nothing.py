@@ -10,7 +10,7 @@ from slipway.backing import Backing
 from slipway.contracts import topics
 from slipway.contracts.deliveries import DeliveryApplied, DeliveryIgnored
 from slipway.contracts.subscriptions import EntitlementGranted
-from slipway.ingest.webhook import MAX_BODY_BYTES
+from slipway.ingest.body import MAX_BODY_BYTES
 from slipway.ingest.wiring import WEBHOOK_PATH
 from slipway.simulators.ghl.deliveries import Fate
 

@@ -4,6 +4,7 @@ import types
 from collections.abc import Sequence
 from datetime import UTC
 from enum import Enum
+from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from annotated_types import Ge, Le
@@ -19,6 +20,7 @@ def messages(cls: type[Message]) -> st.SearchStrategy[Message]:
     return _model(cls)
 
 
+@cache
 def _model(model: type[BaseModel]) -> st.SearchStrategy[Any]:
     fields = {
         name: _values(field.annotation, field.metadata)

@@ -69,3 +69,33 @@ DECIDER: Decider[Say, Voter] = Decider(
 )
 
 NEWER: Decider[Say, Voter] = replace(DECIDER, fold_version=2)
+
+
+@dataclass(frozen=True)
+class Complaint:
+    score: int
+
+
+@dataclass(frozen=True)
+class Complaints:
+    """Another view of the same votes: whether the latest is a complaint."""
+
+    latest: Complaint | None = None
+    heard: int = 0
+
+
+def _hear(state: Complaints, event: Event) -> Complaints:
+    assert isinstance(event, SatisfactionVoted)
+    latest = Complaint(event.score) if event.score < 3 else None
+    return Complaints(latest, state.heard + 1)
+
+
+COMPLAINTS: Decider[Say, Complaints] = Decider(
+    category=DECIDER.category,
+    initial=Complaints(),
+    decide=lambda command, _state: [vote(command.score)],
+    evolve=_hear,
+    due_at=lambda _state: None,
+    is_open=lambda _state: False,
+    state_type=Complaints,
+)

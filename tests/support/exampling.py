@@ -1,10 +1,14 @@
-"""A deterministic example of any message class, every field filled. `tests.golden` writes them."""
+"""Deterministic examples of any message class: every field filled, or only what must be.
+
+`tests.golden` writes them.
+"""
 
 import types
 from enum import Enum
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel
+from slipway.contracts import codec
 
 _PLAIN = {int: 3, float: 1.5, bool: True, AwareDatetime: "2026-01-02T03:04:05Z"}
 
@@ -12,6 +16,33 @@ _PLAIN = {int: 3, float: 1.5, bool: True, AwareDatetime: "2026-01-02T03:04:05Z"}
 def example(model: type[BaseModel]) -> dict[str, Any]:
     """JSON data as a writer of this version sends it."""
     return {name: _value(name, field.annotation) for name, field in model.model_fields.items()}
+
+
+def least(model: type[BaseModel]) -> dict[str, Any]:
+    """The least that a writer may have sent: null where that is allowed, no later additions."""
+    return {
+        name: _least(name, field.annotation)
+        for name, field in model.model_fields.items()
+        if field.is_required() or type(None) in get_args(field.annotation)
+    }
+
+
+def enums() -> dict[str, list[str]]:
+    """The published enums and their values."""
+    return {
+        name: [str(member.value) for member in value]
+        for module in codec._MODULES
+        for name, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, Enum) and list(value)
+    }
+
+
+def _least(name: str, annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return least(annotation)
+    if type(None) in get_args(annotation):
+        return None
+    return [] if get_origin(annotation) in {tuple, list} else _value(name, annotation)
 
 
 def _value(name: str, annotation: Any) -> Any:

@@ -20,6 +20,8 @@ class FakeGhl:
         self.after_next_get: list[Any] = []
         """Callables run once each, right after a subscription was read and before it is used."""
         self.gets = 0
+        self.tries = 0
+        """All that was asked, answered or not."""
         self.hidden_rows: set[str] = set()
 
     def has(self, record: dict[str, Any], order: dict[str, Any]) -> None:
@@ -27,6 +29,7 @@ class FakeGhl:
         self.orders[order["_id"]] = order
 
     def _check(self) -> None:
+        self.tries += 1
         if self.down:
             raise TryLater(self.down, 1.0)
 

@@ -1,24 +1,25 @@
-"""The golden files: one JSON for each type that was ever published."""
+"""The golden files: for each type ever published, a full message and the least it may hold."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parents[1] / "golden"
+LEAST = FOLDER / "least"
+VALUES = FOLDER / "values"
 
 
-def types() -> list[str]:
-    return sorted(path.stem for path in FOLDER.glob("*.json"))
+def names(folder: Path = FOLDER) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.json"))
 
 
-def read(type_: str) -> dict[str, Any]:
-    """Empty where there is none yet."""
-    file = FOLDER / f"{type_}.json"
-    if not file.exists():
-        return {}
-    data: dict[str, Any] = json.loads(file.read_text())
-    return data
+def read(name: str, folder: Path = FOLDER) -> Any:
+    """None where there is none yet."""
+    file = folder / f"{name}.json"
+    return json.loads(file.read_text()) if file.exists() else None
 
 
-def write(type_: str, data: dict[str, Any]) -> None:
-    (FOLDER / f"{type_}.json").write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+def write(name: str, data: Any, folder: Path = FOLDER) -> None:
+    folder.mkdir(exist_ok=True)
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    (folder / f"{name}.json").write_text(f"{text}\n")

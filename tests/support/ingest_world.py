@@ -17,6 +17,7 @@ from slipway.ingest.inbox import VpsInbox, WebhookInbox
 from slipway.ingest.listening import Listening
 from slipway.ingest.plans import Plans
 from slipway.ingest.poller import Poller
+from slipway.ingest.ports import Ghl
 from slipway.ingest.reader import Reader
 from slipway.ingest.reception import Arrival, headers_of
 from slipway.ingest.second_key import SecondKeyWorker
@@ -67,7 +68,7 @@ class World:
         self.counters: Counter[str] = Counter()
         self._ids = (f"id{n}" for n in count(1))
         self._offsets = count(len(self.bodies.kept))
-        store, ghl, clock = self.store, self.ghl, self.clock
+        store, clock = self.store, self.clock
         self.listening = Listening(store, new_id=lambda: next(self._ids), floor_seconds=60)
         self.webhooks = WebhookInbox(
             store,
@@ -86,6 +87,10 @@ class World:
             wake_deliveries=_nothing,
             wake_reads=_nothing,
         )
+        self.works_with(self.ghl, plans)
+
+    def works_with(self, ghl: Ghl, plans: Plans) -> None:
+        store, clock = self.store, self.clock
         self.reader = Reader(store, ghl, plans, clock)
         self.steps = {
             "delivery": DeliveryWorker(

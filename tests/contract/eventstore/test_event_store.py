@@ -15,7 +15,19 @@ from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.store import EventStore, EventTooLarge, First, VersionConflict
 from slipway.eventstore.stream import Claim
 
-from tests.support.ballots import DECIDER, META, NEWER, Heard, Say, Silent, ago, now, vote
+from tests.support.ballots import (
+    COMPLAINTS,
+    DECIDER,
+    META,
+    NEWER,
+    Complaint,
+    Heard,
+    Say,
+    Silent,
+    ago,
+    now,
+    vote,
+)
 from tests.support.waiting import eventually
 
 
@@ -127,6 +139,27 @@ async def test_an_event_too_large_to_publish_is_refused_before_it_is_written(
     with pytest.raises(EventTooLarge):
         await store.append(DECIDER, none, [vote(4), huge], now=now(), meta=META)
     assert await store.read("feedback-ada") == []
+
+
+async def test_an_append_that_is_too_much_in_all_is_refused_before_it_is_written(
+    store: EventStore,
+) -> None:
+    none = await store.load(DECIDER, "feedback-ada")
+    large = [vote(5).model_copy(update={"comment": "x" * 1_000_000})] * 12
+    with pytest.raises(EventTooLarge):
+        await store.append(DECIDER, none, large, now=now(), meta=META)
+    assert await store.read("feedback-ada") == []
+
+
+async def test_large_events_one_after_the_other_are_all_kept(store: EventStore) -> None:
+    """Twenty megabytes in a stream: more than a document of MongoDB takes."""
+    stream = await store.load(COMPLAINTS, "feedback-ada")
+    large = vote(5).model_copy(update={"comment": "x" * 1_000_000})
+    for _ in range(20):
+        stream = await store.append(COMPLAINTS, stream, [large], now=now(), meta=META)
+    recorded = await store.read("feedback-ada")
+    assert [record.version for record in recorded] == list(range(1, 21))
+    assert (await store.load(COMPLAINTS, "feedback-ada")).state.heard == 20
 
 
 async def test_a_body_that_looks_like_an_expression_is_only_text(store: EventStore) -> None:
@@ -248,6 +281,14 @@ async def test_it_says_which_streams_there_are(store: EventStore, say: Saying) -
 
 
 async def test_it_finds_streams_by_what_their_state_holds(store: EventStore, say: Saying) -> None:
-    await say("feedback-ada", Say(3, again_at=ago(-60)))
-    await say("feedback-bob", Say(3))
-    assert await store.having(DECIDER, "nothing") == []
+    for stream, score in (("feedback-ada", 1), ("feedback-bob", 5), ("feedback-eve", 2)):
+        await handle(store, COMPLAINTS, stream, Say(score), now=now(), meta=META)
+    found = await store.having(COMPLAINTS, "latest")
+    assert {stream.id: stream.state.latest for stream in found} == {
+        "feedback-ada": Complaint(1),
+        "feedback-eve": Complaint(2),
+    }
+    await handle(store, COMPLAINTS, "feedback-ada", Say(5), now=now(), meta=META)
+    assert [stream.id for stream in await store.having(COMPLAINTS, "latest")] == ["feedback-eve"]
+    assert await store.having(COMPLAINTS, "heard") == [], "a number is no object"
+    assert await store.having(COMPLAINTS, "nothing") == []

@@ -5,12 +5,16 @@ only adds, `python -m tests.golden` completes the files.
 """
 
 import pytest
-from slipway.contracts.codec import REGISTRY, UPCASTERS, dump, load
+from slipway.contracts.codec import REGISTRY, dump, load
+from slipway.contracts.upcasting import UPCASTERS
 
 from tests.support import goldens
+from tests.support.exampling import enums
+
+RUN = "run `python -m tests.golden`"
 
 
-@pytest.mark.parametrize("type_", goldens.types())
+@pytest.mark.parametrize("type_", goldens.names())
 def test_a_published_message_is_read_for_ever(type_: str) -> None:
     published = goldens.read(type_)
     message = load(type_, published)
@@ -19,11 +23,35 @@ def test_a_published_message_is_read_for_ever(type_: str) -> None:
         assert {field: now.get(field) for field in published} == published
 
 
+@pytest.mark.parametrize("type_", goldens.names(goldens.LEAST))
+def test_what_might_be_absent_may_stay_absent_for_ever(type_: str) -> None:
+    published = goldens.read(type_, goldens.LEAST)
+    message = load(type_, published)
+    if type_ not in UPCASTERS:
+        now = dump(message)
+        assert {field for field in published if field not in now} == set()
+
+
 @pytest.mark.parametrize("type_", sorted(REGISTRY))
-def test_every_field_of_every_type_stands_in_its_golden_file(type_: str) -> None:
-    missing = set(REGISTRY[type_].model_fields) - set(goldens.read(type_))
-    assert not missing, f"{type_}: run `python -m tests.golden`"
+def test_every_field_of_every_type_stands_in_its_golden_files(type_: str) -> None:
+    missing = set(REGISTRY[type_].model_fields) - set(goldens.read(type_) or ())
+    assert not missing, f"{type_}: {RUN}"
+    assert goldens.read(type_, goldens.LEAST) is not None, f"{type_}: {RUN}"
+
+
+@pytest.mark.parametrize(("name", "values"), enums().items())
+def test_a_published_word_is_never_taken_back(name: str, values: list[str]) -> None:
+    assert sorted(values) == goldens.read(name, goldens.VALUES), RUN
 
 
 def test_no_published_type_was_forgotten() -> None:
-    assert set(goldens.types()) <= set(REGISTRY) | set(UPCASTERS)
+    assert set(goldens.names()) <= set(REGISTRY) | set(UPCASTERS)
+    assert set(goldens.names()) == set(goldens.names(goldens.LEAST))
+    assert set(goldens.names(goldens.VALUES)) == set(enums())
+
+
+def test_every_old_version_has_a_golden_file_and_ends_in_a_newer_one() -> None:
+    for old in UPCASTERS:
+        new, _ = UPCASTERS[old](goldens.read(old))
+        name, _, version = old.rpartition(".v")
+        assert new == f"{name}.v{int(version) + 1}"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.due_work import DueWork
@@ -68,8 +69,9 @@ async def test_a_step_that_leaves_more_to_do_is_followed_by_the_next() -> None:
         await eventually(done, within_seconds=2)
 
 
-async def test_a_step_that_raises_is_tried_again_and_holds_up_nobody() -> None:
-    store = MemoryEventStore(now)
+async def test_a_step_that_raises_is_tried_again_later_and_holds_up_nobody() -> None:
+    later = timedelta()
+    store = MemoryEventStore(lambda: now() + later)
     tries = 0
 
     async def stumble(claim: Claim) -> None:
@@ -89,6 +91,8 @@ async def test_a_step_that_raises_is_tried_again_and_holds_up_nobody() -> None:
 
         await eventually(good_done, within_seconds=0.9)
         assert work.failing == 1
+        assert tries == 1
+        later = timedelta(seconds=1)
 
         async def bad_done() -> bool:
             return await _scores(store, "feedback-bad") == (3, 5)

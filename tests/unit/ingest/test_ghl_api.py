@@ -54,6 +54,14 @@ async def test_a_record_is_asked_for_with_token_version_and_location(
     assert dict(request.url.params) == {"altId": LOCATION, "altType": "location"}
 
 
+async def test_an_endless_number_in_a_record_is_no_outage(api: GhlApi, outside: Outside) -> None:
+    endless = f'{{"_id":"{SUBSCRIPTION}","status":"active","ipAddress":{"9" * 9000}}}'
+    outside.answer = lambda _: httpx.Response(200, text=endless)
+    found = await api.subscription(LOCATION, SUBSCRIPTION)
+    assert found is not None
+    assert found["status"] == "active"
+
+
 async def test_an_id_from_a_stranger_stays_within_its_path(api: GhlApi, outside: Outside) -> None:
     outside.answer = lambda _: httpx.Response(404)
     assert await api.subscription(LOCATION, "../orders/x?altId=other") is None
@@ -68,6 +76,7 @@ async def test_an_id_from_a_stranger_stays_within_its_path(api: GhlApi, outside:
         (httpx.Response(302), API_UNREACHABLE, 1),
         (httpx.Response(200, text="<h1>We'll be right back</h1>"), API_UNREACHABLE, 1),
         (httpx.Response(200, json=["odd"]), API_UNREACHABLE, 1),
+        (httpx.Response(200, text="[" * 100_000), API_UNREACHABLE, 1),
         (httpx.Response(401), TOKEN_REFUSED, 30),
         (httpx.Response(403), TOKEN_REFUSED, 30),
         (httpx.Response(429, headers={"Retry-After": "7"}), RATE_LIMITED, 7),

@@ -1,10 +1,14 @@
 """The poller reads a list of many pages whole, and compares strings and numbers alike."""
 
 import json
+import math
 
+import pytest
+from slipway.contracts.deliveries import LocationFellSilent, LocationHeardAgain
 from slipway.ingest import difference, facts
+from slipway.ingest.silence import LIST_NOT_UNDERSTOOD
 
-from tests.support.ghl_records import ORDER, order, record
+from tests.support.ghl_records import LOCATION, ORDER, order, record
 from tests.support.ingest_world import World
 
 
@@ -21,6 +25,34 @@ async def test_every_page_is_read_and_each_subscription_found() -> None:
     assert await world.poller.pass_once() == 0
 
 
+class Unreadable(dict[str, object]):
+    """A row that nobody foresaw: whatever is asked of it but its id raises."""
+
+    def get(self, name: str, default: object = None) -> object:
+        if name != "_id":
+            raise RuntimeError("nobody foresaw this")
+        return super().get(name, default)
+
+
+async def test_a_row_that_cannot_be_read_hides_no_other_and_the_location_says_so() -> None:
+    world = World()
+    for number in range(3):
+        world.ghl.has(record(_id=f"s{number}"), order())
+    odd = Unreadable(world.ghl.subscriptions["s1"])
+    world.ghl.subscriptions["s1"] = odd
+    for _ in range(3):
+        await world.poller.pass_once()
+        world.clock.advance(60)
+    await world.work()
+    assert len(await world.subscription("s0")) == len(await world.subscription("s2")) == 1
+    (silent,) = await world.events(f"poll-{LOCATION}")
+    assert isinstance(silent, LocationFellSilent)
+    assert silent.cause == LIST_NOT_UNDERSTOOD
+    world.ghl.subscriptions["s1"] = dict(odd)
+    await world.poller.pass_once()
+    assert isinstance((await world.events(f"poll-{LOCATION}"))[-1], LocationHeardAgain)
+
+
 def test_only_what_matters_is_a_difference() -> None:
     known = facts.read(record(), "price_small")
     assert not difference.differs(record(), known)
@@ -34,6 +66,14 @@ def test_only_what_matters_is_a_difference() -> None:
         {"subscriptionSnapshot": {"items": {"data": [{"price": {"id": "price_medium"}}]}}},
     ):
         assert difference.differs(record(**change), known), change
+
+
+@pytest.mark.parametrize(
+    "amount", ["1e999999", "-1E9999999999", 1e308, math.nan, "9" * 5000, "", None, [], "0x10"]
+)
+def test_an_amount_that_is_none_troubles_nobody(amount: object) -> None:
+    assert facts.read(record(amount=amount)).amount is None
+    assert difference.fingerprint(record(amount=amount))
 
 
 def test_a_fingerprint_survives_another_spelling_and_no_other_change() -> None:

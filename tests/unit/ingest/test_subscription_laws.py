@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from slipway.contracts.envelope import Event
@@ -74,7 +74,6 @@ def played(story: list[tuple[str, Any, str]]) -> tuple[list[Event], Subscription
     return events, state
 
 
-@settings(max_examples=200)
 @given(st.lists(steps, max_size=12), steps)
 def test_the_same_command_again_changes_nothing(
     story: list[tuple[str, Any, str]], last: tuple[str, Any, str]
@@ -86,7 +85,6 @@ def test_the_same_command_again_changes_nothing(
     assert list(SUBSCRIPTION.decide(again, once)) == []
 
 
-@settings(max_examples=200)
 @given(st.lists(steps, max_size=15))
 def test_folding_the_events_gives_the_state_also_through_the_store(
     story: list[tuple[str, Any, str]],
@@ -97,7 +95,6 @@ def test_folding_the_events_gives_the_state_also_through_the_store(
     assert adapter.validate_python(adapter.dump_python(state, mode="json")) == state
 
 
-@settings(max_examples=200)
 @given(st.lists(steps, max_size=15))
 def test_no_server_is_let_go_but_by_a_record_that_shows_the_end(
     story: list[tuple[str, Any, str]],
@@ -111,7 +108,6 @@ def test_no_server_is_let_go_but_by_a_record_that_shows_the_end(
             assert shows_the_end
 
 
-@settings(max_examples=200)
 @given(st.lists(steps, max_size=15))
 def test_a_quantity_is_never_below_one(story: list[tuple[str, Any, str]]) -> None:
     events, _ = played(story)
@@ -119,7 +115,6 @@ def test_a_quantity_is_never_below_one(story: list[tuple[str, Any, str]]) -> Non
     assert all(quantity is None or quantity >= 1 for quantity in quantities)
 
 
-@settings(max_examples=100)
 @given(readings, st.integers(1, 10))
 def test_how_often_and_when_a_record_is_read_makes_no_difference(
     reading: tuple[Any, Any], times: int

@@ -1,39 +1,18 @@
 """The edge: authentic and durable is 200, our own fault 429, everything else its final answer."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from slipway.contracts.deliveries import Channel, RawRef
+from slipway.ingest.body import MAX_BODY_BYTES
 from slipway.ingest.reception import receive
-from slipway.ingest.webhook import MAX_BODY_BYTES, Access, Edge, Headers
-from starlette.applications import Starlette
-from starlette.routing import Route
+from slipway.ingest.webhook import Edge
 
+from tests.support.edges import BODY, NEW, OLD, SECRET, STRANGER, Topic, calling, edge_on
 from tests.support.ghl_records import NOW
 from tests.support.signing import GhlKey
-
-SECRET = "correct-horse-battery"
-OLD, NEW, STRANGER = GhlKey(), GhlKey(), GhlKey()
-BODY = '{"type":"OrderCreate","name":"Zoë 1.0"}'.encode()
-
-
-class Topic:
-    """Keeps what is produced; away or silent when a test says so."""
-
-    def __init__(self) -> None:
-        self.kept: list[tuple[bytes, Headers]] = []
-        self.trouble: str | None = None
-
-    async def produce(self, topic: str, key: bytes | None, value: bytes, headers: Headers) -> None:
-        assert (topic, key) == ("t.webhooks", None)
-        if self.trouble == "raises":
-            raise ConnectionError("no broker")
-        if self.trouble == "hangs":
-            await asyncio.Event().wait()
-        self.kept.append((value, headers))
 
 
 @pytest.fixture
@@ -43,24 +22,12 @@ def topic() -> Topic:
 
 @pytest.fixture
 def edge(topic: Topic) -> Edge:
-    return Edge(
-        topic.produce,
-        "t.webhooks",
-        Access((OLD.public, NEW.public), SECRET),
-        clock=lambda: NOW,
-        new_id=lambda: "id",
-        deadline_seconds=0.05,
-    )
+    return edge_on(topic)
 
 
 @pytest.fixture
 async def client(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
-    routes = [
-        Route("/signed", edge.signed, methods=["POST"]),
-        Route("/workflow", edge.workflow, methods=["POST"]),
-    ]
-    transport = httpx.ASGITransport(Starlette(routes=routes))
-    async with httpx.AsyncClient(transport=transport, base_url="http://edge") as found:
+    async with calling(edge) as found:
         yield found
 
 
@@ -137,7 +104,8 @@ async def test_a_secret_hidden_behind_json_escapes_is_blanked_too(
         ("/workflow", {"customData": {"token": [SECRET]}}),
         ("/workflow", {"customData": SECRET}),
         ("/workflow", {"token": SECRET}),
-        ("/workflow", [{"customData": {"token": SECRET}}]),
+        ("/workflow", [[{"customData": {"token": SECRET}}]]),
+        ("/workflow", {"more": {"customData": {"token": SECRET}}}),
         ("/workflow", {"customData": {"token": "\ud800"}}),
         (f"/workflow?token={SECRET}", {}),
     ],

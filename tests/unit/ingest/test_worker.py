@@ -20,11 +20,12 @@ from slipway.contracts.subscriptions import (
 )
 from slipway.contracts.vps import VpsDeleted, VpsReady
 from slipway.ingest.ports import TryLater
-from slipway.ingest.silence import TOKEN_REFUSED
+from slipway.ingest.silence import NO_DELIVERIES, TOKEN_REFUSED
 
 from tests.support.ghl_records import CONTACT, LOCATION, ORDER, SUBSCRIPTION, order, record
 from tests.support.ingest_world import ID, World, call
 
+WRITE_BACK = f"writeback-{LOCATION}:{CONTACT}"
 PAID = {"type": "OrderCreate", "locationId": LOCATION, "_id": ORDER, "webhookId": "w1"}
 
 
@@ -46,12 +47,13 @@ async def test_while_ghl_is_away_deliveries_wait_and_then_catch_up() -> None:
     world = World()
     world.ghl.outage()
     streams = [await world.deliver(call("active")) for _ in range(3)]
-    await world.work_for(600, every=10)
+    await world.work_for(600)
+    assert world.ghl.tries < 300, "not every second by each"
     for stream in streams:
         assert len(await world.events(stream)) == 1, "neither ended nor quarantined"
     world.ghl.down = None
     world.ghl.has(record(), order())
-    await world.work_for(5)
+    await world.work_for(11)
     for stream in streams:
         assert isinstance((await world.events(stream))[-1], DeliveryApplied)
     assert len(await world.subscription()) == 1
@@ -188,12 +190,32 @@ async def test_a_proof_is_written_to_the_contact_with_a_receipt() -> None:
     world.ghl.down = None
     await world.work_for(3)
     assert world.ghl.contacts == {CONTACT: {"cf1": "192.0.2.7", "cf2": "ready"}}
-    assert isinstance((await world.events(f"writeback-{ID}"))[-1], WriteBackDone)
+    assert isinstance((await world.events(WRITE_BACK))[-1], WriteBackDone)
     gone = VpsDeleted(**_ready().model_dump(exclude={"ipv4", "ipv6", "region"}))
     await world.vps.on_vps(await world.record(gone, f"vps-{ID}-1", 9))
     await world.vps.on_vps(await world.record(_ready(), f"vps-{ID}-1", 5))
     await world.work()
     assert world.ghl.contacts == {CONTACT: {"cf1": "", "cf2": "gone"}}
+
+
+async def test_a_buyer_of_two_sees_both_and_losing_one_leaves_the_other() -> None:
+    world = World()
+    other = "68d0000000000000000000b2"
+    world.ghl.has(record(), order())
+    world.ghl.has(record(_id=other), order())
+    await world.read()
+    about = {"subscription_id": f"{LOCATION}:{other}", "vps_id": f"{LOCATION}:{other}-1"}
+    second = _ready("192.0.2.8").model_copy(update={**about, "contact_id": CONTACT})
+    await world.vps.on_vps(await world.record(_ready(), f"vps-{ID}-1", 5))
+    await world.vps.on_vps(await world.record(second, f"vps-{about['vps_id']}", 5))
+    await world.work()
+    assert world.ghl.contacts == {CONTACT: {"cf1": "192.0.2.7, 192.0.2.8", "cf2": "ready"}}
+    done = [one for one in await world.events(WRITE_BACK) if isinstance(one, WriteBackDone)]
+    assert {one.subscription_id for one in done} == {ID, about["subscription_id"]}
+    gone = VpsDeleted(**_ready().model_dump(exclude={"ipv4", "ipv6", "region"}))
+    await world.vps.on_vps(await world.record(gone, f"vps-{ID}-1", 9))
+    await world.work()
+    assert world.ghl.contacts == {CONTACT: {"cf1": "192.0.2.8", "cf2": "ready"}}
 
 
 async def test_a_field_that_the_agency_never_made_is_said() -> None:
@@ -203,7 +225,7 @@ async def test_a_field_that_the_agency_never_made_is_said() -> None:
     world.ghl.fields = {"vps_ip": "cf1"}
     await world.vps.on_vps(await world.record(_ready(), f"vps-{ID}-1", 5))
     await world.work()
-    failed = (await world.events(f"writeback-{ID}"))[-1]
+    failed = (await world.events(WRITE_BACK))[-1]
     assert isinstance(failed, WriteBackFailed)
     assert "vps_state" in failed.problem
 
@@ -219,6 +241,25 @@ async def test_a_location_that_cannot_be_read_falls_silent_and_is_heard_again() 
     assert [type(event) for event in silent] == [LocationFellSilent]
     world.ghl.down = None
     await world.poller.pass_once()
+    assert isinstance((await world.events(f"poll-{LOCATION}"))[-1], LocationHeardAgain)
+
+
+async def test_a_location_without_deliveries_falls_silent_where_they_were_heard() -> None:
+    """Without a poller in this process: roles may be processes apart."""
+    world = World()
+    for number in range(20):
+        world.clock.advance(10)
+        await world.deliver({**PAID, "webhookId": f"w{number}"}, Channel.SIGNED)
+    await world.listening.watch(world.clock())
+    assert await world.events(f"poll-{LOCATION}") == []
+    world.clock.advance(300)
+    for _ in range(2):
+        await world.listening.watch(world.clock())
+    (silent,) = await world.events(f"poll-{LOCATION}")
+    assert isinstance(silent, LocationFellSilent)
+    assert silent.cause == NO_DELIVERIES
+    await world.deliver({**PAID, "webhookId": "w99"}, Channel.SIGNED)
+    await world.listening.watch(world.clock())
     assert isinstance((await world.events(f"poll-{LOCATION}"))[-1], LocationHeardAgain)
 
 

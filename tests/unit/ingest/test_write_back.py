@@ -47,7 +47,9 @@ def test_several_vps_stand_side_by_side_in_order() -> None:
     state = WRITE_BACK.fold(given(WRITE_BACK).after(wishes).events)
     assert values(state) == ("192.0.2.1, 192.0.2.2, 192.0.2.10", "ready")
     state = WRITE_BACK.fold(given(WRITE_BACK).after([*wishes, want("gone", 4, 2, "")]).events)
-    assert values(state) == ("192.0.2.1, 192.0.2.10", "ready, gone, ready")
+    assert values(state) == ("192.0.2.1, 192.0.2.10", "ready")
+    state = WRITE_BACK.fold(given(WRITE_BACK).after([*wishes, want("suspended", 4, 2)]).events)
+    assert values(state)[1] == "ready, suspended, ready"
 
 
 def test_what_ghl_refuses_for_good_is_said_and_not_tried_for_ever() -> None:

@@ -4,7 +4,7 @@ The store writes `dump`, consumers read `load`; `from_record` turns a Kafka reco
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from slipway.contracts import (
     vps,
 )
 from slipway.contracts.envelope import Event, Message, Meta, Recorded
+from slipway.contracts.upcasting import UPCASTERS
 
 _MODULES = (
     subscriptions,
@@ -32,9 +33,6 @@ _MODULES = (
     commands,
     feedback,
 )
-
-UPCASTERS: dict[str, Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]] = {}
-"""Old type -> function from its data to (next type, data). Applied until no upcaster is left."""
 
 
 class UnknownType(Exception):

@@ -114,7 +114,7 @@ class LocationFellSilent(Event):
     location_id: str
     since: AwareDatetime
     cause: str
-    """`no-deliveries`, `api-unreachable`, `token-refused`."""
+    """`no-deliveries`, `api-unreachable`, `token-refused`, `list-not-understood`."""
 
 
 class LocationHeardAgain(Event):

@@ -193,7 +193,7 @@ class RecordRead(SubscriptionEvent):
 
 
 class WriteBackEvent(Event):
-    """Base of the WriteBack stream (`writeback-<subscription>`)."""
+    """Base of the WriteBack stream (`writeback-<location>:<contact>`)."""
 
     subscription_id: str
     contact_id: str | None
@@ -203,14 +203,15 @@ class WriteBackEvent(Event):
 class WriteBackWanted(WriteBackEvent):
     """The contact's custom fields should say this."""
 
-    TYPE = "slipway.subscriptions.write-back-wanted.v1"
+    TYPE = "slipway.subscriptions.write-back-wanted.v2"
 
     vps_ip: str
     vps_state: str
-    source_epoch: int = 0
-    source_version: int = 0
+    source_epoch: int
+    source_version: int
     """Version of the Vps event that proved it; an older one changes nothing."""
-    wanted_at: AwareDatetime | None = None
+    wanted_at: AwareDatetime
+    """When it fell due."""
 
 
 class WriteBackDone(WriteBackEvent):

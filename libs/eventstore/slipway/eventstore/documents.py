@@ -12,7 +12,7 @@ from pydantic_core import to_json
 from slipway.contracts import codec
 from slipway.contracts.envelope import Event, Meta, Recorded
 from slipway.eventstore.decider import Decider
-from slipway.eventstore.store import MAX_EVENT_BYTES, EventTooLarge
+from slipway.eventstore.store import MAX_APPEND_BYTES, MAX_EVENT_BYTES, EventTooLarge
 from slipway.eventstore.stream import Stream
 
 Document = dict[str, Any]
@@ -23,12 +23,15 @@ def entries_of(
 ) -> list[Document]:
     """What `$push` adds. Raises EventTooLarge."""
     kept = meta.model_dump(exclude_none=True)
-    entries = []
+    entries, whole = [], 0
     for version, event in enumerate(events, start=after_version + 1):
         data = codec.dump(event)
         size = len(to_json(data))
         if size > MAX_EVENT_BYTES:
             raise EventTooLarge(f"{event.TYPE} has {size} bytes, the most is {MAX_EVENT_BYTES}")
+        whole += size
+        if whole > MAX_APPEND_BYTES:
+            raise EventTooLarge(f"one append of more than {MAX_APPEND_BYTES} bytes")
         entries.append(
             {
                 "version": version,

@@ -14,6 +14,7 @@ import structlog
 
 from slipway.eventstore.store import EventStore, StoreUnavailable, VersionConflict
 from slipway.eventstore.stream import Claim
+from slipway.telemetry import logs
 
 __all__ = ["Claim", "DueWork"]
 
@@ -118,6 +119,10 @@ class DueWork:
             return
 
     async def _do(self, claim: Claim) -> None:
+        with logs.about(claim.stream):
+            await self._step_and_let_go(claim)
+
+    async def _step_and_let_go(self, claim: Claim) -> None:
         try:
             await self._step(claim)
             self._failures.pop(claim.stream, None)

@@ -106,7 +106,7 @@ class MemoryEventStore:
     async def having(self, decider: Decider[Any, S], field: str) -> list[Stream[S]]:
         mine = [name for name in self._streams if category_of(name) == decider.category]
         loaded = [await self.load(decider, name) for name in mine]
-        return [stream for stream in loaded if getattr(stream.state, field, None) is not None]
+        return [stream for stream in loaded if _holds_object(decider, stream.state, field)]
 
     async def claim(
         self, category: str, owner: str, lease_seconds: float, limit: int
@@ -167,6 +167,11 @@ class MemoryEventStore:
             ),
             default=None,
         )
+
+
+def _holds_object(decider: Decider[Any, Any], state: Any, field: str) -> bool:
+    fields: Document = documents.dump_state(decider.state_type, state)["fields"]
+    return isinstance(fields.get(field), dict)
 
 
 def _event(record: Recorded) -> Event:

@@ -28,7 +28,7 @@ from slipway.eventstore.appending import existed, update_of, without_snapshot
 from slipway.eventstore.archive import LONG, Archive
 from slipway.eventstore.decider import Decider
 from slipway.eventstore.documents import Document
-from slipway.eventstore.store import StoreUnavailable, VersionConflict
+from slipway.eventstore.store import EventTooLarge, StoreUnavailable, VersionConflict
 from slipway.eventstore.stream import Claim, First, Stream
 
 S = TypeVar("S")
@@ -125,7 +125,7 @@ class MongoEventStore:
                 await self._write(decider, stream, update)
             except _TooLarge:
                 await self._archive.shorten(stream.id, keep=1)
-                await self._write(decider, stream, update)
+                await self._write_shortened(decider, stream, update)
             if after.version % LONG < len(events):
                 await self._archive.shorten(stream.id)
         return after
@@ -244,6 +244,14 @@ class MongoEventStore:
         return documents.entries_of(
             events, after_version=version, epoch=self._epoch, now=now, meta=meta
         )
+
+    async def _write_shortened(
+        self, decider: Decider[Any, Any], stream: Stream[Any], update: Document
+    ) -> None:
+        try:
+            await self._write(decider, stream, update)
+        except _TooLarge as error:
+            raise EventTooLarge(f"the state of {stream.id} outgrows a document") from error
 
     async def _write(
         self, decider: Decider[Any, Any], stream: Stream[Any], update: Document

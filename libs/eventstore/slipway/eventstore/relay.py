@@ -48,6 +48,15 @@ class _Sent:
     token: Document
     at: datetime
     arrived: asyncio.Task[None] | None
+    """None: published nowhere."""
+
+    def has_arrived(self) -> bool:
+        """Raises what ended the sending otherwise: the place must not move over it."""
+        if self.arrived is None:
+            return True
+        if self.arrived.done():
+            self.arrived.result()
+        return self.arrived.done()
 
 
 class Relay:
@@ -78,6 +87,8 @@ class Relay:
                     await self._publish_while_leased()
             except PyMongoError as error:
                 _log.warning("relay waits", service=self._service, error=type(error).__name__)
+            except Exception:  # noqa: BLE001 - it begins again at its place; its age pages (H18)
+                _log.exception("relay begins again", service=self._service)
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def oldest_unpublished(self) -> float:
@@ -232,7 +243,8 @@ class Relay:
         async for document in cursor.sort("appended_at", 1):
             entries: list[Document] = document["events"]
             oldest = entries[0]["version"] if entries else 1 << 62
-            archived = await self._archive.read(document["_id"], 0, oldest)
+            # Most streams are short: no question for each of them.
+            archived = await self._archive.read(document["_id"], 0, oldest) if oldest > 1 else ()
             found = Appended(document["_id"], [*archived, *entries], document["appended_at"])
             task = self._send(found)
             if task is not None:
@@ -247,7 +259,7 @@ class Relay:
 
     async def _save_place(self) -> None:
         reached: _Sent | None = None
-        while self._sent and (self._sent[0].arrived is None or self._sent[0].arrived.done()):
+        while self._sent and self._sent[0].has_arrived():
             reached = self._sent.popleft()
         if reached is not None:
             await self._keep(reached.token, reached.at)

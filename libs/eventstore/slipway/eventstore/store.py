@@ -19,12 +19,16 @@ MAX_EVENT_BYTES = 1024 * 1024
 """Of one event's JSON. Far below the topics' limit: what is stored can always be published (H9)."""
 
 
+MAX_APPEND_BYTES = 8 * 1024 * 1024
+"""Of one append's events together: MongoDB takes 16 MB a document, and a change tells of all."""
+
+
 class VersionConflict(Exception):
     """Somebody else appended first: load and decide again."""
 
 
 class EventTooLarge(Exception):
-    """An event could not be published; keep its bulk elsewhere and refer to it."""
+    """It could not be published or stored; keep its bulk elsewhere and refer to it."""
 
 
 class StoreUnavailable(Exception):

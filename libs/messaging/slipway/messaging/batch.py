@@ -17,7 +17,7 @@ from slipway.contracts.envelope import Recorded
 from slipway.eventstore.store import StoreUnavailable
 from slipway.messaging.records import RawRecord, lane_of, read
 from slipway.messaging.set_aside import DeadLetterDesk, where
-from slipway.telemetry import traces
+from slipway.telemetry import logs, traces
 
 _log = structlog.get_logger(__name__)
 
@@ -75,8 +75,11 @@ class KeyedBatch:
         found = read(record)
         if isinstance(found, Exception):
             raise found
-        with traces.span(
-            f"consume {record.topic}", parent=found.meta.traceparent, kind=SpanKind.CONSUMER
+        with (
+            traces.span(
+                f"consume {record.topic}", parent=found.meta.traceparent, kind=SpanKind.CONSUMER
+            ),
+            logs.about(found.stream, found.meta.correlation_id),
         ):
             await self._handle(_nested(found))
 

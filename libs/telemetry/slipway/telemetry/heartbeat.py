@@ -10,10 +10,13 @@ import structlog
 from slipway.contracts.envelope import Meta, Recorded
 from slipway.contracts.heartbeats import Heartbeat
 from slipway.contracts.ids import stream_of
+from slipway.telemetry import metrics
 
 _log = structlog.get_logger(__name__)
 
 _PATIENCE_SECONDS = 4.0
+SAMPLE_SECONDS = 2.0
+"""A driver looks for a lost server longer than that; a sample that must ask one gives up before."""
 
 Sample = Callable[[], Awaitable[Mapping[str, Any]]]
 """The fields of `Heartbeat` beyond who and when."""
@@ -62,10 +65,12 @@ class Heart:
         now = self._clock()
         # A store that is away must not silence the process: what it can't tell is left out.
         try:
-            sample = await self._sample()
+            async with asyncio.timeout(SAMPLE_SECONDS):
+                sample = await self._sample()
         except Exception as error:  # noqa: BLE001 - said in the beat itself, as what is missing
             _log.warning("heartbeat without a sample", error=type(error).__name__)
             sample = {}
+        metrics.note_beat(self._service, sample)
         self._beats += 1
         stream = stream_of("heartbeat", f"{self._service}/{self._instance}")
         await self._producer.publish(

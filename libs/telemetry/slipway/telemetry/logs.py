@@ -1,10 +1,11 @@
 """structlog as JSON lines on standard output, each with the trace it belongs to.
 
-Bind `stream` and `correlation_id` with `structlog.contextvars.bound_contextvars`.
+Inside `about`, also with its stream and correlation id.
 """
 
 import logging
 import sys
+from contextlib import AbstractContextManager
 
 import structlog
 from opentelemetry import trace
@@ -41,6 +42,15 @@ def configure(service: str, level: str = "INFO") -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+def about(
+    stream: str | None = None, correlation_id: str | None = None
+) -> AbstractContextManager[None]:
+    """What is logged inside is about these; one that is not given stays as it was outside."""
+    named = {"stream": stream, "correlation_id": correlation_id}
+    given = {name: value for name, value in named.items() if value is not None}
+    return structlog.contextvars.bound_contextvars(**given)
 
 
 def _with_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

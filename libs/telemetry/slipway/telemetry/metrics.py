@@ -1,5 +1,9 @@
 """Every Prometheus metric and what it means, in one place; `health` serves them at /metrics."""
 
+import math
+from collections.abc import Mapping
+from typing import Any
+
 from prometheus_client import Counter, Gauge, Histogram
 
 ACCEPTED = Histogram(
@@ -8,11 +12,9 @@ ACCEPTED = Histogram(
     ["status"],
 )
 CONSUMER_LAG = Gauge(
-    "slipway_consumer_lag_records", "Records in Kafka not yet handled", ["service", "topic"]
+    "slipway_consumer_lag_records", "Records in Kafka not yet handled", ["service"]
 )
-DUE_AGE = Gauge(
-    "slipway_due_work_age_seconds", "How overdue the oldest due work is", ["service", "category"]
-)
+DUE_AGE = Gauge("slipway_due_work_age_seconds", "How overdue the oldest due work is", ["service"])
 RELAY_DELAY = Gauge(
     "slipway_relay_delay_seconds", "Age of the oldest append not yet published", ["service"]
 )
@@ -24,6 +26,22 @@ PROVIDER_ATTEMPTS = Counter(
 PROVIDER_BUDGET = Gauge(
     "slipway_provider_budget_requests", "Requests left in the provider's window", ["account"]
 )
+GHL_BUDGET = Gauge(
+    "slipway_ghl_budget_requests", "Requests left in GHL's window of ten seconds", ["location"]
+)
 DEAD_LETTERS = Counter(
     "slipway_dead_letters_total", "Records set aside for a person", ["service", "topic"]
 )
+
+_OF_A_BEAT = {
+    "lag": CONSUMER_LAG,
+    "oldest_due_seconds": DUE_AGE,
+    "oldest_unpublished_seconds": RELAY_DELAY,
+}
+
+
+def note_beat(service: str, sample: Mapping[str, Any]) -> None:
+    """What a heartbeat says, as gauges; NaN where it can't tell, for an old figure would lie."""
+    for name, gauge in _OF_A_BEAT.items():
+        value = sample.get(name)
+        gauge.labels(service).set(math.nan if value is None else value)

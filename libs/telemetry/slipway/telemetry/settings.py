@@ -1,14 +1,41 @@
 """Settings from the environment: an error names the variable and the cure; `--help` lists all."""
 
+import re
 import sys
-from typing import TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings
+from pydantic_settings.exceptions import SettingsError
 
 S = TypeVar("S", bound=BaseSettings)
 
 _USAGE = 2
+_PLACE = r"(\[[0-9a-fA-F:]+\]|[^\s,:/@\[\]]+)"
+_KAFKA = re.compile(rf"{_PLACE}:\d{{1,5}}(,{_PLACE}:\d{{1,5}})*")
+_HOSTS = rf"{_PLACE}(:\d{{1,5}})?(,{_PLACE}(:\d{{1,5}})?)*"
+_MONGODB = re.compile(rf"mongodb(\+srv)?://([^:@/\s]+(:[^:@/\s]*)?@)?{_HOSTS}(/\S*)?")
+
+
+def _kafka_url(value: str) -> str:
+    if not _KAFKA.fullmatch(value):
+        raise ValueError("it must be host:port, several with commas between, and no scheme")
+    return value
+
+
+def _mongodb_url(value: str) -> str:
+    if not _MONGODB.fullmatch(value):
+        raise ValueError(
+            "it must be mongodb://host:port/…, : / @ in a password written as %3A %2F %40"
+        )
+    return value
+
+
+KafkaUrl = Annotated[str, AfterValidator(_kafka_url)]
+MongodbUrl = Annotated[str, AfterValidator(_mongodb_url), Field(repr=False)]
+"""May hold a password, so it stays out of what is printed."""
+Port = Annotated[int, Field(ge=1, le=65_535)]
+LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)]
 
 
 def load(cls: type[S]) -> S:
@@ -16,9 +43,13 @@ def load(cls: type[S]) -> S:
     try:
         return cls()
     except ValidationError as error:
-        cures = [f"  {_cure(cls, item['loc'], item['msg'])}" for item in error.errors()]
-        sys.stderr.write("\n".join(["settings to put right:", *cures, ""]))
-        sys.exit(_USAGE)
+        cures = [_cure(cls, item["loc"], item["msg"]) for item in error.errors()]
+    except SettingsError as error:
+        # Raised for the first field of several parts whose text is no JSON, which it names.
+        named = re.search(r'field "(\w+)"', str(error))
+        cures = [_cure(cls, (named[1],) if named else (), "it must be JSON")]
+    sys.stderr.write("\n".join(["settings to put right:", *cures, ""]))
+    sys.exit(_USAGE)
 
 
 def describe(cls: type[BaseSettings]) -> str:
@@ -35,8 +66,12 @@ def variable(cls: type[BaseSettings], field: str) -> str:
 
 
 def _cure(cls: type[BaseSettings], place: tuple[int | str, ...], problem: str) -> str:
-    # The value is left out: it may be a secret.
+    """One line. The value is left out: it may be a secret."""
     name = str(place[0]) if place else ""
     field = cls.model_fields.get(name)
     meaning = f" It is: {field.description}." if field is not None and field.description else ""
-    return f"{variable(cls, name)}: {problem}. Set it in the environment.{meaning}"
+    said = problem.removeprefix("Value error, ")
+    if field is None:
+        return f"  {said}"
+    inner = "".join(f" at {part!r}" for part in place[1:])
+    return f"  {variable(cls, name)}{inner}: {said}. Set it in the environment.{meaning}"

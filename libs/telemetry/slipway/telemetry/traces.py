@@ -30,7 +30,7 @@ _TRACER = "slipway"
 def configure(service: str, otlp_url: str | None = None, traces_file: Path | None = None) -> None:
     """Export to a collector, to a file of JSON lines, to both, or nowhere. Once per process."""
     provider = TracerProvider(resource=Resource.create({SERVICE_NAME: service}))
-    if otlp_url is not None:
+    if otlp_url:
         endpoint = f"{otlp_url.rstrip('/')}/v1/traces"
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
     if traces_file is not None:

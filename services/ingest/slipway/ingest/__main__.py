@@ -21,7 +21,7 @@ def main() -> None:
     traces.configure("ingest", settings.otlp_url, settings.traces_file)
     try:
         plans = parse(settings.ingest_plans.read_text())
-    except (BadPlans, OSError) as error:
+    except (BadPlans, OSError, UnicodeDecodeError) as error:
         sys.exit(f"SLIPWAY_INGEST_PLANS: {error}")
     roles = frozenset(asked.roles) or frozenset(ROLES)
     with (

@@ -42,6 +42,11 @@ class Budget:
             return 0.0
         return self._taken[over] + window - now
 
+    @property
+    def left(self) -> int:
+        """How many the window still holds, as of the last `take`."""
+        return max(int(self.most) - len(self._taken), 0)
+
     def close(self, seconds: float) -> None:
         """GHL said 429: somebody else with our token uses it too."""
         self._closed_until = self.clock() + seconds

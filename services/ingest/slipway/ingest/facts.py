@@ -6,6 +6,9 @@ from slipway.contracts.subscriptions import Snapshot
 from slipway.ingest.sources.payload import Payload, moment, text
 from slipway.ingest.status import word_of
 
+_MOST_DIGITS = 30
+"""`1e999999` is a number too, of a million digits."""
+
 
 def read(record: Payload, price_id: str | None = None) -> Snapshot:
     """The record's own words, normalised; also used on list rows by the poller."""
@@ -51,4 +54,6 @@ def _amount(value: object) -> str | None:
         number = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    return f"{number.normalize():f}" if number.is_finite() else None
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
+        return None
+    return f"{number.normalize():f}"

@@ -16,7 +16,8 @@ from pydantic import SecretStr
 from slipway.ingest.budget import Budget
 from slipway.ingest.ports import RATE_LIMITED, Page, Record, Refused, TryLater
 from slipway.ingest.silence import API_UNREACHABLE, TOKEN_REFUSED
-from slipway.telemetry import traces
+from slipway.ingest.sources.payload import parse
+from slipway.telemetry import metrics, traces
 
 VERSION = "2021-07-28"
 
@@ -127,7 +128,9 @@ class GhlApi:
         rest = self._rest_until.get(location, 0.0) - self._clock()
         if rest > 0:
             raise TryLater(API_UNREACHABLE, rest)
-        wait = self._budgets[location].take(patient=patient)
+        budget = self._budgets[location]
+        wait = budget.take(patient=patient)
+        metrics.GHL_BUDGET.labels(location).set(budget.left)
         if wait > 0:
             raise TryLater(RATE_LIMITED, wait)
 
@@ -161,8 +164,8 @@ def _the_one(record: Record | None, location: str, id_: str) -> Record | None:
 
 def _object(answer: httpx.Response) -> Record:
     try:
-        found = answer.json()
-    except ValueError as error:
+        found = parse(answer.content)
+    except (ValueError, RecursionError) as error:
         # A maintenance page with status 200 is no statement about a subscription.
         raise TryLater(API_UNREACHABLE, _REST_SECONDS) from error
     if not isinstance(found, dict):

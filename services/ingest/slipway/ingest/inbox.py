@@ -11,18 +11,19 @@ from datetime import datetime
 from slipway.contracts import vps
 from slipway.contracts.deliveries import RawRef
 from slipway.contracts.envelope import Meta, Recorded
-from slipway.contracts.ids import stream_of
+from slipway.contracts.ids import location_of, stream_of
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore
 from slipway.eventstore.stream import First
 from slipway.ingest.delivery import DELIVERY
 from slipway.ingest.reception import receive
 from slipway.ingest.subscription import SUBSCRIPTION, AskCheck
-from slipway.ingest.write_back import WRITE_BACK, Want
+from slipway.ingest.write_back import GONE, WRITE_BACK, Want
 from slipway.messaging.consumer import RawRecord
 
 Wake = Callable[[], None]
 Heard = Callable[[str, datetime], None]
+Proof = vps.VpsReady | vps.VpsResumed | vps.VpsSuspended | vps.VpsDeleted
 
 
 class WebhookInbox:
@@ -91,7 +92,7 @@ class VpsInbox:
             case vps.VpsSuspended() as proof:
                 await self._on_proof(proof, "suspended", "", record)
             case vps.VpsDeleted() as proof:
-                await self._on_proof(proof, "gone", "", record)
+                await self._on_proof(proof, GONE, "", record)
             case _:
                 return
 
@@ -104,7 +105,7 @@ class VpsInbox:
 
     async def _on_proof(
         self,
-        proof: vps.VpsReady | vps.VpsResumed | vps.VpsSuspended | vps.VpsDeleted,
+        proof: Proof,
         state: str,
         ip: str,
         record: Recorded,
@@ -119,9 +120,21 @@ class VpsInbox:
             source=(record.epoch, record.version),
             at=now,
         )
-        stream = stream_of(WRITE_BACK.category, proof.subscription_id)
+        owner = await self._owner(proof)
+        stream = stream_of(WRITE_BACK.category, owner)
         await handle(self._store, WRITE_BACK, stream, wish, now=now, meta=caused_by(record))
         self._wake_write_back()
+
+    async def _owner(self, proof: Proof) -> str:
+        """The contact where one is known: two writers of one field would undo each other."""
+        contact = proof.contact_id
+        if contact is None:
+            known = stream_of(SUBSCRIPTION.category, proof.subscription_id)
+            entitlement = (await self._store.load(SUBSCRIPTION, known)).state.entitlement
+            contact = entitlement.contact_id if entitlement else None
+        if contact is None:
+            return proof.subscription_id
+        return f"{location_of(proof.subscription_id)}:{contact}"
 
 
 def caused_by(record: Recorded) -> Meta:

@@ -1,17 +1,22 @@
 """Notices when a location falls silent and when it is heard again; `silence` decides.
 
-The inbox says what it heard, the poller whether GHL lets itself be read.
+The inbox says what it heard, the poller whether GHL lets itself be read; they may be processes
+apart, so the rhythm is watched where it is heard.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+
+import structlog
 
 from slipway.contracts.envelope import Meta
 from slipway.contracts.ids import stream_of
 from slipway.eventstore.command_handling import handle
-from slipway.eventstore.store import EventStore
+from slipway.eventstore.store import EventStore, StoreUnavailable
 from slipway.ingest.silence import (
     API_UNREACHABLE,
+    LIST_NOT_UNDERSTOOD,
     NO_DELIVERIES,
     SILENCE,
     TOKEN_REFUSED,
@@ -21,7 +26,12 @@ from slipway.ingest.silence import (
     Rhythm,
 )
 
-_UNREADABLE = frozenset({API_UNREACHABLE, TOKEN_REFUSED})
+_log = structlog.get_logger(__name__)
+
+_UNREADABLE = frozenset({API_UNREACHABLE, TOKEN_REFUSED, LIST_NOT_UNDERSTOOD})
+_EVERY_SECONDS = 30.0
+
+Sleep = Callable[[float], Awaitable[None]]
 
 
 class Listening:
@@ -54,19 +64,25 @@ class Listening:
     async def readable(self, location: str, now: datetime) -> None:
         self._trouble_since.pop(location, None)
         await self._notice(location, NoticeSound(location, _UNREADABLE, now), now)
-        await self._rhythm(location, now)
 
-    async def _rhythm(self, location: str, now: datetime) -> None:
-        rhythm = self._rhythms.get(location)
-        if rhythm is None:
-            return
-        since = rhythm.silent_since(now, self._floor_seconds)
-        if since is not None:
-            await self._notice(location, NoticeSilence(location, NO_DELIVERIES, since), now)
-        else:
-            await self._notice(
-                location, NoticeSound(location, frozenset({NO_DELIVERIES}), now), now
-            )
+    async def run(self, clock: Callable[[], datetime], *, sleep: Sleep = asyncio.sleep) -> None:
+        """Until cancelled."""
+        while True:
+            await sleep(_EVERY_SECONDS)
+            try:
+                await self.watch(clock())
+            except StoreUnavailable as error:
+                _log.warning("silence can't be said", error=str(error))
+
+    async def watch(self, now: datetime) -> None:
+        """Say which locations fell silent against their own rhythm, and which are heard again."""
+        for location, rhythm in list(self._rhythms.items()):
+            since = rhythm.silent_since(now, self._floor_seconds)
+            if since is not None:
+                await self._notice(location, NoticeSilence(location, NO_DELIVERIES, since), now)
+            else:
+                heard = NoticeSound(location, frozenset({NO_DELIVERIES}), now)
+                await self._notice(location, heard, now)
 
     async def _notice(self, location: str, command: Command, now: datetime) -> None:
         await handle(

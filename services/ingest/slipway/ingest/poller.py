@@ -18,7 +18,7 @@ from slipway.ingest import difference
 from slipway.ingest.delivery import DELIVERY
 from slipway.ingest.listening import Listening
 from slipway.ingest.ports import RATE_LIMITED, Ghl, Page, Record, Refused, TryLater
-from slipway.ingest.silence import TOKEN_REFUSED
+from slipway.ingest.silence import LIST_NOT_UNDERSTOOD, TOKEN_REFUSED
 from slipway.ingest.sources.payload import text
 from slipway.ingest.subscription import SUBSCRIPTION
 from slipway.telemetry import traces
@@ -58,6 +58,7 @@ class Poller:
         self._agreed: dict[str, str] = {}
         self._suspected: dict[str, str] = {}
         self._passes = 0
+        self._odd_rows = 0
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -83,7 +84,10 @@ class Poller:
         except Refused:
             await self._listening.unreadable(self._location, TOKEN_REFUSED, self._clock())
             raise
-        await self._listening.readable(self._location, self._clock())
+        if self._odd_rows:
+            await self._listening.unreadable(self._location, LIST_NOT_UNDERSTOOD, self._clock())
+        else:
+            await self._listening.readable(self._location, self._clock())
         return hints
 
     async def _compare_all(self) -> int:
@@ -91,7 +95,7 @@ class Poller:
         if self._passes % _PASSES_BEFORE_ALL_ARE_COMPARED == 0:
             # What agreed is not compared again while its row stays the same; now and then it is.
             self._agreed.clear()
-        hints, offset = 0, 0
+        hints, offset, self._odd_rows = 0, 0, 0
         suspected: dict[str, str] = {}
         for _ in range(_MOST_PAGES):
             page = await self._page(offset)
@@ -113,13 +117,22 @@ class Poller:
                 await self._sleep(error.after_seconds)
 
     async def _compare(self, rows: Iterable[Record], suspected: dict[str, str]) -> int:
-        firsts = [
-            first for row in rows if (first := await self._inferred(row, suspected)) is not None
-        ]
+        firsts = [first for row in rows if (first := await self._read(row, suspected)) is not None]
         begun = await self._store.append_first(DELIVERY, firsts) if firsts else []
         if any(begun):
             self._wake()
         return begun.count(True)
+
+    async def _read(self, row: Record, suspected: dict[str, str]) -> First | None:
+        """One row that can't be read must not hide the others, nor end the process."""
+        try:
+            return await self._inferred(row, suspected)
+        except StoreUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 - said by the location's silence
+            _log.exception("a row of the list can't be read", location=self._location)
+            self._odd_rows += 1
+            return None
 
     async def _inferred(self, row: Record, suspected: dict[str, str]) -> First | None:
         id_ = text(row.get("_id"))

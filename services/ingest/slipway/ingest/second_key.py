@@ -25,7 +25,7 @@ from slipway.ingest.subscription import (
     Subscription,
     decide_all,
 )
-from slipway.telemetry import traces
+from slipway.telemetry import logs, traces
 
 Question = PendingCheck | PendingRead
 
@@ -54,7 +54,10 @@ class SecondKeyWorker:
             return
         question = min(questions, key=lambda one: one.asked_at)
         cause = await self._cause(claim.stream, question)
-        with traces.span("second key", parent=cause.meta.traceparent):
+        with (
+            traces.span("second key", parent=cause.meta.traceparent),
+            logs.about(correlation_id=cause.meta.correlation_id),
+        ):
             meta = Meta(
                 correlation_id=cause.meta.correlation_id,
                 # A person's command id comes back as the cause: the page finds its answer by it.

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from slipway.ingest.signature import load_keys
+from slipway.telemetry.settings import KafkaUrl, LogLevel, MongodbUrl, Port
 
 GHL_KEY = """-----BEGIN PUBLIC KEY-----
 MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVJY7G7bupbN3H9AwJrHCDiOg=
@@ -24,8 +25,8 @@ def _readable(pems: str | None) -> str | None:
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SLIPWAY_", frozen=True, extra="ignore")
 
-    kafka_url: str = Field(description="Kafka's host:port")
-    mongodb_url: str = Field(description="MongoDB's URL (a replica set)")
+    kafka_url: KafkaUrl = Field(description="Kafka's host:port")
+    mongodb_url: MongodbUrl = Field(description="MongoDB's URL (a replica set)")
     ingest_locations: dict[str, SecretStr] = Field(
         min_length=1,
         description='GHL locations and their private tokens: {"<location id>": "pit-…"}',
@@ -36,7 +37,7 @@ class Settings(BaseSettings):
     )
     namespace: str = Field("slipway", description="prefix of topics, databases and groups")
     ingest_host: str = Field("127.0.0.1", description="address that the edge listens on")
-    ingest_port: int = Field(8081, description="port of the edge, the health page and the metrics")
+    ingest_port: Port = Field(8081, description="port of the edge, the health page and the metrics")
     ingest_ghl_url: str = Field("https://services.leadconnectorhq.com", description="GHL's API")
     ingest_ghl_public_keys: Annotated[str | None, AfterValidator(_readable)] = Field(
         None, description="Ed25519 PEMs, several while GHL rotates; none: HighLevel's own"
@@ -57,4 +58,4 @@ class Settings(BaseSettings):
     )
     otlp_url: str | None = Field(None, description="OpenTelemetry collector; none: no export")
     traces_file: Path | None = Field(None, description="finished spans as JSON lines, for tests")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")

@@ -17,6 +17,7 @@ CATEGORY = "poll"
 NO_DELIVERIES = "no-deliveries"
 API_UNREACHABLE = "api-unreachable"
 TOKEN_REFUSED = "token-refused"  # noqa: S105 - the name of a cause, not a secret
+LIST_NOT_UNDERSTOOD = "list-not-understood"
 
 
 @dataclass(frozen=True)

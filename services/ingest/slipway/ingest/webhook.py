@@ -6,7 +6,8 @@ the only status that GHL retries under all of its published policies (FACTS §2)
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
@@ -14,33 +15,23 @@ from time import perf_counter
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from opentelemetry.trace import SpanKind
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from slipway.contracts.deliveries import Channel
 from slipway.ingest import signature, workflow_secret
+from slipway.ingest.body import MOST_KEPT_BYTES, Bodies, NotNow, TooLarge, unpacked
 from slipway.ingest.reception import Arrival, headers_of
 from slipway.telemetry import metrics, traces
 
 _log = structlog.get_logger(__name__)
 
-MAX_BODY_BYTES = 4 * 1024 * 1024
-"""Below what topic, producer and broker take (5 MiB): an accepted body always fits (H20)."""
-
-_DRAINED_BYTES = 4 * MAX_BODY_BYTES
-"""A sender reads no answer while it still writes, so a little too much is read and dropped."""
-
-_BODY_SECONDS = 15.0
 _MOST_IN_FLIGHT = 512
 _LARGE_BYTES = 256 * 1024
-"""Above it, hashing for the signature would hold the event loop for milliseconds."""
+"""Above it, hashing or parsing a body would hold the event loop for milliseconds."""
 
 Headers = list[tuple[str, bytes]]
 Produce = Callable[[str, bytes | None, bytes, Headers], Awaitable[object]]
-
-
-class TooLarge(Exception):
-    """Above the limit for good: 413."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +45,7 @@ class Access:
 class Edge:
     """`counters` are running totals for the heartbeat: refusals become an incident there."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - wiring names each
         self,
         produce: Produce,
         topic: str,
@@ -63,6 +54,7 @@ class Edge:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         deadline_seconds: float = 2.0,
+        bodies: Bodies | None = None,
     ) -> None:
         self._produce = produce
         self._topic = topic
@@ -70,6 +62,7 @@ class Edge:
         self._clock = clock
         self._new_id = new_id
         self._deadline_seconds = deadline_seconds
+        self._bodies = bodies or Bodies()
         self._in_flight = 0
         self.counters: Counter[str] = Counter(
             {"accepted": 0, "refused_signature": 0, "too_large": 0, "not_durable": 0}
@@ -84,45 +77,60 @@ class Edge:
         return await self._take(request, Channel.WORKFLOW)
 
     async def _take(self, request: Request, channel: Channel) -> Response:
-        if self._in_flight >= _MOST_IN_FLIGHT:
-            return self._not_durable("too many at once")
-        self._in_flight += 1
         began = perf_counter()
         try:
             with traces.span(f"webhook {channel.value}", kind=SpanKind.SERVER):
                 answer = await self._answer(request, channel)
         except Exception as error:  # noqa: BLE001 - a fault of ours is for GHL to retry, never a 5xx
             answer = self._not_durable(type(error).__name__)
-        finally:
-            self._in_flight -= 1
         metrics.ACCEPTED.labels(answer.status_code).observe(perf_counter() - began)
         return answer
 
     async def _answer(self, request: Request, channel: Channel) -> Response:
         try:
-            async with asyncio.timeout(_BODY_SECONDS):
-                body = await _body_of(request)
+            body = await self._bodies.read(request)
+            # Counted only from here: a body that is sent slowly keeps nobody else out.
+            with self._place():
+                return await self._judge(request, channel, body)
         except TooLarge:
             self.counters["too_large"] += 1
             _log.warning("webhook too large", channel=channel.value)
             return Response("larger than 4 MiB", 413)
-        except (ClientDisconnect, TimeoutError):
-            return self._not_durable("the body never came whole")
-        authentic = await self._authentic(request, channel, body)
+        except NotNow as error:
+            return self._not_durable(str(error))
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        if self._in_flight >= _MOST_IN_FLIGHT:
+            raise NotNow("too many at once")
+        self._in_flight += 1
+        try:
+            yield
+        finally:
+            self._in_flight -= 1
+
+    async def _judge(self, request: Request, channel: Channel, body: bytes) -> Response:
+        if len(body) > _LARGE_BYTES:
+            authentic = await asyncio.to_thread(self._authentic, request.headers, channel, body)
+        else:
+            authentic = self._authentic(request.headers, channel, body)
         if authentic is None:
             self.counters["refused_signature"] += 1
             return Response("not authentic", 401)
+        if len(authentic) > MOST_KEPT_BYTES:
+            raise TooLarge
         return await self._keep(authentic, channel)
 
-    async def _authentic(self, request: Request, channel: Channel, body: bytes) -> bytes | None:
+    def _authentic(self, headers: Mapping[str, str], channel: Channel, raw: bytes) -> bytes | None:
         """The body as it may be stored, or None."""
+        body = unpacked(raw, headers.get("content-encoding"))
         if channel is Channel.WORKFLOW:
-            return workflow_secret.authentic(request.headers, body, self._access.workflow_secret)
-        given, keys = request.headers.get(signature.HEADER), self._access.keys
-        if len(body) > _LARGE_BYTES:
-            valid = await asyncio.to_thread(signature.is_authentic, body, given, keys)
-        else:
-            valid = signature.is_authentic(body, given, keys)
+            return workflow_secret.authentic(headers, body, self._access.workflow_secret)
+        given, keys = headers.get(signature.HEADER), self._access.keys
+        # GHL signs the body; nobody says whether that is before or after a compression.
+        valid = signature.is_authentic(body, given, keys) or (
+            body is not raw and signature.is_authentic(raw, given, keys)
+        )
         return body if valid else None
 
     async def _keep(self, body: bytes, channel: Channel) -> Response:
@@ -142,20 +150,3 @@ class Edge:
         self.counters["not_durable"] += 1
         _log.warning("webhook not durable, 429", why=why)
         return Response("try again", 429, headers={"Retry-After": "10"})
-
-
-async def _body_of(request: Request) -> bytes:
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > _DRAINED_BYTES:
-        raise TooLarge
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > _DRAINED_BYTES:
-            raise TooLarge
-        if size <= MAX_BODY_BYTES:
-            chunks.append(chunk)
-    if size > MAX_BODY_BYTES:
-        raise TooLarge
-    return b"".join(chunks)

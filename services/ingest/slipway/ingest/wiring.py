@@ -45,7 +45,7 @@ from slipway.messaging.consumer import Consumers, Inbox, Member, RawInbox
 from slipway.messaging.producer import Producer, open_producer
 from slipway.messaging.topics_admin import ensure_topics
 from slipway.telemetry.health import Health
-from slipway.telemetry.heartbeat import Heart
+from slipway.telemetry.heartbeat import SAMPLE_SECONDS, Heart
 from slipway.telemetry.process import run_until_stopped, serve_http
 
 SERVICE = "ingest"
@@ -80,7 +80,11 @@ class Ingest:
         self._topic = f"{settings.namespace}.{topics.WEBHOOKS.name}"
         self.kafka = KafkaDoor(lambda: _open_kafka(settings))
         self._mongo: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
-            settings.mongodb_url, tz_aware=True, serverSelectionTimeoutMS=5000
+            settings.mongodb_url,
+            tz_aware=True,
+            serverSelectionTimeoutMS=5000,
+            # A server that hangs without closing its connections would hold every step for ever.
+            socketTimeoutMS=20_000,
         )
         self._database = self._mongo[f"{settings.namespace}_{SERVICE}"]
         self._store = MongoEventStore(self._database)
@@ -206,6 +210,7 @@ class Ingest:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._relay.run())
+                group.create_task(self._listening.run(utcnow))
                 for due in (*self._due.values(), self._consumers.redriving(self._owner)):
                     group.create_task(due.run())
         finally:
@@ -233,9 +238,10 @@ class Ingest:
         async def sample() -> dict[str, Any]:
             # Counters first: they need no store, and refusals must be seen in its outage too.
             found: dict[str, Any] = {"counters": dict(self._edge.counters)}
-            with contextlib.suppress(StoreUnavailable):
-                found["oldest_unpublished_seconds"] = await self._relay.oldest_unpublished()
-                found["oldest_due_seconds"] = await self._oldest_due_seconds()
+            with contextlib.suppress(StoreUnavailable, TimeoutError):
+                async with asyncio.timeout(SAMPLE_SECONDS / 2):
+                    found["oldest_unpublished_seconds"] = await self._relay.oldest_unpublished()
+                    found["oldest_due_seconds"] = await self._oldest_due_seconds()
             return found | {"lag": self._consumers.lag()}
 
         await Heart(self.kafka, SERVICE, self._settings.ingest_instance, sample).run()

@@ -25,7 +25,9 @@ from slipway.ingest.reader import Reader, Reading
 from slipway.ingest.sources.outcome import Rule
 from slipway.ingest.sources.payload import text
 from slipway.ingest.status import classify
-from slipway.telemetry import traces
+from slipway.telemetry import logs, traces
+
+_LONGEST_WAIT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,10 @@ class DeliveryWorker:
         state = DELIVERY.fold(record.event for record in records if isinstance(record.event, Event))
         cause = _cause(records)
         now = self._clock()
-        with traces.span("read back", parent=cause.meta.traceparent):
+        with (
+            traces.span("read back", parent=cause.meta.traceparent),
+            logs.about(correlation_id=cause.meta.correlation_id),
+        ):
             meta = Meta(
                 correlation_id=cause.meta.correlation_id,
                 causation_id=cause.id,
@@ -73,7 +78,7 @@ class DeliveryWorker:
             try:
                 end = await self._look(state, meta, last=age >= self._look_again_seconds)
             except TryLater as error:
-                await self._store.postpone(claim, error.after_seconds)
+                await self._store.postpone(claim, _patiently(error, age))
                 return
             except Refused as error:
                 end = Quarantine(str(error))
@@ -157,6 +162,11 @@ class DeliveryWorker:
         if reading.changed or meta.causation_id is None:
             return reading.changed
         return await self._reader.caused(reading, meta.causation_id)
+
+
+def _patiently(error: TryLater, age_seconds: float) -> float:
+    """The longer it lasts the less often it is asked: a thousand that wait would load the store."""
+    return max(error.after_seconds, min(age_seconds / 4, _LONGEST_WAIT_SECONDS))
 
 
 def _cause(records: Sequence[Recorded]) -> Recorded:

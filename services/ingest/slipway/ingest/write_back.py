@@ -1,19 +1,21 @@
 """Decider of the write-back: what the contact's custom fields should say, and the receipts.
 
-One stream per subscription. The newest proof of each VPS counts, by its version: a redelivered
-older one must not bring a deleted server's address back.
+One stream per contact, for somebody may buy twice and has one field for it. The newest proof of
+each VPS counts, by its version: a redelivered older one must not bring a deleted server back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
 from slipway.contracts.envelope import Event
+from slipway.contracts.ids import subscription_of
 from slipway.contracts.subscriptions import WriteBackDone, WriteBackFailed, WriteBackWanted
 from slipway.eventstore.decider import Decider
 
 CATEGORY = "writeback"
+GONE = "gone"
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,14 @@ class WriteBack:
 
 
 def values(state: WriteBack) -> tuple[str, str]:
-    """`vps_ip` and `vps_state` of the contact; several VPSs stand side by side, in their order."""
+    """`vps_ip` and `vps_state` of the contact; several VPSs stand side by side, in their order.
+
+    What is gone is left out while another stands: a buyer who came back has a server.
+    """
     ordered = sorted(state.shown, key=lambda vps: (len(vps.vps_id), vps.vps_id))
-    ips = [vps.ip for vps in ordered if vps.ip]
-    states = [vps.state for vps in ordered]
+    standing = [vps for vps in ordered if vps.state != GONE] or ordered
+    ips = [vps.ip for vps in standing if vps.ip]
+    states = [vps.state for vps in standing]
     return ", ".join(ips), states[0] if len(set(states)) == 1 else ", ".join(states)
 
 
@@ -81,11 +87,16 @@ def decide(command: Command, state: WriteBack) -> Sequence[Event]:
             if wishes <= state.settled:
                 return []
             ip, shown = values(state)
-            return [WriteBackDone(**_named(state), vps_ip=ip, vps_state=shown, wishes=wishes)]
+            return [
+                WriteBackDone(**named, vps_ip=ip, vps_state=shown, wishes=wishes)
+                for named in _named(state)
+            ]
         case Fail(wishes, problem):
             if wishes <= state.settled:
                 return []
-            return [WriteBackFailed(**_named(state), problem=problem, wishes=wishes)]
+            return [
+                WriteBackFailed(**named, problem=problem, wishes=wishes) for named in _named(state)
+            ]
         case _:
             assert_never(command)
 
@@ -108,12 +119,11 @@ def _want(command: Want, state: WriteBack) -> list[Event]:
     ]
 
 
-def _named(state: WriteBack) -> dict[str, str | None]:
-    return {
-        "subscription_id": state.subscription_id,
-        "contact_id": state.contact_id,
-        "vps_id": state.shown[-1].vps_id,
-    }
+def _named(state: WriteBack) -> Iterator[dict[str, str | None]]:
+    """For each subscription by its newest VPS: each has its own story, and its own incident."""
+    newest = {subscription_of(vps.vps_id): vps.vps_id for vps in state.shown}
+    for subscription, vps in newest.items():
+        yield {"subscription_id": subscription, "contact_id": state.contact_id, "vps_id": vps}
 
 
 def evolve(state: WriteBack, event: Event) -> WriteBack:

@@ -15,7 +15,7 @@ from slipway.eventstore.stream import Claim
 from slipway.ingest.ports import Ghl, Refused, TryLater
 from slipway.ingest.subscription import SUBSCRIPTION
 from slipway.ingest.write_back import WRITE_BACK, Command, Done, Fail, WriteBack, values
-from slipway.telemetry import traces
+from slipway.telemetry import logs, traces
 
 IP_FIELD = "vps_ip"
 STATE_FIELD = "vps_state"
@@ -33,7 +33,10 @@ class WriteBackWorker:
         if not stream.is_open:
             return
         cause = await self._cause(claim.stream)
-        with traces.span("write back", parent=cause.meta.traceparent):
+        with (
+            traces.span("write back", parent=cause.meta.traceparent),
+            logs.about(correlation_id=cause.meta.correlation_id),
+        ):
             meta = Meta(
                 correlation_id=cause.meta.correlation_id,
                 causation_id=cause.id,

@@ -6,13 +6,14 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from slipway.notifier.channels.email import Mailbox
+from slipway.telemetry.settings import KafkaUrl, LogLevel, MongodbUrl, Port
 
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SLIPWAY_", frozen=True, extra="ignore")
 
-    kafka_url: str = Field(description="Kafka's host:port")
-    mongodb_url: str = Field(description="MongoDB's URL (a replica set)")
+    kafka_url: KafkaUrl = Field(description="Kafka's host:port")
+    mongodb_url: MongodbUrl = Field(description="MongoDB's URL (a replica set)")
     namespace: str = Field("slipway", description="prefix of topics, databases and groups")
     notifier_slack_url: SecretStr | None = Field(
         None, description="Slack's incoming webhook; the first channel where it is set"
@@ -45,13 +46,13 @@ class Settings(BaseSettings):
         None, description="asked every minute while all is well; its silence tells of ours"
     )
     notifier_host: str = Field("127.0.0.1", description="address of the health page")
-    notifier_port: int = Field(8084, description="port of the health page and the metrics")
+    notifier_port: Port = Field(8084, description="port of the health page and the metrics")
     notifier_instance: str = Field(
         "notifier-1", description="this process's name: kept over restarts, shared with no other"
     )
     otlp_url: str | None = Field(None, description="OpenTelemetry collector; none: no export")
     traces_file: Path | None = Field(None, description="finished spans as JSON lines, for tests")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @model_validator(mode="after")
     def _somebody_hears_it(self) -> "Settings":

@@ -36,7 +36,7 @@ from slipway.notifier.vital_signs import Limits, VitalSigns
 from slipway.notifier.watch import Watch
 from slipway.notifier.worker import Worker
 from slipway.telemetry.health import Health
-from slipway.telemetry.heartbeat import Heart
+from slipway.telemetry.heartbeat import SAMPLE_SECONDS, Heart
 from slipway.telemetry.process import run_until_stopped, serve_http
 
 SERVICE = "notifier"
@@ -216,12 +216,13 @@ class Notifier:
     def _sample(self, relay: Relay) -> Any:
         async def sample() -> dict[str, Any]:
             found: dict[str, Any] = {"lag": self._consumers.lag()}
-            with contextlib.suppress(StoreUnavailable):
-                found["oldest_unpublished_seconds"] = await relay.oldest_unpublished()
-                now = utcnow()
-                due = [await self._store.oldest_due(category) for category in self._due]
-                late = [(now - at).total_seconds() for at in due if at is not None]
-                found["oldest_due_seconds"] = max([0.0, *late])
+            with contextlib.suppress(StoreUnavailable, TimeoutError):
+                async with asyncio.timeout(SAMPLE_SECONDS / 2):
+                    found["oldest_unpublished_seconds"] = await relay.oldest_unpublished()
+                    now = utcnow()
+                    due = [await self._store.oldest_due(category) for category in self._due]
+                    late = [(now - at).total_seconds() for at in due if at is not None]
+                    found["oldest_due_seconds"] = max([0.0, *late])
             return found
 
         return sample

@@ -124,6 +124,7 @@ def silent(event: deliveries.LocationFellSilent) -> Text:
         "no-deliveries": "No webhook came for longer than usual",
         "api-unreachable": "GHL's API can't be reached",
         "token-refused": "GHL refuses our token",
+        "list-not-understood": "Rows of GHL's list can't be read; the others are",
     }.get(event.cause, event.cause)
     return Text(
         f"Location {event.location_id} is silent",

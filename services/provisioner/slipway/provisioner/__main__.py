@@ -24,7 +24,7 @@ def main() -> None:
     traces.configure("provisioner", settings.otlp_url, settings.traces_file)
     try:
         specs = parse(settings.provisioner_specs.read_text())
-    except (BadSpecs, OSError) as error:
+    except (BadSpecs, OSError, UnicodeDecodeError) as error:
         sys.exit(f"SLIPWAY_PROVISIONER_SPECS: {error}")
     try:
         with contextlib.suppress(KeyboardInterrupt):

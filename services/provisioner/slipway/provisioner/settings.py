@@ -5,12 +5,14 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from slipway.telemetry.settings import KafkaUrl, LogLevel, MongodbUrl, Port
+
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SLIPWAY_", frozen=True, extra="ignore")
 
-    kafka_url: str = Field(description="Kafka's host:port")
-    mongodb_url: str = Field(description="MongoDB's URL (a replica set)")
+    kafka_url: KafkaUrl = Field(description="Kafka's host:port")
+    mongodb_url: MongodbUrl = Field(description="MongoDB's URL (a replica set)")
     installation: str = Field(
         min_length=1,
         max_length=30,
@@ -41,10 +43,10 @@ class Settings(BaseSettings):
         900, gt=0, description="GHL unable to answer for this long: a person releases"
     )
     provisioner_host: str = Field("127.0.0.1", description="address of the health page")
-    provisioner_port: int = Field(8082, description="port of the health page and the metrics")
+    provisioner_port: Port = Field(8082, description="port of the health page and the metrics")
     provisioner_instance: str = Field(
         "provisioner-1", description="this process's name: kept over restarts, shared with no other"
     )
     otlp_url: str | None = Field(None, description="OpenTelemetry collector; none: no export")
     traces_file: Path | None = Field(None, description="finished spans as JSON lines, for tests")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")

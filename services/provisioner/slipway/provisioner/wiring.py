@@ -37,7 +37,7 @@ from slipway.provisioner.withheld import Withheld
 from slipway.provisioner.worker import Outside, Worker
 from slipway.provisioner.worker import Settings as WorkerSettings
 from slipway.telemetry.health import Health
-from slipway.telemetry.heartbeat import Heart
+from slipway.telemetry.heartbeat import SAMPLE_SECONDS, Heart
 from slipway.telemetry.process import run_until_stopped, serve_http
 
 SERVICE = "provisioner"
@@ -209,12 +209,13 @@ class Provisioner:
     def _sample(self, relay: Relay) -> Any:
         async def sample() -> dict[str, Any]:
             found: dict[str, Any] = {"lag": self._consumers.lag()}
-            with contextlib.suppress(StoreUnavailable):
-                found["oldest_unpublished_seconds"] = await relay.oldest_unpublished()
-                now = utcnow()
-                due = [await self._store.oldest_due(category) for category in self._due]
-                late = [(now - at).total_seconds() for at in due if at is not None]
-                found["oldest_due_seconds"] = max([0.0, *late])
+            with contextlib.suppress(StoreUnavailable, TimeoutError):
+                async with asyncio.timeout(SAMPLE_SECONDS / 2):
+                    found["oldest_unpublished_seconds"] = await relay.oldest_unpublished()
+                    now = utcnow()
+                    due = [await self._store.oldest_due(category) for category in self._due]
+                    late = [(now - at).total_seconds() for at in due if at is not None]
+                    found["oldest_due_seconds"] = max([0.0, *late])
             return found
 
         return sample

@@ -5,18 +5,22 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from slipway.telemetry.settings import KafkaUrl, LogLevel, MongodbUrl, Port
+
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SLIPWAY_", frozen=True, extra="ignore")
 
-    kafka_url: str = Field(description="Kafka's host:port")
-    mongodb_url: str = Field(description="MongoDB's URL (a replica set, for transactions)")
+    kafka_url: KafkaUrl = Field(description="Kafka's host:port")
+    mongodb_url: MongodbUrl = Field(description="MongoDB's URL (a replica set, for transactions)")
     reporting_session_secret: SecretStr = Field(
         min_length=16, description="signs sessions and keys: `openssl rand -hex 32`, kept for ever"
     )
     namespace: str = Field("slipway", description="prefix of topics, databases and groups")
     reporting_host: str = Field("127.0.0.1", description="address that the portal listens on")
-    reporting_port: int = Field(8083, description="port of the portal, the API and the health page")
+    reporting_port: Port = Field(
+        8083, description="port of the portal, the API and the health page"
+    )
     reporting_public_url: str = Field(
         "http://127.0.0.1:8083", description="the portal as people reach it; https makes cookies so"
     )
@@ -29,4 +33,4 @@ class Settings(BaseSettings):
     )
     otlp_url: str | None = Field(None, description="OpenTelemetry collector; none: no export")
     traces_file: Path | None = Field(None, description="finished spans as JSON lines, for tests")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")

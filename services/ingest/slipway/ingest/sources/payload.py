@@ -1,5 +1,6 @@
 """Defensive reading of what GHL sends: any field may be missing, null, a string or a template."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ _NUMBER_AS_TIME_LIMIT = 10**11
 _LARGEST_ID = 10**30
 """Python refuses to print a number of thousands of digits; no id is one."""
 
+_MOST_DIGITS = 30
+
 _LONGEST_WORD = 256
 """No id, status or name is longer; what is would only swell events past what a store takes."""
 
@@ -21,6 +24,24 @@ _UNSTORABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 """JSON can spell half a surrogate pair, which no UTF-8 store takes: it would stop a whole batch."""
 
 _NO_WORDS = frozenset({"null", "undefined", "none", "n/a"})
+
+
+def parse(body: bytes) -> Any:
+    """JSON as it comes: NaN, half surrogates, repeated keys (the last counts), endless numbers.
+
+    Raises ValueError or RecursionError.
+    """
+    return json.loads(body, parse_int=_whole)
+
+
+def _whole(digits: str) -> int | float:
+    # Python refuses a whole number of thousands of digits, and with it everything beside it.
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
+
+
+def flat(payload: Payload) -> Payload:
+    """The guide's sample reads a nested `data` that no capture shows: accept both, prefer flat."""
+    return {**mapping(payload.get("data")), **payload}
 
 
 def text(value: object) -> str | None:

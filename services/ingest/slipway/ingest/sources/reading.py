@@ -3,7 +3,6 @@
 Everything is caught here: a body nobody understands is kept and quarantined, never an exception.
 """
 
-import json
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +10,7 @@ from datetime import datetime
 from slipway.contracts.deliveries import Channel, Hint
 from slipway.ingest.sources import contacts, invoices, orders, workflow
 from slipway.ingest.sources.outcome import Ignore, Look, Outcome, Quarantine, Rule
-from slipway.ingest.sources.payload import Payload, first, items, mapping, moment, text
+from slipway.ingest.sources.payload import Payload, first, flat, items, moment, parse, text
 
 PUSH_ONLY = frozenset(
     {
@@ -48,21 +47,16 @@ class Reading:
 def read(channel: Channel, body: bytes, locations: AbstractSet[str]) -> Reading:
     """`locations` is the allow-list: a valid signature proves GHL, not one of our accounts."""
     try:
-        parsed = json.loads(body)
+        parsed = parse(body)
     except UnicodeDecodeError:
         return Reading(quarantine_reason="the body is not UTF-8")
     except (ValueError, RecursionError) as error:
         return Reading(quarantine_reason=f"the body is not JSON: {type(error).__name__}")
-    payloads = [_flat(entry) for entry in items(parsed)]
+    payloads = [flat(entry) for entry in items(parsed)]
     if not payloads:
         return Reading(quarantine_reason="the body holds no JSON object")
     readings = [_read_one(channel, payload, locations) for payload in payloads]
     return _bounded(readings[0] if len(readings) == 1 else _joined(readings))
-
-
-def _flat(payload: Payload) -> Payload:
-    """The guide's sample reads a nested `data` that no capture shows: accept both, prefer flat."""
-    return {**mapping(payload.get("data")), **payload}
 
 
 def _read_one(channel: Channel, payload: Payload, locations: AbstractSet[str]) -> Reading:
@@ -81,7 +75,7 @@ def _read_one(channel: Channel, payload: Payload, locations: AbstractSet[str]) -
 
 
 def _location(payload: Payload) -> str | None:
-    if str(payload.get("type")) in {"LocationCreate", "LocationUpdate"}:
+    if text(payload.get("type")) in {"LocationCreate", "LocationUpdate"}:
         return first(payload, "id", "locationId")
     return first(payload, "locationId", "altId")
 

@@ -1,0 +1,117 @@
+"""Kafka, MongoDB and GHL's API killed under the running process: it recovers by itself."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Sequence
+
+import pytest
+from slipway.backing import Backing
+from slipway.contracts import topics
+from slipway.contracts.deliveries import DeliveryApplied, DeliveryIgnored, DeliveryReceived
+from slipway.contracts.heartbeats import Heartbeat
+from slipway.contracts.subscriptions import EntitlementGranted
+from slipway.simulators.chance import Chance
+from slipway.simulators.ghl.deliveries import Fate
+from slipway.simulators.ghl.records import Subscription
+
+from tests.support.ingest_process import IngestProcess, ingest_process
+from tests.support.own_backing import own_backing
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.backing
+__all__ = ["own_backing"]
+
+USELESS = b'{"type":"ContactCreate","locationId":"x"}'
+
+
+def _namespace() -> str:
+    return f"t{uuid.uuid4().hex[:12]}"
+
+
+async def _all_is_well(now: IngestProcess, bought: Sequence[Subscription]) -> bool:
+    """Every purchase granted once, every call of GHL's accepted, every delivery ended well."""
+    granted = {
+        one.id: one.stream
+        for one in await now.seen(topics.SUBSCRIPTIONS)
+        if isinstance(one.event, EntitlementGranted)
+    }
+    deliveries = await now.seen(topics.DELIVERIES)
+    received = {one.stream for one in deliveries if isinstance(one.event, DeliveryReceived)}
+    ended = {
+        one.stream for one in deliveries if isinstance(one.event, DeliveryApplied | DeliveryIgnored)
+    }
+    accepted = all(one.fate is Fate.ACCEPTED for one in now.ghl.deliveries.log)
+    wanted = sorted(f"subscription-{one.stream}" for one in bought)
+    return sorted(granted.values()) == wanted and received == ended and accepted
+
+
+async def test_kafka_down_is_429_and_everything_catches_up(own_backing: Backing) -> None:
+    urls = (own_backing.kafka_url, own_backing.mongodb_url)
+    async with ingest_process(*urls, _namespace()) as now:
+        await asyncio.to_thread(own_backing.kill_kafka)
+        bought = [now.buy() for _ in range(5)]
+        began = time.monotonic()
+        answer = await now.post(USELESS)
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
+        assert time.monotonic() - began < 5, "GHL's patience is not ours to spend"
+        await asyncio.to_thread(own_backing.start_kafka)
+        await eventually(lambda: _all_is_well(now, bought), within_seconds=60)
+        assert await now.ends_well()
+
+
+async def test_mongodb_down_is_200_with_heartbeats_and_everything_is_applied_after(
+    own_backing: Backing,
+) -> None:
+    urls = (own_backing.kafka_url, own_backing.mongodb_url)
+    async with ingest_process(*urls, _namespace()) as now:
+        await asyncio.to_thread(own_backing.kill_mongodb)
+        bought = [now.buy() for _ in range(5)]
+        assert (await now.post(USELESS)).status_code == 200
+        refused = await now.edge.post("/webhooks/ghl", content=USELESS)
+        assert refused.status_code == 401
+
+        async def told_without_a_store() -> bool:
+            beats = [one.event for one in await now.seen(topics.HEARTBEATS)]
+            return any(
+                isinstance(beat, Heartbeat)
+                and beat.counters["refused_signature"] == 1
+                and beat.oldest_unpublished_seconds is None
+                for beat in beats
+            )
+
+        await eventually(told_without_a_store, within_seconds=20)
+        await asyncio.to_thread(own_backing.start_mongodb)
+        await eventually(lambda: _all_is_well(now, bought), within_seconds=60)
+        assert await now.ends_well()
+
+
+async def test_ghls_api_down_the_accepted_wait_and_catch_up(own_backing: Backing) -> None:
+    urls = (own_backing.kafka_url, own_backing.mongodb_url)
+    async with ingest_process(*urls, _namespace()) as now:
+        now.ghl.faults.fail = Chance(1.0)
+        bought = [now.buy() for _ in range(5)]
+
+        async def all_received() -> bool:
+            seen = await now.seen(topics.DELIVERIES)
+            received = {one.stream for one in seen if isinstance(one.event, DeliveryReceived)}
+            return len(received) == len(now.ghl.deliveries.log)
+
+        await eventually(all_received, within_seconds=20)
+        assert await now.seen(topics.SUBSCRIPTIONS) == []
+        now.ghl.faults.fail = Chance()
+        await eventually(lambda: _all_is_well(now, bought), within_seconds=60)
+        assert await now.ends_well()
+
+
+async def test_told_to_stop_while_both_are_down_it_ends_in_good_time(own_backing: Backing) -> None:
+    async with ingest_process(own_backing.kafka_url, own_backing.mongodb_url, _namespace()) as now:
+        now.buy()
+
+        async def received() -> bool:
+            return bool(await now.seen(topics.DELIVERIES))
+
+        await eventually(received, within_seconds=20)
+        await asyncio.to_thread(own_backing.kill_mongodb)
+        await asyncio.to_thread(own_backing.kill_kafka)
+        assert await now.ends_well(within_seconds=30)

@@ -1,0 +1,125 @@
+"""A webhook sent twice, late, or out of order changes nothing that the first, timely one had not.
+
+Over the real path: the edge, the inbox, the workers, the poller and the simulated GHL's API.
+"""
+
+import asyncio
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from slipway.contracts.ids import ghl_id_of
+from slipway.contracts.subscriptions import Entitlement, SubscriptionEvent
+from slipway.simulators.ghl.deliveries import Delivery
+
+from tests.support.whole_path import WholePath, whole_path
+
+PRICES = ("price_vps_small", "price_vps_medium", "price_coaching", "price_mystery")
+ACTS: dict[str, Any] = {
+    "fail": lambda ghl, id_: ghl.fail_payment(id_),
+    "pay": lambda ghl, id_: ghl.pay(id_),
+    "unpaid": lambda ghl, id_: ghl.unpaid(id_),
+    "pause": lambda ghl, id_: ghl.pause(id_),
+    "resume": lambda ghl, id_: ghl.resume(id_),
+    "cancel": lambda ghl, id_: ghl.cancel(id_),
+    "expire": lambda ghl, id_: ghl.expire(id_),
+    "refund": lambda ghl, id_: ghl.refund(id_),
+    "larger": lambda ghl, id_: ghl.change_plan(id_, "price_vps_medium"),
+    "more": lambda ghl, id_: ghl.change_quantity(id_, 3),
+    "odd": lambda ghl, id_: ghl.set_status(id_, "quantum"),
+}
+purchases = st.lists(st.sampled_from(PRICES), min_size=1, max_size=2)
+acts = st.lists(st.tuples(st.sampled_from(sorted(ACTS)), st.integers(0, 1)), max_size=4)
+stories = st.tuples(purchases, acts)
+Story = tuple[list[str], list[tuple[str, int]]]
+
+
+def _steps(path: WholePath, story: Story) -> list[Any]:
+    """One customer buys, and then things happen to one purchase or the other."""
+    prices, later = story
+    bought: list[str] = []
+    customer = path.outside.add_customer("Ada Example").id
+    steps: list[Any] = [
+        lambda price=price: bought.append(path.outside.buy(customer, price).id) for price in prices
+    ]
+    for act, which in later:
+        steps.append(
+            lambda act=act, which=which: ACTS[act](path.outside, bought[which % len(bought)])
+        )
+    return steps
+
+
+async def _timely(path: WholePath, story: Story) -> list[Delivery]:
+    """Each call once, at once and in order; returns all of them."""
+    sent: list[Delivery] = []
+    for step in _steps(path, story):
+        step()
+        for delivery in path.fresh():
+            sent.append(delivery)
+            await path.call(delivery)
+            await path.work()
+        await path.look_around()
+    return sent
+
+
+async def _verdicts(path: WholePath) -> dict[str, tuple[object, ...]]:
+    """What each subscription is entitled to in the end."""
+    newest: dict[str, Entitlement] = {}
+    for stream, events in (await path.facts()).items():
+        for _, event in events:
+            if isinstance(event, SubscriptionEvent):
+                newest[stream] = event.entitlement
+    return {
+        stream: (one.verdict, one.plan, one.quantity, one.contact_id, one.snapshot.status)
+        for stream, one in newest.items()
+    }
+
+
+@settings(max_examples=25)
+@given(stories, st.data())
+def test_what_comes_again_after_a_timely_story_changes_nothing(
+    story: Story, data: st.DataObject
+) -> None:
+    async def tell() -> None:
+        async with whole_path() as path:
+            sent = await _timely(path, story)
+            before, written = await path.facts(), list(path.outside.written_back)
+            again = data.draw(st.lists(st.sampled_from(sent), max_size=10))
+            for delivery in again:
+                path.clock.advance(data.draw(st.sampled_from([0, 3, 600, 86_400 * 9])))
+                await path.call(delivery)
+                await path.work()
+            await path.look_around()
+            assert await path.facts() == before
+            assert path.outside.written_back == written
+
+    asyncio.run(tell())
+
+
+@settings(max_examples=25)
+@given(stories, st.data())
+def test_however_the_calls_come_the_end_is_the_same(story: Story, data: st.DataObject) -> None:
+    """Held back past later acts, shuffled, doubled, some never sent; the poller finds the rest."""
+
+    async def tell() -> None:
+        async with whole_path() as timely, whole_path() as wild:
+            await _timely(timely, story)
+            held: list[Delivery] = []
+            for step in _steps(wild, story):
+                step()
+                held = data.draw(st.permutations([*held, *wild.fresh()]))
+                now = data.draw(st.integers(0, len(held)))
+                going, held = held[:now], held[now:]
+                for delivery in going:
+                    for _ in range(data.draw(st.integers(0, 2))):
+                        await wild.call(delivery)
+                await wild.work_for(data.draw(st.sampled_from([0, 1, 200])), every=20)
+            for delivery in held:
+                await wild.call(delivery)
+            await wild.look_around()
+            ends = await _verdicts(wild)
+            assert ends == await _verdicts(timely)
+            for stream, (*_, status) in ends.items():
+                assert status == wild.outside.books.subscription(ghl_id_of(stream)).status
+
+    asyncio.run(tell())

@@ -1,0 +1,31 @@
+"""Health is whether records are taken while some wait, not whether somebody answers a ping."""
+
+import time
+
+import pytest
+from slipway.contracts import topics
+from slipway.contracts.envelope import Recorded
+from slipway.eventstore.memory import MemoryEventStore
+from slipway.messaging.consumer import Consumers, Inbox
+
+from tests.support.ballots import now
+
+
+async def _nothing(_: Recorded) -> None:
+    return
+
+
+@pytest.mark.parametrize(
+    ("lag", "idle_seconds", "alive"),
+    [(0, 3600, True), (5, 10, True), (5, 61, False)],
+    ids=["nothing waits", "at work", "stuck"],
+)
+async def test_records_that_wait_a_minute_untaken_are_no_progress(
+    lag: int, idle_seconds: float, *, alive: bool
+) -> None:
+    inboxes = [Inbox(f"tests.{n}", [topics.FEEDBACK], _nothing) for n in range(2)]
+    consumers = Consumers("nowhere:1", "test", inboxes, MemoryEventStore(now), now, "tests")
+    reader = consumers._readers[1]
+    reader.lag, reader.at_work = lag, time.monotonic() - idle_seconds
+    assert consumers.progress() is alive
+    assert consumers.lag() == lag

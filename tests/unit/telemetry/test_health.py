@@ -1,0 +1,47 @@
+"""Health is what the checks say, and every metric of the product is served under one address."""
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from slipway.telemetry.health import Health
+
+METRICS = [
+    "slipway_webhook_accept_seconds",
+    "slipway_consumer_lag_records",
+    "slipway_due_work_age_seconds",
+    "slipway_relay_delay_seconds",
+    "slipway_provider_attempts_total",
+    "slipway_provider_budget_requests",
+    "slipway_ghl_budget_requests",
+    "slipway_dead_letters_total",
+]
+
+
+async def asked(health: Health, path: str) -> httpx.Response:
+    app = FastAPI()
+    app.include_router(health.router)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
+        return await client.get(path)
+
+
+@pytest.mark.parametrize(
+    ("live", "ready", "codes"),
+    [(True, True, (200, 200)), (True, False, (200, 503)), (False, True, (503, 503))],
+)
+async def test_what_stands_still_is_neither_live_nor_ready(
+    *, live: bool, ready: bool, codes: tuple[int, int]
+) -> None:
+    async def later() -> bool:
+        return ready
+
+    health = Health({"inboxes": lambda: live}, {"kafka": later})
+    assert (await asked(health, "/health/live")).status_code == codes[0]
+    answer = await asked(health, "/health/ready")
+    assert answer.status_code == codes[1]
+    assert answer.json() == {"inboxes": live, "kafka": ready}
+
+
+@pytest.mark.parametrize("metric", METRICS)
+async def test_a_metric_is_served_with_what_it_means(metric: str) -> None:
+    page = (await asked(Health({}), "/metrics")).text
+    assert f"# HELP {metric} " in page

@@ -1,0 +1,69 @@
+"""A heartbeat is given whatever the store does, and its figures stand among the metrics."""
+
+import asyncio
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+from slipway.contracts.envelope import Recorded
+from slipway.contracts.heartbeats import Heartbeat
+from slipway.telemetry import heartbeat
+from slipway.telemetry.heartbeat import Heart, Sample
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+class Kafka:
+    def __init__(self) -> None:
+        self.beats: list[Heartbeat] = []
+
+    async def publish(self, recorded: Recorded) -> None:
+        assert isinstance(recorded.event, Heartbeat)
+        self.beats.append(recorded.event)
+
+
+async def beaten(service: str, sample: Sample) -> Heartbeat:
+    kafka = Kafka()
+    await Heart(kafka, service, "one", sample, clock=lambda: NOW).beat()
+    return kafka.beats[-1]
+
+
+def gauge(name: str, service: str) -> float:
+    value = REGISTRY.get_sample_value(f"slipway_{name}", {"service": service})
+    assert value is not None
+    return value
+
+
+def figures(service: str) -> list[float]:
+    names = ("consumer_lag_records", "due_work_age_seconds", "relay_delay_seconds")
+    return [gauge(name, service) for name in names]
+
+
+async def test_what_a_beat_says_stands_among_the_metrics() -> None:
+    async def sample() -> Mapping[str, Any]:
+        return {"lag": 7, "oldest_due_seconds": 1.5, "oldest_unpublished_seconds": 0.0}
+
+    beat = await beaten("said", sample)
+    assert (beat.lag, beat.oldest_due_seconds) == (7, 1.5)
+    assert figures("said") == [7, 1.5, 0.0]
+
+
+async def test_a_store_that_raises_or_never_answers_silences_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(heartbeat, "SAMPLE_SECONDS", 0.05)
+
+    async def raises() -> Mapping[str, Any]:
+        raise ConnectionError("no store")
+
+    async def hangs() -> Mapping[str, Any]:
+        await asyncio.Event().wait()
+        return {}
+
+    for sample in (raises, hangs):
+        beat = await beaten("silent", sample)
+        assert (beat.at, beat.oldest_due_seconds) == (NOW, None)
+        assert all(math.isnan(figure) for figure in figures("silent"))
