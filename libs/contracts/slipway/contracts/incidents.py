@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from slipway.contracts.envelope import Event
-from slipway.contracts.vps import Desired
+from slipway.contracts.vps import Desired, SourceVersion
 
 
 class Severity(StrEnum):
@@ -39,6 +39,9 @@ class ProofNoted(Event):
 
     vps_id: str
     proven: Desired
+    source: SourceVersion | None = None
+    """The newest entitlement that the provisioner had taken when it proved this: with it known, the
+    order in which two topics are read makes no difference."""
 
 
 class ExpectationMet(ExpectationEvent):
@@ -52,9 +55,12 @@ class ExpectationMissed(ExpectationEvent):
 
 
 class ExpectationDropped(ExpectationEvent):
-    """No longer wanted."""
+    """No longer wanted, or held back."""
 
     TYPE = "slipway.incidents.expectation-dropped.v1"
+
+    held_back: bool = False
+    """A person's decision stands in its way for now: observe mode, a hold. It may come again."""
 
 
 class IncidentEvent(Event):
@@ -116,6 +122,8 @@ class IncidentResolved(IncidentEvent):
     actor: str
     reason: str
     symptoms: int
+    command_id: str | None = None
+    """The person's command; None for a recovery."""
 
 
 class NotificationEvent(Event):
