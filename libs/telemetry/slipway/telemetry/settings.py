@@ -39,4 +39,5 @@ def _cure(cls: type[BaseSettings], place: tuple[int | str, ...], problem: str) -
     name = str(place[0]) if place else ""
     field = cls.model_fields.get(name)
     meaning = f" It is: {field.description}." if field is not None and field.description else ""
-    return f"{variable(cls, name)}: {problem}. Set it in the environment.{meaning}"
+    within = "".join(f"{part}: " for part in place[1:])
+    return f"{variable(cls, name)}: {within}{problem}. Set it in the environment.{meaning}"
