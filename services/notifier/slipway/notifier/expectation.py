@@ -18,7 +18,7 @@ from slipway.contracts.incidents import (
     ProofNoted,
 )
 from slipway.contracts.subscriptions import Entitlement, Verdict
-from slipway.contracts.vps import Desired
+from slipway.contracts.vps import Desired, SourceVersion
 from slipway.eventstore.decider import Decider
 
 
@@ -28,20 +28,30 @@ class Expect:
 
     vps_id: str
     entitlement: Entitlement
+    source: SourceVersion
     promise: timedelta
 
 
 @dataclass(frozen=True)
 class Prove:
-    """The provisioner proved a state of the server."""
+    """The provisioner proved a state of the server; `source` was the newest wish it knew."""
 
     vps_id: str
     proven: Desired
+    source: SourceVersion | None
 
 
 @dataclass(frozen=True)
-class Drop:
-    """It is no longer to be expected: overtaken, observed only, held, or a person decides."""
+class HoldBack:
+    """A person's decision stands in its way: it is not late, whatever the time."""
+
+
+@dataclass(frozen=True)
+class GoOn:
+    """Nothing stands in its way any more: the promise runs from now."""
+
+    now: datetime
+    promise: timedelta
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,7 @@ class CheckPromise:
     now: datetime
 
 
-Command = Expect | Prove | Drop | CheckPromise
+Command = Expect | Prove | HoldBack | GoOn | CheckPromise
 
 
 @dataclass(frozen=True)
@@ -63,13 +73,18 @@ class Awaited:
     vps_id: str
     kind: str
     due_by: datetime
+    plan: str | None = None
+    contact_id: str | None = None
     missed: bool = False
 
 
 @dataclass(frozen=True)
 class State:
     proven: Desired = Desired.ABSENT
+    proven_for: SourceVersion | None = None
     awaited: Awaited | None = None
+    held_back: Awaited | None = None
+    """What would be awaited, were it not for a person's decision."""
 
 
 INITIAL = State()
@@ -88,8 +103,10 @@ def decide(command: Command, state: State) -> Sequence[Event]:
             return _expect(command, state)
         case Prove():
             return _prove(command, state)
-        case Drop():
-            return _drop(state)
+        case HoldBack():
+            return _drop(state, held_back=True)
+        case GoOn():
+            return _go_on(command, state)
         case CheckPromise():
             return _check(command, state)
         case _:
@@ -98,14 +115,19 @@ def decide(command: Command, state: State) -> Sequence[Event]:
 
 def _expect(command: Expect, state: State) -> Sequence[Event]:
     entitlement = command.entitlement
-    if entitlement.verdict is Verdict.UNCHANGED:
+    if entitlement.verdict is Verdict.UNCHANGED or _overtaken(command.source, state):
         return []
-    wanted = _wanted(entitlement, state)
+    wanted = _wanted(command, state)
+    known = state.awaited or state.held_back
     if wanted is None:
-        return _drop(state)
-    kind, start = wanted
-    if state.awaited is not None and state.awaited.kind == kind:
-        return []
+        return [_dropped(known)] if known else []
+    kind, set_date = wanted
+    due_by = (set_date or entitlement.decided_at) + command.promise
+    if known is not None and known.kind == kind:
+        # A date that was set may move; reading the same wish again doesn't put the promise off.
+        later = set_date is None and due_by > known.due_by
+        if later or due_by == known.due_by:
+            return []
     opened = ExpectationOpened(
         expectation_id=f"{command.vps_id}/{kind}",
         subscription_id=entitlement.subscription_id,
@@ -113,43 +135,80 @@ def _expect(command: Expect, state: State) -> Sequence[Event]:
         kind=kind,
         plan=entitlement.plan,
         contact_id=entitlement.contact_id,
-        due_by=start + command.promise,
+        due_by=due_by,
     )
     return [*_drop(state), opened]
 
 
-def _wanted(entitlement: Entitlement, state: State) -> tuple[str, datetime] | None:
-    """Which change should come, and from when the promise runs; None where nothing should."""
-    decided = entitlement.decided_at
-    making = state.awaited is not None and state.awaited.kind == "create"
+def _overtaken(source: SourceVersion, state: State) -> bool:
+    """A newer wish was taken and proven before we read this one from the other topic."""
+    return _order(source) < _order(state.proven_for)
+
+
+def _order(source: SourceVersion | None) -> tuple[int, int]:
+    return (-1, 0) if source is None else (source.epoch, source.version)
+
+
+def _wanted(command: Expect, state: State) -> tuple[str, datetime | None] | None:
+    """(which change should come, from which set date its promise runs); None: from now."""
+    entitlement = command.entitlement
     match entitlement.verdict, state.proven:
         case Verdict.RUNNING, Desired.ABSENT:
-            return "create", decided
+            return "create", None
         case Verdict.RUNNING, Desired.SUSPENDED:
-            return "resume", decided
+            return "resume", None
         case Verdict.SUSPENDED, Desired.RUNNING:
-            return "suspend", max(decided, entitlement.suspend_at or decided)
+            return "suspend", _ahead(entitlement.suspend_at, entitlement)
         case Verdict.ABSENT, Desired.RUNNING | Desired.SUSPENDED:
-            return "delete", max(decided, entitlement.delete_at or decided)
-        case Verdict.ABSENT, Desired.ABSENT if making:
+            return "delete", _ahead(entitlement.delete_at, entitlement)
+        case Verdict.ABSENT, Desired.ABSENT if _being_made(command, state):
             # Cancelled while creating: whatever was made has to go again.
-            return "delete", max(decided, entitlement.delete_at or decided)
+            return "delete", _ahead(entitlement.delete_at, entitlement)
         case _:
             return None
 
 
+def _ahead(date: datetime | None, entitlement: Entitlement) -> datetime | None:
+    return date if date is not None and date > entitlement.decided_at else None
+
+
+def _being_made(command: Expect, state: State) -> bool:
+    known = state.awaited or state.held_back
+    gone = _order(state.proven_for) >= _order(command.source)
+    return known is not None and known.kind in {"create", "delete"} and not gone
+
+
 def _prove(command: Prove, state: State) -> Sequence[Event]:
     events: list[Event] = []
-    if command.proven is not state.proven:
-        events.append(ProofNoted(vps_id=command.vps_id, proven=command.proven))
+    newest = max(command.source, state.proven_for, key=_order)
+    if command.proven is not state.proven or newest != state.proven_for:
+        events.append(ProofNoted(vps_id=command.vps_id, proven=command.proven, source=newest))
     awaited = state.awaited
     if awaited is not None and _FULFILS[awaited.kind] is command.proven:
         events.append(ExpectationMet(**_identity(awaited)))
     return events
 
 
-def _drop(state: State) -> list[Event]:
-    return [] if state.awaited is None else [ExpectationDropped(**_identity(state.awaited))]
+def _drop(state: State, *, held_back: bool = False) -> list[Event]:
+    return [] if state.awaited is None else [_dropped(state.awaited, held_back=held_back)]
+
+
+def _dropped(awaited: Awaited, *, held_back: bool = False) -> ExpectationDropped:
+    return ExpectationDropped(**_identity(awaited), held_back=held_back)
+
+
+def _go_on(command: GoOn, state: State) -> Sequence[Event]:
+    waited = state.held_back
+    if waited is None:
+        return []
+    return [
+        ExpectationOpened(
+            **_identity(waited),
+            plan=waited.plan,
+            contact_id=waited.contact_id,
+            due_by=max(waited.due_by, command.now + command.promise),
+        )
+    ]
 
 
 def _check(command: CheckPromise, state: State) -> Sequence[Event]:
@@ -171,23 +230,37 @@ def _identity(awaited: Awaited) -> dict[str, str]:
 def evolve(state: State, event: Event) -> State:
     match event:
         case ExpectationOpened():
-            awaited = Awaited(
-                expectation_id=event.expectation_id,
-                subscription_id=event.subscription_id,
-                vps_id=event.vps_id,
-                kind=event.kind,
-                due_by=event.due_by,
-            )
-            return replace(state, awaited=awaited)
+            return replace(state, awaited=_awaited(event), held_back=None)
         case ExpectationMissed():
             missed = None if state.awaited is None else replace(state.awaited, missed=True)
             return replace(state, awaited=missed)
+        case ExpectationDropped(held_back=True):
+            return replace(state, awaited=None, held_back=state.awaited)
         case ExpectationMet() | ExpectationDropped():
-            return replace(state, awaited=None)
-        case ProofNoted():
-            return replace(state, proven=event.proven)
+            return replace(state, awaited=None, held_back=None)
+        case ProofNoted(proven=proven, source=source):
+            held = state.held_back
+            fulfilled = held is not None and _FULFILS[held.kind] is proven
+            return replace(
+                state,
+                proven=proven,
+                proven_for=source,
+                held_back=None if fulfilled else held,
+            )
         case _:
             raise TypeError(f"{type(event).__name__} is no event of an expectation")
+
+
+def _awaited(event: ExpectationOpened) -> Awaited:
+    return Awaited(
+        expectation_id=event.expectation_id,
+        subscription_id=event.subscription_id,
+        vps_id=event.vps_id,
+        kind=event.kind,
+        due_by=event.due_by,
+        plan=event.plan,
+        contact_id=event.contact_id,
+    )
 
 
 def due_at(state: State) -> datetime | None:
@@ -203,4 +276,5 @@ DECIDER: Decider[Command, State] = Decider(
     due_at=due_at,
     is_open=lambda state: due_at(state) is not None,
     state_type=State,
+    fold_version=2,
 )
