@@ -15,6 +15,7 @@ from slipway.contracts.incidents import (
 )
 from slipway.notifier import notification
 from slipway.notifier.notification import Attempt, Command, Failure, Receipt
+from slipway.notifier.ports import TRIES
 
 from tests.support.deciding import Given, given
 from tests.support.expecting import minutes
@@ -59,6 +60,10 @@ def test_a_busy_channel_is_tried_again_soon_and_then_the_next_takes_over() -> No
     third = after(ATTEMPT, busy(), ATTEMPT, busy(), ATTEMPT).when(busy())
     third.then_types(NotificationFailed, NotificationFellOver)
     assert notification.DECIDER.due_at(third.state) is None
+
+
+def test_there_is_a_wait_between_any_two_tries() -> None:
+    assert len(notification.BACK_OFF) == TRIES - 1
 
 
 def test_a_channel_that_refuses_for_good_is_not_tried_again() -> None:

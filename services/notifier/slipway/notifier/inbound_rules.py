@@ -10,7 +10,7 @@ from slipway.contracts import dead_letters, deliveries, incidents, subscriptions
 from slipway.contracts.incidents import Severity
 from slipway.notifier import inbound_wording as wording
 from slipway.notifier.findings import Finding, Recovery, Rules, Symptom, wide
-from slipway.notifier.notification import BACK_OFF
+from slipway.notifier.ports import TRIES
 from slipway.notifier.wording import Text
 
 RULES = Rules()
@@ -65,7 +65,7 @@ def _fell_over(event: incidents.NotificationFellOver, time: datetime) -> Iterabl
 @RULES.on(incidents.NotificationFailed)
 def _last_channel_failed(event: incidents.NotificationFailed, time: datetime) -> Iterable[Finding]:
     # With a further channel it falls over; without one the portal alone can show it.
-    if event.retry_at is not None and event.attempt > len(BACK_OFF):
+    if event.retry_at is not None and event.attempt >= TRIES:
         text = wording.last_channel_failed(event)
         yield wide("channel-down", event.channel, event.channel, Severity.TODAY, time, text)
 

@@ -20,7 +20,7 @@ from slipway.contracts.incidents import (
 from slipway.eventstore.decider import Decider
 
 BACK_OFF = (timedelta(seconds=1), timedelta(seconds=5))
-"""Waits between tries on one channel; after them the next channel takes over."""
+"""Waits between the tries on one channel (`ports.TRIES`)."""
 
 SLOW_RETRY = timedelta(minutes=1)
 """With no further channel left, the last one is tried for ever at this pace."""

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+TRIES = 3
+"""How often a channel is tried before the next one takes over."""
+
 
 @dataclass(frozen=True)
 class Letter:
