@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol, cast
 
@@ -20,6 +20,7 @@ from slipway.simulators.mail import MailInbox, serve_mail
 from slipway.simulators.slack import PATH, build_slack
 from slipway.simulators.slack import Slack as SlackInbox
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
@@ -42,7 +43,10 @@ class Post(Protocol):
         """How often somebody tried to leave a message."""
 
     def will(self, answer: str) -> None:
-        """From now on: `take`, `be busy`, `fail`, `refuse`, `lose the reply`, `hang`."""
+        """From now on: `take`, `be busy`, `fail`, `refuse`, `lose the reply`, `hang`.
+
+        Slack's alone: `take and hang`.
+        """
 
     def texts(self) -> list[str]:
         """What was taken, each with its subject."""
@@ -53,8 +57,10 @@ class SlackPost:
     inbox: SlackInbox
     channel: Channel
     gone: Channel
+    url: str = ""
     answer: str = "take"
     asked: int = 0
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
 
     _SAID = {  # noqa: RUF012 - a table
         "be busy": (429, "rate_limited", {"Retry-After": "7"}),
@@ -63,6 +69,7 @@ class SlackPost:
 
     def will(self, answer: str) -> None:
         self.answer = answer
+        self.let_go.set()
         self.inbox.fail.armed = 1000 if answer == "fail" else 0
         self.inbox.lose_reply.armed = 1000 if answer == "lose the reply" else 0
 
@@ -73,6 +80,11 @@ class SlackPost:
         self.asked += 1
         if self.answer == "hang":
             await asyncio.sleep(PATIENCE_SECONDS * 4)
+        if self.answer == "take and hang":
+            self.let_go.clear()
+            self.inbox.take(await Request(scope, receive).json())
+            await self.let_go.wait()
+            return
         if self.answer in self._SAID:
             status, text, headers = self._SAID[self.answer]
             await PlainTextResponse(text, status, headers)(scope, receive, send)
@@ -86,6 +98,7 @@ async def slack_post() -> AsyncIterator[SlackPost]:
     nowhere = Slack(f"http://127.0.0.1:{free_port()}{PATH}", timeout_seconds=PATIENCE_SECONDS)
     post = SlackPost(inbox, nowhere, nowhere)
     async with served_app(post) as url:
+        post.url = url + PATH
         post.channel = Slack(url + PATH, timeout_seconds=PATIENCE_SECONDS)
         yield post
 
@@ -120,6 +133,7 @@ class MailPost:
     clerk: Clerk
     channel: Channel
     gone: Channel
+    port: int
 
     @property
     def asked(self) -> int:
@@ -169,4 +183,4 @@ async def mail_post_that_knows_nobody() -> AsyncIterator[Email]:
 async def mail_post() -> AsyncIterator[MailPost]:
     clerk = Clerk(lambda: datetime.now(UTC), random.Random(1))  # noqa: S311 - chance
     async with serve_mail(clerk, "127.0.0.1", 0) as port:
-        yield MailPost(clerk, _email(port), _email(free_port()))
+        yield MailPost(clerk, _email(port), _email(free_port()), port)

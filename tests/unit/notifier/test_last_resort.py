@@ -18,7 +18,7 @@ class Thing:
 
 
 class Resort:
-    def __init__(self, *channels: Channel) -> None:
+    def __init__(self, *channels: Channel, patience: float = 60) -> None:
         self.clock = Hand()
         self.mongodb, self.kafka, self.own = Thing(), Thing(), Thing()
         self.channels = channels or (Channel(),)
@@ -29,7 +29,7 @@ class Resort:
                 itself(self.own.ask, rests_on=("MongoDB", "Kafka")),
             ],
             self.channels,
-            patience=timedelta(seconds=60),
+            patience=timedelta(seconds=patience),
             clock=self.clock,
         )
 
@@ -122,6 +122,15 @@ async def test_the_notifier_says_that_it_is_stuck_itself() -> None:
     here = Resort()
     here.own.well = False
     await here.seconds(70)
+    assert here.said() == ["The notifier does not answer"]
+
+
+async def test_the_notifier_is_not_impatient_with_itself() -> None:
+    here = Resort(patience=2)
+    here.own.well = False
+    await here.seconds(56)
+    assert here.said() == []
+    await here.seconds(10)
     assert here.said() == ["The notifier does not answer"]
 
 

@@ -36,6 +36,8 @@ class Dependency:
     cure: str
     rests_on: tuple[str, ...] = ()
     """While one of these is gone, this one is not asked: one cause, one message."""
+    patience: timedelta = timedelta()
+    """At least so long, however impatient the settings are."""
 
 
 _STOPPED = (
@@ -57,6 +59,8 @@ def itself(ask: Ask, *, rests_on: tuple[str, ...]) -> Dependency:
         "What goes wrong elsewhere may not reach you.",
         "Somebody has to restart it, which is safe.",
         rests_on,
+        # After an outage it takes a while until it hears itself again.
+        patience=timedelta(minutes=1),
     )
 
 
@@ -104,7 +108,7 @@ class LastResort:
     async def _gone(self, one: Dependency) -> None:
         now = self._clock()
         outage = self._outages.setdefault(one.name, _Outage(now, []))
-        if now < self._next_word(outage):
+        if now < self._next_word(one, outage):
             return
         text = Text(
             f"{one.name} does not answer",
@@ -114,9 +118,9 @@ class LastResort:
         if await self._send(direct(text, outage.since)):
             outage.told.append(now)
 
-    def _next_word(self, outage: _Outage) -> datetime:
+    def _next_word(self, one: Dependency, outage: _Outage) -> datetime:
         if not outage.told:
-            return outage.since + self._patience
+            return outage.since + max(self._patience, one.patience)
         return outage.told[-1] + _AGAIN_AFTER[min(len(outage.told), len(_AGAIN_AFTER)) - 1]
 
     async def _back(self, one: Dependency) -> None:
