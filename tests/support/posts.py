@@ -110,10 +110,23 @@ class Clerk(MailInbox):
     asked = 0
     raw = b""
 
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name and arguments
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
+    ) -> str:
+        await self._dawdle()
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def _dawdle(self) -> None:
+        """Each step within the patience, all of them not."""
+        if self.answer == "dawdle":
+            await asyncio.sleep(PATIENCE_SECONDS * 0.8)
+
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and arguments
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
     ) -> str:
         self.asked += 1
+        await self._dawdle()
         if self.answer == "refuse":
             return "550 5.1.1 nobody here knows user-of-the-test"
         envelope.rcpt_tos.append(address)
@@ -122,10 +135,25 @@ class Clerk(MailInbox):
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         if self.answer == "hang":
             await asyncio.sleep(PATIENCE_SECONDS * 4)
+        await self._dawdle()
         if self.answer == "be busy":
             return "421 4.7.0 too many messages"
         self.raw = cast(bytes, envelope.content)
         return await super().handle_DATA(server, _session, envelope)
+
+
+@contextlib.asynccontextmanager
+async def slack_that_hangs_up() -> AsyncIterator[tuple[Slack, list[bytes]]]:
+    """Takes the request and closes the connection without a word; what it was sent."""
+    taken: list[bytes] = []
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        taken.append(await reader.read(65536))
+        writer.close()
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        yield Slack(f"http://127.0.0.1:{port}{PATH}", timeout_seconds=PATIENCE_SECONDS * 10), taken
 
 
 @dataclass

@@ -17,6 +17,7 @@ from tests.support.posts import (
     mail_post,
     mail_post_that_knows_nobody,
     slack_post,
+    slack_that_hangs_up,
 )
 
 LETTER = Letter(
@@ -129,8 +130,21 @@ class TestSlack:
             ":red_circle: *&lt;!channel&gt; &amp; co*\nsee &lt;https://evil.example|here&gt;"
         )
 
+    async def test_it_is_not_asked_again_where_it_hangs_up(self) -> None:
+        async with slack_that_hangs_up() as (slack, taken):
+            with pytest.raises(OutcomeUnknown):
+                await slack.send(LETTER)
+        assert len(taken) == 1
+
 
 class TestEmail:
+    async def test_a_server_that_dawdles_at_every_step_is_not_waited_for(self) -> None:
+        async with mail_post() as post:
+            began = time.monotonic()
+            await refusal_of(post, "dawdle")
+            assert time.monotonic() - began < PATIENCE_SECONDS * 2
+            assert post.texts() == []
+
     async def test_it_carries_a_date_an_id_and_both_ends(self) -> None:
         async with mail_post() as post:
             await post.channel.send(LETTER)

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from slipway.contracts import commands, subscriptions, vps
 from slipway.contracts.incidents import (
+    ExpectationMissed,
     IncidentEvent,
     IncidentGrew,
     IncidentOpened,
     IncidentResolved,
+    NotificationFellOver,
 )
 from slipway.contracts.subscriptions import Verdict
 from slipway.contracts.vps import OperationKind, SourceVersion
@@ -126,6 +128,52 @@ async def test_what_is_parked_after_the_pause_is_told_by_itself(here: Notified) 
     await here.happens(f"scope-{ACCOUNT}", vps.ScopeResumed(scope_id=ACCOUNT))
     await here.vps("loc:ada-1", vps.OperationParked, **PARKED)
     assert [one.cause for one in await here.standing()] == ["create-failed"]
+
+
+async def test_what_is_parked_already_is_no_symptom_of_a_later_pause(here: Notified) -> None:
+    await here.pays("loc:ada")
+    await here.requested("loc:ada-1")
+    await here.vps("loc:ada-1", vps.OperationParked, **PARKED)
+    await here.happens(f"scope-{ACCOUNT}", paused())
+    await here.late("loc:ada-1")
+    await here.happens(f"scope-{ACCOUNT}", vps.ScopeResumed(scope_id=ACCOUNT))
+    assert [one.cause for one in await here.standing()] == ["create-failed"]
+
+
+async def test_a_lateness_that_is_read_after_its_proof_is_none(here: Notified) -> None:
+    await here.pays("loc:ada")
+    await here.vps("loc:ada-1", vps.VpsReady, **READY)
+    missed = ExpectationMissed(
+        expectation_id="loc:ada-1/create",
+        subscription_id="loc:ada",
+        vps_id="loc:ada-1",
+        kind="create",
+    )
+    await here.happens("read-late", missed)
+    assert await here.course() == []
+
+
+async def test_one_subject_that_shows_it_often_is_no_growth(here: Notified) -> None:
+    for number in range(12):
+        fell = NotificationFellOver(
+            notification_id=f"x.1/{number}/slack",
+            incident_id="x.1",
+            channel="slack",
+            occasion="opened",
+            to_channel="email",
+        )
+        await here.happens(f"notification-x.1/{number}/slack", fell)
+    assert kinds(await here.course()) == [IncidentOpened]
+
+
+async def test_a_symptom_that_was_over_before_a_death_let_it_be_raised_is_not_raised(
+    here: Notified,
+) -> None:
+    cloud = unwell("sick", "ingest")
+    assert await here.symptoms.remember("event-1", cloud)
+    assert await here.symptoms.remember("event-1", cloud)  # as after a death
+    await here.symptoms.take_away("event-2", Recovery("sick", "ingest", None, "It is back."))
+    assert not await here.symptoms.remember("event-1", cloud)
 
 
 @pytest.mark.parametrize("entitlement_first", [True, False])
