@@ -48,13 +48,16 @@ def opened(*commands: Command) -> ExpectationOpened | None:
         (MADE, expect(SUSPENDED, 2), "suspend", minutes(2)),
         (MADE, expect(SUSPENDED, 2, suspend_at=minutes(60)), "suspend", minutes(62)),
         (MADE, expect(ABSENT, 2), "delete", minutes(2)),
-        (MADE, expect(ABSENT, 2, delete_at=minutes(60)), "delete", minutes(62)),
+        (MADE, expect(ABSENT, 2, delete_at=minutes(1)), "delete", minutes(3)),
+        (MADE, expect(ABSENT, 2, delete_at=minutes(60)), "suspend", minutes(2)),
+        (OFF, expect(ABSENT, 3, delete_at=minutes(60)), "delete", minutes(62)),
         (OFF, expect(ABSENT, 3), "delete", minutes(2)),
         ((expect(RUNNING),), expect(ABSENT, 2), "delete", minutes(2)),
     ],
     ids=[
         *("paid", "paid again", "overdue", "overdue with grace", "cancelled"),
-        *("cancelled with hold", "cancelled while off", "cancelled while creating"),
+        *("cancelled with a moment's hold", "cancelled with hold", "cancelled with hold while off"),
+        *("cancelled while off", "cancelled while creating"),
     ],
 )
 def test_an_entitlement_promises_a_change(
@@ -113,17 +116,41 @@ def test_reading_the_same_wish_again_does_not_put_the_promise_off() -> None:
     after(*MADE, expect(SUSPENDED, 2)).when(due).then_nothing()
 
 
+class TestDuringAHold:
+    HELD = (*MADE, expect(ABSENT, 2, delete_at=minutes(60)))
+
+    def test_the_deletion_is_awaited_once_the_server_is_off(self) -> None:
+        off = after(*self.HELD).when(prove(Desired.SUSPENDED, 2))
+        off.then_types(ProofNoted, ExpectationMet, ExpectationOpened)
+        assert (off.state.awaited.kind, off.state.awaited.due_by) == ("delete", minutes(62))
+
+    def test_a_server_that_stays_on_is_late(self) -> None:
+        after(*self.HELD).when(check(minutes(2))).then_types(ExpectationMissed)
+
+    def test_a_server_that_is_gone_is_off_as_well(self) -> None:
+        gone = after(*self.HELD).when(prove(Desired.ABSENT, 2))
+        assert gone.then_types(ProofNoted, ExpectationMet).state.awaited is None
+
+    def test_a_longer_hold_moves_the_deletion_that_follows(self) -> None:
+        longer = after(*self.HELD, expect(ABSENT, 3, delete_at=minutes(90)))
+        off = longer.when(prove(Desired.SUSPENDED, 3))
+        assert off.state.awaited.due_by == minutes(92)
+
+    def test_reading_it_again_changes_nothing(self) -> None:
+        after(*self.HELD).when(expect(ABSENT, 3, delete_at=minutes(60))).then_nothing()
+
+
 @pytest.mark.parametrize("moved_to", [30.0, 90.0], ids=["sooner", "later"])
 def test_a_date_that_was_moved_moves_the_promise(moved_to: float) -> None:
-    held = after(*MADE, expect(ABSENT, 2, delete_at=minutes(60)))
-    moved = held.when(expect(ABSENT, 3, delete_at=minutes(moved_to)))
+    held = after(*OFF, expect(ABSENT, 3, delete_at=minutes(60)))
+    moved = held.when(expect(ABSENT, 4, delete_at=minutes(moved_to)))
     moved.then_types(ExpectationDropped, ExpectationOpened)
     assert expectation.due_at(moved.state) == minutes(moved_to) + PROMISE
 
 
 def test_a_hold_that_was_lifted_makes_it_due_at_once() -> None:
-    held = after(*MADE, expect(ABSENT, 2, delete_at=minutes(60)))
-    at_once = held.when(expect(ABSENT, 3))
+    held = after(*OFF, expect(ABSENT, 3, delete_at=minutes(60)))
+    at_once = held.when(expect(ABSENT, 4))
     assert expectation.due_at(at_once.state) == START + PROMISE
 
 

@@ -7,7 +7,7 @@ from slipway.contracts.incidents import ExpectationMissed
 from slipway.contracts.subscriptions import Verdict
 from slipway.contracts.vps import Desired
 from slipway.notifier import expectation
-from slipway.notifier.expectation import Command, Expect, Prove
+from slipway.notifier.expectation import Command, Expect
 
 from tests.support.expecting import HOLD_BACK, after, check, expect, go_on, minutes, prove
 
@@ -57,11 +57,14 @@ def test_each_expectation_is_missed_once_at_most(commands: list[Command]) -> Non
             assert not state.awaited.missed
 
 
-_LIFE: list[tuple[Expect, Prove]] = [
-    (expect(Verdict.RUNNING, 1), prove(Desired.RUNNING, 1)),
-    (expect(Verdict.SUSPENDED, 2), prove(Desired.SUSPENDED, 2)),
-    (expect(Verdict.RUNNING, 3), prove(Desired.RUNNING, 3)),
-    (expect(Verdict.ABSENT, 4), prove(Desired.ABSENT, 4)),
+_LIFE: list[tuple[Expect, list[Command]]] = [
+    (expect(Verdict.RUNNING, 1), [prove(Desired.RUNNING, 1)]),
+    (expect(Verdict.SUSPENDED, 2), [prove(Desired.SUSPENDED, 2)]),
+    (expect(Verdict.RUNNING, 3), [prove(Desired.RUNNING, 3)]),
+    (
+        expect(Verdict.ABSENT, 4, delete_at=minutes(60)),
+        [prove(Desired.SUSPENDED, 4), prove(Desired.ABSENT, 4)],
+    ),
 ]
 
 
@@ -70,7 +73,7 @@ def test_however_the_two_topics_interleave_a_life_that_was_proven_is_not_late(
     length: int, data: st.DataObject
 ) -> None:
     wishes: list[Command] = [wish for wish, _ in _LIFE[:length]]
-    proofs: list[Command] = [proof for _, proof in _LIFE[:length]]
+    proofs = [proof for _, proven in _LIFE[:length] for proof in proven]
     commands: list[Command] = []
     while wishes or proofs:
         queue = data.draw(st.sampled_from([one for one in (wishes, proofs) if one]))

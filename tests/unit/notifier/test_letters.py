@@ -138,8 +138,7 @@ def test_a_quarantined_delivery_says_that_it_is_kept() -> None:
 def test_no_letter_lacks_a_part(cls: type[Message], occasion: str) -> None:
     letter = letter_of(shown_by(cls), occasion, symptoms=3, resolution="done")
     lines = letter.body.splitlines()
-    starts = ["Customer: ", "Plan: ", "Since: 2026-10-05 09:15 UTC", "What happens next: "]
-    for start in starts:
+    for start in ("Customer: ", "Plan: ", "Since: 2026-", "What happens next: "):
         [line] = [line for line in lines if line.startswith(start)]
         assert line.rstrip(" ") >= start
     assert lines[-1].startswith("In the portal: https://portal.agency.example/incidents#")

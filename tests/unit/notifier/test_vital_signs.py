@@ -136,6 +136,13 @@ class TestDeaf:
         signs.beats("notifier", since=605, until=620, instance="notifier-1")
         assert signs.wrong(621) == {("heartbeat", "ingest"), ("heartbeat", "provisioner")}
 
+    def test_who_is_deaf_or_wedged_is_stuck(self) -> None:
+        signs = self.hearing(10).signs
+        assert not signs.is_stuck(at(11), unpublished_seconds=0.2, progress=True)
+        assert signs.is_stuck(at(21), unpublished_seconds=0.2, progress=True)
+        assert signs.is_stuck(at(11), unpublished_seconds=31, progress=True)
+        assert signs.is_stuck(at(11), unpublished_seconds=0.2, progress=False)
+
     def test_who_never_heard_itself_is_deaf_soon(self) -> None:
         assert not Signs(own=self.OWN).signs.deaf(at(10))
         assert Signs(own=self.OWN).signs.deaf(at(11))

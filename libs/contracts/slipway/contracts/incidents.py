@@ -30,6 +30,8 @@ class ExpectationOpened(ExpectationEvent):
     plan: str | None = None
     contact_id: str | None = None
     due_by: AwareDatetime
+    delete_by: AwareDatetime | None = None
+    """A suspension during a hold: by when the deletion that follows it should be proven."""
 
 
 class ProofNoted(Event):

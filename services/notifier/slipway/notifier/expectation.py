@@ -20,6 +20,7 @@ from slipway.contracts.incidents import (
 from slipway.contracts.subscriptions import Entitlement, Verdict
 from slipway.contracts.vps import Desired, SourceVersion
 from slipway.eventstore.decider import Decider
+from slipway.notifier.promise import fulfils, promised
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ class Awaited:
     due_by: datetime
     plan: str | None = None
     contact_id: str | None = None
+    delete_by: datetime | None = None
+    """During a hold the server is off; this is what comes after it."""
     missed: bool = False
 
 
@@ -88,13 +91,6 @@ class State:
 
 
 INITIAL = State()
-
-_FULFILS = {
-    "create": Desired.RUNNING,
-    "resume": Desired.RUNNING,
-    "suspend": Desired.SUSPENDED,
-    "delete": Desired.ABSENT,
-}
 
 
 def decide(command: Command, state: State) -> Sequence[Event]:
@@ -117,25 +113,27 @@ def _expect(command: Expect, state: State) -> Sequence[Event]:
     entitlement = command.entitlement
     if entitlement.verdict is Verdict.UNCHANGED or _overtaken(command.source, state):
         return []
-    wanted = _wanted(command, state)
+    wanted = promised(
+        entitlement, state.proven, command.promise, being_made=_being_made(command, state)
+    )
     known = state.awaited or state.held_back
     if wanted is None:
         return [_dropped(known)] if known else []
-    kind, set_date = wanted
-    due_by = (set_date or entitlement.decided_at) + command.promise
-    if known is not None and known.kind == kind:
+    due_by = (wanted.set_date or entitlement.decided_at) + command.promise
+    if known is not None and (known.kind, known.delete_by) == (wanted.kind, wanted.delete_by):
         # A date that was set may move; reading the same wish again doesn't put the promise off.
-        later = set_date is None and due_by > known.due_by
+        later = wanted.set_date is None and due_by > known.due_by
         if later or due_by == known.due_by:
             return []
     opened = ExpectationOpened(
-        expectation_id=f"{command.vps_id}/{kind}",
+        expectation_id=f"{command.vps_id}/{wanted.kind}",
         subscription_id=entitlement.subscription_id,
         vps_id=command.vps_id,
-        kind=kind,
+        kind=wanted.kind,
         plan=entitlement.plan,
         contact_id=entitlement.contact_id,
         due_by=due_by,
+        delete_by=wanted.delete_by,
     )
     return [*_drop(state), opened]
 
@@ -147,29 +145,6 @@ def _overtaken(source: SourceVersion, state: State) -> bool:
 
 def _order(source: SourceVersion | None) -> tuple[int, int]:
     return (-1, 0) if source is None else (source.epoch, source.version)
-
-
-def _wanted(command: Expect, state: State) -> tuple[str, datetime | None] | None:
-    """(which change should come, from which set date its promise runs); None: from now."""
-    entitlement = command.entitlement
-    match entitlement.verdict, state.proven:
-        case Verdict.RUNNING, Desired.ABSENT:
-            return "create", None
-        case Verdict.RUNNING, Desired.SUSPENDED:
-            return "resume", None
-        case Verdict.SUSPENDED, Desired.RUNNING:
-            return "suspend", _ahead(entitlement.suspend_at, entitlement)
-        case Verdict.ABSENT, Desired.RUNNING | Desired.SUSPENDED:
-            return "delete", _ahead(entitlement.delete_at, entitlement)
-        case Verdict.ABSENT, Desired.ABSENT if _being_made(command, state):
-            # Cancelled while creating: whatever was made has to go again.
-            return "delete", _ahead(entitlement.delete_at, entitlement)
-        case _:
-            return None
-
-
-def _ahead(date: datetime | None, entitlement: Entitlement) -> datetime | None:
-    return date if date is not None and date > entitlement.decided_at else None
 
 
 def _being_made(command: Expect, state: State) -> bool:
@@ -184,9 +159,31 @@ def _prove(command: Prove, state: State) -> Sequence[Event]:
     if command.proven is not state.proven or newest != state.proven_for:
         events.append(ProofNoted(vps_id=command.vps_id, proven=command.proven, source=newest))
     awaited = state.awaited
-    if awaited is not None and _FULFILS[awaited.kind] is command.proven:
-        events.append(ExpectationMet(**_identity(awaited)))
+    if awaited is not None and fulfils(
+        command.proven, awaited.kind, held=awaited.delete_by is not None
+    ):
+        events += [ExpectationMet(**_identity(awaited)), *_then(awaited, command)]
     return events
+
+
+def _is_fulfilled(awaited: Awaited, proven: Desired) -> bool:
+    return fulfils(proven, awaited.kind, held=awaited.delete_by is not None)
+
+
+def _then(awaited: Awaited, command: Prove) -> list[ExpectationOpened]:
+    """After the switching off, the deletion at the hold's end."""
+    if awaited.delete_by is None or command.proven is not Desired.SUSPENDED:
+        return []
+    about = {**_identity(awaited), "kind": "delete"}
+    about["expectation_id"] = f"{command.vps_id}/delete"
+    return [
+        ExpectationOpened(
+            **about,
+            plan=awaited.plan,
+            contact_id=awaited.contact_id,
+            due_by=awaited.delete_by,
+        )
+    ]
 
 
 def _drop(state: State, *, held_back: bool = False) -> list[Event]:
@@ -207,6 +204,7 @@ def _go_on(command: GoOn, state: State) -> Sequence[Event]:
             plan=waited.plan,
             contact_id=waited.contact_id,
             due_by=max(waited.due_by, command.now + command.promise),
+            delete_by=waited.delete_by,
         )
     ]
 
@@ -240,7 +238,7 @@ def evolve(state: State, event: Event) -> State:
             return replace(state, awaited=None, held_back=None)
         case ProofNoted(proven=proven, source=source):
             held = state.held_back
-            fulfilled = held is not None and _FULFILS[held.kind] is proven
+            fulfilled = held is not None and _is_fulfilled(held, proven)
             return replace(
                 state,
                 proven=proven,
@@ -260,6 +258,7 @@ def _awaited(event: ExpectationOpened) -> Awaited:
         due_by=event.due_by,
         plan=event.plan,
         contact_id=event.contact_id,
+        delete_by=event.delete_by,
     )
 
 

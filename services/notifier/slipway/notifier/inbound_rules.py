@@ -28,15 +28,15 @@ def _processed(event: deliveries.DeliveryApplied, _: datetime) -> Iterable[Findi
 
 
 @RULES.on(deliveries.LocationFellSilent)
-def _silent(event: deliveries.LocationFellSilent, time: datetime) -> Iterable[Finding]:
+def _silent(event: deliveries.LocationFellSilent, _: datetime) -> Iterable[Finding]:
     location = event.location_id
     if event.cause == "api-unreachable":
         # GHL is down for every location at once: one cause, one incident.
         text = wording.ghl_unreachable(event)
-        yield wide("ghl-unreachable", "ghl", location, Severity.NOW, time, text)
+        yield wide("ghl-unreachable", "ghl", location, Severity.NOW, event.since, text)
         return
     severity = Severity.TODAY if event.cause == "no-deliveries" else Severity.NOW
-    yield wide("silence", location, location, severity, time, wording.silent(event))
+    yield wide("silence", location, location, severity, event.since, wording.silent(event))
 
 
 @RULES.on(deliveries.LocationHeardAgain)

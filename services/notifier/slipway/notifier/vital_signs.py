@@ -85,6 +85,11 @@ class VitalSigns:
         heard_at = self.started_at if pulse is None else pulse.heard_at
         return now - heard_at > self.limits.missing_after / 2
 
+    def is_stuck(self, now: datetime, *, unpublished_seconds: float, progress: bool) -> bool:
+        """Whether we ourselves can't be relied on; said past our own relay and inbox (H18)."""
+        wedged = unpublished_seconds > self.limits.unpublished_seconds
+        return wedged or not progress or self.deaf(now)
+
     def check(self, now: datetime) -> list[Finding]:
         """What is known to be wrong now as a symptom, what is known to be well as a recovery."""
         found: list[Finding] = []

@@ -35,8 +35,8 @@ def _missed(event: incidents.ExpectationMissed, time: datetime) -> Iterable[Find
 
 
 @RULES.on(vps.ReleaseStalled)
-def _release_stalled(event: vps.ReleaseStalled, time: datetime) -> Iterable[Finding]:
-    yield about_vps(event, time, failed("delete"), event.vps_id, wording.release_stalled())
+def _release_stalled(event: vps.ReleaseStalled, _: datetime) -> Iterable[Finding]:
+    yield about_vps(event, event.since, failed("delete"), event.vps_id, wording.release_stalled())
 
 
 @RULES.on(incidents.ExpectationMet)

@@ -8,7 +8,7 @@ from slipway.notifier.wording import Text, fault, spoken, times
 _UNDONE = {
     "create": "A paid VPS is not running",
     "delete": "A cancelled VPS is not deleted",
-    "suspend": "An unpaid VPS is not switched off",
+    "suspend": "An unpaid or cancelled VPS is not switched off",
     "resume": "A paid VPS is not switched on again",
 }
 

@@ -285,7 +285,6 @@ class Notifier:
     async def _ask_itself(self) -> None:
         if self._relay is None:
             return
-        waited = await self._relay.oldest_unpublished()
-        stuck = waited > Limits().unpublished_seconds or not self._consumers.progress()
-        if stuck or self._vital_signs.deaf(utcnow()):
+        waited, well = await self._relay.oldest_unpublished(), self._consumers.progress()
+        if self._vital_signs.is_stuck(utcnow(), unpublished_seconds=waited, progress=well):
             raise RuntimeError("its own relay, inbox or heartbeat does not get through")
