@@ -12,7 +12,7 @@ from slipway.eventstore.mongo import MongoEventStore
 from slipway.notifier import incident
 from slipway.notifier.findings import Recovery
 from slipway.notifier.incident_desk import IncidentDesk
-from slipway.notifier.ports import NotTaken
+from slipway.notifier.ports import OutcomeUnknown, TryLater
 from slipway.notifier.symptoms import Symptoms
 
 from tests.support.ballots import now
@@ -49,7 +49,7 @@ async def test_h22_a_reply_that_got_lost_leads_to_a_marked_repeat() -> None:
     slack = Channel()
 
     async def lose() -> None:
-        raise NotTaken("no answer", in_doubt=True)
+        raise OutcomeUnknown("no answer")
 
     teller = Teller(slack)
     await teller.queue()
@@ -65,7 +65,7 @@ async def test_h22_a_channel_that_surely_did_not_take_it_is_no_repeat_and_falls_
 
     async def refuse() -> None:
         slack.taken.clear()
-        raise NotTaken("refused", in_doubt=False)
+        raise TryLater("busy")
 
     teller = Teller(slack, email)
     await teller.queue()
@@ -102,12 +102,12 @@ async def test_h22_hundreds_of_symptoms_leave_the_incident_small_and_each_counts
     store, symptoms = MongoEventStore(database), Symptoms(database)
     await store.prepare()
     await symptoms.prepare()
-    desk = IncidentDesk(store, symptoms, now)
+    desk = IncidentDesk(store, symptoms)
     many = 300
     for number in range(many):
         found = symptom(f"loc:customer{number}-1", cause="scope-paused", scope="hetzner/main")
-        await desk.take(f"event{number}", [found], META)
-        await desk.take(f"event{number}", [found], META)
+        await desk.take(f"event{number}", [found], now=now(), meta=META)
+        await desk.take(f"event{number}", [found], now=now(), meta=META)
     assert await symptoms.live("scope-paused", "hetzner/main") == many
     stream = incident.stream_id("scope-paused", "hetzner/main")
     document = await database["streams"].find_one({"_id": stream})
@@ -115,6 +115,6 @@ async def test_h22_hundreds_of_symptoms_leave_the_incident_small_and_each_counts
     assert document["version"] == 4  # opened, then grew to 10, 50 and 100
     assert len(bson.encode(document)) < 16 * 1024
     over = Recovery("scope-paused", "hetzner/main", None, "It answers again.")
-    await desk.take("recovered", [over], META)
+    await desk.take("recovered", [over], now=now(), meta=META)
     state = (await store.load(incident.DECIDER, stream)).state
     assert state.opened is None

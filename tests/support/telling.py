@@ -3,13 +3,15 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from slipway.contracts.envelope import Meta
-from slipway.contracts.incidents import IncidentOpened, NotificationQueued, Severity
+from slipway.contracts.envelope import Meta, Recorded
+from slipway.contracts.incidents import IncidentEvent, NotificationQueued, Severity
+from slipway.eventstore.command_handling import handle
 from slipway.eventstore.memory import MemoryEventStore
 from slipway.eventstore.store import First
 from slipway.notifier import incident, notification
 from slipway.notifier.findings import Symptom
 from slipway.notifier.ports import Letter
+from slipway.notifier.sender import Sender
 from slipway.notifier.worker import Worker
 
 from tests.support.simulated_cloud import Hand
@@ -48,37 +50,33 @@ class Channel:
 
 
 class Teller:
-    """Queues one notification of an incident and lets the worker send it."""
+    """Queues the notifications of one incident and lets the worker send them."""
 
-    def __init__(self, *channels: Channel) -> None:
-        self.clock = Hand()
-        self.store = MemoryEventStore(self.clock)
-        self.worker = Worker(
+    def __init__(
+        self,
+        *channels: Channel,
+        store: MemoryEventStore | None = None,
+        clock: Hand | None = None,
+    ) -> None:
+        self.clock = clock or Hand()
+        self.store = store or MemoryEventStore(self.clock)
+        sender = Sender(
             self.store,
             channels,
             clock=self.clock,
             portal_url="https://portal.example",
             wake=lambda: None,
         )
+        self.worker = Worker(self.store, sender, clock=self.clock)
         self._first = channels[0].name
+        self._id = ""
 
     async def queue(self) -> None:
-        now = self.clock()
-        events = incident.decide(incident.Raise(symptom(), now), incident.INITIAL)
-        [opened] = events
-        assert isinstance(opened, IncidentOpened)
-        stream = incident.stream_of(opened.incident_id)
-        await self.store.append_first(incident.DECIDER, [First(stream, [opened], now, META)])
-        queued = NotificationQueued(
-            notification_id=f"{opened.incident_id}/1/{self._first}",
-            incident_id=opened.incident_id,
-            channel=self._first,
-            occasion="opened",
-            queued_at=now,
-            symptoms=1,
-        )
-        named = f"notification-{queued.notification_id}"
-        await self.store.append_first(notification.DECIDER, [First(named, [queued], now, META)])
+        """The incident opens, and the first channel is to say so."""
+        await self._happens(incident.Raise(symptom(), self.clock()), "opened")
+
+    async def over(self) -> None:
+        await self._happens(incident.Clear("The server runs."), "resolved")
 
     async def send(self, wait: timedelta = timedelta()) -> None:
         """Whatever is due after that time, once."""
@@ -86,3 +84,24 @@ class Teller:
         for claim in await self.store.claim("notification", "teller", 30, 10):
             await self.worker.notify(claim)
             await self.store.release(claim)
+
+    async def history(self, channel: str) -> list[Recorded]:
+        """Of the opening's notification on that channel."""
+        return await self.store.read(f"notification-{self._id}/1/{channel}")
+
+    async def _happens(self, command: incident.Command, occasion: str) -> None:
+        now, stream = self.clock(), incident.stream_id("parked-create", "loc:ada-1")
+        handled = await handle(self.store, incident.DECIDER, stream, command, now=now, meta=META)
+        [recorded] = handled.recorded
+        assert isinstance(recorded.event, IncidentEvent)
+        self._id = recorded.event.incident_id
+        queued = NotificationQueued(
+            notification_id=f"{self._id}/{recorded.version}/{self._first}",
+            incident_id=self._id,
+            channel=self._first,
+            occasion=occasion,
+            queued_at=now,
+            symptoms=1,
+        )
+        named = f"notification-{queued.notification_id}"
+        await self.store.append_first(notification.DECIDER, [First(named, [queued], now, META)])

@@ -8,7 +8,7 @@ import pytest
 from slipway.backing import Backing
 from slipway.contracts import topics
 from slipway.eventstore.memory import MemoryEventStore
-from slipway.messaging.consumer import Consumers, Inbox
+from slipway.messaging.consumer import Consumers, Inbox, Member
 from slipway.messaging.producer import open_producer
 from slipway.messaging.topics_admin import ensure_topics
 
@@ -32,7 +32,9 @@ async def test_all_that_starts_before_its_broker_waits_and_then_works(
         heard.set()
 
     inbox = Inbox("tests", [topics.FEEDBACK], handle)
-    consumers = Consumers(url, namespace, [inbox], MemoryEventStore(now), now, "tests")
+    consumers = Consumers(
+        url, namespace, [inbox], MemoryEventStore(now), now, Member("tests", "one")
+    )
     opening = asyncio.create_task(open_producer(url, namespace, source="tests"))
     starting = [
         asyncio.create_task(ensure_topics(url, namespace)),

@@ -6,7 +6,7 @@ import pytest
 from slipway.contracts import topics
 from slipway.contracts.envelope import Recorded
 from slipway.eventstore.memory import MemoryEventStore
-from slipway.messaging.consumer import Consumers, Inbox
+from slipway.messaging.consumer import Consumers, Inbox, Member
 
 from tests.support.ballots import now
 
@@ -24,7 +24,9 @@ async def test_records_that_wait_a_minute_untaken_are_no_progress(
     lag: int, idle_seconds: float, *, alive: bool
 ) -> None:
     inboxes = [Inbox(f"tests.{n}", [topics.FEEDBACK], _nothing) for n in range(2)]
-    consumers = Consumers("nowhere:1", "test", inboxes, MemoryEventStore(now), now, "tests")
+    consumers = Consumers(
+        "nowhere:1", "test", inboxes, MemoryEventStore(now), now, Member("tests", "one")
+    )
     reader = consumers._readers[1]
     reader.lag, reader.at_work = lag, time.monotonic() - idle_seconds
     assert consumers.progress() is alive

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from slipway.contracts.envelope import Event
-from slipway.contracts.vps import Desired
+from slipway.contracts.vps import Desired, SourceVersion
 
 
 class Severity(StrEnum):
@@ -30,6 +30,8 @@ class ExpectationOpened(ExpectationEvent):
     plan: str | None = None
     contact_id: str | None = None
     due_by: AwareDatetime
+    delete_by: AwareDatetime | None = None
+    """A suspension during a hold: by when the deletion that follows it should be proven."""
 
 
 class ProofNoted(Event):
@@ -39,6 +41,9 @@ class ProofNoted(Event):
 
     vps_id: str
     proven: Desired
+    source: SourceVersion | None = None
+    """The newest entitlement that the provisioner had taken when it proved this: with it known, the
+    order in which two topics are read makes no difference."""
 
 
 class ExpectationMet(ExpectationEvent):
@@ -52,9 +57,12 @@ class ExpectationMissed(ExpectationEvent):
 
 
 class ExpectationDropped(ExpectationEvent):
-    """No longer wanted."""
+    """No longer wanted, or held back."""
 
     TYPE = "slipway.incidents.expectation-dropped.v1"
+
+    held_back: bool = False
+    """A person's decision stands in its way for now: observe mode, a hold. It may come again."""
 
 
 class IncidentEvent(Event):
@@ -116,6 +124,8 @@ class IncidentResolved(IncidentEvent):
     actor: str
     reason: str
     symptoms: int
+    command_id: str | None = None
+    """The person's command; None for a recovery."""
 
 
 class NotificationEvent(Event):

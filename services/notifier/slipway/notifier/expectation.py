@@ -18,8 +18,9 @@ from slipway.contracts.incidents import (
     ProofNoted,
 )
 from slipway.contracts.subscriptions import Entitlement, Verdict
-from slipway.contracts.vps import Desired
+from slipway.contracts.vps import Desired, SourceVersion
 from slipway.eventstore.decider import Decider
+from slipway.notifier.promise import fulfils, promised
 
 
 @dataclass(frozen=True)
@@ -28,20 +29,30 @@ class Expect:
 
     vps_id: str
     entitlement: Entitlement
+    source: SourceVersion
     promise: timedelta
 
 
 @dataclass(frozen=True)
 class Prove:
-    """The provisioner proved a state of the server."""
+    """The provisioner proved a state of the server; `source` was the newest wish it knew."""
 
     vps_id: str
     proven: Desired
+    source: SourceVersion | None
 
 
 @dataclass(frozen=True)
-class Drop:
-    """It is no longer to be expected: overtaken, observed only, held, or a person decides."""
+class HoldBack:
+    """A person's decision stands in its way: it is not late, whatever the time."""
+
+
+@dataclass(frozen=True)
+class GoOn:
+    """Nothing stands in its way any more: the promise runs from now."""
+
+    now: datetime
+    promise: timedelta
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,7 @@ class CheckPromise:
     now: datetime
 
 
-Command = Expect | Prove | Drop | CheckPromise
+Command = Expect | Prove | HoldBack | GoOn | CheckPromise
 
 
 @dataclass(frozen=True)
@@ -63,23 +74,23 @@ class Awaited:
     vps_id: str
     kind: str
     due_by: datetime
+    plan: str | None = None
+    contact_id: str | None = None
+    delete_by: datetime | None = None
+    """During a hold the server is off; this is what comes after it."""
     missed: bool = False
 
 
 @dataclass(frozen=True)
 class State:
     proven: Desired = Desired.ABSENT
+    proven_for: SourceVersion | None = None
     awaited: Awaited | None = None
+    held_back: Awaited | None = None
+    """What would be awaited, were it not for a person's decision."""
 
 
 INITIAL = State()
-
-_FULFILS = {
-    "create": Desired.RUNNING,
-    "resume": Desired.RUNNING,
-    "suspend": Desired.SUSPENDED,
-    "delete": Desired.ABSENT,
-}
 
 
 def decide(command: Command, state: State) -> Sequence[Event]:
@@ -88,8 +99,10 @@ def decide(command: Command, state: State) -> Sequence[Event]:
             return _expect(command, state)
         case Prove():
             return _prove(command, state)
-        case Drop():
-            return _drop(state)
+        case HoldBack():
+            return _drop(state, held_back=True)
+        case GoOn():
+            return _go_on(command, state)
         case CheckPromise():
             return _check(command, state)
         case _:
@@ -98,58 +111,102 @@ def decide(command: Command, state: State) -> Sequence[Event]:
 
 def _expect(command: Expect, state: State) -> Sequence[Event]:
     entitlement = command.entitlement
-    if entitlement.verdict is Verdict.UNCHANGED:
+    if entitlement.verdict is Verdict.UNCHANGED or _overtaken(command.source, state):
         return []
-    wanted = _wanted(entitlement, state)
+    wanted = promised(
+        entitlement, state.proven, command.promise, being_made=_being_made(command, state)
+    )
+    known = state.awaited or state.held_back
     if wanted is None:
-        return _drop(state)
-    kind, start = wanted
-    if state.awaited is not None and state.awaited.kind == kind:
-        return []
+        return [_dropped(known)] if known else []
+    due_by = (wanted.set_date or entitlement.decided_at) + command.promise
+    if known is not None and (known.kind, known.delete_by) == (wanted.kind, wanted.delete_by):
+        # A date that was set may move; reading the same wish again doesn't put the promise off.
+        later = wanted.set_date is None and due_by > known.due_by
+        if later or due_by == known.due_by:
+            return []
     opened = ExpectationOpened(
-        expectation_id=f"{command.vps_id}/{kind}",
+        expectation_id=f"{command.vps_id}/{wanted.kind}",
         subscription_id=entitlement.subscription_id,
         vps_id=command.vps_id,
-        kind=kind,
+        kind=wanted.kind,
         plan=entitlement.plan,
         contact_id=entitlement.contact_id,
-        due_by=start + command.promise,
+        due_by=due_by,
+        delete_by=wanted.delete_by,
     )
     return [*_drop(state), opened]
 
 
-def _wanted(entitlement: Entitlement, state: State) -> tuple[str, datetime] | None:
-    """Which change should come, and from when the promise runs; None where nothing should."""
-    decided = entitlement.decided_at
-    making = state.awaited is not None and state.awaited.kind == "create"
-    match entitlement.verdict, state.proven:
-        case Verdict.RUNNING, Desired.ABSENT:
-            return "create", decided
-        case Verdict.RUNNING, Desired.SUSPENDED:
-            return "resume", decided
-        case Verdict.SUSPENDED, Desired.RUNNING:
-            return "suspend", max(decided, entitlement.suspend_at or decided)
-        case Verdict.ABSENT, Desired.RUNNING | Desired.SUSPENDED:
-            return "delete", max(decided, entitlement.delete_at or decided)
-        case Verdict.ABSENT, Desired.ABSENT if making:
-            # Cancelled while creating: whatever was made has to go again.
-            return "delete", max(decided, entitlement.delete_at or decided)
-        case _:
-            return None
+def _overtaken(source: SourceVersion, state: State) -> bool:
+    """A newer wish was taken and proven before we read this one from the other topic."""
+    return _order(source) < _order(state.proven_for)
+
+
+def _order(source: SourceVersion | None) -> tuple[int, int]:
+    return (-1, 0) if source is None else (source.epoch, source.version)
+
+
+def _being_made(command: Expect, state: State) -> bool:
+    known = state.awaited or state.held_back
+    gone = _order(state.proven_for) >= _order(command.source)
+    return known is not None and known.kind in {"create", "delete"} and not gone
 
 
 def _prove(command: Prove, state: State) -> Sequence[Event]:
     events: list[Event] = []
-    if command.proven is not state.proven:
-        events.append(ProofNoted(vps_id=command.vps_id, proven=command.proven))
+    newest = max(command.source, state.proven_for, key=_order)
+    if command.proven is not state.proven or newest != state.proven_for:
+        events.append(ProofNoted(vps_id=command.vps_id, proven=command.proven, source=newest))
     awaited = state.awaited
-    if awaited is not None and _FULFILS[awaited.kind] is command.proven:
-        events.append(ExpectationMet(**_identity(awaited)))
+    if awaited is not None and fulfils(
+        command.proven, awaited.kind, held=awaited.delete_by is not None
+    ):
+        events += [ExpectationMet(**_identity(awaited)), *_then(awaited, command)]
     return events
 
 
-def _drop(state: State) -> list[Event]:
-    return [] if state.awaited is None else [ExpectationDropped(**_identity(state.awaited))]
+def _is_fulfilled(awaited: Awaited, proven: Desired) -> bool:
+    return fulfils(proven, awaited.kind, held=awaited.delete_by is not None)
+
+
+def _then(awaited: Awaited, command: Prove) -> list[ExpectationOpened]:
+    """After the switching off, the deletion at the hold's end."""
+    if awaited.delete_by is None or command.proven is not Desired.SUSPENDED:
+        return []
+    about = {**_identity(awaited), "kind": "delete"}
+    about["expectation_id"] = f"{command.vps_id}/delete"
+    return [
+        ExpectationOpened(
+            **about,
+            plan=awaited.plan,
+            contact_id=awaited.contact_id,
+            due_by=awaited.delete_by,
+        )
+    ]
+
+
+def _drop(state: State, *, held_back: bool = False) -> list[Event]:
+    return [] if state.awaited is None else [_dropped(state.awaited, held_back=held_back)]
+
+
+def _dropped(awaited: Awaited, *, held_back: bool = False) -> ExpectationDropped:
+    return ExpectationDropped(**_identity(awaited), held_back=held_back)
+
+
+def _go_on(command: GoOn, state: State) -> Sequence[Event]:
+    waited = state.held_back
+    if waited is None:
+        return []
+    return [
+        ExpectationOpened(
+            **_identity(waited),
+            plan=waited.plan,
+            contact_id=waited.contact_id,
+            due_by=max(waited.due_by, command.now + command.promise),
+            delete_by=waited.delete_by,
+        )
+    ]
 
 
 def _check(command: CheckPromise, state: State) -> Sequence[Event]:
@@ -171,23 +228,38 @@ def _identity(awaited: Awaited) -> dict[str, str]:
 def evolve(state: State, event: Event) -> State:
     match event:
         case ExpectationOpened():
-            awaited = Awaited(
-                expectation_id=event.expectation_id,
-                subscription_id=event.subscription_id,
-                vps_id=event.vps_id,
-                kind=event.kind,
-                due_by=event.due_by,
-            )
-            return replace(state, awaited=awaited)
+            return replace(state, awaited=_awaited(event), held_back=None)
         case ExpectationMissed():
             missed = None if state.awaited is None else replace(state.awaited, missed=True)
             return replace(state, awaited=missed)
+        case ExpectationDropped(held_back=True):
+            return replace(state, awaited=None, held_back=state.awaited)
         case ExpectationMet() | ExpectationDropped():
-            return replace(state, awaited=None)
-        case ProofNoted():
-            return replace(state, proven=event.proven)
+            return replace(state, awaited=None, held_back=None)
+        case ProofNoted(proven=proven, source=source):
+            held = state.held_back
+            fulfilled = held is not None and _is_fulfilled(held, proven)
+            return replace(
+                state,
+                proven=proven,
+                proven_for=source,
+                held_back=None if fulfilled else held,
+            )
         case _:
             raise TypeError(f"{type(event).__name__} is no event of an expectation")
+
+
+def _awaited(event: ExpectationOpened) -> Awaited:
+    return Awaited(
+        expectation_id=event.expectation_id,
+        subscription_id=event.subscription_id,
+        vps_id=event.vps_id,
+        kind=event.kind,
+        due_by=event.due_by,
+        plan=event.plan,
+        contact_id=event.contact_id,
+        delete_by=event.delete_by,
+    )
 
 
 def due_at(state: State) -> datetime | None:
@@ -203,4 +275,5 @@ DECIDER: Decider[Command, State] = Decider(
     due_at=due_at,
     is_open=lambda state: due_at(state) is not None,
     state_type=State,
+    fold_version=2,
 )

@@ -32,16 +32,19 @@ class Symptom:
 
 @dataclass(frozen=True)
 class Recovery:
-    cause: str
-    scope: str
+    """None in a field: whatever it was. At least the cause or the subject is named."""
+
+    cause: str | None
+    scope: str | None
     subject: str | None
-    """None: whatever the symptoms were, it is over."""
     reason: str
+
+    def __post_init__(self) -> None:
+        if self.cause is None and self.subject is None:
+            raise ValueError("a recovery from everything is none")
 
 
 Finding = Symptom | Recovery
-
-KINDS = ("create", "delete", "suspend", "resume")
 
 Rule = Callable[[Any, datetime], Iterable[Finding]]
 
@@ -60,6 +63,11 @@ class Rules(dict[type[Message], Rule]):
 def failed(kind: str) -> str:
     """The cause under which everything about one undone change of a VPS gathers."""
     return f"{kind}-failed"
+
+
+def done(vps_id: str, reason: str) -> Recovery:
+    """Whatever was not done of this VPS, and whichever incident it was laid to, is over."""
+    return Recovery(None, None, vps_id, reason)
 
 
 def about_vps(  # the one shape of everything that is about a single VPS
@@ -86,3 +94,8 @@ def wide(  # the one shape of everything that is wider than one customer
     return Symptom(
         cause=cause, scope=scope, subject=subject, severity=severity, since=time, **text.fields()
     )
+
+
+def unwell(cause: str, scope: str, since: datetime, text: wording.Text) -> Symptom:
+    """The one shape of what `vital_signs` finds: a process, the edge, the portal."""
+    return wide(cause, scope, scope, Severity.NOW, since, text)

@@ -8,8 +8,10 @@ from datetime import datetime
 
 from slipway.contracts import dead_letters, deliveries, incidents, subscriptions
 from slipway.contracts.incidents import Severity
-from slipway.notifier import wording
+from slipway.notifier import inbound_wording as wording
 from slipway.notifier.findings import Finding, Recovery, Rules, Symptom, wide
+from slipway.notifier.ports import TRIES
+from slipway.notifier.wording import Text
 
 RULES = Rules()
 
@@ -26,15 +28,21 @@ def _processed(event: deliveries.DeliveryApplied, _: datetime) -> Iterable[Findi
 
 
 @RULES.on(deliveries.LocationFellSilent)
-def _silent(event: deliveries.LocationFellSilent, time: datetime) -> Iterable[Finding]:
+def _silent(event: deliveries.LocationFellSilent, _: datetime) -> Iterable[Finding]:
+    location = event.location_id
+    if event.cause == "api-unreachable":
+        # GHL is down for every location at once: one cause, one incident.
+        text = wording.ghl_unreachable(event)
+        yield wide("ghl-unreachable", "ghl", location, Severity.NOW, event.since, text)
+        return
     severity = Severity.TODAY if event.cause == "no-deliveries" else Severity.NOW
-    text = wording.silent(event)
-    yield wide("silence", event.location_id, event.location_id, severity, time, text)
+    yield wide("silence", location, location, severity, event.since, wording.silent(event))
 
 
 @RULES.on(deliveries.LocationHeardAgain)
 def _heard(event: deliveries.LocationHeardAgain, _: datetime) -> Iterable[Finding]:
     yield Recovery("silence", event.location_id, None, "The location is heard again.")
+    yield Recovery("ghl-unreachable", "ghl", event.location_id, "GHL answers again.")
 
 
 @RULES.on(dead_letters.DeadLetterOpened)
@@ -54,13 +62,24 @@ def _fell_over(event: incidents.NotificationFellOver, time: datetime) -> Iterabl
     yield wide("channel-down", event.channel, event.channel, Severity.TODAY, time, text)
 
 
+@RULES.on(incidents.NotificationFailed)
+def _last_channel_failed(event: incidents.NotificationFailed, time: datetime) -> Iterable[Finding]:
+    # With a further channel it falls over; without one the portal alone can show it.
+    if event.retry_at is not None and event.attempt >= TRIES:
+        text = wording.last_channel_failed(event)
+        yield wide("channel-down", event.channel, event.channel, Severity.TODAY, time, text)
+
+
 @RULES.on(incidents.NotificationSent)
 def _sent(event: incidents.NotificationSent, _: datetime) -> Iterable[Finding]:
-    yield Recovery("channel-down", event.channel, None, "The channel takes messages again.")
+    yield Recovery("channel-down", event.channel, None, "Messages get through again.")
+
+
+_CLEAR = "GHL's record is clear again."
 
 
 def _about_subscription(
-    event: subscriptions.SubscriptionEvent, time: datetime, cause: str, text: wording.Text
+    event: subscriptions.SubscriptionEvent, time: datetime, cause: str, text: Text
 ) -> Symptom:
     entitlement = event.entitlement
     return Symptom(
@@ -76,13 +95,27 @@ def _about_subscription(
     )
 
 
+def _no_longer(event: subscriptions.SubscriptionEvent, *causes: str) -> Iterable[Finding]:
+    # Whatever its scope: the customer may have moved from one unknown price to another.
+    for cause in causes:
+        yield Recovery(cause, None, event.entitlement.subscription_id, _CLEAR)
+
+
 @RULES.on(subscriptions.PlanUnmapped)
 def _unmapped(event: subscriptions.PlanUnmapped, time: datetime) -> Iterable[Finding]:
     # One price is one incident, however many bought it; each buyer is a symptom (H30).
-    price = event.price_id or event.entitlement.subscription_id
-    text = wording.unmapped(event)
-    subject = event.entitlement.subscription_id
-    yield wide("plan-unmapped", price, subject, Severity.NOW, time, text)
+    entitlement = event.entitlement
+    yield from _no_longer(event, "not-understood", "refund")
+    yield Symptom(
+        cause="plan-unmapped",
+        scope=event.price_id or entitlement.subscription_id,
+        subject=entitlement.subscription_id,
+        severity=Severity.NOW,
+        since=time,
+        subscription_id=entitlement.subscription_id,
+        contact_id=entitlement.contact_id,
+        **wording.unmapped(event).fields(),
+    )
 
 
 @RULES.on(subscriptions.SubscriptionNotUnderstood)
@@ -94,6 +127,7 @@ def _not_understood(
 
 @RULES.on(subscriptions.EntitlementReferred)
 def _referred(event: subscriptions.EntitlementReferred, time: datetime) -> Iterable[Finding]:
+    yield from _no_longer(event, "not-understood", "plan-unmapped")
     yield _about_subscription(event, time, "refund", wording.referred(event))
 
 
@@ -101,16 +135,11 @@ def _referred(event: subscriptions.EntitlementReferred, time: datetime) -> Itera
     subscriptions.EntitlementGranted,
     subscriptions.EntitlementSuspended,
     subscriptions.EntitlementEnded,
+    subscriptions.EntitlementWithheld,
     subscriptions.NotVpsRecognised,
 )
 def _understood(event: subscriptions.SubscriptionEvent, _: datetime) -> Iterable[Finding]:
-    subject = event.entitlement.subscription_id
-    reason = "GHL's record is clear again."
-    yield Recovery("not-understood", subject, None, reason)
-    yield Recovery("refund", subject, None, reason)
-    price = event.entitlement.snapshot.price_id
-    if price is not None:
-        yield Recovery("plan-unmapped", price, subject, "The price is mapped now.")
+    yield from _no_longer(event, "not-understood", "refund", "plan-unmapped")
 
 
 @RULES.on(subscriptions.WriteBackFailed)

@@ -1,7 +1,7 @@
 """Decider of incidents: one stream per cause and scope, one occurrence open at a time (H22).
 
-`inbox` and `watch` raise and clear; `worker` reminds when due; every announcement that people
-should read becomes a notification. Symptoms live outside this document (`symptoms`).
+`incident_desk` raises, clears and obeys people; `worker` reminds when due; every announcement that
+people should read becomes a notification. Symptoms live outside this document (`symptoms`).
 """
 
 import base64
@@ -28,11 +28,29 @@ THRESHOLDS = (10, 50, 100, 500, 1_000, 5_000, 10_000)
 
 
 @dataclass(frozen=True)
+class Pace:
+    """When people are reminded of what nobody has acknowledged."""
+
+    first: timedelta = timedelta(minutes=15)
+    later: timedelta = timedelta(hours=1)
+
+
+PACE = Pace()
+DAILY = Pace(timedelta(days=1), timedelta(days=1))
+PACES = {"brake": DAILY}
+"""A brake that is on harms nobody: it pages once and then daily."""
+
+REMEMBERED_COMMANDS = 50
+"""How many answered commands a stream keeps in mind: twice sent is once done."""
+
+
+@dataclass(frozen=True)
 class Raise:
     """Something shows this cause."""
 
     symptom: Symptom
     now: datetime
+    pace: Pace = PACE
 
 
 @dataclass(frozen=True)
@@ -70,13 +88,10 @@ class Acknowledge:
 @dataclass(frozen=True)
 class Remind:
     now: datetime
+    pace: Pace = PACE
 
 
 Command = Raise | Count | Clear | Close | Acknowledge | Remind
-
-
-FIRST_REMINDER = timedelta(minutes=15)
-LATER_REMINDERS = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -87,7 +102,9 @@ class State:
     announced_symptoms: int = 1
     reminders: int = 0
     remind_at: datetime | None = None
-    acknowledged: bool = False
+    acknowledged_by: str | None = None
+    answered: tuple[str, ...] = ()
+    """Commands of people that this stream has answered."""
 
 
 INITIAL = State()
@@ -139,7 +156,7 @@ def _raise(command: Raise, state: State) -> Sequence[Event]:
             contact_id=symptom.contact_id,
             plan=symptom.plan,
             since=symptom.since,
-            remind_at=command.now + FIRST_REMINDER,
+            remind_at=command.now + PACES.get(symptom.cause, command.pace).first,
         )
     ]
 
@@ -153,7 +170,9 @@ def _count(command: Count, state: State) -> Sequence[Event]:
     return [IncidentGrew(incident_id=state.opened.incident_id, symptoms=command.symptoms)]
 
 
-def _resolved(state: State, *, actor: str, reason: str) -> Sequence[Event]:
+def _resolved(
+    state: State, *, actor: str, reason: str, command_id: str | None = None
+) -> Sequence[Event]:
     if state.opened is None:
         return []
     return [
@@ -162,14 +181,19 @@ def _resolved(state: State, *, actor: str, reason: str) -> Sequence[Event]:
             actor=actor,
             reason=reason,
             symptoms=state.announced_symptoms,
+            command_id=command_id,
         )
     ]
 
 
 def _close(command: Close, state: State) -> Sequence[Event]:
+    if command.command_id in state.answered:
+        return []
     if state.opened is None or state.opened.incident_id != command.incident_id:
         return [_refused(command, "This incident is already over.")]
-    return _resolved(state, actor=command.actor, reason=command.reason)
+    return _resolved(
+        state, actor=command.actor, reason=command.reason, command_id=command.command_id
+    )
 
 
 def _refused(command: Acknowledge | Close, reason: str) -> CommandRefused:
@@ -179,10 +203,13 @@ def _refused(command: Acknowledge | Close, reason: str) -> CommandRefused:
 
 
 def _acknowledge(command: Acknowledge, state: State) -> Sequence[Event]:
+    if command.command_id in state.answered:
+        return []
     if state.opened is None or state.opened.incident_id != command.incident_id:
         return [_refused(command, "This incident is already over.")]
-    if state.acknowledged:
-        return []
+    if state.acknowledged_by is not None:
+        by = state.acknowledged_by.removeprefix("user:")
+        return [_refused(command, f"{by} is on it already.")]
     return [
         IncidentAcknowledged(
             incident_id=state.opened.incident_id,
@@ -200,7 +227,7 @@ def _remind(command: Remind, state: State) -> Sequence[Event]:
         IncidentReminded(
             incident_id=state.opened.incident_id,
             reminder=state.reminders + 1,
-            remind_at=command.now + LATER_REMINDERS,
+            remind_at=command.now + PACES.get(state.opened.cause, command.pace).later,
         )
     ]
 
@@ -208,19 +235,32 @@ def _remind(command: Remind, state: State) -> Sequence[Event]:
 def evolve(state: State, event: Event) -> State:
     match event:
         case IncidentOpened():
-            return State(occurrence=state.occurrence + 1, opened=event, remind_at=event.remind_at)
+            return State(
+                occurrence=state.occurrence + 1,
+                opened=event,
+                remind_at=event.remind_at,
+                answered=state.answered,
+            )
         case IncidentGrew():
             return replace(state, announced_symptoms=event.symptoms)
         case IncidentReminded():
             return replace(state, reminders=event.reminder, remind_at=event.remind_at)
         case IncidentAcknowledged():
-            return replace(state, acknowledged=True, remind_at=None)
+            seen = replace(state, acknowledged_by=event.actor, remind_at=None)
+            return _answered(seen, event.command_id)
         case IncidentResolved():
-            return State(occurrence=state.occurrence)
+            over = State(occurrence=state.occurrence, answered=state.answered)
+            return _answered(over, event.command_id)
         case CommandRefused():
-            return state
+            return _answered(state, event.command_id)
         case _:
             raise TypeError(f"{type(event).__name__} is no event of an incident")
+
+
+def _answered(state: State, command_id: str | None) -> State:
+    if command_id is None:
+        return state
+    return replace(state, answered=(*state.answered, command_id)[-REMEMBERED_COMMANDS:])
 
 
 DECIDER: Decider[Command, State] = Decider(
@@ -231,4 +271,5 @@ DECIDER: Decider[Command, State] = Decider(
     due_at=lambda state: state.remind_at,
     is_open=lambda state: state.remind_at is not None,
     state_type=State,
+    fold_version=2,
 )

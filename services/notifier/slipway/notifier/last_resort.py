@@ -1,41 +1,91 @@
-"""Says that Kafka or MongoDB is gone, without either: straight to the channels, once an outage.
+"""Says that Kafka, MongoDB or the notifier itself is ill, without any of them: straight out.
 
 What is told here is kept in memory alone; a restart in the middle of an outage tells it again.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
+from slipway.notifier.letters import direct
 from slipway.notifier.ports import Channel, Letter, NotTaken
+from slipway.notifier.wording import Text, spoken
 
 _log = structlog.get_logger(__name__)
 
 _EVERY_SECONDS = 2.0
 _PATIENCE_SECONDS = 5.0
+_AGAIN_AFTER = (timedelta(minutes=15), timedelta(hours=1))
+"""First reminder, then each further one: nobody can acknowledge it without the store."""
 
-Check = Callable[[], Awaitable[None]]
-"""Raises whatever it likes when the thing does not answer."""
+Ask = Callable[[], Awaitable[None]]
+"""Raises whatever it likes when the thing is not well."""
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """Something without which incidents can't be kept or told."""
+
+    name: str
+    ask: Ask
+    gone: str
+    """What it means for people that it is gone."""
+    cure: str
+    rests_on: tuple[str, ...] = ()
+    """While one of these is gone, this one is not asked: one cause, one message."""
+    patience: timedelta = timedelta()
+    """At least so long, however impatient the settings are."""
+
+
+_STOPPED = (
+    "Until it is back no server is made or deleted. Nothing is lost: GHL's messages are kept, or "
+    "GHL is told to send them again."
+)
+
+
+def backing(name: str, ask: Ask) -> Dependency:
+    """Kafka or MongoDB."""
+    return Dependency(name, ask, _STOPPED, "Somebody has to bring it back.")
+
+
+def itself(ask: Ask, *, rests_on: tuple[str, ...]) -> Dependency:
+    """Who tells everything else: it must not be stuck in what it tells of (H18)."""
+    return Dependency(
+        "The notifier",
+        ask,
+        "What goes wrong elsewhere may not reach you.",
+        "Somebody has to restart it, which is safe.",
+        rests_on,
+        # After an outage it takes a while until it hears itself again.
+        patience=timedelta(minutes=1),
+    )
+
+
+@dataclass
+class _Outage:
+    since: datetime
+    told: list[datetime]
 
 
 class LastResort:
     def __init__(
         self,
-        checks: Mapping[str, Check],
+        dependencies: Sequence[Dependency],
         channels: Sequence[Channel],
         *,
-        patience_seconds: float,
-        monotonic: Callable[[], float],
+        patience: timedelta,
+        clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._checks = checks
+        self._dependencies = dependencies
         self._channels = channels
-        self._patience_seconds = patience_seconds
-        self._monotonic = monotonic
+        self._patience = patience
+        self._clock = clock
         self._sleep = sleep
-        self._gone_since: dict[str, float] = {}
-        self._told: set[str] = set()
+        self._outages: dict[str, _Outage] = {}
 
     async def run(self) -> None:
         while True:
@@ -43,47 +93,49 @@ class LastResort:
             await self._sleep(_EVERY_SECONDS)
 
     async def look(self) -> None:
-        for name, check in self._checks.items():
-            if await _answers(check):
-                await self._back(name)
+        for one in self._dependencies:
+            if self._outages.keys() & set(one.rests_on):
+                continue
+            if await _is_well(one):
+                await self._back(one)
             else:
-                await self._gone(name)
+                await self._gone(one)
 
     @property
     def well(self) -> bool:
-        return not self._gone_since
+        return not self._outages
 
-    async def _gone(self, name: str) -> None:
-        since = self._gone_since.setdefault(name, self._monotonic())
-        silent = self._monotonic() - since
-        if name in self._told or silent < self._patience_seconds:
+    async def _gone(self, one: Dependency) -> None:
+        now = self._clock()
+        outage = self._outages.setdefault(one.name, _Outage(now, []))
+        if now < self._next_word(one, outage):
             return
-        letter = Letter(
-            subject=f"{name} does not answer",
-            body=(
-                f"{name} has not answered for {silent:.0f} s. Until it is back nothing is created "
-                "or deleted, and incidents can't be kept.\n"
-                "Nothing is lost: webhooks are kept in Kafka, or GHL is told to send them again, "
-                "and all work goes on by itself afterwards.\n"
-                f"Next: bring {name} back. There will be one message when it is."
-            ),
-            urgent=True,
+        text = Text(
+            f"{one.name} does not answer",
+            f"{one.name} has not answered for {spoken(now - outage.since)}. {one.gone}",
+            f"{one.cure} All work then goes on by itself, and you get a message.",
         )
-        if await self._send(letter):
-            self._told.add(name)
+        if await self._send(direct(text, outage.since)):
+            outage.told.append(now)
 
-    async def _back(self, name: str) -> None:
-        since = self._gone_since.pop(name, None)
-        if name not in self._told or since is None:
+    def _next_word(self, one: Dependency, outage: _Outage) -> datetime:
+        if not outage.told:
+            return outage.since + max(self._patience, one.patience)
+        return outage.told[-1] + _AGAIN_AFTER[min(len(outage.told), len(_AGAIN_AFTER)) - 1]
+
+    async def _back(self, one: Dependency) -> None:
+        outage = self._outages.get(one.name)
+        if outage is None:
             return
-        gone = self._monotonic() - since
-        letter = Letter(
-            subject=f"Over: {name} answers again",
-            body=f"It was away for {gone:.0f} s. Work goes on by itself.",
-            urgent=False,
-        )
-        self._told.discard(name)
-        await self._send(letter)
+        if outage.told:
+            text = Text(
+                f"{one.name} answers again",
+                f"It was away for {spoken(self._clock() - outage.since)}.",
+                "Nothing for you to do: work goes on by itself.",
+            )
+            if not await self._send(direct(text, outage.since, over=True)):
+                return  # the next look tries again: who was told must hear the end
+        del self._outages[one.name]
 
     async def _send(self, letter: Letter) -> bool:
         for channel in self._channels:
@@ -96,11 +148,11 @@ class LastResort:
         return False
 
 
-async def _answers(check: Check) -> bool:
+async def _is_well(one: Dependency) -> bool:
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            await check()
-    except Exception as error:  # noqa: BLE001 - whatever it raises, it does not answer
-        _log.warning("no answer", error=type(error).__name__)
+            await one.ask()
+    except Exception as error:  # noqa: BLE001 - whatever it raises, it is not well
+        _log.warning("not well", what=one.name, error=type(error).__name__)
         return False
     return True

@@ -20,10 +20,13 @@ from slipway.contracts.incidents import (
 from slipway.eventstore.decider import Decider
 
 BACK_OFF = (timedelta(seconds=1), timedelta(seconds=5))
-"""Waits between tries on one channel; after them the next channel takes over."""
+"""Waits between the tries on one channel (`ports.TRIES`)."""
 
 SLOW_RETRY = timedelta(minutes=1)
 """With no further channel left, the last one is tried for ever at this pace."""
+
+LONGEST_WAIT = timedelta(minutes=5)
+"""What a channel may ask of us: somebody waits for this message."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Failure:
     next_channel: str | None
     in_doubt: bool = False
     """No clear answer: the channel may have taken it."""
+    for_good: bool = False
+    """Trying again is of no use until a person mended something."""
     wait: timedelta | None = None
     """What the channel asked for (Retry-After)."""
 
@@ -101,9 +106,13 @@ def _failed(command: Failure, state: State, queued: NotificationQueued) -> Seque
 
 
 def _wait(command: Failure, state: State) -> timedelta | None:
-    if state.failures < len(BACK_OFF):
-        return max(BACK_OFF[state.failures], min(command.wait or timedelta(), SLOW_RETRY))
-    return None if command.next_channel is not None else SLOW_RETRY
+    """How long until the next try on this channel; None: the next channel takes over."""
+    asked = min(command.wait or timedelta(), LONGEST_WAIT)
+    tired = state.failures >= len(BACK_OFF)
+    if command.next_channel is not None and (tired or command.for_good or asked > BACK_OFF[-1]):
+        return None
+    pace = SLOW_RETRY if tired or command.for_good else BACK_OFF[state.failures]
+    return max(pace, asked)
 
 
 def _identity(queued: NotificationQueued) -> dict[str, str]:

@@ -4,7 +4,7 @@
 subject's symptoms away, and an incident without symptoms is over. Next: `incident`.
 """
 
-from slipway.contracts.envelope import Recorded
+from slipway.contracts.envelope import Message, Recorded
 from slipway.notifier import inbound_rules, vps_rules
 from slipway.notifier.findings import Finding, Rules
 
@@ -15,3 +15,8 @@ def findings(recorded: Recorded) -> list[Finding]:
     """What this event shows; empty for most."""
     rule = _RULES.get(type(recorded.event))
     return [] if rule is None else list(rule(recorded.event, recorded.time))
+
+
+def judged(event: Message) -> bool:
+    """Whether there is a rule for such an event."""
+    return type(event) in _RULES

@@ -2,11 +2,27 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from slipway.notifier.channels.email import Mailbox
 from slipway.telemetry.settings import KafkaUrl, LogLevel, MongodbUrl, Port
+
+
+class Mail(BaseModel):
+    """Where mail goes out and to whom."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str
+    port: int = Field(gt=0)
+    sender: str
+    recipients: str = Field(pattern="@")
+    username: str | None = None
+    password: SecretStr | None = None
+
+    @property
+    def each_recipient(self) -> tuple[str, ...]:
+        return tuple(name.strip() for name in self.recipients.split(",") if name.strip())
 
 
 class Settings(BaseSettings):
@@ -18,10 +34,9 @@ class Settings(BaseSettings):
     notifier_slack_url: SecretStr | None = Field(
         None, description="Slack's incoming webhook; the first channel where it is set"
     )
-    notifier_mail: dict[str, str] | None = Field(
+    notifier_mail: Mail | None = Field(
         None,
         description='{"host", "port", "sender", "recipients": "a@x, b@x", "username", "password"}',
-        repr=False,
     )
     notifier_portal_url: str = Field(
         "http://127.0.0.1:8083", description="the portal as people reach it, for links"
@@ -39,6 +54,9 @@ class Settings(BaseSettings):
     notifier_missing_seconds: float = Field(
         20, gt=0, description="a service silent for this long is an incident"
     )
+    notifier_reminder_seconds: tuple[float, float] = Field(
+        (900, 3600), description="[first, later]: an incident that nobody acknowledged is repeated"
+    )
     notifier_outage_seconds: float = Field(
         60, gt=0, description="Kafka or MongoDB gone for this long is told without them"
     )
@@ -53,26 +71,3 @@ class Settings(BaseSettings):
     otlp_url: str | None = Field(None, description="OpenTelemetry collector; none: no export")
     traces_file: Path | None = Field(None, description="finished spans as JSON lines, for tests")
     log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
-
-    @model_validator(mode="after")
-    def _somebody_hears_it(self) -> "Settings":
-        if self.notifier_slack_url is None and self.notifier_mail is None:
-            raise ValueError("set SLIPWAY_NOTIFIER_SLACK_URL, SLIPWAY_NOTIFIER_MAIL, or both")
-        if self.notifier_mail is not None:
-            mailbox(self.notifier_mail)
-        return self
-
-
-def mailbox(fields: dict[str, str]) -> Mailbox:
-    """Raises ValueError naming what is missing."""
-    missing = {"host", "port", "sender", "recipients"} - fields.keys()
-    if missing:
-        raise ValueError(f"SLIPWAY_NOTIFIER_MAIL lacks {', '.join(sorted(missing))}")
-    return Mailbox(
-        host=fields["host"],
-        port=int(fields["port"]),
-        sender=fields["sender"],
-        recipients=tuple(name.strip() for name in fields["recipients"].split(",")),
-        username=fields.get("username"),
-        password=fields.get("password"),
-    )

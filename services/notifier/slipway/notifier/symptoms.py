@@ -1,31 +1,35 @@
 """Symptoms apart from their incident's document, each once (H22).
 
-Ten thousand are ten thousand small documents, not one that bursts. Written by `inbox`, read for
-counting and by recoveries.
+Ten thousand are ten thousand small documents, not one that bursts. `incident_desk` writes them and
+counts them; a recovery takes them away.
 """
 
+from dataclasses import asdict
+from typing import Any
+
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ASCENDING
+from pydantic import TypeAdapter
 from pymongo.errors import DuplicateKeyError
 
 from slipway.eventstore.mongo import infrastructure
 from slipway.notifier.findings import Recovery, Symptom
 
+Place = tuple[str, str]
+"""(cause, scope): what names an incident."""
+
+_SYMPTOM = TypeAdapter(Symptom)
+
 
 class Symptoms:
-    def __init__(self, database: "AsyncIOMotorDatabase[dict[str, object]]") -> None:
+    def __init__(self, database: AsyncIOMotorDatabase[Any]) -> None:
         self._symptoms = database["symptoms"]
 
     async def prepare(self) -> None:
+        """Make the indexes that every query here uses. Safe to repeat."""
         async with infrastructure():
-            await self._symptoms.create_index(
-                [
-                    ("cause", ASCENDING),
-                    ("scope", ASCENDING),
-                    ("subject", ASCENDING),
-                    ("live", ASCENDING),
-                ]
-            )
+            for fields in (("cause", "scope", "live", "subject"), ("subject", "live")):
+                await self._symptoms.create_index([(field, 1) for field in fields])
+            await self._symptoms.create_index("ended_by", sparse=True)
 
     async def remember(self, event_id: str, symptom: Symptom) -> bool:
         """Keep it under its event's id. False: it was handled before, this is a redelivery."""
@@ -39,11 +43,12 @@ class Symptoms:
                         "subject": symptom.subject,
                         "live": True,
                         "raised": False,
+                        "shown": asdict(symptom),
                     }
                 )
             except DuplicateKeyError:
-                known = await self._symptoms.find_one({"_id": event_id}, {"raised": 1})
-                return known is not None and not known["raised"]
+                unfinished = {"_id": event_id, "raised": False, "live": True}
+                return await self._symptoms.find_one(unfinished, {"_id": 1}) is not None
             return True
 
     async def raised(self, event_id: str) -> None:
@@ -52,23 +57,40 @@ class Symptoms:
             await self._symptoms.update_one({"_id": event_id}, {"$set": {"raised": True}})
 
     async def live(self, cause: str, scope: str) -> int:
-        """How many symptoms the open incident has."""
+        """How many subjects show the cause now; one that shows it twice counts once."""
         async with infrastructure():
-            return await self._symptoms.count_documents(
-                {"cause": cause, "scope": scope, "live": True}
-            )
+            found = await self._symptoms.aggregate(
+                [
+                    {"$match": {"cause": cause, "scope": scope, "live": True}},
+                    {"$group": {"_id": "$subject"}},
+                    {"$count": "subjects"},
+                ]
+            ).to_list(1)
+            return int(found[0]["subjects"]) if found else 0
 
-    async def take_away(self, recovery: Recovery) -> bool:
-        """The subject's symptoms are over. True: an incident was there and has none left.
+    async def any_live(self, cause: str, scope: str) -> Symptom | None:
+        async with infrastructure():
+            found = await self._symptoms.find_one({"cause": cause, "scope": scope, "live": True})
+            return None if found is None else _SYMPTOM.validate_python(found["shown"])
+
+    async def laid_to(self, subject: str) -> list[Place]:
+        """The incidents that this subject is a live symptom of."""
+        return await self._places({"subject": subject, "live": True})
+
+    async def take_away(self, event_id: str, recovery: Recovery) -> list[Place]:
+        """End the symptoms that this event shows to be over; whose they were.
 
         Safe to repeat: we may have died between this write and the incident's own append.
         """
+        named = {"cause": recovery.cause, "scope": recovery.scope, "subject": recovery.subject}
+        which = {field: value for field, value in named.items() if value is not None}
         async with infrastructure():
-            key = {"cause": recovery.cause, "scope": recovery.scope}
-            subject = {} if recovery.subject is None else {"subject": recovery.subject}
-            if await self._symptoms.find_one({**key, **subject}, {"_id": 1}) is None:
-                return False
             await self._symptoms.update_many(
-                {**key, **subject, "live": True}, {"$set": {"live": False}}
+                {**which, "live": True}, {"$set": {"live": False, "ended_by": event_id}}
             )
-            return await self.live(recovery.cause, recovery.scope) == 0
+        return await self._places({"ended_by": event_id})
+
+    async def _places(self, which: dict[str, object]) -> list[Place]:
+        async with infrastructure():
+            found = await self._symptoms.find(which, {"cause": 1, "scope": 1}).to_list(None)
+        return sorted({(str(one["cause"]), str(one["scope"])) for one in found})

@@ -8,14 +8,14 @@ from datetime import datetime
 
 from slipway.contracts import incidents, vps
 from slipway.contracts.incidents import Severity
-from slipway.notifier import wording
+from slipway.notifier import vps_wording as wording
 from slipway.notifier.findings import (
-    KINDS,
     Finding,
     Recovery,
     Rules,
     Symptom,
     about_vps,
+    done,
     failed,
     wide,
 )
@@ -35,43 +35,45 @@ def _missed(event: incidents.ExpectationMissed, time: datetime) -> Iterable[Find
 
 
 @RULES.on(vps.ReleaseStalled)
-def _release_stalled(event: vps.ReleaseStalled, time: datetime) -> Iterable[Finding]:
-    yield about_vps(event, time, failed("delete"), event.vps_id, wording.release_stalled())
+def _release_stalled(event: vps.ReleaseStalled, _: datetime) -> Iterable[Finding]:
+    yield about_vps(event, event.since, failed("delete"), event.vps_id, wording.release_stalled())
 
 
-@RULES.on(incidents.ExpectationMet, incidents.ExpectationDropped)
+@RULES.on(incidents.ExpectationMet)
 def _fulfilled(event: incidents.ExpectationMet, _: datetime) -> Iterable[Finding]:
-    yield Recovery(failed(event.kind), event.vps_id, event.vps_id, "It is done now.")
+    yield done(event.vps_id, "It is done now.")
+
+
+@RULES.on(incidents.ExpectationDropped)
+def _dropped(event: incidents.ExpectationDropped, _: datetime) -> Iterable[Finding]:
+    why = "A person's decision holds it back." if event.held_back else "It is no longer wanted."
+    yield done(event.vps_id, why)
 
 
 @RULES.on(vps.OperationOvertaken)
 def _overtaken(event: vps.OperationOvertaken, _: datetime) -> Iterable[Finding]:
-    yield Recovery(failed(event.kind), event.vps_id, event.vps_id, "It is no longer wanted.")
+    yield done(event.vps_id, "It is no longer wanted.")
 
 
 @RULES.on(vps.VpsReady, vps.VpsResumed)
 def _running(event: vps.VpsReady, _: datetime) -> Iterable[Finding]:
-    for kind in ("create", "resume"):
-        yield Recovery(failed(kind), event.vps_id, event.vps_id, "The server runs.")
+    yield done(event.vps_id, "The server runs.")
 
 
 @RULES.on(vps.VpsSuspended)
 def _suspended(event: vps.VpsSuspended, _: datetime) -> Iterable[Finding]:
-    yield Recovery(failed("suspend"), event.vps_id, event.vps_id, "The server is switched off.")
+    yield done(event.vps_id, "The server is switched off.")
 
 
 @RULES.on(vps.VpsDeleted)
 def _deleted(event: vps.VpsDeleted, _: datetime) -> Iterable[Finding]:
-    for kind in KINDS:
-        yield Recovery(failed(kind), event.vps_id, None, "The server is gone, as it should be.")
+    yield done(event.vps_id, "The server is gone, as it should be.")
     yield Recovery("drift", event.vps_id, None, "The server is gone, as it should be.")
-    yield Recovery("quantity-decrease", event.subscription_id, None, "One server went.")
 
 
 @RULES.on(vps.VpsIgnored)
 def _ignored(event: vps.VpsIgnored, _: datetime) -> Iterable[Finding]:
-    for kind in KINDS:
-        yield Recovery(failed(kind), event.vps_id, None, "Slipway no longer manages this VPS.")
+    yield done(event.vps_id, "Slipway no longer manages this VPS.")
     yield Recovery("drift", event.vps_id, None, "Slipway no longer manages this VPS.")
 
 
@@ -90,12 +92,19 @@ def _decrease(event: vps.QuantityDecreaseReferred, time: datetime) -> Iterable[F
     yield Symptom(
         cause="quantity-decrease",
         scope=event.subscription_id,
-        subject=event.subscription_id,
+        subject=event.vps_id,
         severity=Severity.TODAY,
         since=time,
         subscription_id=event.subscription_id,
         **wording.quantity_decrease(event).fields(),
     )
+
+
+@RULES.on(vps.VpsWanted)
+def _wanted(event: vps.VpsWanted, _: datetime) -> Iterable[Finding]:
+    # Paid for again, ended, or chosen to go: nobody has to choose any more.
+    reason = "What this VPS should be is clear again."
+    yield Recovery("quantity-decrease", event.subscription_id, event.vps_id, reason)
 
 
 @RULES.on(vps.ScopePaused)
@@ -106,7 +115,8 @@ def _paused(event: vps.ScopePaused, time: datetime) -> Iterable[Finding]:
 
 @RULES.on(vps.ScopeResumed)
 def _resumed(event: vps.ScopeResumed, _: datetime) -> Iterable[Finding]:
-    yield Recovery("scope-paused", event.scope_id, None, "The provider answers again.")
+    # What it made late stays a symptom until it is proven: over is when all is done.
+    yield Recovery("scope-paused", event.scope_id, "operations", "The provider answers again.")
 
 
 @RULES.on(vps.InventoryFailed)
@@ -129,7 +139,7 @@ def _doubted(event: vps.AccountDoubted, time: datetime) -> Iterable[Finding]:
 
 @RULES.on(vps.AccountProven)
 def _proven(event: vps.AccountProven, _: datetime) -> Iterable[Finding]:
-    yield Recovery("account-doubted", event.scope_id, None, "The sentinel is seen again.")
+    yield Recovery("account-doubted", event.scope_id, "sentinel", "It is our account again.")
 
 
 @RULES.on(vps.BrakeEngaged)
@@ -140,7 +150,8 @@ def _brake(event: vps.BrakeEngaged, time: datetime) -> Iterable[Finding]:
 
 @RULES.on(vps.BrakeReset)
 def _brake_reset(event: vps.BrakeReset, _: datetime) -> Iterable[Finding]:
-    yield Recovery("brake", "brake", None, f"Reset by {event.actor}: {event.reason}")
+    by = event.actor.removeprefix("user:")
+    yield Recovery("brake", "brake", "brake", f"Reset by {by}: {event.reason}")
 
 
 @RULES.on(vps.ServerOrphaned)

@@ -5,23 +5,30 @@ Only changes go on: a service that stays silent is one symptom, not one a second
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
+from typing import Protocol
 
 from slipway.contracts.envelope import Meta
 from slipway.eventstore.store import StoreUnavailable
-from slipway.notifier.findings import Symptom
-from slipway.notifier.incident_desk import IncidentDesk
+from slipway.notifier.findings import Finding, Symptom
 from slipway.notifier.vital_signs import VitalSigns
 
 _SECONDS = 1.0
+
+
+class Desk(Protocol):
+    async def take(
+        self, event_id: str, findings: Iterable[Finding], *, now: datetime, meta: Meta
+    ) -> None:
+        """Raise or clear; safe to repeat with the same event id."""
 
 
 class Watch:
     def __init__(
         self,
         vital_signs: VitalSigns,
-        desk: IncidentDesk,
+        desk: Desk,
         *,
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -30,7 +37,7 @@ class Watch:
         self._desk = desk
         self._clock = clock
         self._sleep = sleep
-        self._told: dict[tuple[str, str], bool] = {}
+        self._told: dict[tuple[str | None, str | None], bool] = {}
         """Per cause and scope: whether we last said that it is wrong. Unknown after a start, so
         recoveries are said once to what an earlier process may have left open."""
 
@@ -49,5 +56,5 @@ class Watch:
             if self._told.get(key) is wrong:
                 continue
             id_ = f"watch/{finding.cause}/{finding.scope}/{now.isoformat()}"
-            await self._desk.take(id_, [finding], Meta(correlation_id=id_))
+            await self._desk.take(id_, [finding], now=now, meta=Meta(correlation_id=id_))
             self._told[key] = wrong

@@ -1,0 +1,165 @@
+"""Every channel: a receipt, or the error that says what to do; one try; no secrets shown."""
+
+import logging
+import time
+import traceback
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+
+import pytest
+from slipway.notifier.ports import Letter, NotTaken, OutcomeUnknown, Refused, TryLater
+
+from tests.support.posts import (
+    PATIENCE_SECONDS,
+    SECRETS,
+    Post,
+    mail_post,
+    mail_post_that_knows_nobody,
+    slack_post,
+    slack_that_hangs_up,
+)
+
+LETTER = Letter(
+    subject="A paid VPS is not running [abc.1]",
+    body="The provider refused it.\nCustomer: contact-ada\nPreis: 5 € für „klein“",
+    urgent=True,
+)
+
+POSTS: dict[str, Callable[[], AbstractAsyncContextManager[Post]]] = {
+    "slack": slack_post,
+    "email": mail_post,
+}
+
+
+@pytest.fixture(params=POSTS)
+async def post(request: pytest.FixtureRequest) -> AsyncIterator[Post]:
+    async with POSTS[request.param]() as opened:
+        yield opened
+
+
+async def refusal_of(post: Post, answer: str) -> NotTaken:
+    post.will(answer)
+    with pytest.raises(NotTaken) as caught:
+        await post.channel.send(LETTER)
+    return caught.value
+
+
+async def test_what_is_taken_arrives_whole_and_once(post: Post) -> None:
+    await post.channel.send(LETTER)
+    [text] = post.texts()
+    assert LETTER.subject in text
+    assert LETTER.body in text.replace("\r\n", "\n")
+    assert post.asked == 1
+
+
+async def test_a_busy_channel_is_tried_later(post: Post) -> None:
+    assert isinstance(await refusal_of(post, "be busy"), TryLater)
+    assert (post.texts(), post.asked) == ([], 1)
+
+
+async def test_a_channel_that_refuses_for_good_says_so(post: Post) -> None:
+    assert isinstance(await refusal_of(post, "refuse"), Refused)
+    assert (post.texts(), post.asked) == ([], 1)
+
+
+async def test_a_fault_at_the_other_end_is_no_refusal_for_good(post: Post) -> None:
+    assert isinstance(await refusal_of(post, "fail"), TryLater | OutcomeUnknown)
+    assert (post.texts(), post.asked) == ([], 1)
+
+
+async def test_a_reply_that_is_lost_after_the_work_leaves_the_outcome_unknown(post: Post) -> None:
+    assert isinstance(await refusal_of(post, "lose the reply"), OutcomeUnknown)
+    assert (len(post.texts()), post.asked) == (1, 1)  # and nobody tried a second time
+
+
+async def test_a_channel_that_hangs_is_not_waited_for(post: Post) -> None:
+    began = time.monotonic()
+    assert isinstance(await refusal_of(post, "hang"), OutcomeUnknown)
+    assert time.monotonic() - began < PATIENCE_SECONDS * 3
+    assert post.asked == 1
+
+
+async def test_where_nobody_listens_nothing_was_taken(post: Post) -> None:
+    with pytest.raises(TryLater):
+        await post.gone.send(LETTER)
+
+
+async def test_after_a_failure_it_takes_messages_again(post: Post) -> None:
+    await refusal_of(post, "fail")
+    post.will("take")
+    await post.channel.send(LETTER)
+    assert len(post.texts()) == 1
+
+
+@pytest.mark.parametrize(
+    "answer", ["take", "be busy", "refuse", "fail", "lose the reply", "hang", "be gone"]
+)
+async def test_no_error_and_no_log_shows_a_secret_or_the_message(
+    post: Post, answer: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    post.will(answer)
+    channel = post.gone if answer == "be gone" else post.channel
+    shown = ""
+    try:
+        await channel.send(LETTER)
+    except NotTaken as error:
+        # As a log with a traceback would show it, causes included.
+        shown = "".join(traceback.format_exception(error))
+    # aiosmtpd is the other end: what it logs is its own affair.
+    ours = [record for record in caplog.records if not record.name.startswith("mail.")]
+    shown += "".join(record.getMessage() for record in ours)
+    assert not [secret for secret in (*SECRETS, "contact-ada") if secret in shown]
+
+
+class TestSlack:
+    async def test_the_wait_it_asks_for_is_handed_on(self) -> None:
+        async with slack_post() as post:
+            busy = await refusal_of(post, "be busy")
+        assert isinstance(busy, TryLater)
+        assert busy.wait == timedelta(seconds=7)
+
+    async def test_a_name_can_not_call_the_whole_channel(self) -> None:
+        async with slack_post() as post:
+            await post.channel.send(
+                Letter("<!channel> & co", "see <https://evil.example|here>", urgent=True)
+            )
+            [text] = post.texts()
+        assert text == (
+            ":red_circle: *&lt;!channel&gt; &amp; co*\nsee &lt;https://evil.example|here&gt;"
+        )
+
+    async def test_it_is_not_asked_again_where_it_hangs_up(self) -> None:
+        async with slack_that_hangs_up() as (slack, taken):
+            with pytest.raises(OutcomeUnknown):
+                await slack.send(LETTER)
+        assert len(taken) == 1
+
+
+class TestEmail:
+    async def test_a_server_that_dawdles_at_every_step_is_not_waited_for(self) -> None:
+        async with mail_post() as post:
+            began = time.monotonic()
+            await refusal_of(post, "dawdle")
+            assert time.monotonic() - began < PATIENCE_SECONDS * 2
+            assert post.texts() == []
+
+    async def test_it_carries_a_date_an_id_and_both_ends(self) -> None:
+        async with mail_post() as post:
+            await post.channel.send(LETTER)
+            [mail] = post.clerk.messages
+            raw = post.clerk.raw
+        assert (mail.sender, mail.recipients) == ("slipway@x.example", ("admin@x.example",))
+        assert b"\r\nDate: " in raw
+        assert b"@x.example>\r\n" in raw.partition(b"\r\nMessage-ID: <")[2]
+
+    async def test_a_wrong_password_is_refused_for_good_and_not_shown(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG, logger="aiosmtplib")
+        async with mail_post_that_knows_nobody() as email:
+            with pytest.raises(Refused) as caught:
+                await email.send(LETTER)
+        shown = "".join(traceback.format_exception(caught.value)) + caplog.text
+        assert not [secret for secret in SECRETS if secret in shown]

@@ -1,0 +1,35 @@
+"""MongoDB or Kafka gone: people hear of it without either, and that it is over."""
+
+import asyncio
+import uuid
+
+import pytest
+from slipway.backing import Backing
+
+from tests.support.notifier_running import running_notifier
+from tests.support.own_backing import own_backing
+
+__all__ = ["own_backing"]
+
+pytestmark = pytest.mark.backing
+
+
+@pytest.mark.parametrize("name", ["MongoDB", "Kafka"])
+async def test_what_is_gone_is_said_without_it_and_so_is_its_return(
+    own_backing: Backing, name: str
+) -> None:
+    kill, start = {
+        "MongoDB": (own_backing.kill_mongodb, own_backing.start_mongodb),
+        "Kafka": (own_backing.kill_kafka, own_backing.start_kafka),
+    }[name]
+    urls = (own_backing.kafka_url, own_backing.mongodb_url)
+    namespace = f"t{uuid.uuid4().hex[:12]}"
+    async with running_notifier(*urls, namespace, outage_seconds=2) as notifier:
+        await asyncio.to_thread(kill)
+        await notifier.until_slack(f"{name} does not answer", within_seconds=40)
+        await asyncio.to_thread(start)
+        await notifier.until_slack(f"Over: {name} answers again", within_seconds=40)
+        assert notifier.process is not None
+        assert notifier.process.returncode is None
+        # One cause, one message: nothing else was said of it.
+        assert len(notifier.slack.texts()) == 2

@@ -1,0 +1,81 @@
+"""Laws of the expectation: whatever comes, in whatever order, again or not."""
+
+from hypothesis import given as over
+from hypothesis import strategies as st
+from slipway.contracts.codec import load_event
+from slipway.contracts.incidents import ExpectationMissed
+from slipway.contracts.subscriptions import Verdict
+from slipway.contracts.vps import Desired
+from slipway.notifier import expectation
+from slipway.notifier.expectation import Command, Expect
+
+from tests.support.expecting import HOLD_BACK, after, check, expect, go_on, minutes, prove
+
+_versions = st.integers(1, 6)
+_times = st.floats(0, 90).map(minutes)
+_expects = st.builds(
+    expect,
+    st.sampled_from(Verdict),
+    _versions,
+    decided_at=_times,
+    suspend_at=st.none() | _times,
+    delete_at=st.none() | _times,
+)
+_proofs = st.builds(prove, st.sampled_from(Desired), _versions)
+_commands = st.lists(
+    st.one_of(_expects, _proofs, st.just(HOLD_BACK), _times.map(go_on), _times.map(check)),
+    max_size=12,
+)
+
+
+@over(_commands)
+def test_the_state_is_the_fold_of_the_events(commands: list[Command]) -> None:
+    state = expectation.INITIAL
+    for command in commands:
+        for event in expectation.decide(command, state):
+            state = expectation.evolve(state, event)
+    events = after(*commands).events
+    again = [load_event(event.TYPE, event.model_dump(mode="json")) for event in events]
+    assert expectation.DECIDER.fold(again) == state
+
+
+@over(_commands, _commands.filter(bool))
+def test_what_comes_twice_in_a_row_changes_nothing(
+    before: list[Command], again: list[Command]
+) -> None:
+    for command in again:
+        after(*before, command).when(command).then_nothing()
+
+
+@over(_commands)
+def test_each_expectation_is_missed_once_at_most(commands: list[Command]) -> None:
+    events = after(*commands).events
+    for number, event in enumerate(events):
+        if isinstance(event, ExpectationMissed):
+            state = expectation.DECIDER.fold(events[:number])
+            assert state.awaited is not None
+            assert not state.awaited.missed
+
+
+_LIFE: list[tuple[Expect, list[Command]]] = [
+    (expect(Verdict.RUNNING, 1), [prove(Desired.RUNNING, 1)]),
+    (expect(Verdict.SUSPENDED, 2), [prove(Desired.SUSPENDED, 2)]),
+    (expect(Verdict.RUNNING, 3), [prove(Desired.RUNNING, 3)]),
+    (
+        expect(Verdict.ABSENT, 4, delete_at=minutes(60)),
+        [prove(Desired.SUSPENDED, 4), prove(Desired.ABSENT, 4)],
+    ),
+]
+
+
+@over(st.integers(1, len(_LIFE)), st.data())
+def test_however_the_two_topics_interleave_a_life_that_was_proven_is_not_late(
+    length: int, data: st.DataObject
+) -> None:
+    wishes: list[Command] = [wish for wish, _ in _LIFE[:length]]
+    proofs = [proof for _, proven in _LIFE[:length] for proof in proven]
+    commands: list[Command] = []
+    while wishes or proofs:
+        queue = data.draw(st.sampled_from([one for one in (wishes, proofs) if one]))
+        commands.append(queue.pop(0))
+    after(*commands).when(check(minutes(600))).then_nothing()

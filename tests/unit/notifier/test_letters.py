@@ -1,0 +1,177 @@
+"""What people read: the main letters word for word, and the parts that no letter lacks."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from slipway.contracts import deliveries, incidents, subscriptions, vps
+from slipway.contracts.codec import load
+from slipway.contracts.envelope import Message, Meta, Recorded
+from slipway.notifier import incident
+from slipway.notifier.findings import Symptom
+from slipway.notifier.letters import direct, write
+from slipway.notifier.ports import Letter
+from slipway.notifier.rules import findings
+from slipway.notifier.wording import Text, spoken
+
+from tests.support.exampling import example
+from tests.unit.notifier.test_rules import SYMPTOMS
+
+SINCE = datetime(2026, 10, 5, 9, 15, tzinfo=UTC)
+PORTAL = "https://portal.agency.example/"
+FAULT = {"kind": "rejected", "code": "invalid_input", "message": "the image does not exist"}
+OCCASIONS = ("opened", "grew", "reminder", "resolved")
+
+
+def shown_by(cls: type[Message], **fields: Any) -> Symptom:
+    event = load(cls.TYPE, {**example(cls), "subscription_id": "loc:ada", **fields})
+    recorded = Recorded(
+        stream="s-1", version=1, time=SINCE, event=event, meta=Meta(correlation_id="c")
+    )
+    return next(one for one in findings(recorded) if isinstance(one, Symptom))
+
+
+def letter_of(symptom: Symptom, occasion: str = "opened", **more: Any) -> Letter:
+    raised = incident.decide(incident.Raise(symptom, SINCE), incident.INITIAL)
+    [opened] = raised
+    assert isinstance(opened, incidents.IncidentOpened)
+    named = opened.model_copy(update={"incident_id": "abc.1"})
+    fields = {"symptoms": 1, "resolution": None, "repeat": False, "portal_url": PORTAL}
+    return write(incident=named, occasion=occasion, **(fields | more))
+
+
+def text_of(letter: Letter) -> str:
+    return f"{letter.subject}\n{letter.body}"
+
+
+ADAS = {"vps_id": "loc:ada-1", "contact_id": "contact-ada", "plan": "small"}
+
+
+def parked() -> Symptom:
+    found = shown_by(vps.OperationParked, **ADAS, fault=FAULT, attempts=5)
+    return Symptom(**{**vars(found), "contact_id": "contact-ada", "plan": "small"})
+
+
+def test_a_parked_creation_word_for_word() -> None:
+    assert text_of(letter_of(parked())) == (
+        "A paid VPS is not running [abc.1]\n"
+        "the image does not exist [invalid_input]. Slipway tried 5 times and stopped.\n"
+        "Customer: contact-ada (subscription loc:ada)\n"
+        "Plan: small\n"
+        "Since: 2026-10-05 09:15 UTC\n"
+        "What happens next: This VPS waits for you: mend the cause, then press Retry in the "
+        "portal; or do it at the provider and press Resolved by hand.\n"
+        'You are reminded at 09:30 UTC unless somebody presses "I am on it" in the portal.\n'
+        "In the portal: https://portal.agency.example/incidents#incident-abc.1\n"
+    )
+
+
+def test_its_end_word_for_word() -> None:
+    assert text_of(letter_of(parked(), "resolved", resolution="The server runs.")) == (
+        "Over: A paid VPS is not running [abc.1]\n"
+        "The server runs. It was: the image does not exist [invalid_input]. Slipway tried 5 times "
+        "and stopped.\n"
+        "Customer: contact-ada (subscription loc:ada)\n"
+        "Plan: small\n"
+        "Since: 2026-10-05 09:15 UTC\n"
+        "What happens next: Nothing for you to do.\n"
+        "In the portal: https://portal.agency.example/incidents#incident-abc.1\n"
+    )
+
+
+def test_a_late_creation_word_for_word() -> None:
+    late = shown_by(incidents.ExpectationMissed, **ADAS, kind="create")
+    assert text_of(letter_of(late)).splitlines()[:2] == [
+        "A paid VPS is not running [abc.1]",
+        "The time promised for it has passed, and the provider has not confirmed it.",
+    ]
+
+
+def test_a_paused_account_word_for_word() -> None:
+    paused = shown_by(
+        vps.ScopePaused,
+        scope_id="hetzner/main",
+        subscription_id=None,
+        fault={"kind": "auth", "code": "unauthorized", "message": "The token is not accepted."},
+        next_probe_at=SINCE + timedelta(seconds=30),
+    )
+    assert text_of(letter_of(paused)) == (
+        "The provider account hetzner/main does not work [abc.1]\n"
+        "The token is not accepted [unauthorized]. Everything at this account waits; nothing is "
+        "lost.\n"
+        "Customer: not about a single one\n"
+        "Plan: not about a single one\n"
+        "Since: 2026-10-05 09:15 UTC\n"
+        "What happens next: Slipway tries again at 09:15:30 UTC and then now and again; once it "
+        "works, all that waited is done at once. If the token was changed, set the new one.\n"
+        'You are reminded at 09:30 UTC unless somebody presses "I am on it" in the portal.\n'
+        "In the portal: https://portal.agency.example/incidents#incident-abc.1\n"
+    )
+
+
+def test_an_unmapped_price_that_grows_word_for_word() -> None:
+    unmapped = shown_by(subscriptions.PlanUnmapped, price_id="price_9", product_name="VPS XL")
+    grown = letter_of(unmapped, "grew", symptoms=50)
+    assert text_of(grown).startswith(
+        "Growing: A customer pays and gets nothing: price price_9 has no plan [abc.1]\n"
+        "50 are affected by now. VPS XL is sold in GHL, and plans.yaml doesn't say which VPS it "
+        "means.\n"
+        "Customer: some contact_id (subscription some subscription_id) and others, 50 in all\n"
+    )
+
+
+def test_a_reminder_word_for_word() -> None:
+    reminder = text_of(letter_of(parked(), "reminder")).splitlines()
+    assert reminder[0] == "Reminder: A paid VPS is not running [abc.1]"
+    assert reminder[1].startswith("It is still so, and nobody is on it yet. the image")
+    assert reminder[-2] == ('You are reminded until somebody presses "I am on it" in the portal.')
+
+
+def test_a_quarantined_delivery_says_that_it_is_kept() -> None:
+    kept = shown_by(deliveries.DeliveryQuarantined, reason="locationId is missing")
+    assert "locationId is missing.\n" in letter_of(kept).body
+    assert "It is kept." in letter_of(kept).body
+
+
+@pytest.mark.parametrize("occasion", OCCASIONS)
+@pytest.mark.parametrize("cls", [pytest.param(cls, id=cls.TYPE) for cls in SYMPTOMS])
+def test_no_letter_lacks_a_part(cls: type[Message], occasion: str) -> None:
+    letter = letter_of(shown_by(cls), occasion, symptoms=3, resolution="done")
+    lines = letter.body.splitlines()
+    for start in ("Customer: ", "Plan: ", "Since: 2026-", "What happens next: "):
+        [line] = [line for line in lines if line.startswith(start)]
+        assert line.rstrip(" ") >= start
+    assert lines[-1].startswith("In the portal: https://portal.agency.example/incidents#")
+    assert letter.subject.endswith(" [abc.1]")
+    assert "None" not in text_of(letter)
+    assert "\n\n" not in letter.body
+
+
+def test_a_possible_second_copy_says_so_in_its_subject() -> None:
+    first, second = letter_of(parked()), letter_of(parked(), repeat=True)
+    assert second.subject == f"{first.subject} (repeat: you may have this one already)"
+    assert second.body == first.body
+
+
+def test_a_subject_is_one_line_whatever_a_name_holds() -> None:
+    orphan = shown_by(vps.ServerOrphaned, name="a\nBcc: everyone@example.com")
+    assert "\n" not in letter_of(orphan).subject
+    assert "\n" not in direct(Text("a\nb", "c", "d"), SINCE).subject
+
+
+def test_only_what_is_urgent_and_not_over_is_urgent() -> None:
+    today = shown_by(deliveries.DeliveryQuarantined)
+    assert letter_of(parked()).urgent
+    assert not letter_of(parked(), "resolved").urgent
+    assert not letter_of(today).urgent
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        *((1, "1 second"), (90, "90 seconds"), (120, "2 minutes"), (7199, "119 minutes")),
+        *((7200, "2 hours"), (90000, "25 hours")),
+    ],
+)
+def test_lengths_are_spoken(seconds: int, words: str) -> None:
+    assert spoken(timedelta(seconds=seconds)) == words

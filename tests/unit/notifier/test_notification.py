@@ -1,0 +1,145 @@
+"""One message to one channel: attempted, received or not, passed on, and marked when repeated."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given as over
+from hypothesis import strategies as st
+from slipway.contracts.codec import load_event
+from slipway.contracts.incidents import (
+    NotificationAttempted,
+    NotificationFailed,
+    NotificationFellOver,
+    NotificationQueued,
+    NotificationSent,
+)
+from slipway.notifier import notification
+from slipway.notifier.notification import Attempt, Command, Failure, Receipt
+from slipway.notifier.ports import TRIES
+
+from tests.support.deciding import Given, given
+from tests.support.expecting import minutes
+
+NOW = minutes(0)
+QUEUED = NotificationQueued(
+    notification_id="abc.1/1/slack",
+    incident_id="abc.1",
+    channel="slack",
+    occasion="opened",
+    queued_at=NOW,
+)
+ATTEMPT = Attempt(NOW)
+
+
+def busy(next_channel: str | None = "email", wait: timedelta | None = None) -> Failure:
+    return Failure(NOW, "Slack answered 429.", next_channel, wait=wait)
+
+
+LOST = Failure(NOW, "Slack gave no answer.", "email", in_doubt=True)
+REFUSED = Failure(NOW, "Slack answered 404.", "email", for_good=True)
+
+
+def after(*commands: Command) -> Given:
+    return given(notification.DECIDER, QUEUED).after(commands)
+
+
+def due(*commands: Command) -> datetime | None:
+    return notification.DECIDER.due_at(notification.DECIDER.fold(after(*commands).events))
+
+
+def test_it_is_due_at_once_and_done_with_its_receipt() -> None:
+    assert due() == NOW
+    after().when(ATTEMPT).then_types(NotificationAttempted)
+    sent = after(ATTEMPT).when(Receipt()).then_types(NotificationSent)
+    assert notification.DECIDER.due_at(sent.state) is None
+
+
+def test_a_busy_channel_is_tried_again_soon_and_then_the_next_takes_over() -> None:
+    assert due(ATTEMPT, busy()) == NOW + timedelta(seconds=1)
+    assert due(ATTEMPT, busy(), ATTEMPT, busy()) == NOW + timedelta(seconds=5)
+    third = after(ATTEMPT, busy(), ATTEMPT, busy(), ATTEMPT).when(busy())
+    third.then_types(NotificationFailed, NotificationFellOver)
+    assert notification.DECIDER.due_at(third.state) is None
+
+
+def test_there_is_a_wait_between_any_two_tries() -> None:
+    assert len(notification.BACK_OFF) == TRIES - 1
+
+
+def test_a_channel_that_refuses_for_good_is_not_tried_again() -> None:
+    after(ATTEMPT).when(REFUSED).then_types(NotificationFailed, NotificationFellOver)
+
+
+def test_a_channel_that_asks_for_a_long_wait_is_not_waited_for() -> None:
+    short, long = busy(wait=timedelta(seconds=3)), busy(wait=timedelta(seconds=30))
+    assert due(ATTEMPT, short) == NOW + timedelta(seconds=3)
+    after(ATTEMPT).when(long).then_types(NotificationFailed, NotificationFellOver)
+
+
+@pytest.mark.parametrize(
+    ("failure", "again_after"),
+    [
+        (busy(None), timedelta(minutes=1)),
+        (busy(None, timedelta(minutes=3)), timedelta(minutes=3)),
+        (busy(None, timedelta(days=3)), timedelta(minutes=5)),
+        (Failure(NOW, "Slack answered 404.", None, for_good=True), timedelta(minutes=1)),
+    ],
+    ids=["busy", "asks for a wait", "asks for too much", "refuses"],
+)
+def test_the_last_channel_is_tried_for_ever(failure: Failure, again_after: timedelta) -> None:
+    tried: list[Command] = [ATTEMPT, busy(None), ATTEMPT, busy(None)]
+    assert due(*tried, ATTEMPT, failure) == NOW + again_after
+    assert due(*tried * 20, ATTEMPT, failure) == NOW + again_after
+
+
+def test_a_copy_that_may_be_a_second_one_is_a_repeat() -> None:
+    died = after(ATTEMPT).when(ATTEMPT)
+    assert died.state.repeat
+    lost = after(ATTEMPT, LOST).when(ATTEMPT)
+    assert lost.state.repeat
+    [sent] = after(ATTEMPT, LOST, ATTEMPT).when(Receipt()).events
+    assert isinstance(sent, NotificationSent)
+    assert sent.repeat
+
+
+def test_a_copy_after_a_clear_no_is_no_repeat() -> None:
+    assert not after(ATTEMPT, busy()).when(ATTEMPT).state.repeat
+
+
+def test_once_a_repeat_always_a_repeat() -> None:
+    # Slack may hold the first copy, whatever it says to the second.
+    assert after(ATTEMPT, LOST, ATTEMPT, busy()).when(ATTEMPT).state.repeat
+
+
+def test_what_is_sent_or_passed_on_is_not_sent_again() -> None:
+    for end in ((ATTEMPT, Receipt()), (ATTEMPT, REFUSED)):
+        for command in (ATTEMPT, Receipt(), busy()):
+            after(*end).when(command).then_nothing()
+
+
+_commands: st.SearchStrategy[list[Command]] = st.lists(
+    st.sampled_from(
+        [ATTEMPT, Receipt(), busy(), busy(None), LOST, REFUSED, busy(wait=timedelta(seconds=9))]
+    ),
+    max_size=10,
+)
+
+
+@over(_commands)
+def test_the_state_is_the_fold_of_the_events(commands: list[Command]) -> None:
+    state = notification.evolve(notification.INITIAL, QUEUED)
+    for command in commands:
+        for event in notification.decide(command, state):
+            state = notification.evolve(state, event)
+    events = after(*commands).events
+    again = [load_event(event.TYPE, event.model_dump(mode="json")) for event in events]
+    assert notification.DECIDER.fold(again) == state
+
+
+@over(_commands)
+def test_it_is_due_until_it_is_sent_or_passed_on(commands: list[Command]) -> None:
+    ended = any(
+        isinstance(event, NotificationSent | NotificationFellOver)
+        for event in after(*commands).events
+    )
+    assert (due(*commands) is None) == ended

@@ -1,0 +1,255 @@
+"""Every published event was judged: a symptom, a recovery, or nothing, and then because of what."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import pytest
+from slipway.contracts import commands, dead_letters, deliveries, incidents, subscriptions, vps
+from slipway.contracts.codec import REGISTRY, load
+from slipway.contracts.envelope import Message, Meta, Recorded
+from slipway.contracts.feedback import SatisfactionVoted
+from slipway.contracts.heartbeats import Heartbeat
+from slipway.notifier.findings import Finding, Recovery, Symptom
+from slipway.notifier.rules import findings
+
+from tests.support.exampling import example
+
+NOW = datetime(2026, 10, 5, 9, 15, tzinfo=UTC)
+
+SYMPTOMS: dict[type[Message], str] = {
+    vps.OperationParked: "create-failed",
+    vps.ReleaseStalled: "delete-failed",
+    vps.VpsDrifted: "drift",
+    vps.QuantityDecreaseReferred: "quantity-decrease",
+    vps.ScopePaused: "scope-paused",
+    vps.InventoryFailed: "scope-paused",
+    vps.AccountDoubted: "account-doubted",
+    vps.BrakeEngaged: "brake",
+    vps.ServerOrphaned: "orphan",
+    deliveries.DeliveryQuarantined: "quarantine",
+    deliveries.LocationFellSilent: "silence",
+    dead_letters.DeadLetterOpened: "dead-letter",
+    incidents.ExpectationMissed: "some kind-failed",
+    incidents.NotificationFellOver: "channel-down",
+    incidents.NotificationFailed: "channel-down",
+    subscriptions.PlanUnmapped: "plan-unmapped",
+    subscriptions.SubscriptionNotUnderstood: "not-understood",
+    subscriptions.EntitlementReferred: "refund",
+    subscriptions.WriteBackFailed: "write-back",
+}
+
+ABOUT_THE_RECORD: set[str | None] = {"not-understood", "refund", "plan-unmapped"}
+
+RECOVERIES: dict[type[Message], set[str | None]] = {
+    # None: whatever this VPS's trouble was laid to.
+    incidents.ExpectationMet: {None},
+    incidents.ExpectationDropped: {None},
+    vps.OperationOvertaken: {None},
+    vps.VpsReady: {None},
+    vps.VpsResumed: {None},
+    vps.VpsSuspended: {None},
+    vps.VpsDeleted: {None, "drift"},
+    vps.VpsIgnored: {None, "drift"},
+    vps.VpsWanted: {"quantity-decrease"},
+    vps.VpsDriftEnded: {"drift"},
+    vps.ScopeResumed: {"scope-paused"},
+    vps.InventoryRecovered: {"scope-paused"},
+    vps.AccountProven: {"account-doubted"},
+    vps.BrakeReset: {"brake"},
+    vps.OrphanGone: {"orphan"},
+    deliveries.DeliveryApplied: {"quarantine"},
+    deliveries.DeliveryIgnored: {"quarantine"},
+    deliveries.LocationHeardAgain: {"silence", "ghl-unreachable"},
+    dead_letters.DeadLetterClosed: {"dead-letter"},
+    incidents.NotificationSent: {"channel-down"},
+    subscriptions.EntitlementGranted: ABOUT_THE_RECORD,
+    subscriptions.EntitlementSuspended: ABOUT_THE_RECORD,
+    subscriptions.EntitlementEnded: ABOUT_THE_RECORD,
+    subscriptions.EntitlementWithheld: ABOUT_THE_RECORD,
+    subscriptions.NotVpsRecognised: ABOUT_THE_RECORD,
+    subscriptions.PlanUnmapped: ABOUT_THE_RECORD - {"plan-unmapped"},
+    subscriptions.EntitlementReferred: ABOUT_THE_RECORD - {"refund"},
+    subscriptions.WriteBackDone: {"write-back"},
+}
+
+ON_ITS_WAY = "a step on the way: the promise watches whether the end is reached"
+PERSONS = "a person did it and knows"
+HISTORY = "it follows from an incident and is told as such"
+ANSWER = "an answer between services"
+OBSERVING = "what would be done is shown in the portal"
+
+NOTHING: dict[type[Message], str] = {
+    vps.VpsRequested: ON_ITS_WAY,
+    vps.EntitlementConfirmed: "nothing changed",
+    vps.OperationStarted: ON_ITS_WAY,
+    vps.AttemptStarted: ON_ITS_WAY,
+    vps.AttemptAccepted: ON_ITS_WAY,
+    vps.AttemptFailed: "tried again by itself; the last one is parked",
+    vps.AttemptOutcomeUnknown: "looked up by itself",
+    vps.ServerLookedUp: ON_ITS_WAY,
+    vps.ServerFailed: "made again by itself",
+    vps.ServerDiscarded: ON_ITS_WAY,
+    vps.OperationRetried: PERSONS,
+    vps.OperationResolvedByHand: PERSONS,
+    vps.OperationWithheld: f"brake and pause have incidents of their own; {OBSERVING}",
+    vps.WithholdingEnded: ON_ITS_WAY,
+    vps.ReleaseRequested: ON_ITS_WAY,
+    vps.ReleaseAnswered: ON_ITS_WAY,
+    vps.VpsReleased: PERSONS,
+    vps.VpsHeld: PERSONS,
+    vps.VpsHoldLifted: PERSONS,
+    vps.DeletionOrdered: PERSONS,
+    vps.CreationOrdered: PERSONS,
+    vps.ServerAdopted: PERSONS,
+    vps.LocationFound: OBSERVING,
+    vps.LocationModeSet: PERSONS,
+    vps.ScopeProbed: "still the same pause",
+    vps.SentinelOrdered: ON_ITS_WAY,
+    vps.PermitGranted: "within what is allowed",
+    deliveries.DeliveryReceived: ON_ITS_WAY,
+    deliveries.DeliveryReplayed: PERSONS,
+    dead_letters.DeadLetterQueued: "it waits behind one that was told",
+    dead_letters.DeadLetterRedriveAsked: PERSONS,
+    dead_letters.DeadLetterRedriven: "the queue moves; closed is when it is empty",
+    dead_letters.DeadLetterRedriveFailed: "still the same dead letter; the portal shows why",
+    dead_letters.DeadLetterSkipped: PERSONS,
+    incidents.ExpectationOpened: ON_ITS_WAY,
+    incidents.ProofNoted: "the notifier's own memory",
+    incidents.IncidentOpened: HISTORY,
+    incidents.IncidentGrew: HISTORY,
+    incidents.IncidentReminded: HISTORY,
+    incidents.IncidentAcknowledged: PERSONS,
+    incidents.IncidentResolved: HISTORY,
+    incidents.NotificationQueued: ON_ITS_WAY,
+    incidents.NotificationAttempted: ON_ITS_WAY,
+    incidents.ProbeAnswered: "two in a row count: vital signs",
+    Heartbeat: "its absence counts: vital signs",
+    SatisfactionVoted: "an opinion",
+    subscriptions.EntitlementCheckAsked: ANSWER,
+    subscriptions.EntitlementChecked: ANSWER,
+    subscriptions.RecordReadAsked: PERSONS,
+    subscriptions.RecordRead: PERSONS,
+    subscriptions.WriteBackWanted: ON_ITS_WAY,
+    commands.CommandRefused: "the person who clicked reads the reason on the page",
+    **{
+        cls: PERSONS
+        for cls in REGISTRY.values()
+        if issubclass(cls, commands.Command) and cls.TYPE.startswith("slipway.commands.")
+    },
+}
+
+
+def found_in(cls: type[Message], **more: object) -> list[Finding]:
+    event = load(cls.TYPE, {**example(cls), **more})
+    meta = Meta(correlation_id="c")
+    return findings(Recorded(stream="s-1", version=1, time=NOW, event=event, meta=meta))
+
+
+def named(classes: Iterable[type[Message]]) -> list[object]:
+    return [pytest.param(cls, id=cls.TYPE) for cls in classes]
+
+
+def test_every_published_event_was_judged() -> None:
+    judged = {*SYMPTOMS, *RECOVERIES, *NOTHING}
+    assert [cls.TYPE for cls in REGISTRY.values() if cls not in judged] == []
+
+
+def test_nothing_that_does_something_is_listed_as_nothing() -> None:
+    assert not NOTHING.keys() & (SYMPTOMS.keys() | RECOVERIES.keys())
+
+
+@pytest.mark.parametrize("cls", named(SYMPTOMS))
+def test_a_symptom_names_its_cause_and_what_to_do(cls: type[Message]) -> None:
+    [symptom] = [one for one in found_in(cls) if isinstance(one, Symptom)]
+    assert symptom.cause == SYMPTOMS[cls]
+    assert symptom.since == getattr(load(cls.TYPE, example(cls)), "since", NOW)
+    assert all((symptom.scope, symptom.subject, symptom.title))
+    assert symptom.explanation.endswith((".", ")"))
+    assert symptom.next_step.endswith(".")
+
+
+@pytest.mark.parametrize("cls", named(RECOVERIES))
+def test_a_recovery_says_what_is_over_and_why(cls: type[Message]) -> None:
+    recoveries = [one for one in found_in(cls) if isinstance(one, Recovery)]
+    assert {one.cause for one in recoveries} == RECOVERIES[cls]
+    assert all(one.reason.strip() for one in recoveries)
+
+
+@pytest.mark.parametrize("cls", named(NOTHING))
+def test_what_is_judged_to_be_nothing_finds_nothing(cls: type[Message]) -> None:
+    assert found_in(cls) == []
+    assert NOTHING[cls]
+
+
+PAIRS: list[tuple[type[Message], type[Message]]] = [
+    (vps.VpsDrifted, vps.VpsDriftEnded),
+    (vps.QuantityDecreaseReferred, vps.VpsWanted),
+    (vps.ScopePaused, vps.ScopeResumed),
+    (vps.InventoryFailed, vps.InventoryRecovered),
+    (vps.AccountDoubted, vps.AccountProven),
+    (vps.BrakeEngaged, vps.BrakeReset),
+    (vps.ServerOrphaned, vps.OrphanGone),
+    (vps.OperationParked, vps.VpsReady),
+    (vps.ReleaseStalled, vps.VpsDeleted),
+    (incidents.ExpectationMissed, incidents.ExpectationMet),
+    (incidents.NotificationFellOver, incidents.NotificationSent),
+    (deliveries.DeliveryQuarantined, deliveries.DeliveryApplied),
+    (deliveries.LocationFellSilent, deliveries.LocationHeardAgain),
+    (dead_letters.DeadLetterOpened, dead_letters.DeadLetterClosed),
+    (subscriptions.PlanUnmapped, subscriptions.EntitlementGranted),
+    (subscriptions.SubscriptionNotUnderstood, subscriptions.EntitlementWithheld),
+    (subscriptions.EntitlementReferred, subscriptions.EntitlementEnded),
+    (subscriptions.WriteBackFailed, subscriptions.WriteBackDone),
+]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "well"), [pytest.param(*pair, id=pair[0].TYPE) for pair in PAIRS]
+)
+def test_each_symptom_has_an_event_that_ends_it(wrong: type[Message], well: type[Message]) -> None:
+    [symptom] = [one for one in found_in(wrong) if isinstance(one, Symptom)]
+    assert any(_ends(one, symptom) for one in found_in(well))
+
+
+def _ends(finding: Finding, symptom: Symptom) -> bool:
+    return isinstance(finding, Recovery) and all(
+        wanted is None or wanted == has
+        for wanted, has in (
+            (finding.cause, symptom.cause),
+            (finding.scope, symptom.scope),
+            (finding.subject, symptom.subject),
+        )
+    )
+
+
+def test_no_symptom_is_without_an_end() -> None:
+    endless = SYMPTOMS.keys() - {wrong for wrong, _ in PAIRS}
+    assert endless == {incidents.NotificationFailed}  # the same channel as the one that fell over
+
+
+def test_ghl_being_down_is_one_incident_for_all_locations() -> None:
+    down = [
+        found_in(deliveries.LocationFellSilent, location_id=location, cause="api-unreachable")
+        for location in ("loc1", "loc2")
+    ]
+    assert {(one.cause, one.scope) for [one] in down} == {("ghl-unreachable", "ghl")}
+    [_, recovery] = found_in(deliveries.LocationHeardAgain, location_id="loc1")
+    assert (recovery.scope, recovery.subject) == ("ghl", "loc1")
+
+
+def test_one_unmapped_price_is_one_incident_and_it_names_the_first_buyer() -> None:
+    [*_, symptom] = found_in(subscriptions.PlanUnmapped)
+    assert isinstance(symptom, Symptom)
+    assert symptom.scope == "some price_id"
+    assert symptom.contact_id == "some contact_id"
+
+
+def test_who_moves_from_one_unknown_price_to_a_known_one_is_understood() -> None:
+    recoveries = found_in(subscriptions.EntitlementGranted)
+    [unmapped] = [one for one in recoveries if one.cause == "plan-unmapped"]
+    assert unmapped.scope is None
+
+
+def test_a_channel_that_fails_now_and_then_is_no_incident() -> None:
+    assert found_in(incidents.NotificationFailed, attempt=1) == []
+    assert found_in(incidents.NotificationFailed, retry_at=None) == []
