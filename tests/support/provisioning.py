@@ -32,7 +32,6 @@ from slipway.provisioner.drivers.hetzner import Hetzner
 from slipway.provisioner.gate import PAUSED, Gate
 from slipway.provisioner.inbox import CommandInbox, SubscriptionInbox
 from slipway.provisioner.inventory import Inventory
-from slipway.provisioner.naming import sentinel_name
 from slipway.provisioner.probing import Probing
 from slipway.provisioner.scope import SCOPE
 from slipway.provisioner.specs import Specs, parse
@@ -77,8 +76,9 @@ class Provisioner:
         self.probing = Probing(
             self.store,
             clouds.accounts,
-            self.clock,
-            lambda account: withheld.end(PAUSED, account),
+            installation=INSTALLATION,
+            clock=self.clock,
+            released=lambda account: withheld.end(PAUSED, account),
         )
         self.worker = Worker(
             self.store,
@@ -95,7 +95,6 @@ class Provisioner:
             self.store,
             self.probing,
             installation=INSTALLATION,
-            sentinel=sentinel_name(INSTALLATION),
             clock=self.clock,
             new_id=self.new_id,
             wake=lambda: None,
