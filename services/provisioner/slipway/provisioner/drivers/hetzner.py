@@ -34,7 +34,7 @@ from slipway.provisioner.state import Power
 
 T = TypeVar("T")
 
-_TIMEOUT_SECONDS = (3.0, 10.0)
+_CONNECT_SECONDS = 3.0
 _POWER = {
     ServerDomain.STATUS_RUNNING: Power.ON,
     ServerDomain.STATUS_OFF: Power.OFF,
@@ -45,10 +45,19 @@ class Hetzner:
     settle = timedelta(seconds=30)
 
     def __init__(
-        self, token: str, endpoint: str, *, settle_seconds: float = 30.0, connections: int = 32
+        self,
+        token: str,
+        endpoint: str,
+        *,
+        settle_seconds: float = 30.0,
+        answer_seconds: float = 10.0,
+        connections: int = 32,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """An answer is waited for `answer_seconds`: under `operation.CALL_TIMEOUT_SECONDS`."""
         self.settle = timedelta(seconds=settle_seconds)
-        self._client = Client(token, api_endpoint=endpoint, timeout=_TIMEOUT_SECONDS)
+        timeout = (_CONNECT_SECONDS, answer_seconds)
+        self._client = Client(token, api_endpoint=endpoint, timeout=timeout)
         inner = self._client._client  # noqa: SLF001 - the client offers no other way to say it
         inner._retry_max_retries = 0  # noqa: SLF001
         session: requests.Session = inner._session  # noqa: SLF001
@@ -59,7 +68,7 @@ class Hetzner:
         session.hooks["response"].append(self._hear)
         # Threads of its own: the loop's default pool has six on two cores, and others wait there.
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="hetzner")
-        self._budget = Budget(time.monotonic)
+        self._budget = Budget(clock)
         self._heard = threading.local()
 
     def budget_seconds(self, *, urgent: bool = False) -> float:
