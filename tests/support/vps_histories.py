@@ -10,8 +10,7 @@ from slipway.contracts import commands
 from slipway.contracts.subscriptions import CheckAnswer, Verdict
 from slipway.contracts.vps import Fault, FaultKind, FaultScope
 from slipway.provisioner.operation import Errand, errand
-from slipway.provisioner.sightings import Outcome
-from slipway.provisioner.state import Power
+from slipway.provisioner.state import Outcome, Power
 from slipway.provisioner.vps import EndWithholding, NoteDrift
 
 from tests.support.vps_lives import NOON, Life, fault

@@ -33,8 +33,8 @@ from slipway.provisioner.entitling import Entitle
 from slipway.provisioner.naming import external_name
 from slipway.provisioner.orders import Obey
 from slipway.provisioner.release import Answer, AskRelease
-from slipway.provisioner.sightings import Outcome, See, Sight
-from slipway.provisioner.state import Power, Vps
+from slipway.provisioner.sightings import See, Sight
+from slipway.provisioner.state import Outcome, Power, Vps
 from slipway.provisioner.vps import VPS
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)

@@ -10,8 +10,7 @@ from slipway.provisioner.ports import (
     Taken,
     TryLater,
 )
-from slipway.provisioner.sightings import Outcome
-from slipway.provisioner.state import Power
+from slipway.provisioner.state import Outcome, Power
 from slipway.simulators.cloud import FaultKind as Strikes
 from slipway.simulators.cloud import Operation
 

@@ -7,7 +7,7 @@ from slipway.provisioner.ports import (
     Refused,
     TryLater,
 )
-from slipway.provisioner.sightings import Outcome
+from slipway.provisioner.state import Outcome
 from slipway.simulators.cloud import FaultKind as Strikes
 from slipway.simulators.cloud import Operation
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from slipway.contracts import commands, vps
 from slipway.contracts.vps import FaultKind, OperationKind
-from slipway.provisioner.sightings import DISCARDS, PATIENCE, Outcome
-from slipway.provisioner.state import Power
+from slipway.provisioner.sightings import DISCARDS, PATIENCE
+from slipway.provisioner.state import Outcome, Power
 
 from tests.support.vps_lives import Life, fault
 

@@ -10,8 +10,8 @@ from slipway.contracts.vps import OperationKind, Spec
 from slipway.provisioner.calling import Caller
 from slipway.provisioner.clouds import Clouds
 from slipway.provisioner.ports import Called, Server
-from slipway.provisioner.sightings import Outcome, See, Sight
-from slipway.provisioner.state import Operation, Power, Vps, Watching
+from slipway.provisioner.sightings import See, Sight
+from slipway.provisioner.state import Operation, Outcome, Power, Vps, Watching
 
 _SHORTEST_PACE_SECONDS = 0.5
 _LONGEST_PACE_SECONDS = 3.0

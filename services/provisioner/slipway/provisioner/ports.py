@@ -9,8 +9,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from slipway.contracts.vps import Fault, Spec
-from slipway.provisioner.sightings import Outcome
-from slipway.provisioner.state import Power
+from slipway.provisioner.state import Outcome, Power
 
 
 class CloudProblem(Exception):

@@ -7,13 +7,12 @@ after the settle window and three spaced looks (H14). `worker` looks, `vps.decid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, auto
 
 from slipway.contracts import vps
 from slipway.contracts.vps import Fault, FaultKind, OperationKind, VpsEvent
 from slipway.provisioner.attempts import Failure, failed, parked
 from slipway.provisioner.entitling import followed_up
-from slipway.provisioner.state import Doubting, Operation, Power, Vps, Watching
+from slipway.provisioner.state import Doubting, Operation, Outcome, Power, Vps, Watching
 
 LOOKS = 3
 _FIRST_SPACING = timedelta(seconds=2)
@@ -26,14 +25,6 @@ PATIENCE = {
 """How long an accepted call may take to show its effect."""
 DISCARDS = 2
 """After this many broken servers in a row a person looks at it."""
-
-
-class Outcome(Enum):
-    """Of the provider's actions that belong to the attempt."""
-
-    RUNNING = auto()
-    DONE = auto()
-    FAILED = auto()
 
 
 @dataclass(frozen=True)

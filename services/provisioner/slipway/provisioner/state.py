@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Any
 
 from slipway.contracts.vps import Desired, Fault, OperationKind, SourceVersion, Spec
@@ -15,6 +15,14 @@ class Power(StrEnum):
     ON = "on"
     OFF = "off"
     UNKNOWN = "unknown"
+
+
+class Outcome(Enum):
+    """Of the provider's actions that belong to the attempt."""
+
+    RUNNING = auto()
+    DONE = auto()
+    FAILED = auto()
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,7 @@ from slipway.provisioner.drivers.fence import FencedAdapter, not_after
 from slipway.provisioner.drivers.hetzner_errors import Heard, heard, problem_of
 from slipway.provisioner.naming import INSTALLATION, VPS
 from slipway.provisioner.ports import Called, OutcomeUnknown, Refused, Server, Taken
-from slipway.provisioner.sightings import Outcome
-from slipway.provisioner.state import Power
+from slipway.provisioner.state import Outcome, Power
 
 T = TypeVar("T")
 
