@@ -28,11 +28,9 @@ from slipway.eventstore.memory import MemoryEventStore
 from slipway.provisioner.brake import Limits
 from slipway.provisioner.clouds import Clouds
 from slipway.provisioner.drivers.fence import boot_time
-from slipway.provisioner.drivers.hetzner import Hetzner
 from slipway.provisioner.gate import PAUSED, Gate
 from slipway.provisioner.inbox import CommandInbox, SubscriptionInbox
 from slipway.provisioner.inventory import Inventory
-from slipway.provisioner.naming import sentinel_name
 from slipway.provisioner.probing import Probing
 from slipway.provisioner.scope import SCOPE
 from slipway.provisioner.specs import Specs, parse
@@ -41,6 +39,7 @@ from slipway.provisioner.vps import VPS
 from slipway.provisioner.withheld import Withheld
 from slipway.provisioner.worker import Outside, Settings, Worker
 
+from tests.support.drivers import Connect, hetzner
 from tests.support.simulated_cloud import Served, served_cloud
 
 LOCATION = "locTEST"
@@ -59,7 +58,12 @@ _EVENTS: dict[Verdict, type[SubscriptionEvent]] = {
 
 class Provisioner:
     def __init__(
-        self, served: Served, specs: Specs, limits: Limits, boot: Callable[[], float] = boot_time
+        self,
+        served: Served,
+        specs: Specs,
+        limits: Limits,
+        boot: Callable[[], float] = boot_time,
+        connect: Connect = hetzner,
     ) -> None:
         self.served = served
         self.clock = served.clock
@@ -68,17 +72,18 @@ class Provisioner:
         self._numbers = itertools.count(1)
         self._versions = itertools.count(1)
         self._boot = boot
-        self.driver = Hetzner(served.token, served.endpoint, settle_seconds=30)
+        self.driver = connect(served)
         clouds = Clouds({ACCOUNT: self.driver}, INSTALLATION)
         self.inventory = Inventory(
             self.store, clouds, installation=INSTALLATION, every_seconds=60, clock=self.clock
         )
-        withheld = Withheld(self.store, self.clock, lambda: None)
+        self._withheld = Withheld(self.store, self.clock, lambda: None)
         self.probing = Probing(
             self.store,
             clouds.accounts,
-            self.clock,
-            lambda account: withheld.end(PAUSED, account),
+            installation=INSTALLATION,
+            clock=self.clock,
+            released=lambda account: self._withheld.end(PAUSED, account),
         )
         self.worker = Worker(
             self.store,
@@ -88,6 +93,9 @@ class Provisioner:
             Settings(INSTALLATION, timedelta(minutes=15)),
             Outside(self.clock, self._boot, self.new_id, lambda: 0.5),
         )
+        self._open_inboxes(specs)
+
+    def _open_inboxes(self, specs: Specs) -> None:
         self.subscriptions = SubscriptionInbox(
             self.store, specs, clock=self.clock, wake=lambda: None
         )
@@ -95,11 +103,10 @@ class Provisioner:
             self.store,
             self.probing,
             installation=INSTALLATION,
-            sentinel=sentinel_name(INSTALLATION),
             clock=self.clock,
             new_id=self.new_id,
             wake=lambda: None,
-            end_withholding=withheld.end,
+            end_withholding=self._withheld.end,
         )
 
     def new_id(self) -> str:
@@ -219,7 +226,12 @@ class Provisioner:
 
 @contextmanager
 def provisioner(
-    specs: str = SPECS, *, limits: Limits | None = None, boot: Callable[[], float] = boot_time
+    specs: str = SPECS,
+    *,
+    limits: Limits | None = None,
+    boot: Callable[[], float] = boot_time,
+    connect: Connect = hetzner,
+    cloud_ahead_seconds: float = 0.0,
 ) -> Iterator[Provisioner]:
-    with served_cloud() as served:
-        yield Provisioner(served, parse(specs), limits or Limits(floor=100), boot)
+    with served_cloud(ahead_seconds=cloud_ahead_seconds) as served:
+        yield Provisioner(served, parse(specs), limits or Limits(floor=100), boot, connect)

@@ -63,10 +63,13 @@ def served_cloud(
     settings: CloudSettings | None = None,
     *,
     clock: Callable[[], datetime] | None = None,
+    ahead_seconds: float = 0.0,
     seed: int = 1,
 ) -> Iterator[Served]:
+    """`ahead_seconds`: how wrong the cloud's clock is; behind where negative."""
     hand = Hand()
-    cloud = Cloud(clock or hand, random.Random(seed), settings)  # noqa: S311 - chance, not secrets
+    clock = clock or (lambda: hand() + timedelta(seconds=ahead_seconds))
+    cloud = Cloud(clock, random.Random(seed), settings)  # noqa: S311 - chance, not secrets
     started = threading.Event()
 
     class _Server(uvicorn.Server):

@@ -120,6 +120,32 @@ def test_a_stale_list_lacks_the_new_and_shows_the_deleted(served: Served) -> Non
     assert listed(served) == ["slw-new"]
 
 
+def test_a_look_by_id_lags_behind_a_create(served: Served) -> None:
+    arm(served, FaultKind.STALE_GET, seconds=5, count=None)
+    server = create(served).server
+    assert code(lambda: served.client().servers.get_by_id(server.id)) == "not_found"
+    served.clock.forward(6)
+    assert served.client().servers.get_by_id(server.id).name == "slw-a"
+
+
+def test_a_fault_may_let_some_pass_first(served: Served) -> None:
+    arm(served, FaultKind.SERVER_ERROR, operation=Operation.LIST, after=2)
+    assert listed(served) == []
+    assert listed(served) == []
+    assert code(lambda: listed(served)) == "unavailable"
+
+
+@pytest.mark.parametrize("seconds", [30.0, -30.0])
+def test_a_429_says_when_to_come_back_which_may_be_past(served: Served, seconds: float) -> None:
+    arm(served, FaultKind.RATE_LIMITED, seconds=seconds)
+    headers = {"Authorization": f"Bearer {served.token}"}
+    answer = httpx.get(f"{served.endpoint}/servers", headers=headers)
+    assert answer.status_code == 429
+    assert answer.headers["RateLimit-Remaining"] == "0"
+    assert answer.headers["Retry-After"] == str(int(seconds))
+    assert int(answer.headers["RateLimit-Reset"]) == served.clock().timestamp() + seconds
+
+
 def test_a_list_misses_a_row(served: Served) -> None:
     create(served, "slw-a")
     create(served, "slw-b")

@@ -36,3 +36,5 @@ class Claim:
     stream: str
     version: int
     owner: str
+    since: float | None = None
+    """Boot time (`CLOCK_BOOTTIME`, seconds) just before it was asked for; `DueWork` notes it."""

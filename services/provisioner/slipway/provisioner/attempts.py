@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from slipway.contracts import vps
 from slipway.contracts.vps import Fault, FaultKind, OperationKind, VpsEvent
+from slipway.provisioner.advancing import counts
 from slipway.provisioner.entitling import followed_up
-from slipway.provisioner.evolution import counts
 from slipway.provisioner.naming import external_name
 from slipway.provisioner.operation import Errand, Next, errand, has_key, next_operation
 from slipway.provisioner.state import Calling, Operation, Vps, Waiting
@@ -25,6 +25,8 @@ LAST_ATTEMPT = {
     FaultKind.CONFIG: 1,
 }
 """After this many failures the operation is parked."""
+LAST_SETBACK = 20
+"""What seems the account's fault pauses that; if its probes find nothing, it is the operation's."""
 CAPACITY_ROUNDS = 3
 """How often all regions of the spec are gone through."""
 _CAPACITY_PAUSE_SECONDS = 60.0
@@ -61,17 +63,15 @@ class Withhold:
 
 
 @dataclass(frozen=True)
-class Accept:
-    now: datetime
+class Accepted:
     provider_id: str | None
     action_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Fail:
+class Failure:
     """A clear no, or surely nothing sent."""
 
-    now: datetime
     fault: Fault
     jitter: float
     """0 to 1."""
@@ -79,11 +79,20 @@ class Fail:
 
 
 @dataclass(frozen=True)
-class Doubt:
+class Doubtful:
     """No answer that can be believed, or we died before we noted one."""
 
-    now: datetime
     fault: Fault
+
+
+@dataclass(frozen=True)
+class Conclude:
+    """What came of that attempt. Of any other than the one under way it is too late (H4)."""
+
+    now: datetime
+    operation_id: str
+    attempt: int
+    outcome: Accepted | Failure | Doubtful
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,7 @@ class Overtake:
     now: datetime
 
 
-Command = Begin | Attempt | Withhold | Accept | Fail | Doubt | Overtake
+Command = Begin | Attempt | Withhold | Conclude | Overtake
 
 
 def decide(command: Command, state: Vps) -> Sequence[VpsEvent]:
@@ -102,8 +111,8 @@ def decide(command: Command, state: Vps) -> Sequence[VpsEvent]:
             return _attempt(command, state)
         case Withhold():
             return _withhold(command, state)
-        case Accept() | Fail() | Doubt():
-            return _answered(command, state)
+        case Conclude():
+            return _conclude(command, state)
         case Overtake():
             return followed_up([], state, command.now)
 
@@ -206,37 +215,39 @@ def _withhold(command: Withhold, state: Vps) -> Sequence[VpsEvent]:
     return [withheld]
 
 
-def _answered(command: Accept | Fail | Doubt, state: Vps) -> Sequence[VpsEvent]:
-    operation = state.operation
+def _conclude(command: Conclude, state: Vps) -> Sequence[VpsEvent]:
+    operation, now = state.operation, command.now
     if operation is None or not isinstance(operation.phase, Calling):
         return []
     calling = operation.phase
+    if (operation.id, calling.attempt) != (command.operation_id, command.attempt):
+        return []
     about = {
-        **state.ids(command.now),
+        **state.ids(now),
         "operation_id": operation.id,
         "attempt": calling.attempt,
         "step": calling.step,
     }
-    match command:
-        case Accept(provider_id=provider_id, action_ids=action_ids):
+    match command.outcome:
+        case Accepted(provider_id=provider_id, action_ids=action_ids):
             accepted = vps.AttemptAccepted(**about, provider_id=provider_id, action_ids=action_ids)
             return [accepted]
-        case Doubt(fault=fault):
-            soon = command.now + _FIRST_LOOK
+        case Doubtful(fault=fault):
+            soon = now + _FIRST_LOOK
             return [vps.AttemptOutcomeUnknown(**about, fault=fault, look_at=soon)]
-        case Fail(fault=fault) if fault.kind is FaultKind.CONFLICT and calling.step == "create":
+        case Failure(fault=fault) if fault.kind is FaultKind.CONFLICT and calling.step == "create":
             # The name is taken: by an earlier attempt of ours, most likely. Look, then decide.
-            return [vps.AttemptOutcomeUnknown(**about, fault=fault, look_at=command.now)]
-        case Fail():
-            return failed(command, state, operation)
+            return [vps.AttemptOutcomeUnknown(**about, fault=fault, look_at=now)]
+        case Failure() as failure:
+            return failed(failure, state, operation, now)
 
 
-def failed(command: Fail, state: Vps, operation: Operation) -> Sequence[VpsEvent]:
+def failed(failure: Failure, state: Vps, operation: Operation, now: datetime) -> Sequence[VpsEvent]:
     """Tried again later, in the next region, or parked after the last attempt."""
-    phase, fault = operation.phase, command.fault
-    retry_at = _retry_at(command, state, operation)
-    failure = vps.AttemptFailed(
-        **state.ids(command.now),
+    phase, fault = operation.phase, failure.fault
+    retry_at = _retry_at(failure, state, operation, now)
+    event = vps.AttemptFailed(
+        **state.ids(now),
         operation_id=operation.id,
         attempt=operation.attempts,
         step=getattr(phase, "step", step_of(operation.kind)),
@@ -245,8 +256,8 @@ def failed(command: Fail, state: Vps, operation: Operation) -> Sequence[VpsEvent
         retry_at=retry_at,
     )
     if retry_at is not None:
-        return [failure]
-    return [failure, parked(state, operation, fault, command.now)]
+        return [event]
+    return [event, parked(state, operation, fault, now)]
 
 
 def parked(state: Vps, operation: Operation, fault: Fault, now: datetime) -> vps.OperationParked:
@@ -259,19 +270,27 @@ def parked(state: Vps, operation: Operation, fault: Fault, now: datetime) -> vps
     )
 
 
-def _retry_at(command: Fail, state: Vps, operation: Operation) -> datetime | None:
+def _retry_at(failure: Failure, state: Vps, operation: Operation, now: datetime) -> datetime | None:
     """None: that was the last attempt."""
-    fault = command.fault
+    fault = failure.fault
     if fault.kind is FaultKind.CAPACITY:
         regions = len(state.spec.regions) if state.spec else 1
         upcoming = operation.region + 1
         if upcoming >= regions * CAPACITY_ROUNDS:
             return None
         pause = _CAPACITY_PAUSE_SECONDS if upcoming % regions == 0 else 0.0
-        return command.now + timedelta(seconds=pause)
-    if counts(fault) and operation.failures + 1 >= LAST_ATTEMPT.get(fault.kind, 1):
+        return now + timedelta(seconds=pause)
+    if _was_last(fault, operation):
         return None
-    back_off = min(2.0**operation.failures, _LONGEST_BACK_OFF_SECONDS)
-    wanted = min(max(command.retry_after_seconds or 0.0, 0.0), _LONGEST_RETRY_AFTER_SECONDS)
-    seconds = max(back_off * (0.75 + command.jitter / 2), wanted)
-    return command.now + timedelta(seconds=seconds)
+    tries = operation.failures + operation.setbacks
+    back_off = min(2.0 ** min(tries, 10), _LONGEST_BACK_OFF_SECONDS)
+    wanted = min(max(failure.retry_after_seconds or 0.0, 0.0), _LONGEST_RETRY_AFTER_SECONDS)
+    seconds = max(back_off * (0.75 + failure.jitter / 2), wanted)
+    return now + timedelta(seconds=seconds)
+
+
+def _was_last(fault: Fault, operation: Operation) -> bool:
+    if counts(fault):
+        return operation.failures + 1 >= LAST_ATTEMPT.get(fault.kind, 1)
+    limited = fault.kind is FaultKind.RATE_LIMITED
+    return not limited and operation.setbacks + 1 >= LAST_SETBACK

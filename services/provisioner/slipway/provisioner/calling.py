@@ -1,4 +1,4 @@
-"""One call to a provider and what it answered, as a command for the decider. `worker` appends both.
+"""One call to a provider and what came of it, as a command for the decider. `worker` appends both.
 
 Nothing is retried in here: the next attempt is an event of its own.
 """
@@ -10,7 +10,7 @@ from datetime import datetime
 from opentelemetry.trace import SpanKind
 
 from slipway.contracts.vps import Spec
-from slipway.provisioner import attempts
+from slipway.provisioner.attempts import Accepted, Conclude, Doubtful, Failure
 from slipway.provisioner.clouds import Clouds
 from slipway.provisioner.naming import external_name
 from slipway.provisioner.ports import Called, CloudProblem, OutcomeUnknown, Server, Taken
@@ -43,36 +43,41 @@ class Caller:
         self._clock = clock
         self._chance = chance
 
-    async def call(self, call: Call) -> tuple[attempts.Command, CloudProblem | None]:
-        """The answer as a command, and the problem if there was one."""
-        outcome, step = "accepted", call.calling.step
+    async def call(self, call: Call) -> tuple[Conclude, CloudProblem | None]:
+        """What came of it as a command, and the problem if there was one."""
+        word, step = "accepted", call.calling.step
         attributes = {"slipway.vps": call.state.vps_id, "slipway.attempt": call.calling.attempt}
+        name = f"{call.spec.provider} {step}"
+        outcome: Accepted | Failure | Doubtful
+        problem: CloudProblem | None = None
         try:
-            with traces.span(
-                f"{call.spec.provider} {step}", kind=SpanKind.CLIENT, attributes=attributes
-            ):
+            with traces.span(name, kind=SpanKind.CLIENT, attributes=attributes):
                 taken = await self._send(call)
-        except CloudProblem as problem:
-            outcome = problem.fault.kind.value
-            return self._failed(problem), problem
+                outcome = Accepted(taken.provider_id, taken.action_ids)
+        except CloudProblem as raised:
+            word, problem, outcome = raised.fault.kind.value, raised, self._failed(raised)
         finally:
-            metrics.PROVIDER_ATTEMPTS.labels(call.spec.provider, step, outcome).inc()
-        return attempts.Accept(self._clock(), taken.provider_id, taken.action_ids), None
+            metrics.PROVIDER_ATTEMPTS.labels(call.spec.provider, step, word).inc()
+        number = call.calling.attempt
+        return Conclude(self._clock(), call.operation.id, number, outcome), problem
 
     async def find(self, spec: Spec, called: Called) -> Server | None:
-        """Only this generation's, and only one that isn't being deleted (H14)."""
-        found = [one for one in await self._clouds.of(spec).find(called) if one.alive]
-        return found[0] if found else None
+        """This generation's, alive, and read by id: a list may show what is gone (H14)."""
+        driver = self._clouds.of(spec)
+        for row in await driver.find(called):
+            server = await driver.get(row.provider_id)
+            if server is not None and server.alive and server.carries(called.labels):
+                return server
+        return None
 
     def called(self, state: Vps, operation: Operation) -> Called:
         named = external_name(self._installation, state.vps_id, operation.generation)
         return Called(named.name, named.labels)
 
-    def _failed(self, problem: CloudProblem) -> attempts.Command:
+    def _failed(self, problem: CloudProblem) -> Failure | Doubtful:
         if isinstance(problem, OutcomeUnknown):
-            return attempts.Doubt(self._clock(), problem.fault)
-        wait = problem.retry_after_seconds
-        return attempts.Fail(self._clock(), problem.fault, self._chance(), wait)
+            return Doubtful(problem.fault)
+        return Failure(problem.fault, self._chance(), problem.retry_after_seconds)
 
     async def _send(self, call: Call) -> Taken:
         driver, operation = self._clouds.of(call.spec), call.operation

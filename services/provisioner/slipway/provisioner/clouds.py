@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Mapping
 
-from slipway.contracts.vps import Spec
+from slipway.contracts.vps import Fault, FaultKind, FaultScope, Spec
 from slipway.provisioner.naming import INSTALLATION
-from slipway.provisioner.ports import CloudDriver, Server
+from slipway.provisioner.ports import CloudDriver, Refused, Server
 from slipway.provisioner.specs import account_of
 
 _GATHER_SECONDS = 0.05
 _WORTH_A_LIST = 5
 """From so many looks at once, one list costs less of the rate limit than a request for each."""
+_PAGE = 50
+"""Servers in one request of a list."""
 
 
 class Clouds:
@@ -24,11 +26,27 @@ class Clouds:
         return self._drivers
 
     def of(self, spec: Spec) -> CloudDriver:
-        return self._drivers[account_of(spec)]
+        """Raises Refused: a frozen spec may name an account that the settings no longer have."""
+        account = account_of(spec)
+        if account not in self._drivers:
+            raise Refused(no_account(account))
+        return self._drivers[account]
 
     async def look(self, spec: Spec, provider_id: str) -> Server | None:
         """By id; a 404 is None. Raises CloudProblem."""
+        self.of(spec)
         return await self._looks[account_of(spec)].look(provider_id)
+
+
+def no_account(account: str) -> Fault:
+    text = f"Slipway has no token for the account {account}."
+    return Fault(
+        kind=FaultKind.CONFIG,
+        scope=FaultScope.ACCOUNT,
+        code="no-account",
+        message=text,
+        sent=False,
+    )
 
 
 class _Looks:
@@ -39,6 +57,8 @@ class _Looks:
         self._labels = {INSTALLATION: installation}
         self._waiting: set[str] = set()
         self._gathering: asyncio.Task[Mapping[str, Server]] | None = None
+        self._rows = 0
+        """Of the latest list: how many pages one costs."""
 
     async def look(self, provider_id: str) -> Server | None:
         self._waiting.add(provider_id)
@@ -51,6 +71,8 @@ class _Looks:
     async def _gather(self) -> Mapping[str, Server]:
         await asyncio.sleep(_GATHER_SECONDS)
         asked, self._waiting, self._gathering = self._waiting, set(), None
-        if len(asked) < _WORTH_A_LIST:
+        if len(asked) < max(_WORTH_A_LIST, 2 * self._rows / _PAGE):
             return {}
-        return {one.provider_id: one for one in await self._driver.inventory(self._labels)}
+        listed = await self._driver.inventory(self._labels)
+        self._rows = len(listed)
+        return {one.provider_id: one for one in listed}

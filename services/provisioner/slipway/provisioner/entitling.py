@@ -44,7 +44,7 @@ _DESIRED = {
 
 
 def entitle(command: Entitle, state: Vps) -> Sequence[VpsEvent]:
-    if state.source is not None and not _newer(command.source, state.source):
+    if state.source is not None and not newer(command.source, state.source):
         return []
     wanted = _DESIRED.get(command.entitlement.verdict)
     if wanted is None or (wanted is Desired.RUNNING and command.entitlement.quantity is None):
@@ -56,7 +56,7 @@ def entitle(command: Entitle, state: Vps) -> Sequence[VpsEvent]:
     return _wants(command, state, wanted, command.entitlement.reason)
 
 
-def _newer(one: SourceVersion, other: SourceVersion) -> bool:
+def newer(one: SourceVersion, other: SourceVersion) -> bool:
     return (one.epoch, one.version) > (other.epoch, other.version)
 
 
@@ -123,7 +123,8 @@ def followed_up(events: list[VpsEvent], state: Vps, now: datetime) -> list[VpsEv
 
 def _nothing_left(state: Vps) -> bool:
     absent = state.wanted is not None and state.wanted.desired is Desired.ABSENT
-    return absent and state.server is None and state.operation is None
+    managed = not state.ignored
+    return managed and absent and state.server is None and state.operation is None
 
 
 def never_made(state: Vps, now: datetime) -> vps.VpsDeleted:

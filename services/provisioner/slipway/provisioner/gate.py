@@ -39,34 +39,33 @@ class Gate:
         self._limits = limits
         self._fleet = fleet
 
-    async def ask(
-        self, state: Vps, kind: OperationKind, operation_id: str, now: datetime, meta: Meta
-    ) -> HeldBack | None:
-        """None: go."""
-        assert state.spec is not None  # noqa: S101 - frozen by the first entitlement
-        scope_id = account_of(state.spec)
+    async def closed(self, state: Vps, now: datetime) -> HeldBack | None:
+        """None: the location acts and the account works."""
         location, scope = await asyncio.gather(
             self._store.load(LOCATION, stream_of("location", state.location_id)),
-            self._store.load(SCOPE, stream_of("scope", scope_id)),
+            self.scope_of(state),
         )
         if not location.state.acts:
             return HeldBack(OBSERVE, now + _LOOK_AGAIN)
-        if not scope.state.open_for_work:
-            return HeldBack(PAUSED, _next_look(scope.state, now))
-        if self._needs_permit(state, kind) and not await self._permitted(
-            state, kind, operation_id, now, meta
-        ):
-            return HeldBack(BRAKED, now + _LOOK_AGAIN)
+        if not scope.open_for_work:
+            return HeldBack(PAUSED, next_look(scope, now))
         return None
+
+    async def braked(
+        self, state: Vps, kind: OperationKind, operation_id: str, now: datetime, meta: Meta
+    ) -> HeldBack | None:
+        """None: it needs no permit, or has one now. Asked last: a permit counts for its window."""
+        # What a person ordered by name needs no second permission.
+        ordered = state.order is not None or (state.operation and state.operation.by_person)
+        if not destructive(state, kind) or ordered:
+            return None
+        if await self._permitted(state, kind, operation_id, now, meta):
+            return None
+        return HeldBack(BRAKED, now + _LOOK_AGAIN)
 
     async def scope_of(self, state: Vps) -> Scope:
         assert state.spec is not None  # noqa: S101 - frozen by the first entitlement
         return (await self._store.load(SCOPE, stream_of("scope", account_of(state.spec)))).state
-
-    def _needs_permit(self, state: Vps, kind: OperationKind) -> bool:
-        """What a person ordered by name needs no second permission."""
-        ordered = state.order is not None or (state.operation and state.operation.by_person)
-        return destructive(state, kind) and not ordered
 
     async def _permitted(
         self,
@@ -88,7 +87,7 @@ class Gate:
         return handled.stream.state.permits_(operation_id) and not handled.stream.state.engaged
 
 
-def _next_look(scope: Scope, now: datetime) -> datetime:
+def next_look(scope: Scope, now: datetime) -> datetime:
     """Just after its next probe."""
     due = scope.due or now + _LOOK_AGAIN
     return max(due, now) + timedelta(milliseconds=200)

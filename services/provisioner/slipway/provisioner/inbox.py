@@ -21,7 +21,7 @@ from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore, First
 from slipway.provisioner import brake, location
 from slipway.provisioner.brake import BRAKE
-from slipway.provisioner.entitling import Entitle
+from slipway.provisioner.entitling import Entitle, newer
 from slipway.provisioner.gate import BRAKED, OBSERVE
 from slipway.provisioner.location import LOCATION
 from slipway.provisioner.orders import Obey, VpsCommand
@@ -62,17 +62,19 @@ class SubscriptionInbox:
             await self._on_entitlement(event, record)
 
     async def _on_checked(self, event: EntitlementChecked, record: Recorded) -> None:
+        # What GHL shows now is an entitlement too, and first: were the key there before a hold that
+        # was extended, the deletion could go out in between.
+        await self._on_entitlement(event, record)
         now = self._clock()
         command = Answer(now, event.nonce, event.answer, _source(record))
         stream = stream_of(CATEGORY, event.vps_id)
         await handle(self._store, VPS, stream, command, now=now, meta=_caused_by(record))
-        # What GHL shows now is an entitlement too: `paying` ends the deletion by itself.
-        await self._on_entitlement(event, record)
+        self._wake()
 
     async def _on_entitlement(self, event: SubscriptionEvent, record: Recorded) -> None:
         entitlement, now = event.entitlement, self._clock()
         await self._find_location(entitlement.location_id, record)
-        spec = self._specs.of(entitlement.plan)
+        spec, source = self._specs.of(entitlement.plan), _source(record)
         quantity = entitlement.quantity or 0
         for ordinal in await self._ordinals(entitlement.subscription_id, quantity):
             id_ = vps_id(entitlement.subscription_id, ordinal)
@@ -80,15 +82,18 @@ class SubscriptionInbox:
                 now=now,
                 vps_id=id_,
                 entitlement=entitlement,
-                source=_source(record),
+                source=source,
                 included=ordinal <= quantity,
                 spec=spec,
                 spec_hash=hash_of(spec),
                 correlation_id=record.meta.correlation_id,
                 traceparent=record.meta.traceparent,
             )
-            stream = stream_of(CATEGORY, id_)
-            await handle(self._store, VPS, stream, command, now=now, meta=_caused_by(record))
+            stream, meta = stream_of(CATEGORY, id_), _caused_by(record)
+            handled = await handle(self._store, VPS, stream, command, now=now, meta=meta)
+            known = handled.stream.state.source
+            if known is not None and newer(known, source):
+                break  # redriven: what a larger quantity of then never got is not made now (H2)
         self._wake()
 
     async def _ordinals(self, subscription_id: str, quantity: int) -> list[int]:
@@ -122,7 +127,6 @@ class CommandInbox:
         probing: Probing,
         *,
         installation: str,
-        sentinel: str,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         wake: Callable[[], None],
@@ -131,7 +135,6 @@ class CommandInbox:
         self._store = store
         self._probing = probing
         self._installation = installation
-        self._sentinel = sentinel
         self._clock = clock
         self._new_id = new_id
         self._wake = wake
@@ -167,7 +170,7 @@ class CommandInbox:
         acts = handled.stream.state.acts
         set_now = any(isinstance(each.event, LocationModeSet) for each in handled.recorded)
         if acts and (set_now or command.command_id in handled.stream.state.commands):
-            await self._probing.order_sentinels(self._sentinel, meta)
+            await self._probing.order_sentinels(meta)
             await self._end_withholding(OBSERVE, command.location_id)
 
     async def _refuse(self, command: Command, reason: str, meta: Meta) -> None:

@@ -39,9 +39,12 @@ def vps_label(installation: str, vps_id: str) -> str:
     return _hash(installation, vps_id)
 
 
-def sentinel_name(installation: str) -> str:
-    """The SSH key by which an account is known to be ours (H5)."""
-    return f"slipway-sentinel-{installation}"
+def sentinel_name(installation: str, account: str) -> str:
+    """The SSH key by which an account is known again (H5).
+
+    Each has its own: two tokens of ours changed over must not prove each other's account.
+    """
+    return f"slipway-sentinel-{installation}-{account.replace('/', '-')}"
 
 
 def _hash(*parts: str) -> str:

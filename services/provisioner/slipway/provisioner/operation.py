@@ -87,7 +87,7 @@ def next_operation(state: Vps, now: datetime) -> Next | None:  # noqa: PLR0911 -
     if state.order is not None:
         return Next(kind, None)
     holding = wanted.delete_at is not None and wanted.delete_at > now
-    if holding and seen is Observed.ON:
+    if holding and seen is Observed.ON and "missing" not in state.drifts:
         return Next(OperationKind.SUSPEND, wanted.suspend_at)
     return Next(OperationKind.DELETE, wanted.delete_at)
 
@@ -97,6 +97,9 @@ def destructive(state: Vps, kind: OperationKind) -> bool:
     match kind:
         case OperationKind.SUSPEND | OperationKind.DELETE:
             return True
+        case OperationKind.CREATE if state.operation is not None:
+            # The first one tried again is no re-creation; deleting what came out broken destroys.
+            return state.operation.discarding or state.operation.generation > 1
         case OperationKind.CREATE:
             return state.generation >= 1 and not state.creation_ordered
         case OperationKind.RESUME:
@@ -124,10 +127,10 @@ def errand(state: Vps, now: datetime) -> Errand:  # noqa: C901, PLR0911 - one li
         due = upcoming is not None and (upcoming.due_at is None or upcoming.due_at <= now)
         return Errand.BEGIN if due else Errand.NOTHING
     match operation.phase:
-        case Waiting() | AskingRelease() if overtaken(state, now):
+        case Waiting() | AskingRelease() | Watching() if overtaken(state, now):
             return Errand.OVERTAKE
-        case Waiting():
-            if state.held:
+        case Waiting(until):
+            if state.held or until > now:
                 return Errand.NOTHING
             return Errand.ATTEMPT if has_key(operation, now) else Errand.ASK_RELEASE
         case AskingRelease():
@@ -151,20 +154,24 @@ def has_key(operation: Operation, now: datetime) -> bool:
 def overtaken(state: Vps, now: datetime) -> bool:
     """What is being done is no longer what is wanted, and may be dropped where it stands."""
     operation = state.operation
-    if operation is None or operation.discarding or operation.adopting is not None:
+    if operation is None or _committed(operation):
         return False
-    match operation.phase:
-        case Calling() | Doubting():
-            return False  # something may be on its way: first find out
-        case Watching() if operation.kind is not OperationKind.CREATE or state.server is None:
-            return False
-        case _:
-            upcoming = next_operation(state, now)
-            if operation.kind is OperationKind.CREATE and state.server is not None:
-                return desired(state) is not Desired.RUNNING  # made, not yet ready
-            if upcoming is None or upcoming.kind is not operation.kind:
-                return True
-            return upcoming.due_at is not None and upcoming.due_at > now
+    if operation.kind is OperationKind.CREATE and state.server is not None:
+        return desired(state) is not Desired.RUNNING  # made, not yet ready
+    if isinstance(operation.phase, Watching):
+        return False
+    upcoming = next_operation(state, now)
+    if upcoming is None or upcoming.kind is not operation.kind:
+        return True
+    return upcoming.due_at is not None and upcoming.due_at > now
+
+
+def _committed(operation: Operation) -> bool:
+    """Something may be on its way, so first find out; or a server is half taken or half gone."""
+    if isinstance(operation.phase, Calling | Doubting):
+        return True
+    half = operation.discarding or operation.adopting is not None
+    return half and not isinstance(operation.phase, Parked)
 
 
 def due_at(state: Vps) -> datetime | None:

@@ -80,7 +80,7 @@ def _said(command: Obey, state: Vps) -> dict[str, Any]:
 
 def _retry(command: Obey, state: Vps) -> list[vps.VpsEvent]:
     operation = state.operation
-    if operation is None or not isinstance(operation.phase, Parked | Waiting):
+    if operation is None or not isinstance(operation.phase, Parked | Stalled | Waiting):
         raise _Refused("Nothing of this VPS is parked.")
     return [vps.OperationRetried(**_said(command, state), operation_id=operation.id)]
 
@@ -124,13 +124,20 @@ def _delete(command: Obey, state: Vps) -> list[vps.VpsEvent]:
     if state.server is None and not uncertain and desired(state) is not Desired.RUNNING:
         raise _Refused("There is no server.")
     overridden = order.override_name is not None
-    events: list[vps.VpsEvent] = []
-    asking = state.operation is not None and isinstance(
-        state.operation.phase, AskingRelease | Stalled
+    ordered = vps.DeletionOrdered(**_said(command, state), overridden=overridden)
+    if overridden and _waits_to_delete(state):
+        return [ordered, vps.VpsReleased(**_said(command, state))]
+    return [ordered]
+
+
+def _waits_to_delete(state: Vps) -> bool:
+    """A deletion is under way already and nothing of it can be on the wire."""
+    operation = state.operation
+    return (
+        operation is not None
+        and operation.kind is OperationKind.DELETE
+        and isinstance(operation.phase, AskingRelease | Stalled | Waiting | Parked)
     )
-    if asking and overridden:
-        events = [vps.VpsReleased(**_said(command, state))]
-    return [vps.DeletionOrdered(**_said(command, state), overridden=overridden), *events]
 
 
 def _hold(command: Obey, state: Vps) -> list[vps.VpsEvent]:

@@ -9,8 +9,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from slipway.contracts.vps import Fault, Spec
-from slipway.provisioner.sightings import Outcome
-from slipway.provisioner.state import Power
+from slipway.provisioner.state import Outcome, Power
 
 
 class CloudProblem(Exception):
@@ -56,6 +55,9 @@ class Server:
     ipv6: str | None = None
     region: str | None = None
 
+    def carries(self, expected: Mapping[str, str]) -> bool:
+        return all(self.labels.get(name) == value for name, value in expected.items())
+
 
 @dataclass(frozen=True)
 class Called:
@@ -78,10 +80,13 @@ class CloudDriver(Protocol):
     async def power_on(self, provider_id: str, deadline: float) -> Taken: ...
 
     async def delete(self, provider_id: str, expect: Mapping[str, str], deadline: float) -> Taken:
-        """Refuses a server that carries other labels; taken if it is gone already."""
+        """Refuses a server that carries other labels.
+
+        One that isn't seen is an unknown outcome with nothing sent: a 404 may come too early.
+        """
 
     async def adopt(self, provider_id: str, called: Called, deadline: float) -> Taken:
-        """Gives an existing server our labels."""
+        """Gives an existing server our labels beside its own; refuses another VPS's."""
 
     async def get(self, provider_id: str) -> Server | None:
         """None: a clear 404, which proves nothing until the account is proven (H5)."""
@@ -100,5 +105,8 @@ class CloudDriver(Protocol):
     async def plant(self, sentinel: str) -> None:
         """Make the sentinel key; safe to repeat."""
 
-    def budget_seconds(self) -> float:
-        """How long to wait until there is room for another request; 0: now."""
+    def budget_seconds(self, *, urgent: bool = False) -> float:
+        """How long to wait until the rate limit has room for a step; 0: go, its share is taken.
+
+        What is urgent (looks, probes) may use up what is kept in reserve for it.
+        """

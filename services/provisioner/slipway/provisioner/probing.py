@@ -4,20 +4,26 @@
 that waited for it falls due at once.
 """
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from slipway.contracts.envelope import Meta
+from slipway.contracts.envelope import Event, Meta
 from slipway.contracts.ids import id_of, stream_of
-from slipway.contracts.vps import AccountProven, Fault, FaultKind, FaultScope, ScopeResumed
+from slipway.contracts.vps import AccountProven, Fault, FaultKind, ScopeResumed
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.due_work import Claim
 from slipway.eventstore.store import EventStore
-from slipway.provisioner.ports import CloudDriver, CloudProblem
+from slipway.provisioner.clouds import no_account
+from slipway.provisioner.naming import sentinel_name
+from slipway.provisioner.ports import CloudDriver, CloudProblem, Refused
 from slipway.provisioner.scope import SCOPE, OrderSentinel, Pause, Probed, Scope
 
 Released = Callable[[str], Awaitable[None]]
 """Called with the account's name when what waited for it may go on."""
+
+_NOTHING_NEW_SECONDS = 5.0
 
 
 class Probing:
@@ -25,27 +31,35 @@ class Probing:
         self,
         store: EventStore,
         drivers: Mapping[str, CloudDriver],
+        *,
+        installation: str,
         clock: Callable[[], datetime],
         released: Released,
     ) -> None:
         self._store = store
         self._drivers = drivers
+        self._installation = installation
         self._clock = clock
         self._released = released
+        self._suspecting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def order_sentinels(self, sentinel: str, meta: Meta) -> None:
-        """A location acts: every account gets its key, if it has none yet."""
+    async def order_sentinels(self, meta: Meta) -> None:
+        """A location acts: every account gets its key, if it has none yet; `step` plants it."""
         for scope_id in self._drivers:
-            command = OrderSentinel(scope_id, sentinel, self._clock())
-            await self._decide(scope_id, command, meta)
-            await self._probe(scope_id, meta)
+            sentinel = sentinel_name(self._installation, scope_id)
+            await self._decide(scope_id, OrderSentinel(scope_id, sentinel, self._clock()), meta)
 
     async def suspect(self, scope_id: str, fault: Fault, meta: Meta) -> None:
         """A fault that may be everybody's: one probe decides whether all are paused."""
-        if (await self._load(scope_id)).fault is not None:
-            return
-        found, _there = await self._ask(scope_id, await self._load(scope_id))
-        if found is not None:
+        if fault.kind is FaultKind.RATE_LIMITED:
+            return  # the budget holds everybody back already; nothing is broken
+        async with self._suspecting[scope_id]:
+            scope = await self._load(scope_id)
+            if scope.fault is not None:
+                return
+            found, _there = await self._ask(scope_id, scope)
+            if found is None or found.kind is FaultKind.RATE_LIMITED:
+                return
             kept = fault if fault.kind is FaultKind.AUTH else found
             await self._decide(scope_id, Pause(scope_id, kept, self._clock()), meta)
 
@@ -55,30 +69,30 @@ class Probing:
 
     async def step(self, claim: Claim) -> None:
         scope_id = id_of(claim.stream)
-        await self._probe(scope_id, Meta(correlation_id=claim.stream))
+        if not await self._probe(scope_id, Meta(correlation_id=claim.stream)):
+            await self._store.postpone(claim, _NOTHING_NEW_SECONDS)
 
-    async def _probe(self, scope_id: str, meta: Meta) -> None:
+    async def _probe(self, scope_id: str, meta: Meta) -> list[Event]:
+        """What it led to."""
         scope = await self._load(scope_id)
         fault, there = await self._ask(scope_id, scope)
+        if fault is not None and fault.kind is FaultKind.RATE_LIMITED:
+            return []
         command = Probed(scope_id, fault, there, self._clock())
-        handled = await self._decide(scope_id, command, meta)
-        if any(isinstance(each, ScopeResumed | AccountProven) for each in handled):
+        led_to = await self._decide(scope_id, command, meta)
+        if any(isinstance(each, ScopeResumed | AccountProven) for each in led_to):
             await self._released(scope_id)
+        return led_to
 
     async def _ask(self, scope_id: str, scope: Scope) -> tuple[Fault | None, bool]:
-        """(fault, whether the sentinel is there). Planted once, at the first proof only."""
+        """(fault, whether the sentinel is there)."""
         driver = self._drivers.get(scope_id)
-        if driver is None or scope.sentinel is None:
-            text = f"Slipway has no token for the account {scope_id}."
-            config = Fault(
-                kind=FaultKind.CONFIG, scope=FaultScope.ACCOUNT, code="no-account", message=text
-            )
-            return (config if driver is None else None), False
+        if driver is None:
+            return no_account(scope_id), False
+        if scope.sentinel is None:
+            return None, False
         try:
-            if not scope.proven:
-                # Later a missing key means that another account answers, so it is never remade.
-                await driver.plant(scope.sentinel)
-            return None, await driver.prove(scope.sentinel)
+            return None, await _seen(driver, scope.sentinel, proven=scope.proven)
         except CloudProblem as problem:
             return problem.fault, False
 
@@ -87,7 +101,7 @@ class Probing:
 
     async def _decide(
         self, scope_id: str, command: OrderSentinel | Pause | Probed, meta: Meta
-    ) -> list[object]:
+    ) -> list[Event]:
         handled = await handle(
             self._store,
             SCOPE,
@@ -96,4 +110,20 @@ class Probing:
             now=self._clock(),
             meta=meta,
         )
-        return [recorded.event for recorded in handled.recorded]
+        return [one.event for one in handled.recorded if isinstance(one.event, Event)]
+
+
+async def _seen(driver: CloudDriver, sentinel: str, *, proven: bool) -> bool:
+    """Planted once, before the first proof: later a missing key means another account."""
+    if not proven:
+        await driver.plant(sentinel)
+        return await driver.prove(sentinel)
+    if not await driver.prove(sentinel):
+        return False
+    try:
+        # It is there, so this makes nothing: it shows whether the token may write.
+        await driver.plant(sentinel)
+    except Refused as refused:
+        if refused.fault.kind is FaultKind.AUTH:
+            raise
+    return True

@@ -1,6 +1,6 @@
 """Decider of an account: paused by one fault for all (H31), proven by its sentinel key (H5).
 
-`worker` pauses it after a probe of its own; `scope_worker` probes when due and resumes.
+`probing` makes its commands: when `worker` suspects the account, and when a probe is due.
 """
 
 from collections.abc import Sequence
@@ -101,6 +101,8 @@ def _probed(command: Probed, state: Scope) -> Sequence[Event]:
         return [ScopePaused(**about)] if state.fault is None else [ScopeProbed(**about)]
     if not command.sentinel_there:
         # The wrong account answers: nothing that is missing here is missing (H5).
+        if state.doubted and state.due is not None and state.due > command.now:
+            return []  # many looks find the same at once; one says so
         later = command.now + _DOUBT_AGAIN
         return [AccountDoubted(scope_id=command.scope_id, next_probe_at=later)]
     events: list[Event] = []

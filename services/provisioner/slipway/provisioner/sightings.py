@@ -5,16 +5,14 @@ after the settle window and three spaced looks (H14). `worker` looks, `vps.decid
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, auto
 
 from slipway.contracts import vps
-from slipway.contracts.vps import Desired, Fault, FaultKind, OperationKind, VpsEvent
-from slipway.provisioner.attempts import Fail, failed, parked
+from slipway.contracts.vps import Fault, FaultKind, OperationKind, VpsEvent
+from slipway.provisioner.attempts import Failure, failed, parked
 from slipway.provisioner.entitling import followed_up
-from slipway.provisioner.operation import desired
-from slipway.provisioner.state import Doubting, Operation, Power, Vps, Watching
+from slipway.provisioner.state import Doubting, Operation, Outcome, Power, Vps, Watching
 
 LOOKS = 3
 _FIRST_SPACING = timedelta(seconds=2)
@@ -27,14 +25,6 @@ PATIENCE = {
 """How long an accepted call may take to show its effect."""
 DISCARDS = 2
 """After this many broken servers in a row a person looks at it."""
-
-
-class Outcome(Enum):
-    """Of the provider's actions that belong to the attempt."""
-
-    RUNNING = auto()
-    DONE = auto()
-    FAILED = auto()
 
 
 @dataclass(frozen=True)
@@ -92,7 +82,7 @@ def _again(
     fault = _fault(code, message)
     if isinstance(operation.phase, Doubting) and operation.phase.by_hand:
         return [parked(state, operation, fault, command.now)]
-    return failed(Fail(command.now, fault, command.jitter), state, operation)
+    return failed(Failure(fault, command.jitter), state, operation, command.now)
 
 
 def _not_ours(command: See, state: Vps, operation: Operation) -> Sequence[VpsEvent]:
@@ -147,29 +137,39 @@ def _gone(command: See, state: Vps, operation: Operation) -> Sequence[VpsEvent]:
         provider_id=server_id,
         generation=operation.generation,
         contact_id=state.contact_id,
-        by_person=operation.by_person or not operation.acknowledged,
+        by_person=_by_person(operation),
     )
     return [deleted]
 
 
+def _by_person(operation: Operation) -> bool:
+    """A person ordered it, turned the key, or was there before any call of ours."""
+    released = operation.key is not None and operation.key.by_person
+    sent = isinstance(operation.phase, Doubting) and operation.phase.sent
+    ours = operation.acknowledged or sent or operation.attempts > 1
+    return operation.by_person or released or not ours
+
+
 def _never_came(command: See, state: Vps, operation: Operation) -> Sequence[VpsEvent]:
-    if desired(state) is not Desired.RUNNING:
-        kind = operation.kind
-        dropped = vps.OperationOvertaken(
-            **state.ids(command.now), operation_id=operation.id, kind=kind
-        )
-        cleared = replace(state, server=None)
-        return followed_up([dropped], cleared, command.now)
-    if state.server is not None:
-        return _again(command, state, operation, "vanished", "It was accepted, then it was gone.")
-    return _again(command, state, operation, "never_made", "No server came of the last attempt.")
+    phase = operation.phase
+    if isinstance(phase, Doubting) and phase.fault and phase.fault.kind is FaultKind.CONFLICT:
+        # The name is taken, and not by us: whoever has it is left alone.
+        events: Sequence[VpsEvent] = [parked(state, operation, phase.fault, command.now)]
+    elif state.server is not None:
+        message = "It was accepted, then it was gone."
+        events = _again(command, state, operation, "vanished", message)
+    else:
+        message = "No server came of the last attempt."
+        events = _again(command, state, operation, "never_made", message)
+    return followed_up(list(events), state, command.now)
 
 
 def _missing(command: See, state: Vps, operation: Operation) -> Sequence[VpsEvent]:
     server_id = None if state.server is None else state.server.provider_id
     drifted = vps.VpsDrifted(**state.ids(command.now), drift="missing", provider_id=server_id)
     fault = _fault("missing", "The server is gone at the provider.", FaultKind.CONFLICT)
-    return [drifted, parked(state, operation, fault, command.now)]
+    left = parked(state, operation, fault, command.now)
+    return [left] if "missing" in state.drifts else [drifted, left]
 
 
 def _still_there(
@@ -177,8 +177,8 @@ def _still_there(
 ) -> Sequence[VpsEvent]:
     if not sight.ours:
         return _not_ours(command, state, operation)
-    failed_for_good = command.outcome is Outcome.FAILED or isinstance(operation.phase, Doubting)
-    if sight.alive and (failed_for_good or _too_long(command, operation)):
+    without_effect = command.outcome is Outcome.FAILED or isinstance(operation.phase, Doubting)
+    if sight.alive and (without_effect or _too_long(command, operation)):
         return _again(command, state, operation, "still_there", "The server is still there.")
     return []
 
@@ -223,7 +223,9 @@ def _not_booted(command: See, state: Vps, operation: Operation, sight: Sight) ->
     off = sight.power is Power.OFF
     if not off and command.outcome is Outcome.DONE and not _too_long(command, operation):
         return []
-    if operation.failures == 0 and not _too_long(command, operation):
+    phase = operation.phase
+    untried = isinstance(phase, Doubting) or getattr(phase, "step", None) != "power_on"
+    if untried and not _too_long(command, operation):
         return _again(command, state, operation, "not_booted", "It was made but did not start.")
     fault = _fault("not_booted", "The server came out broken.")
     if state.discarded >= DISCARDS or operation.adopting is not None:
@@ -242,8 +244,9 @@ def _switched(command: See, state: Vps, operation: Operation, sight: Sight) -> S
     target = Power.OFF if operation.kind is OperationKind.SUSPEND else Power.ON
     if sight.power is target:
         return [_proof(command, state, operation, sight)]
-    failed_for_good = command.outcome is Outcome.FAILED or isinstance(operation.phase, Doubting)
-    if failed_for_good or _too_long(command, operation):
+    changing = sight.power is Power.UNKNOWN
+    doubted = isinstance(operation.phase, Doubting) and not changing
+    if doubted or command.outcome is Outcome.FAILED or _too_long(command, operation):
         text = f"The server is not {target.value}."
         return _again(command, state, operation, f"not_{target.value}", text)
     return []

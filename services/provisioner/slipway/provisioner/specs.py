@@ -4,10 +4,18 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails
 
 from slipway.contracts.vps import Spec
 
@@ -19,16 +27,38 @@ class BadSpecs(Exception):
     """Names the plan, the field and the cure."""
 
 
+def _taken_everywhere(text: str) -> str:
+    if not text.isascii():
+        raise ValueError("write it in ASCII: a provider may lose a server over anything else")
+    if len(text) > LONGEST_CLOUD_INIT:
+        raise ValueError(f"shorten it to {LONGEST_CLOUD_INIT} bytes: let it fetch the rest")
+    return text
+
+
+_Word = Annotated[str, StringConstraints(min_length=1)]
+
+
 class _Row(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    provider: str
-    account: str
-    size: str
-    image: str
-    regions: tuple[str, ...] = Field(min_length=1)
-    ssh_keys: tuple[str, ...] = ()
-    cloud_init: str = Field("", max_length=LONGEST_CLOUD_INIT)
+    provider: _Word
+    account: _Word
+    size: _Word
+    image: _Word
+    regions: tuple[_Word, ...] = Field(min_length=1)
+    ssh_keys: tuple[_Word, ...] = ()
+    cloud_init: Annotated[str, AfterValidator(_taken_everywhere)] = ""
+
+
+_CURES = {
+    "missing": "it is missing: add it",
+    "extra_forbidden": f"no such field: remove it, or write {', '.join(_Row.model_fields)}",
+    "string_type": "put it in quotes: it has to be text",
+    "string_too_short": "it is empty: fill it in",
+    "tuple_type": "write it as a list: [one, two]",
+    "too_short": "it is empty: name at least one",
+    "model_type": "write the plan's fields under it: {provider: …, account: …}",
+}
 
 
 @dataclass(frozen=True)
@@ -72,6 +102,10 @@ def _spec(plan: str, row: Any) -> Spec:
         checked = _Row.model_validate(row)
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise BadSpecs(f"plans.{plan}.{field}: {first['msg']}") from error
+        where = ".".join(["plans", plan, *(str(part) for part in first["loc"])])
+        raise BadSpecs(f"{where}: {_cure(first)}") from error
     return Spec(plan=plan, **checked.model_dump())
+
+
+def _cure(problem: ErrorDetails) -> str:
+    return _CURES.get(problem["type"], problem["msg"].removeprefix("Value error, "))

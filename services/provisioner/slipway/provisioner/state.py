@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Any
 
 from slipway.contracts.vps import Desired, Fault, OperationKind, SourceVersion, Spec
@@ -15,6 +15,14 @@ class Power(StrEnum):
     ON = "on"
     OFF = "off"
     UNKNOWN = "unknown"
+
+
+class Outcome(Enum):
+    """Of the provider's actions that belong to the attempt."""
+
+    RUNNING = auto()
+    DONE = auto()
+    FAILED = auto()
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,13 @@ class Doubting:
     look_at: datetime
     by_hand: bool = False
     """A person said that it is done; one look decides."""
+    fault: Fault | None = None
+    """Why the answer can't be believed; None where a person said so."""
+
+    @property
+    def sent(self) -> bool:
+        """Whether a call of ours may have reached the provider."""
+        return self.fault is not None and self.fault.sent
 
 
 @dataclass(frozen=True)
@@ -126,7 +141,9 @@ class Operation:
     attempts: int = 0
     """Of this operation in all: the number of the latest attempt."""
     failures: int = 0
-    """Since it began or a person retried it."""
+    """Its own, since it began or a person retried it."""
+    setbacks: int = 0
+    """By what seemed the whole account's fault, since the provider last took a call."""
     region: int = 0
     """Which of the spec's regions is next."""
     key: Key | None = None

@@ -17,7 +17,7 @@ from slipway.provisioner.evolution import evolve
 from slipway.provisioner.operation import due_at, is_open
 from slipway.provisioner.orders import Obey, obey
 from slipway.provisioner.sightings import See, see
-from slipway.provisioner.state import Vps
+from slipway.provisioner.state import Parked, Stalled, Vps
 
 CATEGORY = "vps"
 
@@ -66,12 +66,18 @@ def _drift(command: NoteDrift, state: Vps) -> Sequence[Event]:
     if command.ended:
         ended = vps.VpsDriftEnded(**state.ids(command.now), drift=command.drift)
         return [ended] if known else []
-    if known or state.operation is not None or state.ignored:
+    if known or _under_way(state) or state.ignored:
         return []
     drifted = vps.VpsDrifted(
         **state.ids(command.now), drift=command.drift, provider_id=command.provider_id
     )
     return [drifted]
+
+
+def _under_way(state: Vps) -> bool:
+    """What changes at the provider is our own doing then."""
+    operation = state.operation
+    return operation is not None and not isinstance(operation.phase, Parked | Stalled)
 
 
 def _end_withholding(command: EndWithholding, state: Vps) -> Sequence[Event]:
@@ -88,4 +94,5 @@ VPS: Decider[Command, Vps] = Decider(
     due_at=due_at,
     is_open=is_open,
     state_type=Vps,
+    fold_version=2,
 )

@@ -27,7 +27,6 @@ from slipway.provisioner.drivers.hetzner import Hetzner
 from slipway.provisioner.gate import PAUSED, Gate
 from slipway.provisioner.inbox import CommandInbox, SubscriptionInbox
 from slipway.provisioner.inventory import Inventory
-from slipway.provisioner.naming import sentinel_name
 from slipway.provisioner.probing import Probing
 from slipway.provisioner.scope import SCOPE
 from slipway.provisioner.settings import Settings
@@ -103,8 +102,9 @@ class Provisioner:
         self._probing = Probing(
             self._store,
             self._clouds.accounts,
-            utcnow,
-            lambda scope_id: self._withheld.end(PAUSED, scope_id),
+            installation=settings.installation,
+            clock=utcnow,
+            released=lambda scope_id: self._withheld.end(PAUSED, scope_id),
         )
         self._due = self._due_work()
         self._consumers = self._inboxes(specs)
@@ -139,7 +139,8 @@ class Provisioner:
             self._mongo.close()
 
     def _wake(self) -> None:
-        self._due[VPS.category].wake()
+        for due in self._due.values():
+            due.wake()
 
     def _due_work(self) -> dict[str, DueWork]:
         settings = self._settings
@@ -169,7 +170,6 @@ class Provisioner:
             self._store,
             self._probing,
             installation=self._settings.installation,
-            sentinel=sentinel_name(self._settings.installation),
             clock=utcnow,
             new_id=new_id,
             wake=self._wake,

@@ -10,14 +10,15 @@ from datetime import datetime, timedelta
 
 from slipway.contracts.envelope import Meta
 from slipway.contracts.vps import Fault, FaultKind, FaultScope, OperationKind, Spec
-from slipway.eventstore.command_handling import handle
+from slipway.eventstore.command_handling import Handled, handle
 from slipway.eventstore.due_work import Claim
 from slipway.eventstore.store import EventStore, VersionConflict
 from slipway.eventstore.stream import Stream
 from slipway.provisioner import attempts, release, vps
 from slipway.provisioner.calling import Call, Caller
 from slipway.provisioner.clouds import Clouds
-from slipway.provisioner.gate import Gate, HeldBack
+from slipway.provisioner.gate import PAUSED, Gate, HeldBack, next_look
+from slipway.provisioner.looking import Looker, pace_seconds
 from slipway.provisioner.operation import (
     ATTEMPT_SECONDS,
     Errand,
@@ -25,22 +26,14 @@ from slipway.provisioner.operation import (
     errand,
     next_operation,
 )
-from slipway.provisioner.ports import (
-    Called,
-    CloudProblem,
-    Server,
-    TryLater,
-)
+from slipway.provisioner.ports import CloudProblem, Refused
 from slipway.provisioner.probing import Probing
-from slipway.provisioner.sightings import Outcome, See, Sight
 from slipway.provisioner.specs import account_of
-from slipway.provisioner.state import Calling, Operation, Vps
+from slipway.provisioner.state import Calling, Operation, Vps, Waiting
 from slipway.provisioner.vps import VPS
 from slipway.telemetry import traces
 
-_PACE_SECONDS = 0.5
-_SLOW_PACE_SECONDS = 3.0
-_SLOW_AFTER = timedelta(seconds=20)
+_LOOK_LATER_SECONDS = 3.0
 _DIED = Fault(
     kind=FaultKind.OUTCOME_UNKNOWN,
     code="died",
@@ -82,10 +75,12 @@ class Worker:
         self._settings = settings
         self._outside = outside
         self._caller = Caller(clouds, settings.installation, outside.clock, outside.chance)
+        self._looker = Looker(clouds, self._caller, outside.clock, outside.chance)
 
     async def step(self, claim: Claim) -> None:
-        """One step. Time is read once; the socket's deadline is taken with it (H4)."""
+        """One step. Time is read once; the socket's deadline counts from before the claim (H4)."""
         boot, now = self._outside.boot_time(), self._outside.clock()
+        since = boot if claim.since is None else claim.since
         stream = await self._store.load(VPS, claim.stream)
         if stream.version != claim.version:
             raise VersionConflict(claim.stream)
@@ -93,7 +88,7 @@ class Worker:
         what = errand(state, now)
         parent = state.wanted.traceparent if state.wanted else None
         with traces.span(f"provision {what.name.lower()}", parent=parent):
-            step = _Step(claim, stream, now, boot + ATTEMPT_SECONDS, self._meta(state))
+            step = _Step(claim, stream, now, since + ATTEMPT_SECONDS, self._meta(state))
             await self._do(what, step)
 
     async def _do(self, what: Errand, step: "_Step") -> None:
@@ -107,7 +102,7 @@ class Worker:
             case Errand.ASK_RELEASE:
                 await self._ask_release(step)
             case Errand.DOUBT:
-                await self._append(step, attempts.Doubt(step.now, _DIED))
+                await self._doubt(step)
             case Errand.LOOK:
                 await self._look(step)
             case Errand.OVERTAKE:
@@ -115,9 +110,14 @@ class Worker:
 
     async def _rest(self, step: "_Step") -> None:
         due = due_at(step.state)
-        await self._store.reschedule(
-            step.claim, due if due is not None and due > step.now else None
-        )
+        if due is None or due <= step.now:
+            await self._store.reschedule(step.claim, None)
+        else:
+            await self._later(step, due)
+
+    async def _later(self, step: "_Step", until: datetime) -> None:
+        """As a span from the server's now: two clocks that differ would claim it in a circle."""
+        await self._store.postpone(step.claim, max((until - step.now).total_seconds(), 0.0))
 
     async def _begin(self, step: "_Step") -> None:
         upcoming = next_operation(step.state, step.now)
@@ -128,7 +128,7 @@ class Worker:
         )
         if asks_first:
             # The permit is taken when the deletion goes out; the mode is asked before anyone is.
-            held = await self._observing(step)
+            held = await self._gate.closed(step.state, step.now)
         else:
             held = await self._held_back(step, upcoming.kind, operation_id)
         if held is not None:
@@ -144,40 +144,46 @@ class Worker:
         await self._go_out(step, await self._append(step, command))
 
     async def _attempt(self, step: "_Step") -> None:
+        if await self._may_go_on(step):
+            command = attempts.Attempt(step.now, step.not_after)
+            await self._go_out(step, await self._append(step, command))
+
+    async def _ask_release(self, step: "_Step") -> None:
+        """A key that grew old while held back is asked for anew only when it can be used."""
+        grown_old = isinstance(step.operation.phase, Waiting)
+        if grown_old and not await self._may_go_on(step):
+            return
+        command = release.AskRelease(step.now, self._outside.new_id(), self._settings.stalled_after)
+        await self._append(step, command)
+
+    async def _may_go_on(self, step: "_Step") -> bool:
         operation = step.operation
         held = await self._held_back(step, operation.kind, operation.id)
         if held is not None:
             await self._withhold(step, operation.kind, held)
-            return
-        command = attempts.Attempt(step.now, step.not_after)
-        await self._go_out(step, await self._append(step, command))
+        return held is None
 
     async def _held_back(
         self, step: "_Step", kind: OperationKind, operation_id: str
     ) -> HeldBack | None:
-        held = await self._gate.ask(step.state, kind, operation_id, step.now, step.meta)
+        held = await self._gate.closed(step.state, step.now)
         if held is not None:
             return held
-        wait = self._clouds.of(step.spec).budget_seconds()
+        try:
+            wait = self._clouds.of(step.spec).budget_seconds()
+        except Refused as problem:
+            await self._probing.suspect(account_of(step.spec), problem.fault, step.meta)
+            return HeldBack(PAUSED, step.now + timedelta(seconds=_LOOK_LATER_SECONDS))
         if wait > 0:
             return HeldBack("rate-limit", step.now + timedelta(seconds=wait))
-        return None
-
-    async def _observing(self, step: "_Step") -> HeldBack | None:
-        """The location's mode and the account alone: nothing goes out yet."""
-        kind = OperationKind.RESUME  # what needs no permit
-        return await self._gate.ask(step.state, kind, "", step.now, step.meta)
+        return await self._gate.braked(step.state, kind, operation_id, step.now, step.meta)
 
     async def _withhold(self, step: "_Step", kind: OperationKind, held: HeldBack) -> None:
         if held.why != "rate-limit":
             command = attempts.Withhold(step.now, kind, held.why, held.until)
             if await self._append(step, command) is not step.stream:
                 return
-        await self._store.reschedule(step.claim, held.until)
-
-    async def _ask_release(self, step: "_Step") -> None:
-        command = release.AskRelease(step.now, self._outside.new_id(), self._settings.stalled_after)
-        await self._append(step, command)
+        await self._later(step, held.until)
 
     async def _go_out(self, step: "_Step", intended: Stream[Vps]) -> None:
         """Call the provider as the stream now says, and append what it answered."""
@@ -186,61 +192,64 @@ class Worker:
             return
         call = Call(intended.state, step.spec, operation, operation.phase, step.deadline)
         command, problem = await self._caller.call(call)
-        await self._append(step, command)
+        await self._conclude(step, command)
         if problem is not None and problem.fault.scope is FaultScope.ACCOUNT:
             await self._probing.suspect(account_of(step.spec), problem.fault, step.meta)
 
-    async def _look(self, step: "_Step") -> None:
-        try:
-            command = await self._seen(step)
-        except TryLater as problem:
-            await self._store.postpone(step.claim, _SLOW_PACE_SECONDS)
-            if problem.fault.scope is FaultScope.ACCOUNT:
-                await self._probing.suspect(account_of(step.spec), problem.fault, step.meta)
-            return
-        except CloudProblem as problem:
-            await self._store.postpone(step.claim, _SLOW_PACE_SECONDS)
-            await self._probing.suspect(account_of(step.spec), problem.fault, step.meta)
-            return
-        if await self._append(step, command) is step.stream:
-            await self._store.postpone(step.claim, _pace(step))
+    async def _doubt(self, step: "_Step") -> None:
+        operation = step.operation
+        died = attempts.Doubtful(_DIED)
+        command = attempts.Conclude(step.now, operation.id, operation.attempts, died)
+        await self._conclude(step, command)
 
-    async def _seen(self, step: "_Step") -> See:
-        state, operation = step.state, step.operation
-        driver, called = self._clouds.of(step.spec), self._caller.called(state, operation)
-        if state.server is not None:
-            server = await self._clouds.look(step.spec, state.server.provider_id)
-        else:
-            server = await self._caller.find(step.spec, called)
-        proven = server is not None
-        if server is None:
-            sentinel = (await self._gate.scope_of(state)).sentinel
-            proven = sentinel is not None and await driver.prove(sentinel)
-            if not proven:
-                await self._probing.doubt(account_of(step.spec), step.meta)
-        actions = getattr(operation.phase, "action_ids", ())
-        settled = server is not None and server.power.value != "unknown"
-        outcome = Outcome.DONE if settled else await driver.outcome(actions)
-        return See(
-            now=self._outside.clock(),
-            sight=_sight(server, called),
-            proven=proven,
-            outcome=outcome,
-            settle=driver.settle,
-            jitter=self._outside.chance(),
-        )
+    async def _look(self, step: "_Step") -> None:
+        """While the account is paused or doubted a look proves nothing, and there may be many."""
+        account = account_of(step.spec)
+        scope = await self._gate.scope_of(step.state)
+        if not scope.open_for_work:
+            await self._later(step, next_look(scope, step.now))
+            return
+        try:
+            wait = self._clouds.of(step.spec).budget_seconds(urgent=True)
+            if wait > 0:
+                await self._store.postpone(step.claim, wait)
+                return
+            command = await self._looker.look(step.state, step.operation, step.spec, scope.sentinel)
+        except CloudProblem as problem:
+            await self._store.postpone(step.claim, _LOOK_LATER_SECONDS)
+            await self._probing.suspect(account, problem.fault, step.meta)
+            return
+        if not command.proven:
+            await self._store.postpone(step.claim, _LOOK_LATER_SECONDS)
+            await self._probing.doubt(account, step.meta)
+        elif await self._append(step, command) is step.stream:
+            await self._store.postpone(step.claim, pace_seconds(step.operation, step.now))
 
     async def _append(self, step: "_Step", command: vps.Command) -> Stream[Vps]:
-        """The stream after it; the very same object where nothing changed."""
-        handled = await handle(
+        """The stream after it; the very same object where nothing changed.
+
+        Decided on the version that was claimed, or not at all: the gate was asked for that one,
+        and a look that took long may have seen what was before somebody else's step.
+        """
+        handled = await self._handle(step, command, step.stream.version)
+        return handled.stream if handled.recorded else step.stream
+
+    async def _conclude(self, step: "_Step", command: attempts.Conclude) -> None:
+        """Decided on whatever there is by now: what was called is noted in any case."""
+        await self._handle(step, command, None)
+
+    async def _handle(
+        self, step: "_Step", command: vps.Command, expected_version: int | None
+    ) -> Handled[Vps]:
+        return await handle(
             self._store,
             VPS,
             step.claim.stream,
             command,
             now=self._outside.clock(),
             meta=self._meta(step.state),
+            expected_version=expected_version,
         )
-        return handled.stream if handled.recorded else step.stream
 
     def _meta(self, state: Vps) -> Meta:
         wanted = state.wanted
@@ -276,23 +285,3 @@ class _Step:
     def operation(self) -> Operation:
         assert self.state.operation is not None  # noqa: S101 - the errand says so
         return self.state.operation
-
-
-def _sight(server: Server | None, called: Called) -> Sight | None:
-    if server is None:
-        return None
-    ours = all(server.labels.get(name) == value for name, value in called.labels.items())
-    return Sight(
-        provider_id=server.provider_id,
-        ours=ours,
-        alive=server.alive,
-        power=server.power,
-        ipv4=server.ipv4,
-        ipv6=server.ipv6,
-        region=server.region,
-    )
-
-
-def _pace(step: _Step) -> float:
-    since = getattr(step.operation.phase, "since", step.now)
-    return _PACE_SECONDS if step.now - since < _SLOW_AFTER else _SLOW_PACE_SECONDS

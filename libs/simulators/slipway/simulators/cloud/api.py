@@ -96,7 +96,9 @@ class _Api:
         return JSONResponse(answer, 201)
 
     async def get_server(self, request: Request) -> Response:
-        return JSONResponse({"server": wire.server(self._server(request))})
+        self._cloud.settle()
+        shown = self._cloud.shown(request.state.project, request.path_params["id"])
+        return JSONResponse({"server": wire.server(shown)})
 
     async def change_server(self, request: Request) -> Response:
         body = await _body(request)

@@ -77,6 +77,14 @@ class Cloud:
             raise Problem("not_found", f"server with ID '{id_}' not found")
         return server
 
+    def shown(self, project: str, id_: int) -> Server:
+        """What a look by id shows, which may lag behind a create."""
+        server = self.server(project, id_)
+        stale = self.faults.take(FaultKind.STALE_GET, Operation.GET)
+        if stale and server.created_at > self.clock() - timedelta(seconds=stale.seconds):
+            raise Problem("not_found", f"server with ID '{id_}' not found")
+        return server
+
     def create_server(self, project: str, order: ServerOrder) -> tuple[Server, list[Action]]:
         """The server with its actions: create_server, then start_server."""
         now, here = self.clock(), self.existing(project)

@@ -33,6 +33,9 @@ class FaultKind(StrEnum):
     NO_CAPACITY = "no_capacity"
     """`resource_unavailable`; of one location if it is named."""
     RATE_LIMITED = "rate_limited"
+    """429; its headers say to come back in `seconds`, which may be negative."""
+    STALE_GET = "stale_get"
+    """By its id, a server younger than `seconds` is not found yet."""
     SERVER_ERROR = "server_error"
     """503 before anything was done."""
     LOCKED = "locked"
@@ -67,6 +70,8 @@ class Fault:
     """After that it strikes no more, whatever its count."""
     seconds: float = 5.0
     """How slow, how stale."""
+    after: int = 0
+    """So many are let pass first: the third page of a list fails."""
 
 
 @dataclass
@@ -75,6 +80,7 @@ class _Armed:
     fault: Fault
     left: int | None
     until: datetime | None
+    to_pass: int
     struck: int = 0
 
 
@@ -89,7 +95,7 @@ class Faults:
         self._last_id += 1
         for_seconds = fault.for_seconds
         until = None if for_seconds is None else self.clock() + timedelta(seconds=for_seconds)
-        self._armed.append(_Armed(self._last_id, fault, fault.count, until))
+        self._armed.append(_Armed(self._last_id, fault, fault.count, until, fault.after))
         return self._last_id
 
     def disarm(self, id_: int | None = None) -> None:
@@ -108,6 +114,9 @@ class Faults:
                 and wanted.operation in {None, operation}
                 and (wanted.location is None or wanted.location == location)
             ):
+                if one.to_pass > 0:
+                    one.to_pass -= 1
+                    continue
                 one.struck += 1
                 one.left = None if one.left is None else one.left - 1
                 return wanted

@@ -50,7 +50,8 @@ class Gate:
             self._refuse(doing)
         except Problem as refused:
             body = wire.problem(refused.code, refused.message)
-            await JSONResponse(body, refused.status, limits)(scope, receive, send)
+            headers = refused.headers if isinstance(refused, _Limited) else limits
+            await JSONResponse(body, refused.status, headers)(scope, receive, send)
             return
         scope.setdefault("state", {})["project"] = project
         await self._work(doing, scope, receive, _with_headers(send, limits))
@@ -75,7 +76,8 @@ class Gate:
         bucket = self._buckets.setdefault(project, _Bucket(most, now))
         filled = bucket.left + (now - bucket.at).total_seconds() * most / 3600
         bucket.left, bucket.at = min(most, filled), now
-        is_over = bucket.left < 1 or self._cloud.faults.take(FaultKind.RATE_LIMITED, doing)
+        limited = self._cloud.faults.take(FaultKind.RATE_LIMITED, doing)
+        is_over = bucket.left < 1 or limited is not None
         bucket.left = bucket.left if is_over else bucket.left - 1
         reset = now.timestamp() + (most - bucket.left) * 3600 / most
         headers = {
@@ -83,6 +85,9 @@ class Gate:
             "RateLimit-Remaining": "0" if is_over else str(int(bucket.left)),
             "RateLimit-Reset": str(int(reset)),
         }
+        if limited is not None:
+            headers["RateLimit-Reset"] = str(int(now.timestamp() + limited.seconds))
+            headers["Retry-After"] = str(int(limited.seconds))
         if is_over:
             raise _Limited(headers)
         return headers

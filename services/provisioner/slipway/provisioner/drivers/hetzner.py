@@ -1,14 +1,16 @@
 """Hetzner Cloud through its own client, `hcloud`, in threads; one instance for each account.
 
-Rules of its error codes: facts of the provider (`resource_unavailable` is capacity, any 5xx or
-unreadable answer to a write may have worked). The client's own retries are off: ours are events.
+`hetzner_errors` says what its errors mean. The client's own retries are off: ours are events.
 """
 
 import asyncio
 import base64
 import hashlib
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -20,44 +22,18 @@ from hcloud.server_types import ServerType
 from hcloud.servers import BoundServer
 from hcloud.servers import Server as ServerDomain
 from hcloud.ssh_keys import SSHKey
-from urllib3.exceptions import NewConnectionError
 
-from slipway.contracts.vps import Fault, FaultKind, FaultScope, Spec
+from slipway.contracts.vps import Fault, FaultKind, Spec
 from slipway.provisioner.drivers.budget import Budget
-from slipway.provisioner.drivers.fence import FencedAdapter, TooLate, not_after
-from slipway.provisioner.ports import (
-    Called,
-    CloudProblem,
-    OutcomeUnknown,
-    Refused,
-    Server,
-    Taken,
-    TryLater,
-)
-from slipway.provisioner.sightings import Outcome
-from slipway.provisioner.state import Power
+from slipway.provisioner.drivers.fence import FencedAdapter, not_after
+from slipway.provisioner.drivers.hetzner_errors import Heard, heard, problem_of
+from slipway.provisioner.naming import INSTALLATION, VPS
+from slipway.provisioner.ports import Called, OutcomeUnknown, Refused, Server, Taken
+from slipway.provisioner.state import Outcome, Power
 
 T = TypeVar("T")
 
-_TIMEOUT_SECONDS = (3.0, 10.0)
-_PAGE = 50
-
-_KINDS = {
-    "unauthorized": (FaultKind.AUTH, FaultScope.ACCOUNT),
-    "token_readonly": (FaultKind.AUTH, FaultScope.ACCOUNT),
-    "forbidden": (FaultKind.AUTH, FaultScope.ACCOUNT),
-    "rate_limit_exceeded": (FaultKind.RATE_LIMITED, FaultScope.ACCOUNT),
-    "resource_unavailable": (FaultKind.CAPACITY, FaultScope.OPERATION),
-    "placement_error": (FaultKind.CAPACITY, FaultScope.OPERATION),
-    "resource_limit_exceeded": (FaultKind.QUOTA, FaultScope.OPERATION),
-    "uniqueness_error": (FaultKind.CONFLICT, FaultScope.OPERATION),
-    "conflict": (FaultKind.TRANSIENT, FaultScope.OPERATION),
-    "locked": (FaultKind.TRANSIENT, FaultScope.OPERATION),
-    "invalid_input": (FaultKind.REJECTED, FaultScope.OPERATION),
-    "protected": (FaultKind.REJECTED, FaultScope.OPERATION),
-    "maintenance": (FaultKind.TRANSIENT, FaultScope.ACCOUNT),
-}
-_LATER = {FaultKind.TRANSIENT, FaultKind.RATE_LIMITED, FaultKind.CAPACITY, FaultKind.QUOTA}
+_CONNECT_SECONDS = 3.0
 _POWER = {
     ServerDomain.STATUS_RUNNING: Power.ON,
     ServerDomain.STATUS_OFF: Power.OFF,
@@ -68,10 +44,19 @@ class Hetzner:
     settle = timedelta(seconds=30)
 
     def __init__(
-        self, token: str, endpoint: str, *, settle_seconds: float = 30.0, connections: int = 32
+        self,
+        token: str,
+        endpoint: str,
+        *,
+        settle_seconds: float = 30.0,
+        answer_seconds: float = 10.0,
+        connections: int = 32,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """An answer is waited for `answer_seconds`: under `operation.CALL_TIMEOUT_SECONDS`."""
         self.settle = timedelta(seconds=settle_seconds)
-        self._client = Client(token, api_endpoint=endpoint, timeout=_TIMEOUT_SECONDS)
+        timeout = (_CONNECT_SECONDS, answer_seconds)
+        self._client = Client(token, api_endpoint=endpoint, timeout=timeout)
         inner = self._client._client  # noqa: SLF001 - the client offers no other way to say it
         inner._retry_max_retries = 0  # noqa: SLF001
         session: requests.Session = inner._session  # noqa: SLF001
@@ -79,11 +64,14 @@ class Hetzner:
         adapter = FencedAdapter(pool_connections=4, pool_maxsize=connections)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
-        self._budget = Budget(time.monotonic)
-        session.hooks["response"].append(lambda answer, **_: self._budget.note(answer.headers))
+        session.hooks["response"].append(self._hear)
+        # Threads of its own: the loop's default pool has six on two cores, and others wait there.
+        self._threads = ThreadPoolExecutor(connections, thread_name_prefix="hetzner")
+        self._budget = Budget(clock)
+        self._heard = threading.local()
 
-    def budget_seconds(self) -> float:
-        return self._budget.wait_seconds()
+    def budget_seconds(self, *, urgent: bool = False) -> float:
+        return self._budget.take(urgent=urgent)
 
     async def create(self, spec: Spec, called: Called, region: str, deadline: float) -> Taken:
         def call() -> Taken:
@@ -110,15 +98,22 @@ class Hetzner:
     async def delete(self, provider_id: str, expect: Mapping[str, str], deadline: float) -> Taken:
         found = await self.get(provider_id)
         if found is None:
-            return Taken(provider_id)  # `worker` believes it once the account is proven
-        if not carries(found.labels, expect):
+            text = "The server is not there, or not yet."
+            raise OutcomeUnknown(_fault("not_seen", text, FaultKind.OUTCOME_UNKNOWN, sent=False))
+        if not found.carries(expect):
             raise Refused(_fault("labels-changed", "The server carries other labels than ours."))
         return await self._act(self._client.servers.delete, provider_id, deadline)
 
     async def adopt(self, provider_id: str, called: Called, deadline: float) -> Taken:
+        found = await self.get(provider_id) if provider_id.isdigit() else None
+        if found is None or not found.alive:
+            raise Refused(_fault("not_found", f"There is no server {provider_id}."))
+        if not _adoptable(found.labels, called.labels):
+            raise Refused(_fault("others-server", "Its labels say that it is another VPS."))
+        labels = {**found.labels, **called.labels}
+
         def call() -> Taken:
-            server = ServerDomain(id=int(provider_id))
-            self._client.servers.update(server, labels=dict(called.labels))
+            self._client.servers.update(ServerDomain(id=int(provider_id)), labels=labels)
             return Taken(provider_id)
 
         return await self._write(call, deadline)
@@ -135,22 +130,25 @@ class Hetzner:
         return await self._read(call)
 
     async def find(self, called: Called) -> Sequence[Server]:
-        selector = ",".join(f"{name}={value}" for name, value in called.labels.items())
-
-        def call() -> list[Server]:
-            found = self._client.servers.get_list(label_selector=selector, per_page=_PAGE)
-            return [_server(one) for one in found.servers]
-
-        return await self._read(call)
+        return await self.inventory(called.labels)
 
     async def outcome(self, action_ids: Sequence[str]) -> Outcome:
         def call() -> Outcome:
-            states = [self._client.actions.get_by_id(int(id_)).status for id_ in action_ids]
+            states = [self._status(int(id_)) for id_ in action_ids]
             if "error" in states:
                 return Outcome.FAILED
             return Outcome.RUNNING if "running" in states else Outcome.DONE
 
         return Outcome.DONE if not action_ids else await self._read(call)
+
+    def _status(self, action_id: int) -> str | None:
+        """None: long over, and forgotten."""
+        try:
+            return str(self._client.actions.get_by_id(action_id).status)
+        except APIException as error:
+            if error.code == "not_found":
+                return None
+            raise
 
     async def inventory(self, labels: Mapping[str, str]) -> Sequence[Server]:
         selector = ",".join(f"{name}={value}" for name, value in labels.items())
@@ -197,68 +195,34 @@ class Hetzner:
         return await self._run(call, writes=False)
 
     async def _run(self, call: Callable[[], T], *, writes: bool) -> T:
-        try:
-            return await asyncio.to_thread(call)
-        except TooLate as error:
-            raise TryLater(_fault("too_late", "It would have gone out too late.")) from error
-        except APIException as error:
-            problem = problem_of(error, writes=writes)
-            if problem.fault.kind is FaultKind.RATE_LIMITED:
-                self._budget.empty()
-            raise problem from error
-        except (requests.RequestException, ValueError, KeyError, TypeError) as error:
-            raise _unanswered(error, writes=writes) from error
+        def spoken() -> T:
+            self._heard.answer = None
+            try:
+                return call()
+            except Exception as error:  # what the client makes of a broken answer can be any
+                answer: Heard | None = self._heard.answer
+                problem = problem_of(error, writes=writes, answer=answer)
+                if problem.fault.kind is FaultKind.RATE_LIMITED:
+                    self._budget.empty(problem.retry_after_seconds)
+                raise problem from error
+
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, copy_context().run, spoken)
+
+    def _hear(self, answer: requests.Response, **_: Any) -> None:
+        self._heard.answer = heard(answer)
+        self._budget.note(answer.headers)
 
 
-def carries(labels: Mapping[str, str], expected: Mapping[str, str]) -> bool:
-    return all(labels.get(name) == value for name, value in expected.items())
+def _adoptable(labels: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
+    """Nobody's, or this very VPS's: never another VPS's, nor another installation's."""
+    return all(labels.get(name, wanted[name]) == wanted[name] for name in (INSTALLATION, VPS))
 
 
-def problem_of(error: APIException, *, writes: bool) -> CloudProblem:
-    """By code and operation, never by HTTP status alone."""
-    code = str(error.code)
-    kind, scope = _KINDS.get(code, (None, FaultScope.OPERATION))
-    if kind is None:
-        server_side = not isinstance(error.code, int) or error.code >= 500 or error.code < 400
-        if not server_side and error.code not in {401, 403, 408}:
-            kind = FaultKind.REJECTED
-        elif error.code in {401, 403}:
-            kind, scope = FaultKind.AUTH, FaultScope.ACCOUNT
-        elif writes:
-            return OutcomeUnknown(_fault(code, "The provider failed.", FaultKind.OUTCOME_UNKNOWN))
-        else:
-            kind, scope = FaultKind.TRANSIENT, FaultScope.ACCOUNT
-    fault = Fault(kind=kind, scope=scope, code=code, message=_sentence(error.message))
-    return TryLater(fault) if kind in _LATER else Refused(fault)
-
-
-def _sentence(message: object) -> str:
-    text = str(message or "no word").strip()[:200]
-    return text[:1].upper() + text[1:]
-
-
-def _unanswered(error: Exception, *, writes: bool) -> CloudProblem:
-    """No answer, or one that can't be read; only a refused connection is surely nothing sent."""
-    refused = isinstance(error, requests.ConnectionError) and "NewConnectionError" in repr(error)
-    refused = refused or isinstance(error.__cause__, NewConnectionError)
-    refused = refused or isinstance(error, requests.ConnectTimeout)
-    if refused or not writes:
-        fault = Fault(
-            kind=FaultKind.TRANSIENT,
-            scope=FaultScope.ACCOUNT,
-            code=type(error).__name__,
-            message="The provider does not answer.",
-            sent=not refused,
-        )
-        return TryLater(fault)
-    text = "The provider's answer got lost."
-    return OutcomeUnknown(_fault(type(error).__name__, text, FaultKind.OUTCOME_UNKNOWN))
-
-
-def _fault(code: str, message: str, kind: FaultKind = FaultKind.REJECTED) -> Fault:
-    if code == "too_late":
-        return Fault(kind=FaultKind.TRANSIENT, code=code, message=message, sent=False)
-    return Fault(kind=kind, code=code, message=message)
+def _fault(
+    code: str, message: str, kind: FaultKind = FaultKind.REJECTED, *, sent: bool = True
+) -> Fault:
+    return Fault(kind=kind, code=code, message=message, sent=sent)
 
 
 def _server(bound: BoundServer) -> Server:

@@ -1,0 +1,26 @@
+"""Each test here runs once for every driver there is."""
+
+from collections.abc import Iterator
+
+import pytest
+from slipway.simulators.cloud import CloudSettings
+from slipway.simulators.cloud.settings import DEMO_TOKEN
+
+from tests.support.driver_world import OTHER_TOKEN, World
+from tests.support.drivers import DRIVERS, Connect
+from tests.support.provisioning import Provisioner, provisioner
+from tests.support.simulated_cloud import served_cloud
+
+
+@pytest.fixture(params=DRIVERS.values(), ids=list(DRIVERS))
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    connect: Connect = request.param
+    settings = CloudSettings(tokens={DEMO_TOKEN: "demo", OTHER_TOKEN: "other"})
+    with served_cloud(settings) as served:
+        yield World(served, connect(served), connect)
+
+
+@pytest.fixture(params=DRIVERS.values(), ids=list(DRIVERS))
+def here(request: pytest.FixtureRequest) -> Iterator[Provisioner]:
+    with provisioner(connect=request.param) as started:
+        yield started

@@ -1,0 +1,148 @@
+"""The provider's list against the streams, with a real driver: only what is true drifts."""
+
+from slipway.contracts.ids import stream_of
+from slipway.contracts.subscriptions import Verdict
+from slipway.provisioner.stock import STOCK
+from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
+from slipway.simulators.cloud.orders import server_order
+from slipway.simulators.cloud.records import By, Server
+
+from tests.support.provisioning import ACCOUNT, INSTALLATION, Provisioner, provisioner
+
+
+async def _takes(here: Provisioner, times: int = 1) -> None:
+    for _ in range(times):
+        here.clock.forward(60)
+        await here.inventory.take(ACCOUNT, here.driver)
+
+
+async def _drifts(here: Provisioner) -> tuple[str, ...]:
+    return (await here.state()).drifts
+
+
+def _server(here: Provisioner) -> Server:
+    (server,) = here.cloud.servers.values()
+    return server
+
+
+async def _ready(here: Provisioner) -> None:
+    await here.act()
+    await here.ready()
+
+
+async def test_deleted_at_the_console_is_missing_and_nobody_makes_another() -> None:
+    with provisioner() as here:
+        await _ready(here)
+        here.cloud.delete_server(_server(here), By.CONSOLE)
+        await _takes(here, 2)
+        assert await _drifts(here) == ("missing",)
+        await here.work(300, pace=20)
+        assert here.ever == 1
+        assert (await here.names()).count("VpsDrifted") == 1
+
+
+async def test_switched_off_and_on_again_at_the_console_drifts_and_ends() -> None:
+    with provisioner() as here:
+        await _ready(here)
+        here.cloud.switch(_server(here), Operation.POWER_OFF, By.CONSOLE)
+        await _takes(here)
+        assert await _drifts(here) == ("powered-off",)
+        here.cloud.switch(_server(here), Operation.POWER_ON, By.CONSOLE)
+        await _takes(here)
+        assert await _drifts(here) == ()
+
+
+async def test_labels_changed_at_the_console_drift() -> None:
+    with provisioner() as here:
+        await _ready(here)
+        _server(here).labels = {}
+        await _takes(here)
+        assert await _drifts(here) == ("labels-changed",)
+
+
+async def test_a_row_that_a_page_skips_is_asked_for_by_id_and_is_nothing() -> None:
+    with provisioner() as here:
+        await _ready(here)
+        here.cloud.faults.arm(Fault(FaultKind.MISSING_ROW, Operation.LIST, count=None))
+        await _takes(here, 3)
+        assert "VpsDrifted" not in await here.names()
+
+
+async def test_what_can_not_be_asked_ends_no_drift() -> None:
+    with provisioner() as here:
+        await _ready(here)
+        here.cloud.delete_server(_server(here), By.CONSOLE)
+        await _takes(here)
+        here.cloud.faults.arm(Fault(FaultKind.SERVER_ERROR, Operation.GET, count=None))
+        await _takes(here)
+        assert await _drifts(here) == ("missing",)
+        here.cloud.faults.disarm()
+        here.cloud.faults.arm(Fault(FaultKind.TOKEN_SWAPPED, count=None))
+        await _takes(here)
+        assert await _drifts(here) == ("missing",)
+
+
+async def test_our_own_step_during_the_list_is_no_drift() -> None:
+    with provisioner() as here:
+        await _ready(here)
+        inventory = here.driver.inventory
+
+        async def slow(labels: dict[str, str]) -> object:
+            rows = await inventory(labels)
+            # While the list was on its way the server was switched off, by us.
+            here.clock.forward(1)
+            await here.entitle(Verdict.SUSPENDED)
+            await here.work(3)
+            return rows
+
+        here.driver.inventory = slow  # type: ignore[assignment, method-assign]
+        await _takes(here)
+        here.driver.inventory = inventory  # type: ignore[method-assign]
+        assert "VpsSuspended" in await here.names()
+        assert "VpsDrifted" not in await here.names()
+
+
+async def test_a_stranger_with_our_label_is_an_orphan_after_a_while_and_stays() -> None:
+    with provisioner() as here:
+        await here.act()
+        labels = {"slipway-installation": INSTALLATION, "slipway-vps": "nobody"}
+        body = {"name": "slw-x", "server_type": "cx22", "image": "debian-12", "labels": labels}
+        stray, _ = here.cloud.create_server("demo", server_order(body))
+        for seconds, orphans in ((0, ()), (10, ()), (30, (str(stray.id),))):
+            here.clock.forward(seconds)
+            await here.inventory.take(ACCOUNT, here.driver)
+            stock = (await here.store.load(STOCK, stream_of("inventory", ACCOUNT))).state
+            assert stock.orphans == orphans
+        assert stray.exists
+
+
+async def test_a_second_server_of_a_vps_is_told() -> None:
+    with provisioner() as here:
+        await _ready(here)
+        body = {"name": "twin", "server_type": "cx22", "image": "debian-12"}
+        twin, _ = here.cloud.create_server("demo", server_order(body))
+        twin.labels = dict(_first(here).labels)
+        await _takes(here)
+        assert await _drifts(here) == ("duplicate",)
+
+
+def _first(here: Provisioner) -> Server:
+    return next(iter(here.cloud.servers.values()))
+
+
+async def test_a_paused_account_is_not_listed_and_opens_no_second_incident() -> None:
+    with provisioner() as here:
+        await _ready(here)
+        here.cloud.faults.arm(Fault(FaultKind.DOWN, count=None))
+        await here.pays("bob")
+        await here.work(5)
+        await _takes(here, 3)
+        assert await here.store.read(stream_of("inventory", ACCOUNT)) == []
+
+
+async def test_the_fleet_is_that_of_all_accounts() -> None:
+    with provisioner() as here:
+        await _ready(here)
+        await _takes(here)
+        await here.inventory.take("hetzner/second", here.driver)
+        assert here.inventory.fleet == 1

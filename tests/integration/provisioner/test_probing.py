@@ -1,0 +1,66 @@
+"""Accounts are told apart by their own keys, planted by due work and never twice (H5)."""
+
+from slipway.contracts.envelope import Meta
+from slipway.contracts.ids import stream_of
+from slipway.eventstore.memory import MemoryEventStore
+from slipway.provisioner.ports import CloudDriver
+from slipway.provisioner.probing import Probing
+from slipway.provisioner.scope import SCOPE, Scope
+from slipway.simulators.cloud import CloudSettings
+from slipway.simulators.cloud.settings import DEMO_TOKEN
+
+from tests.support.drivers import hetzner
+from tests.support.simulated_cloud import Served, served_cloud
+
+MAIN, SECOND, TOKEN = "hetzner/main", "hetzner/second", "token-of-the-second"
+TWO = CloudSettings(tokens={DEMO_TOKEN: "main", TOKEN: "second"})
+META = Meta(correlation_id="test")
+
+
+def probing(served: Served, store: MemoryEventStore, drivers: dict[str, CloudDriver]) -> Probing:
+    async def released(_account: str) -> None:
+        return
+
+    return Probing(store, drivers, installation="test", clock=served.clock, released=released)
+
+
+async def probe(served: Served, store: MemoryEventStore, drivers: dict[str, CloudDriver]) -> None:
+    """What is due now."""
+    for claim in await store.claim("scope", f"at {served.clock()}", 30, 10):
+        await probing(served, store, drivers).step(claim)
+        await store.release(claim)
+
+
+async def account(store: MemoryEventStore, name: str) -> Scope:
+    return (await store.load(SCOPE, stream_of("scope", name))).state
+
+
+async def test_two_tokens_changed_over_prove_neither_account() -> None:
+    with served_cloud(TWO) as served:
+        store, main, second = (
+            MemoryEventStore(served.clock),
+            hetzner(served),
+            hetzner(served, token=TOKEN),
+        )
+        await probing(served, store, {MAIN: main, SECOND: second}).order_sentinels(META)
+        await probe(served, store, {MAIN: main, SECOND: second})
+        assert (await account(store, MAIN)).open_for_work
+        assert (await account(store, SECOND)).open_for_work
+        assert len(served.cloud.ssh_keys) == 2
+        swapped = {MAIN: second, SECOND: main}
+        for name in swapped:
+            await probing(served, store, swapped).doubt(name, META)
+            assert (await account(store, name)).doubted
+        assert len(served.cloud.ssh_keys) == 2, "a missing key is never made again"
+
+
+async def test_a_sentinel_is_planted_by_due_work_when_the_provider_is_back() -> None:
+    with served_cloud() as served:
+        store = MemoryEventStore(served.clock)
+        closed = hetzner(Served(served.cloud, served.clock, "http://127.0.0.1:9"))
+        await probing(served, store, {MAIN: closed}).order_sentinels(META)
+        await probe(served, store, {MAIN: closed})
+        assert (await account(store, MAIN)).fault is not None
+        served.clock.forward(5)
+        await probe(served, store, {MAIN: hetzner(served)})
+        assert (await account(store, MAIN)).open_for_work

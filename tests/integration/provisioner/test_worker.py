@@ -1,0 +1,194 @@
+"""The worker in one process, with a real driver: what it holds back, and what comes too late."""
+
+from dataclasses import replace
+
+import pytest
+from slipway.contracts import commands
+from slipway.contracts.ids import stream_of
+from slipway.contracts.subscriptions import CheckAnswer, Verdict
+from slipway.contracts.vps import BrakeEngaged, PermitGranted, ScopePaused
+from slipway.eventstore.store import VersionConflict
+from slipway.eventstore.stream import Claim
+from slipway.provisioner import brake
+from slipway.provisioner.brake import Limits
+from slipway.provisioner.drivers.fence import boot_time
+from slipway.provisioner.operation import ATTEMPT_SECONDS
+from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
+
+from tests.support.provisioning import ACCOUNT, Provisioner, provisioner
+
+ONE = Limits(floor=1)
+
+
+async def _brake(here: Provisioner) -> list[str]:
+    return [type(one.event).__name__ for one in await here.store.read(brake.STREAM)]
+
+
+async def _claim(here: Provisioner) -> Claim:
+    (claim,) = await here.store.claim("vps", here.new_id(), 30, 1)
+    return claim
+
+
+def _struck(here: Provisioner) -> int:
+    return sum(int(str(one["struck"])) for one in here.cloud.faults.describe())
+
+
+async def test_first_creations_that_are_tried_again_take_no_permit() -> None:
+    with provisioner(limits=ONE) as here:
+        await here.act()
+        here.cloud.faults.arm(Fault(FaultKind.NO_CAPACITY, location="fsn1", count=None))
+        for customer in ("ada", "bob", "eve"):
+            await here.pays(customer)
+        await here.work(20)
+        assert here.alive == 3
+        assert await _brake(here) == []
+
+
+async def test_waiting_for_the_rate_limit_costs_no_permits() -> None:
+    with provisioner(limits=ONE) as here:
+        await here.act()
+        await here.ready()
+        here.cloud.faults.arm(Fault(FaultKind.RATE_LIMITED, Operation.GET, seconds=60))
+        with pytest.raises(Exception, match="rate_limited"):
+            await here.driver.get("1")
+        await here.entitle(Verdict.SUSPENDED)
+        await here.work(50)
+        assert await _brake(here) == []
+        await here.work(30)
+        assert await _brake(here) == [PermitGranted.__name__]
+
+
+async def test_a_step_is_decided_on_what_was_claimed_or_not_at_all() -> None:
+    with provisioner(limits=ONE) as here:
+        await here.act()
+        await here.ready()
+        await here.cancels()
+        claim = await _claim(here)
+        # Between the gate's yes and the first event the hold is prolonged: now it is a suspension.
+        asked = here.worker._gate.closed
+
+        async def meanwhile(*about: object) -> object:
+            said = await asked(*about)  # type: ignore[arg-type]
+            await here.cancels(delete_at=here.now.replace(year=2027))
+            return said
+
+        here.worker._gate.closed = meanwhile  # type: ignore[assignment, method-assign]
+        with pytest.raises(VersionConflict):
+            await here.worker.step(claim)
+        assert "AttemptStarted" not in (await here.names())[-2:]
+
+
+async def test_a_claim_that_lay_about_writes_nothing() -> None:
+    with provisioner() as here:
+        await here.act()
+        await here.work()
+        await here.pays()
+        claim = await _claim(here)
+        await here.worker.step(replace(claim, since=boot_time() - ATTEMPT_SECONDS - 1))
+        assert here.ever == 0
+        assert (await here.names())[-1] == "AttemptFailed"
+
+
+async def test_a_paused_account_is_probed_and_not_looked_at() -> None:
+    with provisioner() as here:
+        here.cloud.faults.arm(Fault(FaultKind.SLOW_BOOT, seconds=30, count=None))
+        await here.act()
+        customers = [f"c{number}" for number in range(8)]
+        for customer in customers:
+            await here.pays(customer)
+        await here.work(2)
+        here.cloud.faults.disarm()
+        here.cloud.faults.arm(Fault(FaultKind.DOWN, count=None))
+        await here.work(300)
+        # Ten probes and a look or two each; without the pause it would be about 800 looks.
+        assert _struck(here) < 60
+        here.cloud.faults.disarm()
+        await here.work(60)
+        for customer in customers:
+            assert (await here.names(customer))[-1] == "VpsReady"
+
+
+async def test_an_account_that_is_doubted_is_doubted_once_for_all_who_look() -> None:
+    with provisioner() as here:
+        await here.act()
+        for customer in ("ada", "bob", "eve"):
+            await here.ready(customer)
+        for customer in ("ada", "bob", "eve"):
+            await here.cancels(customer)
+        await here.work(1)
+        here.cloud.faults.arm(Fault(FaultKind.TOKEN_SWAPPED, count=None))
+        for customer in ("ada", "bob", "eve"):
+            await here.answers(CheckAnswer.GONE, customer)
+        await here.work(25)
+        records = await here.store.read(stream_of("scope", ACCOUNT))
+        doubts = [one for one in records if type(one.event).__name__ == "AccountDoubted"]
+        assert len(doubts) == 1
+
+
+async def test_a_used_up_rate_limit_pauses_nobody() -> None:
+    with provisioner() as here:
+        await here.act()
+        await here.pays()
+        here.cloud.faults.arm(Fault(FaultKind.RATE_LIMITED, count=8, seconds=3))
+        await here.work(120)
+        records = await here.store.read(stream_of("scope", ACCOUNT))
+        assert not any(isinstance(one.event, ScopePaused) for one in records)
+        assert (await here.names())[-1] == "VpsReady"
+
+
+async def test_a_failure_that_seems_everybodys_and_is_not_backs_off_and_ends() -> None:
+    with provisioner() as here:
+        await here.act()
+        await here.work()
+        here.cloud.faults.arm(Fault(FaultKind.SERVER_ERROR, Operation.LIST, count=None))
+        await here.pays()
+        await here.work(1800, pace=10)
+        assert _struck(here) <= 25
+        assert (await here.names())[-1] == "OperationParked"
+
+
+async def test_a_key_that_grew_old_behind_the_brake_is_not_asked_for_every_minute() -> None:
+    with provisioner(limits=Limits(floor=0)) as here:
+        await here.act()
+        await here.ready()
+        await here.cancels()
+        await here.work(1)
+        await here.answers(CheckAnswer.GONE)
+        await here.work(1800, pace=20)
+        assert await _brake(here) == [BrakeEngaged.__name__]
+        assert (await here.names()).count("ReleaseRequested") == 1
+        await here.order(commands.ResetBrake)
+        await here.work(5)
+        assert here.alive == 1
+
+
+async def test_a_frozen_account_that_the_settings_no_longer_have_pauses_and_says_so() -> None:
+    with provisioner() as here:
+        await here.act()
+        await here.ready()
+        here.worker._clouds._drivers = {}
+        here.probing._drivers = {}
+        await here.entitle(Verdict.SUSPENDED)
+        await here.work()
+        account = await here.account()
+        assert account.fault is not None
+        assert account.fault.code == "no-account"
+        assert "OperationParked" not in await here.names()
+
+
+async def test_an_older_entitlement_makes_no_vps_that_a_larger_quantity_had() -> None:
+    with provisioner() as here:
+        await here.act()
+        await here.pays(version=1, quantity=1)
+        await here.work(10)
+        await here.pays(version=3, quantity=1)
+        await here.pays(version=2, quantity=3)
+        await here.work(30, pace=5)
+        assert here.ever == 1
+
+
+async def test_acting_calls_no_provider_inside_the_inbox() -> None:
+    with provisioner() as here:
+        here.cloud.faults.arm(Fault(FaultKind.DOWN, count=None))
+        await here.act()
+        assert _struck(here) == 0

@@ -1,0 +1,137 @@
+"""Each error of Hetzner's in our words: what the caller must do, whom it concerns, was it sent."""
+
+import pytest
+import requests
+from hcloud import APIException
+from slipway.contracts.vps import FaultKind, FaultScope
+from slipway.provisioner.drivers.fence import TooLate
+from slipway.provisioner.drivers.hetzner_errors import Heard, problem_of, retry_after
+from slipway.provisioner.ports import OutcomeUnknown, Refused, TryLater
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import (
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+    ReadTimeoutError,
+)
+
+ACCOUNT, OPERATION = FaultScope.ACCOUNT, FaultScope.OPERATION
+LATER, NO, UNKNOWN = TryLater, Refused, OutcomeUnknown
+POOL = HTTPConnection("api.example")
+
+
+def api(code: int | str) -> APIException:
+    return APIException(code, "as it says", None)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "cls", "kind", "scope"),
+    [
+        ("unauthorized", 401, NO, FaultKind.AUTH, ACCOUNT),
+        ("token_readonly", 403, NO, FaultKind.AUTH, ACCOUNT),
+        ("forbidden", 403, NO, FaultKind.AUTH, ACCOUNT),
+        ("rate_limit_exceeded", 429, LATER, FaultKind.RATE_LIMITED, ACCOUNT),
+        ("maintenance", 503, LATER, FaultKind.TRANSIENT, ACCOUNT),
+        ("resource_unavailable", 412, LATER, FaultKind.CAPACITY, OPERATION),
+        ("placement_error", 412, LATER, FaultKind.CAPACITY, OPERATION),
+        ("resource_limit_exceeded", 403, LATER, FaultKind.QUOTA, OPERATION),
+        ("uniqueness_error", 409, NO, FaultKind.CONFLICT, OPERATION),
+        ("conflict", 409, LATER, FaultKind.TRANSIENT, OPERATION),
+        ("locked", 423, LATER, FaultKind.TRANSIENT, OPERATION),
+        ("invalid_input", 422, NO, FaultKind.REJECTED, OPERATION),
+        ("invalid_server_type", 422, NO, FaultKind.REJECTED, OPERATION),
+        ("json_error", 400, NO, FaultKind.REJECTED, OPERATION),
+        ("unsupported_error", 422, NO, FaultKind.REJECTED, OPERATION),
+        ("protected", 423, NO, FaultKind.REJECTED, OPERATION),
+        ("deprecated_api_endpoint", 410, NO, FaultKind.REJECTED, OPERATION),
+        ("a_new_code", 422, NO, FaultKind.REJECTED, OPERATION),
+        (401, 401, NO, FaultKind.AUTH, ACCOUNT),
+        (429, 429, LATER, FaultKind.RATE_LIMITED, ACCOUNT),
+        (413, 413, NO, FaultKind.REJECTED, OPERATION),
+        ("service_error", 500, UNKNOWN, FaultKind.OUTCOME_UNKNOWN, OPERATION),
+        ("server_error", 500, UNKNOWN, FaultKind.OUTCOME_UNKNOWN, OPERATION),
+        ("unknown_error", 500, UNKNOWN, FaultKind.OUTCOME_UNKNOWN, OPERATION),
+        ("timeout", 504, UNKNOWN, FaultKind.OUTCOME_UNKNOWN, OPERATION),
+        ("not_found", 404, UNKNOWN, FaultKind.OUTCOME_UNKNOWN, OPERATION),
+        (408, 408, UNKNOWN, FaultKind.OUTCOME_UNKNOWN, OPERATION),
+        (503, 503, UNKNOWN, FaultKind.OUTCOME_UNKNOWN, OPERATION),
+        (201, 201, UNKNOWN, FaultKind.OUTCOME_UNKNOWN, OPERATION),
+    ],
+)
+def test_an_answer_to_a_write(
+    code: int | str, status: int, cls: type, kind: FaultKind, scope: FaultScope
+) -> None:
+    problem = problem_of(api(code), writes=True, answer=Heard(status, None))
+    assert type(problem) is cls
+    assert (problem.fault.kind, problem.fault.scope) == (kind, scope)
+
+
+@pytest.mark.parametrize("code", ["service_error", 503, 408, 200])
+def test_the_same_to_a_read_is_worth_another_try_and_perhaps_everybodys(code: int | str) -> None:
+    answer = Heard(code if isinstance(code, int) else 500, None)
+    problem = problem_of(api(code), writes=False, answer=answer)
+    assert type(problem) is TryLater
+    assert (problem.fault.kind, problem.fault.scope) == (FaultKind.TRANSIENT, ACCOUNT)
+
+
+def lost(reason: Exception) -> requests.ConnectionError:
+    return requests.ConnectionError(MaxRetryError(POOL, "/v1/servers", reason))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        lost(NewConnectionError(POOL, "refused")),
+        lost(NameResolutionError("api.example", POOL, OSError())),  # type: ignore[arg-type]
+        requests.ConnectTimeout("no connection"),
+    ],
+    ids=["refused", "no such name", "no connection in time"],
+)
+def test_a_connection_never_made_is_surely_nothing_sent(error: Exception) -> None:
+    problem = problem_of(error, writes=True, answer=None)
+    assert type(problem) is TryLater
+    assert problem.fault.sent is False
+    assert problem.fault.scope is ACCOUNT
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        requests.ReadTimeout("nothing came"),
+        requests.ConnectionError("reset by peer"),
+        lost(ReadTimeoutError(POOL, "/", "x")),  # type: ignore[arg-type]
+        requests.exceptions.ChunkedEncodingError("cut"),
+        requests.exceptions.JSONDecodeError("not JSON", "", 0),
+        AttributeError("'NoneType' object has no attribute 'id'"),
+        KeyError("server"),
+    ],
+    ids=["timeout", "reset", "timeout inside", "cut", "no JSON", "null", "no server in it"],
+)
+def test_silence_and_unreadable_answers_leave_a_write_unknown(error: Exception) -> None:
+    assert type(problem_of(error, writes=True, answer=Heard(201, None))) is OutcomeUnknown
+    assert type(problem_of(error, writes=False, answer=Heard(200, None))) is TryLater
+
+
+def test_too_late_is_surely_nothing_sent_and_nobody_elses_fault() -> None:
+    problem = problem_of(TooLate(), writes=True, answer=None)
+    assert type(problem) is TryLater
+    assert (problem.fault.sent, problem.fault.scope) == (False, OPERATION)
+
+
+def test_what_the_provider_asks_to_wait_is_handed_on() -> None:
+    problem = problem_of(api("rate_limit_exceeded"), writes=True, answer=Heard(429, 7.0))
+    assert problem.retry_after_seconds == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("7", 7), ("99999", 300), ("-3", None), ("soon", None), ("", None), ("1.5", None)],
+)
+def test_a_wait_is_a_number_within_reason(text: str, seconds: float | None) -> None:
+    assert retry_after({"Retry-After": text}) == seconds
+
+
+def test_no_word_of_the_request_gets_into_the_fault() -> None:
+    error = requests.ConnectionError("token-of-the-demo-cloud at http://user:secret@host/")
+    fault = problem_of(error, writes=True, answer=None).fault
+    assert "secret" not in fault.model_dump_json()

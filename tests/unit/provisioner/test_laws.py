@@ -1,0 +1,175 @@
+"""What holds for any history of a VPS, however its steps, answers and orders fall."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from slipway.contracts import vps
+from slipway.contracts.envelope import Event
+from slipway.contracts.subscriptions import Verdict
+from slipway.eventstore.documents import dump_state, load_state
+from slipway.provisioner.operation import RELEASE_VALID
+from slipway.provisioner.state import Vps
+from slipway.provisioner.vps import VPS
+
+from tests.support.vps_histories import HISTORIES, Step
+from tests.support.vps_lives import NOON, SETTLE, Life
+
+
+def lived(happened: Sequence[Step]) -> Life:
+    life = Life()
+    for step in happened:
+        step(life)
+        check(life)
+    return life
+
+
+def check(life: Life) -> None:
+    """After every step."""
+    state = life.state
+    stuck = VPS.is_open(state) and VPS.due_at(state) is None
+    assert not stuck, "open, and nobody will ever come (H13)"
+    assert not (state.wanted is None and state.operation is not None)
+
+
+LOOKS = 3
+
+
+@settings(max_examples=60)
+@given(HISTORIES)
+def test_the_laws_hold(happened: list[Step]) -> None:
+    life = lived(happened)
+    assert VPS.fold(life.events) == life.state
+    stored = dump_state(Vps, life.state)
+    assert load_state(Vps, stored) == life.state
+    _one_operation_at_a_time(life.events)
+    _no_second_create_while_one_is_unknown(life.events)
+    _no_delete_without_its_keys(life.events)
+
+
+def _one_operation_at_a_time(events: Sequence[Event]) -> None:
+    under_way: str | None = None
+    for event in events:
+        match event:
+            case vps.OperationStarted(operation_id=id_):
+                assert under_way is None
+                under_way = id_
+            case (
+                vps.VpsReady()
+                | vps.VpsSuspended()
+                | vps.VpsResumed()
+                | vps.VpsDeleted()
+                | vps.OperationOvertaken()
+                | vps.ServerDiscarded()
+                | vps.VpsIgnored()
+            ):
+                under_way = None
+            case _:
+                known = getattr(event, "operation_id", under_way)
+                assert known == under_way
+
+
+def _no_second_create_while_one_is_unknown(events: Sequence[Event]) -> None:
+    """After a create of unknown outcome: three looks past the settle window, or a person."""
+    unknown_since: datetime | None = None
+    looks = 0
+    for event in events:
+        match event:
+            case vps.AttemptOutcomeUnknown(step="create", at=at):
+                unknown_since, looks = at, 1  # the look that ends it is an event of its own
+            case vps.ServerLookedUp(provider_id=None):
+                looks += 1
+            case vps.ServerLookedUp() | vps.OperationResolvedByHand() | vps.ServerAdopted():
+                unknown_since = None
+            case vps.AttemptStarted(step="create", at=at) if unknown_since is not None:
+                assert at is not None
+                assert looks >= LOOKS
+                assert at - unknown_since >= SETTLE
+                unknown_since = None
+            case _:
+                pass
+
+
+def _no_delete_without_its_keys(events: Sequence[Event]) -> None:
+    """A fresh `gone`, a person, or a server that came out broken and never served anybody."""
+    for number, event in enumerate(events):
+        if isinstance(event, vps.AttemptStarted) and event.step == "delete":
+            began = _last(events[:number], vps.OperationStarted)
+            since = events[began:number]
+            assert event.at is not None
+            assert (
+                any(isinstance(each, vps.ServerFailed) for each in since)
+                or _last(since, vps.VpsReleased) > _last(since, vps.ReleaseRequested)
+                or _ordered_by_name(events[:began])
+                or event.at - _gone_asked_at(since) < RELEASE_VALID
+            )
+
+
+def _last(events: Sequence[Event], *kinds: type[Event]) -> int:
+    """The place of the last of these kinds; -1 if there is none."""
+    return max((n for n, event in enumerate(events) if isinstance(event, kinds)), default=-1)
+
+
+def _ordered_by_name(events: Sequence[Event]) -> bool:
+    place = _last(events, vps.DeletionOrdered)
+    order = events[place] if place >= 0 else None
+    named = isinstance(order, vps.DeletionOrdered) and order.overridden
+    return named and place > _last(events, vps.VpsWanted, vps.CreationOrdered)
+
+
+def _gone_asked_at(events: Sequence[Event]) -> datetime:
+    place = _last(events, vps.ReleaseRequested)
+    asked = events[place]
+    assert isinstance(asked, vps.ReleaseRequested), "never asked"
+    answers = [
+        event
+        for event in events[place:]
+        if isinstance(event, vps.ReleaseAnswered) and event.answer == "gone"
+    ]
+    assert [event.nonce for event in answers][:1] == [asked.nonce], "not answered"
+    return asked.requested_at
+
+
+ENTITLEMENTS = st.lists(
+    st.tuples(
+        st.sampled_from([Verdict.RUNNING, Verdict.SUSPENDED, Verdict.ABSENT]),
+        st.sampled_from(["small", "large"]),
+        st.sampled_from([None, NOON + timedelta(hours=1)]),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=40)
+@given(HISTORIES, ENTITLEMENTS, st.data())
+def test_what_is_wanted_is_what_the_newest_says_in_whatever_order_they_come(
+    happened: list[Step],
+    entitlements: list[tuple[Verdict, str, datetime | None]],
+    data: st.DataObject,
+) -> None:
+    before = lived(happened)
+    numbered = list(enumerate(entitlements, start=1000))
+    repeated = numbered + data.draw(st.lists(st.sampled_from(numbered), max_size=4))
+    shuffled = data.draw(st.permutations(repeated))
+    wanted = before.state.wanted
+    for version, (verdict, plan, at) in shuffled:
+        before.entitled(verdict, version=version, plan=plan, suspend_at=at, delete_at=at)
+    version, (verdict, plan, at) = numbered[-1]
+    assert before.state.source is not None
+    assert before.state.source.version == version
+    wanted = before.state.wanted
+    assert wanted is not None
+    assert (wanted.desired.value, wanted.plan, wanted.delete_at) == (verdict.value, plan, at)
+
+
+@settings(max_examples=30)
+@given(HISTORIES, st.integers(0, 5))
+def test_what_is_not_newer_changes_nothing_at_all(happened: list[Step], older: int) -> None:
+    life = lived(happened)
+    assert life.state.source is not None
+    version, before = life.state.source.version, life.state
+    for verdict in (Verdict.RUNNING, Verdict.SUSPENDED, Verdict.ABSENT):
+        assert life.entitled(verdict, version=max(version - older, 1)).said == ()
+    assert life.state == before

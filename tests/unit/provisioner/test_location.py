@@ -1,0 +1,47 @@
+"""A location observes until an admin lets it act (H29)."""
+
+from datetime import UTC, datetime
+
+from slipway.contracts.commands import CommandRefused, SetLocationMode
+from slipway.contracts.vps import LocationFound, LocationModeSet
+from slipway.provisioner.location import LOCATION, Find
+
+from tests.support.deciding import given
+
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+
+def to(mode: str, id_: str = "mine") -> SetLocationMode:
+    who = {"actor": "user:ada", "reason": "ready"}
+    return SetLocationMode(command_id=id_, issued_at=NOON, location_id="loc1", mode=mode, **who)
+
+
+def test_a_new_one_observes_and_is_found_once() -> None:
+    found = given(LOCATION).when(Find("loc1"))
+    found.then(LocationFound(location_id="loc1", mode="observe"))
+    assert not found.state.acts
+    given(LOCATION).after([Find("loc1")]).when(Find("loc1")).then_nothing()
+
+
+def test_an_admin_lets_it_act_and_stops_it() -> None:
+    assert given(LOCATION).when(to("act")).then_types(LocationModeSet).state.acts
+    back = given(LOCATION).after([to("act")]).when(to("observe", "other"))
+    assert not back.then_types(LocationModeSet).state.acts
+
+
+def test_twice_is_once() -> None:
+    after = given(LOCATION).after([to("act"), to("observe", "other")])
+    after.when(to("act")).then_nothing()
+
+
+def test_what_changes_nothing_is_refused_with_a_reason() -> None:
+    (same,) = given(LOCATION).after([to("act")]).when(to("act", "other")).events
+    assert isinstance(same, CommandRefused)
+    assert "act already" in same.reason
+    (unknown,) = given(LOCATION).when(to("dance")).events
+    assert isinstance(unknown, CommandRefused)
+    assert "observe or act" in unknown.reason
+
+
+def test_it_is_found_by_being_set_too() -> None:
+    given(LOCATION).after([to("act")]).when(Find("loc1")).then_nothing()
