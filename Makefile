@@ -9,7 +9,7 @@ CODE := $(PACKAGES) $(wildcard demo chaos benchmarks) tests
 COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml --group dev $(NOT_LOCKED)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-once test test-fast check lint types fmt lock lock-check chaos bench clean
+.PHONY: help setup demo demo-once picture test test-fast check lint types fmt lock lock-check chaos bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -29,6 +29,9 @@ demo: .venv/ready ## the whole product with a simulated world; prints links, Ctr
 
 demo-once: .venv/ready ## a fixed story of 40 customers, checked; last line is JSON
 	@$(BIN)/python -m demo --once
+
+picture: .venv/ready ## the README's picture of the portal, taken from the running demo
+	@$(BIN)/python -m demo --picture docs/images/portal.png
 
 test: .venv/ready ## all tests, on real Kafka and MongoDB
 	@$(BIN)/python -m pytest -q

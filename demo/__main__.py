@@ -6,6 +6,7 @@ import random
 import signal
 import sys
 import time
+from pathlib import Path
 
 from rich.console import Console
 from slipway.backing import Backing, CannotStart, start
@@ -22,6 +23,12 @@ def main() -> None:
     )
     parser.add_argument(
         "--once", action="store_true", help="forty customers, then checks; the last line is JSON"
+    )
+    parser.add_argument(
+        "--picture", type=Path, metavar="PNG", help="the portal's figures after some minutes"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=300, help="how long it lives before the picture"
     )
     parser.add_argument("--seed", type=int, default=7, help="the same seed: the same customers")
     asked = parser.parse_args()
@@ -48,6 +55,9 @@ async def _main(
             status.stop()
             if asked.once:
                 return await run_once(system, console, began)
+            if asked.picture:
+                await _picture(system, console, asked)
+                return True
             await _stay(system, console, asked.seed)
     return True
 
@@ -59,6 +69,13 @@ async def _stay(system: System, console: Console, seed: int) -> None:
         await show(system, console, invitation)
     finally:
         living.cancel()
+
+
+async def _picture(system: System, console: Console, asked: argparse.Namespace) -> None:
+    from demo.picture import take  # noqa: PLC0415 - a browser is needed for nothing else
+
+    rng = random.Random(asked.seed)  # noqa: S311 - customers
+    await take(system, console, asked.picture, rng, asked.seconds)
 
 
 def _interrupt(_number: int, _frame: object) -> None:

@@ -5,6 +5,7 @@ import os
 import pytest
 from hypothesis import settings
 
+from tests.support import browsers
 from tests.support.backing import backing, kafka_url, mongodb_url, namespace
 
 __all__ = ["backing", "kafka_url", "mongodb_url", "namespace"]
@@ -16,7 +17,14 @@ settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "slipway"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if {"backing", "kafka_url", "mongodb_url"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.backing)
+    browsers.leave_out(config, items)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    browsers.say_so(config, terminalreporter)

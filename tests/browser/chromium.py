@@ -1,21 +1,11 @@
-"""A Chromium for browser tests: Debian's, or SLIPWAY_CHROMIUM; else a skip that says so."""
+"""A Chromium for browser tests."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import pytest
 from playwright.async_api import Browser, async_playwright
 
-
-def executable() -> str | None:
-    return os.environ.get("SLIPWAY_CHROMIUM") or shutil.which("chromium")
-
-
-needed = pytest.mark.skipif(
-    executable() is None, reason="no Chromium here: browser tests left out (apt install chromium)"
-)
+from tests.support.browsers import executable
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from slipway.simulators.world import World, serve
 
 from tests.browser import chromium
 
-pytestmark = chromium.needed
+pytestmark = pytest.mark.browser
 
 
 @asynccontextmanager

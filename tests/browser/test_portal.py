@@ -1,88 +1,27 @@
 """The portal as people use it, in a real Chromium over real read models."""
 
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import expect
 from slipway.contracts import vps
 from slipway.contracts.commands import CommandRefused, RetryOperation
 from slipway.contracts.envelope import Meta, Recorded
-from slipway.reporting.desk import Desk
+from slipway.reporting.ports import Role
 
-from tests.browser import chromium
+from tests.browser.entering import PAGES, Portal, answer, of, opened
 from tests.support.fleet_story import fleet
-from tests.support.portal import (
-    FakeOutbox,
-    ReadModels,
-    desk_over,
-    read_models,
-    served,
-    signed_up,
-    utcnow,
-)
+from tests.support.portal import utcnow
 
-pytestmark = [pytest.mark.backing, pytest.mark.browser, chromium.needed]
-
-_PAGES = [
-    "/",
-    "/kpis/error_rate",
-    "/kpis/webhook_processing",
-    "/kpis/uptime",
-    "/okrs",
-    "/vps",
-    "/vps/ocean:stuck1-1",
-    "/attention",
-    "/incidents",
-    "/deliveries",
-    "/dead-letters",
-    "/locations",
-    "/brake",
-    "/events/ocean:sub01",
-]
-
-
-@dataclass(frozen=True)
-class Portal:
-    models: ReadModels
-    desk: Desk
-    outbox: FakeOutbox
-    url: str
-    browser: Browser
-
-    async def enter(self, path: str = "/", **context: Any) -> Page:
-        opened = await self.browser.new_context(base_url=self.url, **context)
-        page = await opened.new_page()
-        await page.goto("/sign-in")
-        await page.get_by_label("Mail address").fill("ada@example.com")
-        await page.get_by_label("Password").fill("correct horse")
-        await page.get_by_role("button", name="Sign in").click()
-        await expect(page.get_by_role("heading", name="Figures")).to_be_visible()
-        await page.goto(path)
-        return page
+pytestmark = [pytest.mark.backing, pytest.mark.browser]
 
 
 @pytest.fixture
 async def portal(mongodb_url: str, namespace: str) -> AsyncIterator[Portal]:
-    async with read_models(mongodb_url, namespace) as models, chromium.browser() as browser:
-        await models.project(fleet(utcnow()))
-        desk = desk_over(models)
-        await signed_up(desk)
-        async with served(desk) as url:
-            assert isinstance(desk.outbox, FakeOutbox)
-            yield Portal(models, desk, desk.outbox, url, browser)
-
-
-def _answer(command: Any, event: Any, stream: str, version: int) -> Recorded:
-    meta = Meta(correlation_id="c", causation_id=command.command_id, actor=command.actor)
-    return Recorded(stream=stream, version=version, time=utcnow(), event=event, meta=meta)
-
-
-def _of(vps_id: str, event: Callable[..., Any], **fields: Any) -> Any:
-    names = {"subscription_id": vps_id.rpartition("-")[0], "location_id": "ocean"}
-    return event(vps_id=vps_id, **names, **fields)
+    async with opened(mongodb_url, namespace, fleet(utcnow())) as found:
+        yield found
 
 
 async def test_the_eight_figures_are_there_and_each_opens_its_tasks_and_each_task_its_events(
@@ -110,7 +49,7 @@ async def test_a_wrong_password_is_told_and_a_page_without_a_session_leads_to_th
 async def test_a_page_changes_by_itself_when_something_happens(portal: Portal) -> None:
     page = await portal.enter("/vps?search=ocean:stuck1")
     await expect(page.locator("#rows")).to_contain_text("parked")
-    ready = _of(
+    ready = of(
         "ocean:stuck1-1",
         vps.VpsReady,
         operation_id="op1",
@@ -138,12 +77,12 @@ async def test_a_retry_is_sent_taken_and_done_and_twice_the_same_click_is_one_id
     assert (command.reason, command.seen_version) == ("limit raised", 4)
     assert command.actor == "user:ada@example.com"
     by = {"command_id": command.command_id, "actor": command.actor, "reason": command.reason}
-    retried = _of("ocean:stuck1-1", vps.OperationRetried, operation_id="op1", **by)
-    await portal.models.project([_answer(command, retried, "vps-ocean:stuck1-1", 5)])
+    retried = of("ocean:stuck1-1", vps.OperationRetried, operation_id="op1", **by)
+    await portal.models.project([answer(command, retried, "vps-ocean:stuck1-1", 5)])
     await expect(standing).to_contain_text("taken")
     proof = {"operation_id": "op1", "provider_id": "5", "generation": 1, "ipv4": None}
-    ready = _of("ocean:stuck1-1", vps.VpsReady, **proof)
-    await portal.models.project([_answer(command, ready, "vps-ocean:stuck1-1", 6)])
+    ready = of("ocean:stuck1-1", vps.VpsReady, **proof)
+    await portal.models.project([answer(command, ready, "vps-ocean:stuck1-1", 6)])
     await expect(standing).to_contain_text("done")
 
 
@@ -157,7 +96,7 @@ async def test_a_refusal_is_shown_with_its_reason(portal: Portal) -> None:
     (command,) = portal.outbox.sent
     why = "the entitlement changed since you looked"
     refused = CommandRefused(command_id=command.command_id, command_type=command.TYPE, reason=why)
-    await portal.models.project([_answer(command, refused, f"refusal-{command.command_id}", 1)])
+    await portal.models.project([answer(command, refused, f"refusal-{command.command_id}", 1)])
     await expect(page.locator(".standing")).to_contain_text(f"refused {why}")
 
 
@@ -201,7 +140,7 @@ async def test_every_page_fits_and_asks_nothing_of_other_hosts(
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: problems.append(f"{message.type}: {message.text}"))
     page.on("pageerror", lambda error: problems.append(str(error)))
-    for path in _PAGES:
+    for path in PAGES:
         response = await page.goto(path)
         assert response is not None, path
         assert response.status == 200, path
@@ -213,9 +152,7 @@ async def test_every_page_fits_and_asks_nothing_of_other_hosts(
 
 async def test_a_viewer_sees_and_decides_nothing(portal: Portal) -> None:
     page = await portal.enter("/attention")
-    await portal.models.database["users"].update_one(
-        {"_id": "ada@example.com"}, {"$set": {"role": "viewer"}}
-    )
+    await portal.demote(Role.VIEWER)
     await page.reload()
     await expect(page.get_by_role("link", name="ocean:stuck1-1")).to_be_visible()
     await expect(page.locator(".act")).to_have_count(0)

@@ -56,6 +56,8 @@ class Folded:
                 held[name] = held.get(name, 0) + number
                 if not held[name]:
                     del held[name]
+            if not held:
+                del self.buckets[id_]
 
 
 def _nested(counters: dict[str, int]) -> dict[str, Any]:

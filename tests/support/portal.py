@@ -17,7 +17,7 @@ from slipway.contracts.envelope import Recorded
 from slipway.reporting.decisions import recorded
 from slipway.reporting.desk import Desk
 from slipway.reporting.okrs import parse
-from slipway.reporting.ports import Role
+from slipway.reporting.ports import By, Role
 from slipway.reporting.projections.everything import Projections
 from slipway.reporting.read_models.accounts import MongoAccounts
 from slipway.reporting.read_models.figures import MongoFigures
@@ -118,7 +118,8 @@ async def served(desk: Desk) -> AsyncIterator[str]:
 
 async def signed_up(desk: Desk, mail: str = "ada@example.com", role: Role = Role.ADMIN) -> str:
     """A user with the password `correct horse`; returns a session token."""
-    await desk.accounts.accept(await desk.accounts.invite(mail, role), "correct horse")
-    token = await desk.accounts.sign_in(mail, "correct horse")
-    assert token is not None
-    return token
+    token = await desk.accounts.invite(mail, role, By("a test"))
+    await desk.accounts.accept(token, "correct horse")
+    session = await desk.accounts.sign_in(mail, "correct horse")
+    assert session is not None
+    return session

@@ -83,8 +83,8 @@ class Story:
             **values,
         )
 
-    def started(self, kind: str, at: float, operation: str = "op1") -> Recorded:
-        names: dict[str, Any] = {"external_name": "slw-abc", "labels": {}, "generation": 1}
+    def started(self, kind: str, at: float, operation: str = "op1", **fields: Any) -> Recorded:
+        names = {"external_name": "slw-abc", "labels": {}, "generation": 1, **fields}
         return self.on_vps(vps.OperationStarted, at, operation_id=operation, kind=kind, **names)
 
     def ready(self, at: float, **fields: Any) -> Recorded:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from slipway.reporting.desk import COOKIE, Desk
-from slipway.reporting.ports import NotSent, Role
+from slipway.reporting.ports import By, NotSent, Role
 from slipway.reporting.web import application
 
 from tests.support.fleet_story import fleet
@@ -20,6 +20,8 @@ from tests.support.portal import (
 )
 
 pytestmark = pytest.mark.backing
+
+_BY = By("a test")
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ async def client(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def _key(desk: Desk, role: Role) -> dict[str, str]:
-    return {"Authorization": f"Bearer {await desk.accounts.make_key(role.name, role)}"}
+    return {"Authorization": f"Bearer {await desk.accounts.make_key(role.name, role, _BY)}"}
 
 
 async def test_the_figures_of_any_window_have_value_target_status_and_n(
@@ -58,6 +60,19 @@ async def test_the_figures_of_any_window_have_value_target_status_and_n(
     assert kpis["automation_success"]["n"] > 10
     refused = await client.get("/api/v1/kpis?window=fortnight", headers=headers)
     assert refused.status_code == 422
+
+
+async def test_a_day_that_ends_a_window_belongs_to_it_and_a_time_is_taken_as_it_is(
+    client: httpx.AsyncClient, desk: Desk
+) -> None:
+    headers = await _key(desk, Role.VIEWER)
+    path = "/api/v1/kpis?window=custom&from=2026-01-01&to="
+    day = (await client.get(f"{path}2026-01-31", headers=headers)).json()["window"]
+    assert (day["begin"], day["end"]) == ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z")
+    hour = (await client.get(f"{path}2026-01-31T05:00Z", headers=headers)).json()["window"]
+    assert hour["end"] == "2026-01-31T05:00:00Z"
+    for nonsense in ("soon", "9999-12-31"):
+        assert (await client.get(f"{path}{nonsense}", headers=headers)).status_code == 422
 
 
 @pytest.mark.parametrize("path", ["/", "/kpis", "/vps", "/api/v1/kpis"])
@@ -152,6 +167,14 @@ async def test_a_form_without_the_sessions_own_token_is_refused(
     assert len(desk.outbox.sent) == 1
 
 
+async def test_a_forged_token_beyond_ascii_is_refused_like_any_other(
+    client: httpx.AsyncClient, desk: Desk
+) -> None:
+    client.cookies.set(COOKIE, await signed_up(desk))
+    form = {"command_id": "k1", "vps_id": "ocean:stuck1-1", "csrf": "gu\u00e9ssed"}
+    assert (await client.post("/actions/retry", data=form)).status_code == 403
+
+
 async def test_an_api_command_with_only_a_browsers_cookie_is_refused(
     client: httpx.AsyncClient, desk: Desk
 ) -> None:
@@ -161,7 +184,7 @@ async def test_an_api_command_with_only_a_browsers_cookie_is_refused(
 
 
 async def test_an_invitation_works_once(client: httpx.AsyncClient, desk: Desk) -> None:
-    token = await desk.accounts.invite("Demo@Example.com", Role.ADMIN)
+    token = await desk.accounts.invite("Demo@Example.com", Role.ADMIN, _BY)
     short = await client.post(f"/invite/{token}", data={"password": "short"})
     assert short.status_code == 422
     entered = await client.post(f"/invite/{token}", data={"password": "correct horse"})
@@ -185,14 +208,14 @@ async def test_the_eleventh_wrong_password_is_not_even_tried(
 
 async def test_a_copy_of_the_database_opens_nothing(models: ReadModels, desk: Desk) -> None:
     token = await signed_up(desk)
-    key = await desk.accounts.make_key("prober", Role.VIEWER)
+    key = await desk.accounts.make_key("prober", Role.VIEWER, _BY)
     everything = ""
     for name in ("users", "sessions", "keys", "invites"):
         everything += str(await models.database[name].find().to_list(None))
     assert token not in everything
     assert key not in everything
     assert "correct horse" not in everything
-    assert await desk.accounts.revoke_key("prober")
+    assert await desk.accounts.revoke_key("prober", _BY)
     assert await desk.accounts.by_key(key) is None
 
 

@@ -8,8 +8,10 @@ from slipway.contracts.commands import DeleteVps, RetryOperation
 from slipway.reporting.decisions import KINDS, Malformed, NotAllowed, decided, recorded
 from slipway.reporting.okrs import OkrsUnreadable, parse
 from slipway.reporting.portal.sparkline import sparkline
-from slipway.reporting.portal.wording import duration, name_of, trace_id
+from slipway.reporting.portal.telling import name_of
+from slipway.reporting.portal.wording import duration
 from slipway.reporting.ports import Person, Role
+from slipway.reporting.projections.timeline import trace_id
 from slipway.reporting.standing import standing
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -46,7 +48,9 @@ def test_a_viewer_decides_nothing(kind: str) -> None:
         _decided(kind, VIC)
 
 
-@pytest.mark.parametrize("kind", ["delete", "location-mode", "reset-brake", "release", "skip"])
+@pytest.mark.parametrize(
+    "kind", ["delete", "location-mode", "reset-brake", "release", "skip", "adopt", "ignore"]
+)
 def test_what_destroys_or_lets_loose_needs_an_admin_and_a_reason(kind: str) -> None:
     with pytest.raises(NotAllowed, match="admin"):
         _decided(kind, OLE, vps_id="l:s-1", reason="because")
@@ -98,6 +102,27 @@ _RETRY = {"type": RetryOperation.TYPE}
             id="proven",
         ),
         pytest.param(
+            {**_RETRY, "taken_at": NOW},
+            {"attention": {"since": NOW + timedelta(seconds=3), "sentence": "no room"}},
+            9,
+            "failed",
+            id="parked again",
+        ),
+        pytest.param(
+            {**_RETRY, "taken_at": NOW},
+            {"attention": {"since": NOW - timedelta(days=1), "sentence": "no room"}},
+            9,
+            "taken",
+            id="an old trouble is none",
+        ),
+        pytest.param(
+            {"type": KINDS["redrive"][0].TYPE, "taken_at": NOW},
+            {"proven_at": NOW + timedelta(seconds=1)},
+            9,
+            "done",
+            id="the record went through",
+        ),
+        pytest.param(
             {"type": KINDS["hold"][0].TYPE, "taken_at": NOW}, None, 2, "done", id="a hold just is"
         ),
         pytest.param(
@@ -131,12 +156,13 @@ def test_okrs_that_cannot_be_read_say_where(text: str, says: str) -> None:
 def test_words() -> None:
     assert name_of("slipway.vps.operation-parked.v1") == "Operation parked"
     assert name_of("slipway.vps.ready.v1") == "VPS ready"
+    assert name_of("slipway.deliveries.applied.v1") == "Delivery applied"
     assert [duration(s) for s in (None, 0.25, 7, 62, 600, 8000)] == [
         "\N{EN DASH}",
         "250 ms",
         "7.0 s",
         "62 s",
-        "10.0 min",
+        "10 min",
         "2.2 h",
     ]
     assert trace_id("00-4bf92f-00f067-01") == "4bf92f"

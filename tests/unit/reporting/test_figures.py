@@ -137,6 +137,14 @@ def test_manual_interventions_count_creations_and_deletions_and_not_retries() ->
     assert figure.beside["retries_by_people"] == 7
 
 
+def test_manual_interventions_are_this_months_whatever_the_window() -> None:
+    month = Counts([{"interventions": {"create": 4}, "tasks": {"decided": {"create": 90}}}])
+    day = {"interventions": {"create": 1}, "tasks": {"decided": {"create": 9}}}
+    figure = EIGHT["manual_interventions"](_evidence(day, this_month=month))
+    assert (figure.value, figure.n) == (4, 90)
+    assert figure.beside["in_this_window"] == 1
+
+
 @given(st.lists(st.integers(1, 10_000_000), min_size=1, max_size=200), st.sampled_from([0.5, 0.95]))
 def test_the_sketch_is_two_percent_off_at_most(values: list[int], at: float) -> None:
     bins: dict[str, int] = {}

@@ -133,6 +133,21 @@ def test_a_deletion_is_due_at_the_end_of_the_hold_and_access_off_is_measured_apa
     assert folded.counts().of("access_off.ms") == 30_000
 
 
+def test_access_was_off_already_when_a_suspended_one_is_cancelled() -> None:
+    story = Story().bought()
+    story.entitled("suspended", 100)
+    story.wanted("suspended", 101, source=2)
+    story.started("suspend", 102, "op2")
+    story.suspended(110)
+    hold = {"delete_at": story.time(7300)}
+    story.entitled("absent", 200, **hold)
+    story.wanted("absent", 200, source=3, wanted_since=story.time(200), **hold)
+    story.started("delete", 7300, "op4")
+    story.deleted(7320)
+    counts = Folded().batch(story.records).counts()
+    assert (counts.of("access_off.n"), counts.of("access_off.ms")) == (1, 0)
+
+
 def test_h30_an_unmapped_plan_that_pays_is_one_failed_task_however_often_it_is_said() -> None:
     story = Story()
     unmapped = {"cls": subscriptions.PlanUnmapped, "plan": None}
@@ -195,14 +210,34 @@ def test_what_a_person_did_is_an_intervention(event: Any, fields: Any, kind: str
     assert folded.counts("day").under("interventions") == {kind: 1}
 
 
-def test_a_fault_that_healed_alone_is_counted_as_healed() -> None:
+def _tripped(kind: str) -> Story:
     story = Story()
     story.entitled("running", 0)
     story.wanted("running", 1)
     story.started("create", 2)
-    fault = {"kind": "transient", "code": "503", "message": "Try later"}
+    fault = {"kind": kind, "code": "503", "message": "Try later"}
     fields: dict[str, Any] = {"operation_id": "op1", "attempt": 1, "step": "create", "fault": fault}
     story.on_vps(vps.AttemptFailed, 3, **fields)
+    return story
+
+
+def test_a_fault_that_healed_alone_is_counted_as_healed() -> None:
+    story = _tripped("transient")
     story.ready(20)
     counts = Folded().batch(story.records).counts()
     assert (counts.of("tasks.faulty"), counts.of("tasks.healed")) == (1, 1)
+
+
+def test_a_passing_fault_that_ends_with_a_person_did_not_heal() -> None:
+    story = _tripped("transient")
+    story.parked("create", 20, "transient")
+    counts = Folded().batch(story.records).counts()
+    assert (counts.of("tasks.faulty"), counts.of("tasks.healed")) == (1, 0)
+
+
+@pytest.mark.parametrize("kind", ["quota", "auth", "config", "rejected"])
+def test_what_never_heals_alone_is_no_passing_fault(kind: str) -> None:
+    story = _tripped(kind)
+    story.parked("create", 4, kind)
+    counts = Folded().batch(story.records).counts()
+    assert (counts.of("tasks.decided.create"), counts.of("tasks.faulty")) == (1, 0)

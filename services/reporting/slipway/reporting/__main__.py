@@ -5,11 +5,13 @@ import asyncio
 import sys
 
 from slipway.reporting.okrs import OkrsUnreadable
-from slipway.reporting.ports import Role
+from slipway.reporting.ports import By, Role
 from slipway.reporting.settings import Settings
 from slipway.reporting.wiring import accounts_of, open_database, serve
 from slipway.telemetry import logs, traces
 from slipway.telemetry.settings import describe, load
+
+_HERE = By("command line")
 
 
 def main() -> None:
@@ -50,12 +52,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _invite(settings: Settings, mail: str, role: str) -> str:
-    token = await accounts_of(settings, open_database(settings)).invite(mail, Role.named(role))
+    accounts = accounts_of(settings, open_database(settings))
+    token = await accounts.invite(mail, Role.named(role), _HERE)
     return f"{settings.reporting_public_url.rstrip('/')}/invite/{token}"
 
 
 async def _key(settings: Settings, name: str, role: str) -> str:
-    return await accounts_of(settings, open_database(settings)).make_key(name, Role.named(role))
+    accounts = accounts_of(settings, open_database(settings))
+    return await accounts.make_key(name, Role.named(role), _HERE)
 
 
 if __name__ == "__main__":

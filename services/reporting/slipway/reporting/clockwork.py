@@ -12,6 +12,7 @@ from slipway.reporting.ports import StoreAway
 _log = structlog.get_logger(__name__)
 _EVERY_SECONDS = 1.0
 _SAMPLE_EVERY = 10
+_FORGET_EVERY = 3600
 
 
 class Revises(Protocol):
@@ -23,6 +24,8 @@ class Revises(Protocol):
 
     async def sample_age(self, now: datetime) -> None: ...
 
+    async def forget_minutes(self, now: datetime) -> None: ...
+
 
 async def run(revises: Revises, clock: Callable[[], datetime]) -> None:
     """Until cancelled. Every process may run it: when and how often doesn't change the outcome."""
@@ -33,6 +36,8 @@ async def run(revises: Revises, clock: Callable[[], datetime]) -> None:
             await revises.decide_overdue(clock())
             if rounds % _SAMPLE_EVERY == 0:
                 await revises.sample_age(clock())
+            if rounds % _FORGET_EVERY == 0:
+                await revises.forget_minutes(clock())
         except StoreAway as error:
             _log.warning("mongodb is away", error=str(error))
         rounds += 1

@@ -68,7 +68,7 @@ def decided(
                 "command_id": command_id,
                 "issued_at": now,
                 "actor": person.actor,
-                "reason": str(fields.get("reason") or "").strip() or _unsaid(kind),
+                "reason": _reason(kind, fields),
             }
         )
     except ValidationError as error:
@@ -87,7 +87,13 @@ def recorded(command: Command, traceparent: str | None) -> Recorded:
     )
 
 
-def _unsaid(kind: str) -> str:
-    if kind in {"delete", "release", "skip", "location-mode", "reset-brake", "ignore"}:
+def must_say(kind: str) -> bool:
+    """What only an admin may do destroys, lets loose or gives away: never without a reason."""
+    return KINDS[kind][1] is Role.ADMIN
+
+
+def _reason(kind: str, fields: Mapping[str, Any]) -> str:
+    said = str(fields.get("reason") or "").strip()
+    if not said and must_say(kind):
         raise Malformed("reason: say why, it stays in the history")
-    return "no reason given"
+    return said or "no reason given"

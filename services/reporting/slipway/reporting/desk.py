@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 
 from slipway.reporting.okrs import Okrs
-from slipway.reporting.ports import Accounts, Figures, Outbox, Person, Questions, Role
+from slipway.reporting.ports import Accounts, By, Figures, Outbox, Person, Questions, Role
 
 COOKIE = "slipway_session"
 
@@ -28,6 +28,10 @@ class Desk:
     def secure(self) -> bool:
         """Cookies only over TLS, unless the portal is on plain http on purpose (a demo)."""
         return self.public_url.startswith("https://")
+
+    async def invitation(self, mail: str, role: Role, by: By) -> str:
+        """The link that lets somebody in, once."""
+        return f"{self.public_url.rstrip('/')}/invite/{await self.accounts.invite(mail, role, by)}"
 
 
 class SignInFirst(Exception):

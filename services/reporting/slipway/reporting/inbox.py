@@ -2,11 +2,12 @@
 
 The stored offset is the truth, not the group's: on assignment each partition is paused, sought to
 it and resumed (without the pause, records arrive before the seek; measured). While MongoDB is away
-nothing is lost: the batch is read again. A type newer than this reader stops its partition (H12).
+nothing is lost: the batch is read again. A type newer than this reader stops its partition (H12);
+a record that can't be read or projected waits for a person, and its key behind it (H32).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,12 +15,17 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from slipway.contracts.codec import UnknownType, Unreadable, from_record
+from slipway.contracts.codec import UnknownType, Unreadable
 from slipway.contracts.envelope import Recorded
+from slipway.eventstore.store import StoreUnavailable
+from slipway.messaging.records import RawRecord, raw_of, read
+from slipway.messaging.set_aside import DeadLetterDesk, HandleOne, where
 from slipway.reporting.ports import NotTheOwner, StoreAway
 from slipway.telemetry.traces import span
 
 _log = structlog.get_logger(__name__)
+CONSUMER = "reporting"
+"""Whose dead letters these are."""
 _BATCH = 1000
 _AGAIN_SECONDS = 1.0
 
@@ -41,8 +47,26 @@ class Writes(Protocol):
         """Raises NotTheOwner or StoreAway."""
 
 
-SetAside = Callable[[ConsumerRecord, str], Awaitable[None]]
-"""Keeps a record that can't be read for a person, before the batch goes on without it."""
+class AppliesAgain(Protocol):
+    """The projector, for a record whose offset has long passed."""
+
+    async def apply_again(self, recorded: Recorded) -> None:
+        """Raises StoreAway."""
+
+
+def redriven(writes: AppliesAgain) -> HandleOne:
+    """What the due work does with a record that a person wants tried again."""
+
+    async def handle(record: RawRecord) -> None:
+        found = read(record)
+        if isinstance(found, Exception):
+            raise found
+        try:
+            await writes.apply_again(found)
+        except StoreAway as error:
+            raise StoreUnavailable(str(error)) from error
+
+    return handle
 
 
 @dataclass
@@ -62,13 +86,13 @@ class BatchInbox(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         topics: Collection[str],
         namespace: str,
         writes: Writes,
-        set_aside: SetAside,
+        desk: DeadLetterDesk,
     ) -> None:
         self._consumer = consumer
         self._topics = [f"{namespace}.{topic}" for topic in topics]
         self._prefix = f"{namespace}."
         self._writes = writes
-        self._set_aside = set_aside
+        self._desk = desk
         self._at_work = asyncio.Lock()
         self._next: dict[TopicPartition, int] = {}
         self.progress = Progress()
@@ -114,41 +138,85 @@ class BatchInbox(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         if records[0].offset < expected:
             await self._seek(partition)
             return
-        readable, next_offset = await self._read(partition, records)
+        if records[0].offset > expected:
+            # Event topics keep everything (H19): said aloud, since nothing can bring them back.
+            place = {"partition": _name(partition), "first": expected, "next": records[0].offset}
+            _log.error("records are missing", **place)
+        raw = [raw_of(record, self._prefix.removesuffix(".")) for record in records]
         try:
-            await self._writes.apply(
-                self._topic(partition),
-                partition.partition,
-                offset=expected,
-                next_offset=next_offset,
-                records=readable,
-            )
+            await self._apply(partition, expected, raw)
         except NotTheOwner:
             _log.warning("another process writes this partition", partition=_name(partition))
             await self._seek(partition)
-        except StoreAway as error:
+        except (StoreAway, StoreUnavailable) as error:
             _log.warning("mongodb is away", error=str(error))
             self._consumer.seek(partition, expected)
             await asyncio.sleep(_AGAIN_SECONDS)
-        else:
-            self._next[partition] = next_offset
-            self.progress.batches += 1
-            _trace(readable)
+        except Exception:  # not the database: one of these records, found by taking each alone
+            if len(records) == 1:
+                raise
+            _log.exception("batch failed: each record by itself", size=len(records))
+            await self._take_each(partition, records)
+
+    async def _take_each(self, partition: TopicPartition, records: list[ConsumerRecord]) -> None:
+        for record in records:
+            await self._take(partition, [record])
+            if self._next.get(partition) != record.offset + 1:
+                return  # stopped, sought or lost there: what follows is read again
+
+    async def _apply(
+        self, partition: TopicPartition, expected: int, raw: Sequence[RawRecord]
+    ) -> None:
+        readable, next_offset = await self._read(partition, raw)
+        for recorded in readable:
+            await self._desk.on_command(recorded)
+        try:
+            await self._write(partition, expected, next_offset, readable)
+        except (NotTheOwner, StoreAway):
+            raise
+        except Exception as error:
+            if len(raw) > 1:
+                raise
+            id_ = self._desk.id_of(CONSUMER, raw[0])
+            await self._desk.set_aside(id_, CONSUMER, raw[0], where(error))
+            await self._write(partition, expected, next_offset, [])
+
+    async def _write(
+        self, partition: TopicPartition, offset: int, next_offset: int, records: Sequence[Recorded]
+    ) -> None:
+        await self._writes.apply(
+            self._topic(partition),
+            partition.partition,
+            offset=offset,
+            next_offset=next_offset,
+            records=records,
+        )
+        self._next[partition] = next_offset
+        self.progress.batches += 1
+        _trace(records)
 
     async def _read(
-        self, partition: TopicPartition, records: list[ConsumerRecord]
+        self, partition: TopicPartition, raw: Sequence[RawRecord]
     ) -> tuple[list[Recorded], int]:
-        """Each by itself: one bad record must not take its batch along."""
+        """Each by itself: one bad record takes its key along, never its batch."""
+        ids = [self._desk.id_of(CONSUMER, record) for record in raw]
+        behind = await self._desk.known(set(ids))
         readable: list[Recorded] = []
-        for record in records:
-            try:
-                readable.append(from_record(record.value, _headers(record)))
-            except UnknownType as error:
-                self._stop(partition, record.offset, f"unknown type {error}: update this service")
-                return readable, record.offset
-            except Unreadable as error:
-                await self._set_aside(record, str(error))
-        return readable, records[-1].offset + 1
+        for id_, record in zip(ids, raw, strict=True):
+            if id_ in behind and await self._desk.line_up(id_, record):
+                continue
+            match read(record):
+                case UnknownType() as newer:
+                    self._stop(
+                        partition, record.offset, f"unknown type {newer}: update this service"
+                    )
+                    return readable, record.offset
+                case Unreadable() as problem:
+                    await self._desk.set_aside(id_, CONSUMER, record, str(problem))
+                    behind.add(id_)
+                case recorded:
+                    readable.append(recorded)
+        return readable, raw[-1].offset + 1
 
     def _stop(self, partition: TopicPartition, offset: int, why: str) -> None:
         _log.error("partition stopped", partition=_name(partition), offset=offset, why=why)
@@ -177,17 +245,12 @@ class BatchInbox(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self.progress.lag = sum(max(end - next_, 0) for end, next_ in ends if end is not None)
 
 
-def _trace(projected: list[Recorded]) -> None:
+def _trace(projected: Iterable[Recorded]) -> None:
     """The last leg of each trace: from here on the portal shows it."""
     for recorded in projected:
         if recorded.meta.traceparent is not None:
             with span(f"project {recorded.event.TYPE}", parent=recorded.meta.traceparent):
                 pass
-
-
-def _headers(record: ConsumerRecord) -> dict[str, str]:
-    # A header that isn't text makes the record unreadable later, not the batch now.
-    return {name: (value or b"").decode(errors="replace") for name, value in record.headers}
 
 
 def _name(partition: TopicPartition) -> str:

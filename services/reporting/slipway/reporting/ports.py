@@ -44,6 +44,14 @@ class Person:
         return f"user:{self.name}"
 
 
+@dataclass(frozen=True)
+class By:
+    """Who lets somebody in or out, and why: kept for ever."""
+
+    actor: str
+    reason: str = "no reason given"
+
+
 class NotSent(Exception):
     """Kafka didn't take the command in time; the same one may be sent again."""
 
@@ -62,10 +70,21 @@ class Figures(Protocol):
     async def trend(self, asked: Window) -> list[Evidence]: ...
 
 
+@dataclass(frozen=True)
+class Behind:
+    """What a figure is made of, newest first."""
+
+    of: str
+    """`tasks`, `deliveries`, `interventions`, `probes` or `votes`."""
+    against: list[View]
+    """What lowers it."""
+    others: list[View]
+
+
 class Questions(Protocol):
     """Lists are newest first; `limit` and `skip` page them."""
 
-    async def behind(self, kpi: str, asked: Window, limit: int = 100) -> tuple[str, list[View]]: ...
+    async def behind(self, kpi: str, asked: Window, limit: int = 100) -> Behind: ...
 
     async def fleet(
         self, search: str = "", status: str = "", skip: int = 0, limit: int = 50
@@ -75,7 +94,9 @@ class Questions(Protocol):
 
     async def one(self, collection: str, id_: str) -> View | None: ...
 
-    async def timeline(self, about: Sequence[str], limit: int = 200) -> list[View]: ...
+    async def timeline(
+        self, about: Sequence[str], limit: int = 200, skip: int = 0
+    ) -> list[View]: ...
 
     async def tasks_of(self, vps_id: str) -> list[View]: ...
 
@@ -111,8 +132,8 @@ class Questions(Protocol):
 class Accounts(Protocol):
     """Users, sessions, invitations and API keys; secrets are kept as digests only."""
 
-    async def invite(self, mail: str, role: Role) -> str:
-        """A one-time token, good for a day."""
+    async def invite(self, mail: str, role: Role, by: By) -> str:
+        """A one-time token, good for a day. For a user who is there already: a new password."""
 
     async def accept(self, token: str, password: str) -> str | None:
         """The mail whose password is now set; None when the token is used, old or unknown."""
@@ -126,14 +147,21 @@ class Accounts(Protocol):
 
     async def by_key(self, key: str) -> Person | None: ...
 
-    async def make_key(self, name: str, role: Role) -> str:
+    async def make_key(self, name: str, role: Role, by: By) -> str:
         """The key itself, shown this once."""
 
     async def keys(self) -> list[View]: ...
 
-    async def revoke_key(self, name: str) -> bool: ...
+    async def revoke_key(self, name: str, by: By) -> bool:
+        """Whether there was one."""
 
     async def users(self) -> list[View]: ...
+
+    async def remove_user(self, mail: str, by: By) -> bool:
+        """Out at once, with every session and open invitation. Whether there was one."""
+
+    async def accesses(self, limit: int = 50) -> list[View]:
+        """Who was let in or out, by whom and why, newest first."""
 
     async def should_ask(self, person: Person) -> bool:
         """Whether it is time for a satisfaction vote; noted as asked when it is."""

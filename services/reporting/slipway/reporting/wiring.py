@@ -6,18 +6,24 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+from pymongo.errors import ConnectionFailure, ExecutionTimeout
 
 from slipway.contracts import topics
+from slipway.eventstore.due_work import Claim, DueWork
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.relay import Relay
 from slipway.messaging.consumer import SESSION_MS
+from slipway.messaging.dead_letters import DEAD_LETTER
 from slipway.messaging.producer import Producer, open_producer
+from slipway.messaging.readback import read_again
+from slipway.messaging.records import RawRecord
+from slipway.messaging.set_aside import DeadLetterDesk
 from slipway.messaging.topics_admin import ensure_topics
 from slipway.reporting import clockwork
 from slipway.reporting.desk import Desk
-from slipway.reporting.inbox import BatchInbox
+from slipway.reporting.inbox import CONSUMER, BatchInbox, redriven
 from slipway.reporting.okrs import Okrs, parse
 from slipway.reporting.outbox import KafkaOutbox
 from slipway.reporting.projections.everything import Projections
@@ -77,7 +83,8 @@ async def serve(settings: Settings) -> None:
             Projections(settings.reporting_decided_seconds),
             settings.reporting_decided_seconds,
         )
-        inbox = _inbox(settings, database, projector)
+        letters = DeadLetterDesk(store, utcnow, SERVICE)
+        inbox = _inbox(settings, projector, letters)
         relay = Relay(
             database, producer.produce, service=SERVICE, owner=owner, namespace=settings.namespace
         )
@@ -95,6 +102,7 @@ async def serve(settings: Settings) -> None:
             [
                 inbox.run(),
                 clockwork.run(projector, utcnow),
+                _redriving(settings, projector, letters, store, owner).run(),
                 relay.run(),
                 _heart(settings, producer, relay, inbox).run(),
                 _web(settings, desk, inbox),
@@ -102,9 +110,7 @@ async def serve(settings: Settings) -> None:
         )
 
 
-def _inbox(
-    settings: Settings, database: AsyncIOMotorDatabase[Any], projector: Projector
-) -> BatchInbox:
+def _inbox(settings: Settings, projector: Projector, letters: DeadLetterDesk) -> BatchInbox:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.kafka_url,
         group_id=f"{settings.namespace}.{SERVICE}",
@@ -115,16 +121,26 @@ def _inbox(
         session_timeout_ms=SESSION_MS,
         group_instance_id=settings.reporting_instance,
     )
+    return BatchInbox(consumer, _READ, settings.namespace, projector, letters)
 
-    async def set_aside(record: ConsumerRecord, error: str) -> None:
-        key = (record.key or b"").decode(errors="replace")
-        place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
-        id_ = f"{SERVICE}:{record.topic}/{record.partition}/{record.offset}"
-        view = {"consumer": SERVICE, "key": key, "state": "open", "waiting": 1, "version": 0}
-        kept = {**view, "error": error, "record": place, "opened_at": utcnow()}
-        await database["dead_letters"].update_one({"_id": id_}, {"$setOnInsert": kept}, upsert=True)
 
-    return BatchInbox(consumer, _READ, settings.namespace, projector, set_aside)
+def _redriving(
+    settings: Settings,
+    projector: Projector,
+    letters: DeadLetterDesk,
+    store: MongoEventStore,
+    owner: str,
+) -> DueWork:
+    """The due work that tries again what was set aside, when a person asks."""
+
+    async def again(topic: str, partition: int, offset: int) -> RawRecord:
+        url, namespace = settings.kafka_url, settings.namespace
+        return await read_again(url, namespace, topic=topic, partition=partition, offset=offset)
+
+    async def step(claim: Claim) -> None:
+        await letters.step(claim, {CONSUMER: redriven(projector)}, again)
+
+    return DueWork(store, DEAD_LETTER.category, step, owner=owner)
 
 
 def _heart(settings: Settings, producer: Producer, relay: Relay, inbox: BatchInbox) -> Heart:
@@ -139,5 +155,5 @@ def _heart(settings: Settings, producer: Producer, relay: Relay, inbox: BatchInb
 
 async def _web(settings: Settings, desk: Desk, inbox: BatchInbox) -> None:
     health = Health({"inbox": lambda: not inbox.progress.stopped})
-    app = application(desk, [health.router])
+    app = application(desk, [health.router], away=[ConnectionFailure, ExecutionTimeout])
     await serve_http(app, host=settings.reporting_host, port=settings.reporting_port)

@@ -1,9 +1,9 @@
 """The shapes that the API answers with."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from slipway.reporting.kpis.figure import Kpi
 from slipway.reporting.kpis.window import Window
@@ -41,6 +41,8 @@ class BehindAnswer(BaseModel):
     of: str
     """`tasks`, `deliveries`, `interventions`, `probes` or `votes`."""
     documents: list[dict[str, Any]]
+    against: int
+    """How many of them, the first ones, count against the figure."""
 
 
 class KeyResultAnswer(BaseModel):
@@ -78,8 +80,9 @@ class CommandStanding(BaseModel):
 
 
 class KeyAsked(BaseModel):
-    name: str
+    name: Annotated[str, Field(min_length=1, max_length=100)]
     role: str = "viewer"
+    reason: str = ""
 
 
 class KeyMade(BaseModel):
@@ -90,8 +93,9 @@ class KeyMade(BaseModel):
 
 
 class InviteAsked(BaseModel):
-    mail: str
+    mail: Annotated[str, Field(pattern=r"^\s*[^@\s]+@[^@\s]+\s*$")]
     role: str = "viewer"
+    reason: str = ""
 
 
 class Invited(BaseModel):

@@ -5,8 +5,8 @@ from fastapi import APIRouter, HTTPException
 from slipway.reporting.api.answers import CommandAsked, CommandSent, CommandStanding
 from slipway.reporting.decisions import Malformed, NotAllowed, decided
 from slipway.reporting.desk import AtDesk, Viewer
+from slipway.reporting.following import stands
 from slipway.reporting.ports import NotSent
-from slipway.reporting.standing import standing
 
 router = APIRouter(tags=["deciding"])
 
@@ -43,10 +43,7 @@ async def read_command(desk: AtDesk, _: Viewer, command_id: str) -> CommandStand
     found = await desk.questions.one("decisions", command_id)
     if found is None:
         raise HTTPException(404, f"no command {command_id!r} is known (yet)")
-    vps_id = found.get("target", {}).get("vps_id")
-    target = await desk.questions.one("fleet", vps_id) if vps_id else None
-    now = desk.clock()
-    stands = standing(found, target, issued_at=found.get("issued_at", now), now=now)
+    now_it = await stands(desk, found, found.get("issued_at", desk.clock()))
     return CommandStanding(
-        command_id=command_id, standing=stands.word, detail=stands.detail, final=stands.final
+        command_id=command_id, standing=now_it.word, detail=now_it.detail, final=now_it.final
     )

@@ -21,6 +21,7 @@ from slipway.reporting.okrs import progress
 
 router = APIRouter(tags=["reading"])
 Limit = Annotated[int, Query(ge=1, le=500)]
+Skip = Annotated[int, Query(ge=0)]
 Rows = list[dict[str, Any]]
 
 
@@ -44,8 +45,12 @@ async def read_behind(
     """The tasks (deliveries, interventions, slots, votes) that a figure is made of."""
     if name not in EIGHT:
         raise HTTPException(404, f"no figure {name!r}: one of {', '.join(EIGHT)}")
-    of, documents = await desk.questions.behind(name, asked, limit)
-    return BehindAnswer(of=of, documents=[shown(document) for document in documents])
+    behind = await desk.questions.behind(name, asked, limit)
+    return BehindAnswer(
+        of=behind.of,
+        documents=[shown(document) for document in (*behind.against, *behind.others)],
+        against=len(behind.against),
+    )
 
 
 @router.get("/okrs")
@@ -75,10 +80,10 @@ async def read_fleet(
     _: Viewer,
     search: str = "",
     status: str = "",
-    skip: Annotated[int, Query(ge=0)] = 0,
+    skip: Skip = 0,
     limit: Limit = 50,
 ) -> Rows:
-    """By id, contact, name, address or subscription, each from its beginning."""
+    """By id, contact, name, address or subscription (GHL's id too), each from its beginning."""
     return [shown(view) for view in await desk.questions.fleet(search, status, skip, limit)]
 
 
@@ -91,10 +96,12 @@ async def read_vps(desk: AtDesk, _: Viewer, vps_id: str) -> dict[str, Any]:
     return {**shown(found), "tasks": tasks}
 
 
-@router.get("/timeline/{about}")
-async def read_timeline(desk: AtDesk, _: Viewer, about: str, limit: Limit = 200) -> Rows:
+@router.get("/timeline/{about:path}")
+async def read_timeline(
+    desk: AtDesk, _: Viewer, about: str, limit: Limit = 200, skip: Skip = 0
+) -> Rows:
     """Every event about a VPS, subscription, delivery, incident, scope or location."""
-    return [shown(entry) for entry in await desk.questions.timeline([about], limit)]
+    return [shown(entry) for entry in await desk.questions.timeline([about], limit, skip)]
 
 
 @router.get("/attention")

@@ -1,6 +1,6 @@
 """What a formula may look at: the counts, and the few things that depend on when one asks."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from slipway.reporting.kpis.counts import Counts
@@ -20,7 +20,9 @@ class Evidence:
 
     window: Window
     counts: Counts
-    this_month: Counts = field(default_factory=Counts)
+    this_month: Counts | None = None
+    """For what the design counts by the month. None: a custom window, or a piece of a trend, counts
+    its own."""
     fresh_deliveries: int = 0
     """Authentic, undecided and younger than 5 min: not judged yet."""
     fresh_incidents: int = 0

@@ -1,4 +1,4 @@
-"""Creations and deletions that a person did, in the portal or behind our back.
+"""Creations and deletions that a person did this month, in the portal or behind our back.
 
 `n` is how many creations and deletions there were at all: none of none proves nothing.
 """
@@ -11,12 +11,13 @@ _BY_PEOPLE = ("interventions.create", "interventions.delete")
 
 
 def manual_interventions(evidence: Evidence) -> Figure:
-    by_people = evidence.counts.of(*_BY_PEOPLE)
-    decided = evidence.counts.of("tasks.decided.create", "tasks.decided.delete")
+    counts = evidence.counts if evidence.this_month is None else evidence.this_month
+    by_people = counts.of(*_BY_PEOPLE)
+    decided = counts.of("tasks.decided.create", "tasks.decided.delete")
     beside = {
-        "this_month": evidence.this_month.of(*_BY_PEOPLE),
-        "by_kind": _by_kind(evidence.counts),
-        "retries_by_people": evidence.counts.of("interventions.retry"),
+        "by_kind": _by_kind(counts),
+        "retries_by_people": counts.of("interventions.retry"),
+        "in_this_window": evidence.counts.of(*_BY_PEOPLE),
     }
     return Figure(float(by_people), max(decided, by_people), "count", None, beside)
 

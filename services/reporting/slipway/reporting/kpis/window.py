@@ -4,7 +4,7 @@ Windows begin on a full hour: `24h` at 14:20 begins at 14:00 the day before, and
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 NAMES = ("24h", "7d", "30d", "90d", "month")
@@ -26,6 +26,10 @@ class Window:
 
     def holds(self, at: datetime) -> bool:
         return self.begin <= at < self.end
+
+    @property
+    def last_day(self) -> date:
+        return (self.end - timedelta(microseconds=1)).date()
 
     def measured_until(self) -> datetime:
         """Where the past ends inside the window."""
@@ -66,8 +70,11 @@ def parts(asked: Window) -> list[tuple[str, datetime, datetime]]:
 
 
 def trend_span(asked: Window) -> str:
-    """Hours for up to three days, else days."""
-    return "hour" if asked.end - asked.begin <= 3 * _DAY else "day"
+    """Minutes for up to two hours, hours for up to three days, else days."""
+    length = asked.end - asked.begin
+    if length <= 2 * _HOUR:
+        return "minute"
+    return "hour" if length <= 3 * _DAY else "day"
 
 
 def _full_hour(at: datetime) -> datetime:

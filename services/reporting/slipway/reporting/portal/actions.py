@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 
 from slipway.reporting.decisions import Malformed, NotAllowed, decided
 from slipway.reporting.desk import AtDesk, Viewer
+from slipway.reporting.following import stands
 from slipway.reporting.portal.auth import require_csrf
 from slipway.reporting.portal.rendering import fragment
 from slipway.reporting.ports import NotSent
@@ -34,7 +35,7 @@ async def decide(request: Request, desk: AtDesk, person: Viewer, kind: str) -> H
     except NotAllowed as error:
         raise HTTPException(403, str(error)) from error
     except (Malformed, NotSent) as error:
-        return fragment(request, "_not_sent.html", problem=str(error))
+        return _not_sent(request, error)
     return _followed(request, [command.command_id for command in commands], now)
 
 
@@ -46,13 +47,11 @@ async def follow(
     issued_at: datetime,
     id_: Annotated[list[str], Query(alias="id")],
 ) -> HTMLResponse:
-    now, standings = desk.clock(), []
-    for command_id in id_[:_AT_ONCE]:
-        found = await desk.questions.one("decisions", command_id)
-        vps_id = (found or {}).get("target", {}).get("vps_id")
-        target = await desk.questions.one("fleet", vps_id) if vps_id else None
-        standings.append(standing(found, target, issued_at=issued_at, now=now))
-    return _standings(request, id_[:_AT_ONCE], issued_at, standings)
+    ids = id_[:_AT_ONCE]
+    standings = [
+        await stands(desk, await desk.questions.one("decisions", each), issued_at) for each in ids
+    ]
+    return _standings(request, ids, issued_at, standings)
 
 
 @router.post("/feedback")
@@ -69,9 +68,19 @@ async def vote(request: Request, desk: AtDesk, person: Viewer) -> Response:
     try:
         await desk.outbox.vote(person.name, int(score), comment)
     except NotSent as error:
-        return fragment(request, "_not_sent.html", problem=str(error), code=503)
+        raise HTTPException(503, f"{error}. Your vote is not stored yet.") from error
     await desk.accounts.answered(person, later=False)
     return RedirectResponse("/?thanks=1", 303)
+
+
+def _not_sent(request: Request, error: Exception) -> HTMLResponse:
+    """Beside the form, which stays: sent again, it is the same decision (H21)."""
+    again = "It may be on its way all the same: sent again, it counts once."
+    said = f"{error}. {again}" if isinstance(error, NotSent) else str(error)
+    response = fragment(request, "_not_sent.html", problem=said)
+    response.headers["HX-Retarget"] = "find .not-sent"
+    response.headers["HX-Reswap"] = "innerHTML"
+    return response
 
 
 def _each(form: FormData) -> list[tuple[str, dict[str, Any]]]:

@@ -1,6 +1,7 @@
 """Signing in and out, accepting an invitation, and the guard against forged requests."""
 
 import hmac
+import re
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -19,31 +20,33 @@ def require_csrf(person: Person, form: FormData) -> None:
     """A form counts only with the token of this very session. API keys carry no cookie to abuse."""
     if person.csrf is None:
         return
-    if not hmac.compare_digest(person.csrf, str(form.get("csrf", ""))):
+    # As bytes: compared as text, a letter beyond ASCII would be an error of ours.
+    if not hmac.compare_digest(person.csrf.encode(), str(form.get("csrf", "")).encode()):
         raise HTTPException(403, "this form is too old: reload the page and try again")
 
 
 @router.get("/sign-in")
-async def show_sign_in(request: Request, person: MaybePerson) -> Response:
+async def show_sign_in(request: Request, person: MaybePerson, to: str = "/") -> Response:
     if person is not None:
-        return RedirectResponse("/", 303)
-    return await page(request, "sign_in.html", None, problem=None)
+        return RedirectResponse(_inside(to), 303)
+    return await page(request, "sign_in.html", None, problem=None, to=_inside(to))
 
 
 @router.post("/sign-in")
 async def sign_in(request: Request, desk: AtDesk) -> Response:
     form = await request.form()
+    to = _inside(str(form.get("to", "/")))
     try:
         token = await desk.accounts.sign_in(
             str(form.get("mail", "")), str(form.get("password", ""))
         )
     except TooManyTries:
         problem = "Too many tries. Wait a quarter of an hour."
-        return await page(request, "sign_in.html", None, problem=problem, code=429)
+        return await page(request, "sign_in.html", None, problem=problem, to=to, code=429)
     if token is None:
         problem = "This address and password don't go together."
-        return await page(request, "sign_in.html", None, problem=problem, code=401)
-    return _with_session(desk, token)
+        return await page(request, "sign_in.html", None, problem=problem, to=to, code=401)
+    return _with_session(desk, token, to)
 
 
 @router.post("/sign-out")
@@ -74,8 +77,13 @@ async def accept_invitation(request: Request, desk: AtDesk, token: str) -> Respo
     return _with_session(desk, session) if session else RedirectResponse("/sign-in", 303)
 
 
-def _with_session(desk: Desk, token: str) -> Response:
-    response = RedirectResponse("/", 303)
+def _inside(to: str) -> str:
+    """A page of this portal, never another site: what begins with two slashes is an address."""
+    return to if re.fullmatch(r"/(?![/\\])[^\x00-\x1f]*", to) else "/"
+
+
+def _with_session(desk: Desk, token: str, to: str = "/") -> Response:
+    response = RedirectResponse(to, 303)
     response.set_cookie(
         COOKIE, token, max_age=_WEEK, httponly=True, samesite="lax", secure=desk.secure
     )

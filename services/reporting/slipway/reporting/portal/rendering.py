@@ -4,16 +4,19 @@ import asyncio
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import jinja2
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from slipway.reporting.decisions import may
+from slipway.reporting.decisions import may, must_say
 from slipway.reporting.desk import Desk, desk_of
-from slipway.reporting.kpis.window import NAMES
-from slipway.reporting.portal import wording
+from slipway.reporting.kpis.window import NAMES, Window
+from slipway.reporting.portal import telling, wording
+from slipway.reporting.portal.beside import beside
 from slipway.reporting.ports import Person
+from slipway.reporting.projections.timeline import trace_id
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -31,23 +34,45 @@ def _environment() -> jinja2.Environment:
         duration=wording.duration,
         share=wording.share,
         value=wording.value,
-        name_of=wording.name_of,
-        facts_of=wording.facts_of,
-        trace_id=wording.trace_id,
+        name_of=telling.name_of,
+        facts_of=telling.facts_of,
+        trace_id=trace_id,
         when=_when,
+        query=_query,
+        clock=_clock,
+        capitalize_first=lambda text: text[:1].upper() + text[1:],
     )
     environment.globals.update(
         titles=wording.TITLES,
         explained=wording.EXPLAINED,
+        against_heading=wording.AGAINST,
+        others_heading=wording.OTHERS,
+        appears=wording.APPEARS,
         target_of=wording.target,
+        cases_of=wording.cases,
+        beside_of=beside,
         windows=NAMES,
         may=may,
+        must_say=must_say,
     )
     return environment
 
 
 def _when(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else wording.NOTHING
+
+
+def _clock(at: datetime, now: datetime) -> str:
+    """The time of day; the day too, where it is another."""
+    return f"{at:%H:%M:%S}" if at.date() == now.date() else f"{at:%-d %b %Y %H:%M:%S}"
+
+
+def _query(asked: Window) -> str:
+    """The window as links carry it on."""
+    if asked.name != "custom":
+        return urlencode({"window": asked.name})
+    times = {"from": asked.begin.isoformat(), "to": asked.end.isoformat()}
+    return urlencode({"window": "custom", **times})
 
 
 _TEMPLATES = _environment()
@@ -62,8 +87,9 @@ async def page(
     around = await _around(desk) if person else {}
     body = _TEMPLATES.get_template(template).render(
         person=person,
+        code=code,
         path=request.url.path,
-        here=str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
+        here=context.pop("here", None) or _here(request),
         now=now,
         ago=lambda at: wording.ago(at, now),
         new_id=desk.new_id,
@@ -71,6 +97,10 @@ async def page(
         **context,
     )
     return HTMLResponse(body, status_code=code)
+
+
+def _here(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def fragment(request: Request, template: str, *, code: int = 200, **context: Any) -> HTMLResponse:
@@ -83,14 +113,16 @@ def fragment(request: Request, template: str, *, code: int = 200, **context: Any
 
 
 async def _around(desk: Desk) -> dict[str, Any]:
-    needing, open_, newest, brake = await asyncio.gather(
+    needing, referred, guards, open_, newest, brake = await asyncio.gather(
         desk.questions.needing_a_person(100),
+        desk.questions.referred(),
+        desk.questions.guards_on(),
         desk.questions.incidents("open", 100),
         desk.questions.newest_event_at(),
         desk.questions.brake(),
     )
     return {
-        "needing": len(needing),
+        "needing": len(needing) + len(referred) + len(guards),
         "open_incidents": len(open_),
         "newest": newest,
         "brake_on": bool(brake and brake["on"]),

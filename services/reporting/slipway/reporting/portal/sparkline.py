@@ -12,6 +12,8 @@ class Sparkline:
     height: int
     lines: list[str]
     """Each an SVG `points` string: one unbroken stretch."""
+    areas: list[str]
+    """The same stretches, closed along the bottom."""
     dots: list[tuple[float, float]]
     """Stretches of a single value, and the newest value last."""
     target_y: float | None
@@ -36,14 +38,23 @@ def sparkline(values: Sequence[float | None], target: float | None) -> Sparkline
         for index, value in enumerate(values)
     ]
     stretches = _stretches(places)
+    drawn = [stretch for stretch in stretches if len(stretch) > 1]
     newest = [stretch[-1] for stretch in stretches[-1:]]
     return Sparkline(
         width=WIDTH,
         height=HEIGHT,
-        lines=[" ".join(f"{x},{y}" for x, y in part) for part in stretches if len(part) > 1],
+        lines=[_points(stretch) for stretch in drawn],
+        areas=[
+            _points([*stretch, (stretch[-1][0], HEIGHT), (stretch[0][0], HEIGHT)])
+            for stretch in drawn
+        ],
         dots=[part[0] for part in stretches if len(part) == 1][:-1] + newest,
         target_y=None if target is None else y_of(target),
     )
+
+
+def _points(places: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x},{y}" for x, y in places)
 
 
 def _stretches(

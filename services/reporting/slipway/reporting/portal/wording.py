@@ -1,7 +1,6 @@
-"""Data in words: times, shares, figures, and a sentence for each event (pure)."""
+"""Figures in words: what each means, times, shares, and against which target (pure)."""
 
 from datetime import datetime
-from typing import Any
 
 from slipway.reporting.kpis.figure import Kpi
 
@@ -24,33 +23,51 @@ EXPLAINED = {
     "provisioning_time": "mean, from GHL's own time of the start to the server proven ready",
     "deprovisioning_time": "mean, from the cancellation or the hold's end to proven gone",
     "webhook_processing": "authentic deliveries applied or ignored by rule, of all",
-    "manual_interventions": "creations and deletions by people, here or at the provider",
+    "manual_interventions": "creations and deletions by people this month, here or at the provider",
     "uptime": "time slots in which this portal answered within a second",
     "error_rate": "tasks failed, of tasks decided",
     "satisfaction": "mean of each admin's latest vote, from 1 to 5",
 }
-_FIELDS = (
-    "desired",
-    "kind",
-    "step",
-    "attempt",
-    "why",
-    "drift",
-    "answer",
-    "rule",
-    "mode",
-    "cause",
-    "ipv4",
-    "region",
-    "provider_id",
-    "channel",
-    "occasion",
-    "symptoms",
-    "score",
-    "plan",
-)
-_PLAIN = {"desired", "kind", "step", "why", "drift", "answer", "rule", "mode", "cause", "channel"}
-_SENTENCES = ("reason", "problem", "error", "title")
+CASES = {
+    "automation_success": ("task", "tasks"),
+    "provisioning_time": ("server", "servers"),
+    "deprovisioning_time": ("server", "servers"),
+    "webhook_processing": ("delivery", "deliveries"),
+    "manual_interventions": ("change", "changes"),
+    "uptime": ("slot", "slots"),
+    "error_rate": ("task", "tasks"),
+    "satisfaction": ("vote", "votes"),
+    "told_in_time": ("incident", "incidents"),
+    "faults_healed": ("task with a fault", "tasks with a fault"),
+    "portal_data_age": ("sample", "samples"),
+}
+AGAINST = {
+    "automation_success": "Failed, or finished by a person",
+    "webhook_processing": "Not processed, or seen by the poll alone",
+    "manual_interventions": "Created or deleted by people",
+    "uptime": "Down or slow",
+    "error_rate": "Failed",
+}
+OTHERS = {
+    "automation_success": "Done without a person",
+    "provisioning_time": "Servers proven ready",
+    "deprovisioning_time": "Servers proven gone",
+    "webhook_processing": "Processed",
+    "manual_interventions": "Retries by people, which don't count",
+    "uptime": "Answered in time",
+    "error_rate": "Succeeded",
+    "satisfaction": "Votes",
+}
+APPEARS = {
+    "automation_success": "Each server created or deleted will stand here.",
+    "provisioning_time": "Each server will stand here once it is proven ready.",
+    "deprovisioning_time": "Each server will stand here once it is proven gone.",
+    "webhook_processing": "Each webhook of GHL will stand here with what became of it.",
+    "manual_interventions": "Whatever a person creates or deletes will stand here.",
+    "uptime": "The prober's verdicts on this portal will stand here.",
+    "error_rate": "Each task will stand here once it is decided.",
+    "satisfaction": "Admins are asked from their third visit on; their votes will stand here.",
+}
 
 
 def duration(seconds: float | None) -> str:
@@ -61,15 +78,21 @@ def duration(seconds: float | None) -> str:
     if seconds < 90:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     if seconds < 5400:
-        return f"{seconds / 60:.1f} min"
-    return f"{seconds / 3600:.1f} h" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"
+        return f"{round(seconds / 60, 1):g} min"
+    if seconds < 172_800:
+        return f"{round(seconds / 3600, 1):g} h"
+    return f"{round(seconds / 86_400, 1):g} days"
 
 
 def share(value: float | None) -> str:
+    """Two places at most; what isn't all is never rounded up to it, nor a little down to none."""
     if value is None:
         return NOTHING
     percent = value * 100
-    return f"{percent:.0f} %" if percent in (0, 100) else f"{percent:.2f} %"
+    rounded = round(percent, 2)
+    if rounded != percent and rounded in (0, 100):
+        rounded = 0.01 if rounded == 0 else 99.99
+    return f"{rounded:g} %"
 
 
 def value(number: float | None, unit: str) -> str:
@@ -95,48 +118,23 @@ def target(kpi: Kpi) -> str:
     return f"{_SIGNS.get(kpi.operator, kpi.operator)} {value(kpi.target, kpi.unit)}"
 
 
+def cases(kpi: Kpi) -> str:
+    one, many = CASES[kpi.name]
+    return f"{kpi.n:,} {one if kpi.n == 1 else many}"
+
+
 def ago(at: datetime | None, now: datetime) -> str:
     if at is None:
         return "never"
     seconds = (now - at).total_seconds()
     if seconds < 0:
-        return f"in {duration(-seconds)}"
-    return "just now" if seconds < 2 else f"{duration(seconds)} ago"
+        return f"in {_coarse(-seconds)}"
+    return "just now" if seconds < 2 else f"{_coarse(seconds)} ago"
 
 
-def name_of(type_: str) -> str:
-    """`slipway.vps.operation-parked.v1` -> `Operation parked`."""
-    *_, area, name, _version = type_.split(".")
-    words = name.replace("-", " ")
-    if " " not in words or words.split()[0] in {"hold", "drift"}:
-        words = f"{area.removesuffix('s').replace('-', ' ').replace('vp', 'VPS')} {words}"
-    return words[:1].upper() + words[1:]
-
-
-def facts_of(entry: dict[str, Any]) -> str:
-    """What an event says beyond its name, in a line."""
-    data = _flat(entry["data"])
-    parts = [
-        str(data[name]) if name in _PLAIN else f"{name.replace('_', ' ')} {data[name]}"
-        for name in _FIELDS
-        if data.get(name) not in (None, "", ())
-    ]
-    fault = data.get("fault")
-    if isinstance(fault, dict):
-        parts.append(f"{fault.get('kind')}: {fault.get('message')}")
-    parts += [str(data[name]) for name in _SENTENCES if data.get(name)]
-    return " · ".join(parts)
-
-
-def _flat(data: dict[str, Any]) -> dict[str, Any]:
-    entitlement = data.get("entitlement")
-    if not isinstance(entitlement, dict):
-        return data
-    status = entitlement.get("snapshot", {}).get("status")
-    said = {"kind": f"verdict {entitlement['verdict']} (GHL: {status})"}
-    return {**data, **said, "reason": entitlement.get("reason"), "plan": entitlement.get("plan")}
-
-
-def trace_id(traceparent: str | None) -> str | None:
-    parts = (traceparent or "").split("-")
-    return parts[1] if len(parts) == 4 else None
+def _coarse(seconds: float) -> str:
+    """For the eye: nobody wants to know of 58.6 minutes."""
+    for size, word in ((86_400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= (2 if size == 86_400 else 1) * size:
+            return f"{seconds // size:.0f} {word}"
+    return f"{seconds:.0f} s"

@@ -77,11 +77,14 @@ def _difference(changes: Changes, before: Measures, after: Measures) -> None:
     for key in before.keys() | after.keys():
         number = after.get(key, 0) - before.get(key, 0)
         if number:
-            hour, name = key
-            add_to_buckets(changes, hour, name, number)
+            minute, name = key
+            add_to_buckets(changes, minute, name, number)
 
 
-def add_to_buckets(changes: Changes, hour: datetime, name: str, number: int) -> None:
+def add_to_buckets(changes: Changes, minute: datetime, name: str, number: int) -> None:
+    """Figures add up hours and days; a young installation's trend is drawn by the minute."""
+    hour = minute.replace(minute=0)
+    _add(changes, "minute", minute, name, number)
     _add(changes, "hour", hour, name, number)
     _add(changes, "day", hour.replace(hour=0), name, number)
 
@@ -96,4 +99,4 @@ def _add(changes: Changes, span: str, at: datetime, name: str, number: int) -> N
 
 
 def bucket_id(span: str, at: datetime) -> str:
-    return f"{span}/{at:%Y-%m-%dT%H}"
+    return f"{span}/{at:%Y-%m-%dT%H:%M}" if span == "minute" else f"{span}/{at:%Y-%m-%dT%H}"

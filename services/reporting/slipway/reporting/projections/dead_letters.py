@@ -31,14 +31,17 @@ def _changes(view: View, event: dead_letters.DeadLetterEvent, recorded: Recorded
     match event:
         case dead_letters.DeadLetterOpened(record=record, error=error):
             opened = {"state": "open", "opened_at": recorded.time, "waiting": 1}
-            return opened | {"record": record.model_dump(), "error": error}
+            return opened | {"record": record.model_dump(), "error": error, "attention": None}
         case dead_letters.DeadLetterQueued():
             return {"waiting": view["waiting"] + 1}
         case dead_letters.DeadLetterRedriveAsked():
-            return {"state": "redriving"}
+            return {"state": "redriving", "attention": None}
         case dead_letters.DeadLetterRedriveFailed(error=error):
-            return {"state": "open", "error": error}
-        case dead_letters.DeadLetterRedriven() | dead_letters.DeadLetterSkipped():
+            again = {"sentence": error, "since": recorded.time}
+            return {"state": "open", "error": error, "attention": again}
+        case dead_letters.DeadLetterRedriven():
+            return {"waiting": max(view["waiting"] - 1, 0), "proven_at": recorded.time}
+        case dead_letters.DeadLetterSkipped():
             return {"waiting": max(view["waiting"] - 1, 0)}
         case dead_letters.DeadLetterClosed():
             return {"state": "closed", "waiting": 0}

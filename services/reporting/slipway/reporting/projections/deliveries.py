@@ -1,6 +1,6 @@
 """What became of each webhook, and how many changes only the poll found.
 
-Counted in the hour GHL sent it, or else when it reached us, so an outage of ours can't hide (H23).
+Counted when GHL sent it, or else when it reached us, so an outage of ours can't hide (H23).
 """
 
 from datetime import timedelta
@@ -12,8 +12,8 @@ from slipway.reporting.projections.projection import (
     Measures,
     Projection,
     View,
-    hour_of,
     is_news,
+    minute_of,
     ms_between,
     seen,
 )
@@ -71,14 +71,14 @@ def _changes(event: deliveries.DeliveryEvent) -> View:
 def _measures(view: View) -> Measures:
     if "at" not in view:
         return {}
-    hour, state = hour_of(view["at"]), view["state"]
+    minute, state = minute_of(view["at"]), view["state"]
     if view["channel"] == Channel.POLL.value:
         missed = state == "applied" and view.get("changed", False)
-        return {(hour, "deliveries.missed"): 1} if missed else {}
-    counts = {(hour, "deliveries.authentic"): 1, (hour, f"deliveries.{state}"): 1}
+        return {(minute, "deliveries.missed"): 1} if missed else {}
+    counts = {(minute, "deliveries.authentic"): 1, (minute, f"deliveries.{state}"): 1}
     if state in _PROCESSED:
-        counts[hour, "deliveries.processed"] = 1
-        counts[hour, "deliveries.late"] = int(ms_between(view["at"], view["last_at"]) > _LATE_MS)
+        counts[minute, "deliveries.processed"] = 1
+        counts[minute, "deliveries.late"] = int(ms_between(view["at"], view["last_at"]) > _LATE_MS)
     return counts
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from slipway.contracts import vps
 from slipway.contracts.envelope import Recorded
+from slipway.contracts.ids import ghl_id_of
 from slipway.contracts.vps import OperationKind
 from slipway.reporting.projections.projection import Projection, View, is_news, seen
 
@@ -29,6 +30,7 @@ def _project(view: View, recorded: Recorded) -> View:
     return {
         **known,
         "subscription_id": event.subscription_id,
+        "ghl_id": ghl_id_of(event.subscription_id),
         "location_id": event.location_id,
         **_changes(known, event, recorded),
         "seen": seen(view, recorded),
@@ -67,6 +69,8 @@ def _changes(view: View, event: vps.VpsEvent, recorded: Recorded) -> dict[str, A
             return {"would": kind.value}
         case vps.OperationWithheld(why=why):
             return {"waits_for": why}
+        case vps.WithholdingEnded() | vps.AttemptStarted():
+            return {"waits_for": None, "would": None}
         case _:
             return _for_people(view, event, recorded)
 
@@ -87,7 +91,7 @@ def _for_people(view: View, event: vps.VpsEvent, recorded: Recorded) -> dict[str
         case vps.VpsHeld(actor=actor, reason=reason):
             return {"held": {"actor": actor, "reason": reason, "at": recorded.time}}
         case vps.VpsHoldLifted():
-            return {"held": None}
+            return {"held": None, "waits_for": None}
         case vps.VpsIgnored():
             return {"status": "ignored", "attention": None, "would": None}
         case vps.VpsDriftEnded() if (view["attention"] or {}).get("why") == "drift":

@@ -8,8 +8,8 @@ from slipway.reporting.projections.projection import (
     Measures,
     Projection,
     View,
-    hour_of,
     is_news,
+    minute_of,
     ms_between,
     seen,
 )
@@ -64,13 +64,13 @@ def _changes(view: View, recorded: Recorded) -> View:  # noqa: PLR0911 - a table
 def _measures(view: View) -> Measures:
     if "opened_at" not in view:
         return {}
-    hour = hour_of(view["since"])
-    counts = {(hour, "told.incidents"): 1}
+    minute = minute_of(view["since"])
+    counts = {(minute, "told.incidents"): 1}
     if told_at := view.get("told_at"):
         after = ms_between(view["since"], told_at)
-        counts[hour, "told.in_time"] = int(timedelta(milliseconds=after) <= TOLD_WITHIN)
+        counts[minute, "told.in_time"] = int(timedelta(milliseconds=after) <= TOLD_WITHIN)
         for name, number in duration("told", after).items():
-            counts[hour, name] = number
+            counts[minute, name] = number
     return counts
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.heartbeats import Heartbeat
-from slipway.reporting.projections.projection import Measures, Projection, View, hour_of
+from slipway.reporting.projections.projection import Measures, Projection, View
 
 COLLECTION = "instances"
 
@@ -21,7 +21,7 @@ def _project(view: View, recorded: Recorded) -> View:
     beat = recorded.event
     if not isinstance(beat, Heartbeat) or ("at" in view and view["at"] >= beat.at):
         return view
-    hour = hour_of(beat.at).isoformat()
+    hour = beat.at.replace(minute=0, second=0, microsecond=0).isoformat()
     # Per hour, so that each hour keeps what was counted in it: the total less the earlier hours'.
     by_hour: dict[str, dict[str, int]] = view.get("by_hour", {})
     others = [counts for at, counts in by_hour.items() if at != hour]

@@ -5,7 +5,7 @@ Once per VPS, kind and day: resolving by hand and the proof that follows are one
 
 from slipway.contracts import vps
 from slipway.contracts.envelope import Recorded
-from slipway.reporting.projections.projection import Measures, Projection, View, hour_of
+from slipway.reporting.projections.projection import Measures, Projection, View, minute_of
 
 COLLECTION = "interventions"
 _DRIFTS = {"missing": "delete", "duplicate": "create"}
@@ -13,7 +13,7 @@ _DRIFTS = {"missing": "delete", "duplicate": "create"}
 
 def _kind(event: vps.VpsEvent) -> str | None:
     match event:
-        case vps.ServerAdopted() | vps.VpsReady(by_person=True):
+        case vps.CreationOrdered() | vps.ServerAdopted() | vps.VpsReady(by_person=True):
             return "create"
         case vps.DeletionOrdered() | vps.VpsReleased() | vps.VpsDeleted(by_person=True):
             return "delete"
@@ -50,7 +50,7 @@ def _project(view: View, recorded: Recorded) -> View:
 
 
 def _measures(view: View) -> Measures:
-    return {(hour_of(view["at"]), f"interventions.{view['kind']}"): 1} if "at" in view else {}
+    return {(minute_of(view["at"]), f"interventions.{view['kind']}"): 1} if "at" in view else {}
 
 
 PROJECTION = Projection(COLLECTION, (vps.VpsEvent,), _keys, _project, _measures)

@@ -2,7 +2,7 @@
 
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.incidents import ProbeAnswered
-from slipway.reporting.projections.projection import Measures, Projection, View, hour_of
+from slipway.reporting.projections.projection import Measures, Projection, View, minute_of
 
 COLLECTION = "probes"
 QUICK_MS = 1000
@@ -32,11 +32,11 @@ def _project(view: View, recorded: Recorded) -> View:
 def _measures(view: View) -> Measures:
     if "at" not in view:
         return {}
-    hour, slot_ms = hour_of(view["at"]), int(view["slot_seconds"] * 1000)
-    counts = {(hour, "probes.measured"): 1, (hour, "probes.measured_ms"): slot_ms}
+    minute, slot_ms = minute_of(view["at"]), int(view["slot_seconds"] * 1000)
+    counts = {(minute, "probes.measured"): 1, (minute, "probes.measured_ms"): slot_ms}
     if view["good"]:
-        counts[hour, "probes.good"] = 1
-        counts[hour, "probes.good_ms"] = slot_ms
+        counts[minute, "probes.good"] = 1
+        counts[minute, "probes.good_ms"] = slot_ms
     return counts
 
 

@@ -15,8 +15,8 @@ from slipway.contracts.envelope import Message, Recorded
 View = dict[str, Any]
 _MILLISECOND = timedelta(milliseconds=1)
 Measures = Mapping[tuple[datetime, str], int]
-"""(hour, dotted name) -> whole number. A view's share in the time buckets, given back exactly when
-the view changes: only the difference is added."""
+"""(minute, dotted name) -> whole number. A view's share in the time buckets, given back exactly
+when the view changes: only the difference is added."""
 Row = tuple[str, View]
 """(collection, document) kept beside a view for listing."""
 
@@ -62,5 +62,5 @@ def ms_between(since: datetime, until: datetime) -> int:
     return int((whole_ms(until) - whole_ms(since)) / _MILLISECOND)
 
 
-def hour_of(at: datetime) -> datetime:
-    return at.replace(minute=0, second=0, microsecond=0)
+def minute_of(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)

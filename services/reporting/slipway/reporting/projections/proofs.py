@@ -19,14 +19,19 @@ _BY_A_PERSON: tuple[type[vps.VpsEvent], ...] = (
     vps.OperationRetried,
     vps.OperationResolvedByHand,
     vps.VpsReleased,
+    vps.CreationOrdered,
     vps.DeletionOrdered,
     vps.ServerAdopted,
 )
-_FAULTY: tuple[type[vps.VpsEvent], ...] = (
-    vps.AttemptFailed,
-    vps.AttemptOutcomeUnknown,
-    vps.ServerFailed,
-)
+_FAULTY = vps.AttemptFailed | vps.AttemptOutcomeUnknown | vps.ServerFailed
+_PASSING = {
+    vps.FaultKind.TRANSIENT,
+    vps.FaultKind.RATE_LIMITED,
+    vps.FaultKind.CAPACITY,
+    vps.FaultKind.CONFLICT,
+    vps.FaultKind.OUTCOME_UNKNOWN,
+}
+"""What may heal alone; a limit, a refused token or a wrong spec waits for somebody."""
 
 
 def on_vps_event(life: Life, event: vps.VpsEvent, recorded: Recorded) -> None:  # noqa: C901 - a table
@@ -45,10 +50,10 @@ def on_vps_event(life: Life, event: vps.VpsEvent, recorded: Recorded) -> None:  
         case vps.VpsReady() | vps.VpsSuspended() | vps.VpsResumed() | vps.VpsDeleted():
             _on_proof(life, event, recorded)
         case vps.VpsIgnored():
-            _note_current(life, event, recorded, overtaken_at=recorded.time, person=True)
+            _on_person(life, event, recorded, overtaken_at=recorded.time)
         case _ if isinstance(event, _BY_A_PERSON):
-            _note_current(life, event, recorded, person=True)
-        case _ if isinstance(event, _FAULTY):
+            _on_person(life, event, recorded)
+        case vps.AttemptFailed() | vps.AttemptOutcomeUnknown() | vps.ServerFailed():
             _on_fault(life, event, recorded)
         case _:
             pass  # the rest says nothing about whether a wish came true
@@ -90,6 +95,13 @@ def _note_current(life: Life, event: vps.VpsEvent, recorded: Recorded, **facts: 
     _note(life, at_work(life, event.vps_id), recorded.time, **facts)
 
 
+def _on_person(life: Life, event: vps.VpsEvent, recorded: Recorded, **facts: Any) -> None:
+    """What is proven already came about without them; what they start now is a task of its own."""
+    task = at_work(life, event.vps_id)
+    if task is not None and task["proven_at"] is None:
+        _note(life, task, recorded.time, person=True, **facts)
+
+
 def _on_started(life: Life, event: vps.OperationStarted, recorded: Recorded) -> None:
     kind, at = event.kind.value, recorded.time
     _know(life, event.vps_id, attempted=True)
@@ -120,7 +132,8 @@ def _unforeseen(life: Life, event: vps.OperationStarted, recorded: Recorded) -> 
         at=recorded.time,
     )
     task = due(task, event.due_from or recorded.time, life.decided_seconds)
-    return {**task, "since": task["due_at"], "confirmed": True}
+    by_person = event.adopting is not None
+    return {**task, "since": task["due_at"], "confirmed": True, "person": by_person}
 
 
 def _on_parked(life: Life, event: vps.OperationParked, recorded: Recorded) -> None:
@@ -132,7 +145,6 @@ def _on_parked(life: Life, event: vps.OperationParked, recorded: Recorded) -> No
             recorded.time,
             parked_at=recorded.time,
             parked_cause=event.fault.kind.value,
-            faults=task["faults"] + 1,
         )
 
 
@@ -166,7 +178,8 @@ def _prove(life: Life, event: _Proof) -> str:
             return "delete"
 
 
-def _on_fault(life: Life, event: vps.VpsEvent, recorded: Recorded) -> None:
+def _on_fault(life: Life, event: _FAULTY, recorded: Recorded) -> None:
     task = at_work(life, event.vps_id)
-    if task is not None and task["proven_at"] is None:
+    passing = not isinstance(event, vps.AttemptFailed) or event.fault.kind in _PASSING
+    if passing and task is not None and task["proven_at"] is None:
         _note(life, task, recorded.time, faults=task["faults"] + 1)

@@ -12,7 +12,7 @@ from slipway.reporting.projections.projection import (
     Measures,
     Projection,
     View,
-    hour_of,
+    minute_of,
     ms_between,
 )
 from slipway.reporting.projections.sketch import duration
@@ -42,7 +42,7 @@ def _measures(view: View) -> Measures:
         for ready_at in view.get("ready", {}).values():
             took = ms_between(view["received_at"], ready_at)
             for name, number in duration("our_part", took).items():
-                key = (hour_of(ready_at), name)
+                key = (minute_of(ready_at), name)
                 counts[key] = counts.get(key, 0) + number
     return counts
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from slipway.reporting.projections.projection import Measures, hour_of, ms_between
+from slipway.reporting.projections.projection import Measures, minute_of, ms_between
 from slipway.reporting.projections.sketch import duration
 
 
@@ -27,6 +27,7 @@ class Course(TypedDict):
     """The location only observes (H29): shown as would-do, not counted until it acts."""
     person: bool
     faults: int
+    """Met on the way, of the kinds that may pass by themselves."""
     parked_at: datetime | None
     parked_cause: str | None
     proven_at: datetime | None
@@ -120,16 +121,16 @@ def due(task: Task, at: datetime, decided_seconds: float) -> Task:
 
 
 def measures(tasks: Iterable[Task]) -> Measures:
-    """What these tasks add to the buckets of the hours in which they were decided and proven."""
+    """What these tasks add to the buckets of the minutes in which they were decided and proven."""
     found: dict[tuple[datetime, str], int] = {}
     for task in tasks:
         if task["decided_at"] is not None:
-            hour = hour_of(task["decided_at"])
+            minute = minute_of(task["decided_at"])
             for name, number in _counts(task).items():
-                found[hour, name] = found.get((hour, name), 0) + number
+                found[minute, name] = found.get((minute, name), 0) + number
         for at, name, since in _durations(task):
             for part, number in duration(name, ms_between(since, at)).items():
-                key = (hour_of(at), part)
+                key = (minute_of(at), part)
                 found[key] = found.get(key, 0) + number
     return found
 

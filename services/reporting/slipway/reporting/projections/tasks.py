@@ -1,7 +1,7 @@
 """What was wanted for each subscription, and whether it happened: where the figures come from.
 
 One document per subscription, fed by its Subscription stream and its Vps streams; each task is also
-kept as a row of `tasks` for listing. A task's hour buckets follow its before/after difference.
+kept as a row of `tasks` for listing. A task's time buckets follow its before/after difference.
 """
 
 from collections.abc import Callable, Iterable

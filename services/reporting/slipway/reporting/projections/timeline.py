@@ -47,13 +47,23 @@ def _project(view: View, recorded: Recorded) -> View:
         "version": recorded.version,
         "type": recorded.event.TYPE,
         "data": codec.dump(recorded.event),
-        "about": about(recorded.event) + ([BRAKE] if category == BRAKE else []),
+        "about": about(recorded.event) + _more(category, trace_id(meta.traceparent)),
         "correlation": meta.correlation_id,
         "causation": meta.causation_id,
         "trace": meta.traceparent,
         "actor": actor_of(recorded),
     }
     return entry
+
+
+def trace_id(traceparent: str | None) -> str | None:
+    parts = (traceparent or "").split("-")
+    return parts[1] if len(parts) == 4 else None
+
+
+def _more(category: str, trace: str | None) -> list[str]:
+    """The brake has no id of its own; a trace holds what one delivery led to, in every service."""
+    return [BRAKE] * (category == BRAKE) + ([trace] if trace else [])
 
 
 def actor_of(recorded: Recorded) -> str:

@@ -75,6 +75,9 @@ def wished(life: Life, wish: Wish) -> None:
     if wish.confirmed and not (task["started"] or task["proven_at"]):
         kind, moot = kind_and_moot(wish.desired, facts_of(life, wish.vps_id))
         task = {**task, "kind": kind, "moot": moot}
+        if kind == "delete" and facts_of(life, wish.vps_id)["off"]:
+            # Suspended before: nothing was left to switch off.
+            task["access_off_at"] = task["access_off_at"] or wish.at
     life.tasks[task["_id"]] = {
         **_timed(life, task, wish),
         "opened_at": min(task["opened_at"], wish.at),

@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
-from slipway.reporting.ports import Person, Role, TooManyTries, View
+from slipway.reporting.ports import By, Person, Role, TooManyTries, View
 
 _SESSION = timedelta(days=7)
 _INVITATION = timedelta(days=1)
@@ -40,11 +40,12 @@ class MongoAccounts:
         # Verified when the address is unknown, so that both answers take the same time.
         self._nobodys_hash = self._hasher.hash("nobody's password")
 
-    async def invite(self, mail: str, role: Role) -> str:
+    async def invite(self, mail: str, role: Role, by: By) -> str:
         token = self._new_token()
         expires_at = self._clock() + _INVITATION
         invitation = {"_id": self._digest(token), "mail": _normal(mail), "role": role.name.lower()}
         await self._database["invites"].insert_one({**invitation, "expires_at": expires_at})
+        await self._note("invited", f"{_normal(mail)} as {role.name.lower()}", by)
         return token
 
     async def accept(self, token: str, password: str) -> str | None:
@@ -97,20 +98,37 @@ class MongoAccounts:
         found = await self._database["keys"].find_one({"_id": self._digest(key)})
         return Person(f"key:{found['name']}", Role.named(found["role"])) if found else None
 
-    async def make_key(self, name: str, role: Role) -> str:
+    async def make_key(self, name: str, role: Role, by: By) -> str:
         key = f"slw_{self._new_token()}"
         await self._database["keys"].delete_many({"name": name})
         made = {"name": name, "role": role.name.lower(), "created_at": self._clock()}
         await self._database["keys"].insert_one({"_id": self._digest(key), **made})
+        await self._note("key made", f"{name} as {role.name.lower()}", by)
         return key
 
     async def keys(self) -> list[View]:
         found = self._database["keys"].find({}, {"_id": 0}).sort("name", 1)
         return [dict(key) async for key in found]
 
-    async def revoke_key(self, name: str) -> bool:
+    async def revoke_key(self, name: str, by: By) -> bool:
         gone = await self._database["keys"].delete_many({"name": name})
+        if gone.deleted_count:
+            await self._note("key revoked", name, by)
         return gone.deleted_count > 0
+
+    async def remove_user(self, mail: str, by: By) -> bool:
+        mail = _normal(mail)
+        # The user first: without one, a session opens nothing even if we die right here.
+        gone = await self._database["users"].delete_one({"_id": mail})
+        for collection in ("sessions", "invites"):
+            await self._database[collection].delete_many({"mail": mail})
+        if gone.deleted_count:
+            await self._note("removed", mail, by)
+        return gone.deleted_count > 0
+
+    async def accesses(self, limit: int = 50) -> list[View]:
+        found = self._database["accesses"].find({}, {"_id": 0}).sort("at", -1).limit(limit)
+        return [dict(access) async for access in found]
 
     async def users(self) -> list[View]:
         found = self._database["users"].find({}, {"password": 0}).sort("_id", 1)
@@ -133,6 +151,10 @@ class MongoAccounts:
         await self._database["users"].update_one(
             {"_id": person.name}, {"$set": {"ask_from": ask_from}}
         )
+
+    async def _note(self, what: str, whom: str, by: By) -> None:
+        said = {"what": what, "whom": whom, "actor": by.actor, "reason": by.reason}
+        await self._database["accesses"].insert_one({**said, "at": self._clock()})
 
     def _verify(self, hashed: str, password: str) -> bool:
         try:

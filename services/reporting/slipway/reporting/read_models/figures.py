@@ -16,6 +16,11 @@ from slipway.reporting.projections.deliveries import UNDECIDED_AFTER
 from slipway.reporting.projections.incidents import TOLD_WITHIN
 
 _VOTES_READ = 5000
+_STEPS = {
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+}
 
 
 class MongoFigures:
@@ -27,11 +32,11 @@ class MongoFigures:
 
     async def evidence(self, asked: Window) -> Evidence:
         first = await self._database["probes"].find_one({}, sort=[("at", 1)])
-        month = window("month", asked.now)
+        month = None if asked.name == "custom" else window("month", asked.now)
         return Evidence(
             window=asked,
             counts=await self._counts(asked),
-            this_month=await self._counts(month),
+            this_month=await self._counts(month) if month else None,
             fresh_deliveries=await self._fresh_deliveries(asked),
             fresh_incidents=await self._fresh_incidents(asked),
             votes=tuple(await self._votes(asked)),
@@ -41,17 +46,16 @@ class MongoFigures:
         )
 
     async def trend(self, asked: Window) -> list[Evidence]:
-        """One piece of evidence per hour or day, from the first that holds anything."""
-        asked = await self._from_the_first(asked)
-        span = trend_span(asked)
-        step = timedelta(hours=1) if span == "hour" else timedelta(days=1)
-        begin = asked.begin if span == "hour" else asked.begin.replace(hour=0)
+        """Piece by piece, from the first that holds anything until now: minutes, hours or days."""
+        asked, span, begin = await self._drawn(asked)
+        if begin is None:
+            return []
         found = {at: counts async for at, counts in self._buckets(span, begin, asked.end)}
         first = await self._database["probes"].find_one({}, sort=[("at", 1)])
         votes = await self._votes(asked)
         pieces, at = [], begin
         while at < asked.end:
-            piece = Window("piece", at, at + step, asked.now)
+            piece = Window("piece", at, at + _STEPS[span], asked.now)
             pieces.append(
                 Evidence(
                     window=piece,
@@ -61,13 +65,26 @@ class MongoFigures:
                     slot_seconds=first["slot_seconds"] if first else None,
                 )
             )
-            at += step
+            at += _STEPS[span]
         return pieces
 
-    async def _from_the_first(self, asked: Window) -> Window:
-        filter_ = {"span": "hour", "at": {"$gte": asked.begin, "$lt": asked.end}}
+    async def _drawn(self, asked: Window) -> tuple[Window, str, datetime | None]:
+        """What of the window is drawn, in which steps, from where (None: nothing is there)."""
+        first_at = await self._first_counted("hour", asked)
+        if first_at is None:
+            return asked, "hour", None
+        drawn = replace(asked, begin=first_at, end=min(asked.end, asked.now))
+        span = trend_span(drawn)
+        if span == "minute":
+            begin = await self._first_counted("minute", drawn)
+            # Minutes are forgotten after a while; their hours are not.
+            return (drawn, span, begin) if begin else (drawn, "hour", first_at)
+        return drawn, span, first_at if span == "hour" else first_at.replace(hour=0)
+
+    async def _first_counted(self, span: str, asked: Window) -> datetime | None:
+        filter_ = {"span": span, "at": {"$gte": asked.begin, "$lt": asked.end}}
         first = await self._database[BUCKETS].find_one(filter_, sort=[("at", 1)])
-        return replace(asked, begin=first["at"]) if first else asked
+        return first["at"] if first else None
 
     async def _counts(self, asked: Window) -> Counts:
         found = []

@@ -32,6 +32,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("ipv4", ASCENDING)]),
         IndexModel([("name", ASCENDING)]),
         IndexModel([("subscription_id", ASCENDING)]),
+        IndexModel([("ghl_id", ASCENDING)]),
     ],
     "deliveries": [
         IndexModel([("at", DESCENDING)]),
@@ -59,12 +60,19 @@ INDEXES: dict[str, list[IndexModel]] = {
     "votes": [IndexModel([("at", DESCENDING)])],
     "buckets": [IndexModel([("span", ASCENDING), ("at", ASCENDING)])],
     "users": [IndexModel([("asked_at", DESCENDING)])],
-    "sessions": [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)],
+    "accesses": [IndexModel([("at", DESCENDING)])],
+    "sessions": [
+        IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
+        IndexModel([("mail", ASCENDING)]),
+    ],
     "failures": [
         IndexModel([("at", ASCENDING)], expireAfterSeconds=3600),
         IndexModel([("mail", ASCENDING), ("at", ASCENDING)]),
     ],
-    "invites": [IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)],
+    "invites": [
+        IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
+        IndexModel([("mail", ASCENDING)]),
+    ],
 }
 
 

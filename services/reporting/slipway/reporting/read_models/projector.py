@@ -6,7 +6,7 @@ The offset is compared and set: a process that lost its partition without knowin
 
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClientSession, AsyncIOMotorDatabase
@@ -34,10 +34,11 @@ from slipway.reporting.projections.batch import (
     wanted,
 )
 from slipway.reporting.projections.everything import Projections
-from slipway.reporting.projections.projection import View, hour_of, whole_ms
+from slipway.reporting.projections.projection import View, minute_of, whole_ms
 from slipway.reporting.projections.sketch import duration
 
 _AT_ONCE = 200
+_MINUTES_KEPT = timedelta(days=1)
 
 
 class Projector:
@@ -74,6 +75,16 @@ class Projector:
 
         await self._in_transaction(transaction)
 
+    async def apply_again(self, recorded: Recorded) -> None:
+        """One record that was set aside, long after its offset. Raises StoreAway."""
+        ids, steps = wanted(self._projections, [recorded])
+
+        async def transaction(session: AsyncIOMotorClientSession) -> None:
+            views = await self._load(session, ids)
+            await self._write(session, fold(steps, views), views)
+
+        await self._in_transaction(transaction)
+
     async def decide_overdue(self, now: datetime) -> int:
         """Decide what is past its deadline; how many lives were looked at."""
         filter_ = {"next_decision": {"$lte": now}}
@@ -100,9 +111,16 @@ class Projector:
             changes = Changes()
             age = max(int((now - newest).total_seconds() * 1000), 0)
             for name, number in duration("data_age", age).items():
-                add_to_buckets(changes, hour_of(now), name, number)
+                add_to_buckets(changes, minute_of(now), name, number)
             with _away():
                 await self._database[BUCKETS].bulk_write(_bucket_writes(changes))
+
+    async def forget_minutes(self, now: datetime) -> None:
+        """Minutes are for the trend of a young installation; hours and days stay for ever."""
+        with _away():
+            await self._database[BUCKETS].delete_many(
+                {"span": "minute", "at": {"$lt": now - _MINUTES_KEPT}}
+            )
 
     async def newest_event_at(self) -> datetime | None:
         with _away():

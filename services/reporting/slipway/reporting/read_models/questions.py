@@ -8,43 +8,29 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from slipway.reporting.kpis.window import Window
+from slipway.reporting.ports import Behind, View
 from slipway.reporting.projections.guards import BRAKE
-from slipway.reporting.projections.projection import View
+from slipway.reporting.read_models.behind import SOURCES, counted_in
 
-_SEARCHED = ("_id", "contact_id", "name", "ipv4", "subscription_id")
+_SEARCHED = ("_id", "contact_id", "name", "ipv4", "subscription_id", "ghl_id")
 _NEWEST_FIRST = -1
-_KPI_TASKS: dict[str, tuple[str, Mapping[str, Any]]] = {
-    "automation_success": ("decided_at", {"kind": {"$in": ["create", "delete"]}}),
-    "provisioning_time": (
-        "proven_at",
-        {"kind": "create", "state": {"$in": ["succeeded", "failed"]}},
-    ),
-    "deprovisioning_time": (
-        "proven_at",
-        {"kind": "delete", "state": {"$in": ["succeeded", "failed"]}},
-    ),
-    "error_rate": ("decided_at", {"state": "failed"}),
-}
-_KPI_OTHERS: dict[str, tuple[str, Mapping[str, Any]]] = {
-    "webhook_processing": ("deliveries", {"state": {"$in": ["received", "quarantined"]}}),
-    "manual_interventions": ("interventions", {}),
-    "uptime": ("probes", {"good": False}),
-    "satisfaction": ("votes", {}),
-}
 
 
 class MongoQuestions:
     def __init__(self, database: AsyncIOMotorDatabase[Any]) -> None:
         self._database = database
 
-    async def behind(self, kpi: str, asked: Window, limit: int = 100) -> tuple[str, list[View]]:
-        """What a figure is made of: (kind of document, documents), the ones to look at first."""
-        if kpi in _KPI_TASKS:
-            at, filter_ = _KPI_TASKS[kpi]
-            return "tasks", await self._find("tasks", {**filter_, at: _within(asked)}, at, limit)
-        collection, filter_ = _KPI_OTHERS[kpi]
-        found = await self._find(collection, {**filter_, "at": _within(asked)}, "at", limit)
-        return collection, found
+    async def behind(self, kpi: str, asked: Window, limit: int = 100) -> Behind:
+        source = SOURCES[kpi]
+        counted = {"$and": [source.counted, {source.at: _within(counted_in(kpi, asked))}]}
+        against, others = [], counted
+        if source.against is not None:
+            lowering = {"$and": [counted, source.against]}
+            against = await self._find(source.collection, lowering, source.at, limit)
+            others = {"$and": [counted, {"$nor": [source.against]}]}
+        room = limit - len(against)
+        rest = await self._find(source.collection, others, source.at, room) if room else []
+        return Behind(source.collection, against, rest)
 
     async def fleet(
         self, search: str = "", status: str = "", skip: int = 0, limit: int = 50
@@ -68,12 +54,12 @@ class MongoQuestions:
         found: View | None = await self._database[collection].find_one({"_id": id_})
         return found
 
-    async def timeline(self, about: Sequence[str], limit: int = 200) -> list[View]:
+    async def timeline(self, about: Sequence[str], limit: int = 200, skip: int = 0) -> list[View]:
         """Every event about any of these, newest first."""
         filter_ = {"about": {"$in": list(about)}}
-        cursor = self._database["timeline"].find(filter_)
         newest = [("at", _NEWEST_FIRST), ("version", _NEWEST_FIRST)]
-        found: list[View] = await cursor.sort(newest).limit(limit).to_list(None)
+        cursor = self._database["timeline"].find(filter_).sort(newest)
+        found: list[View] = await cursor.skip(skip).limit(limit).to_list(None)
         return found
 
     async def tasks_of(self, vps_id: str) -> list[View]:

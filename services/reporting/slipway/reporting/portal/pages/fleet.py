@@ -1,12 +1,11 @@
 """All VPSs with search, and one VPS: its state, tasks, decisions and everything that happened."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
 from slipway.contracts.ids import subscription_of
 from slipway.reporting.desk import AtDesk, Viewer
+from slipway.reporting.portal.history import Skip, history
 from slipway.reporting.portal.rendering import page
 
 router = APIRouter()
@@ -20,7 +19,7 @@ async def show_fleet(
     person: Viewer,
     search: str = "",
     status: str = "",
-    skip: Annotated[int, Query(ge=0)] = 0,
+    skip: Skip = 0,
 ) -> HTMLResponse:
     search = search.strip()
     rows = await desk.questions.fleet(search, status, skip, _PER_PAGE + 1)
@@ -39,7 +38,9 @@ async def show_fleet(
 
 
 @router.get("/vps/{vps_id}")
-async def show_vps(request: Request, desk: AtDesk, person: Viewer, vps_id: str) -> HTMLResponse:
+async def show_vps(
+    request: Request, desk: AtDesk, person: Viewer, vps_id: str, skip: Skip = 0
+) -> HTMLResponse:
     found = await desk.questions.one("fleet", vps_id)
     subscription_id = subscription_of(vps_id)
     life = await desk.questions.one("lives", subscription_id)
@@ -54,12 +55,14 @@ async def show_vps(request: Request, desk: AtDesk, person: Viewer, vps_id: str) 
         life=life or {},
         tasks=await desk.questions.tasks_of(vps_id),
         decisions=await desk.questions.decisions(vps_id),
-        timeline_entries=await desk.questions.timeline([vps_id, subscription_id]),
+        **await history(request, desk, [vps_id, subscription_id], skip),
     )
 
 
 @router.get("/events/{about:path}")
-async def show_events(request: Request, desk: AtDesk, person: Viewer, about: str) -> HTMLResponse:
+async def show_events(
+    request: Request, desk: AtDesk, person: Viewer, about: str, skip: Skip = 0
+) -> HTMLResponse:
     """Everything about an incident, a delivery, a scope or a location."""
-    timeline = await desk.questions.timeline([about])
-    return await page(request, "events.html", person, about=about, timeline_entries=timeline)
+    found = await history(request, desk, [about], skip)
+    return await page(request, "events.html", person, about=about, **found)

@@ -22,7 +22,7 @@ def _values(formula: Formula, pieces: list[Evidence]) -> list[float | None]:
 @router.get("/")
 @router.get("/kpis")
 async def show_kpis(
-    request: Request, desk: AtDesk, person: Viewer, asked: AskedWindow
+    request: Request, desk: AtDesk, person: Viewer, asked: AskedWindow, thanks: str = ""
 ) -> HTMLResponse:
     targets = desk.okrs.kpi_targets()
     kpis = scorecard(await desk.figures.evidence(asked), targets)
@@ -34,8 +34,17 @@ async def show_kpis(
         )
         for name, formula in EIGHT.items()
     }
-    ask = await desk.accounts.should_ask(person)
-    return await page(request, "kpis.html", person, kpis=kpis, trends=trends, asked=asked, ask=ask)
+    return await page(
+        request,
+        "kpis.html",
+        person,
+        kpis=kpis,
+        trends=trends,
+        asked=asked,
+        ask=await desk.accounts.should_ask(person),
+        thanks=thanks,
+        servers=await desk.questions.fleet_by_status(),
+    )
 
 
 @router.get("/kpis/{name}")
@@ -46,15 +55,13 @@ async def show_behind(
         raise HTTPException(404, f"no figure {name!r}")
     evidence = await desk.figures.evidence(asked)
     kpi = scorecard(evidence, desk.okrs.kpi_targets())[name]
-    of, documents = await desk.questions.behind(name, asked, 200)
-    trend = sparkline(_values(EIGHT[name], await desk.figures.trend(asked)), None)
+    trend = sparkline(_values(EIGHT[name], await desk.figures.trend(asked)), kpi.target)
     return await page(
         request,
         "behind.html",
         person,
         kpi=kpi,
         asked=asked,
-        of=of,
-        documents=documents,
+        behind=await desk.questions.behind(name, asked, 200),
         trend=trend,
     )

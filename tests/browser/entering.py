@@ -1,0 +1,109 @@
+"""The portal over real read models, with a Chromium before it; each test file opens its own."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.async_api import Browser, Locator, Page, expect
+from slipway.contracts.envelope import Meta, Recorded
+from slipway.reporting.desk import Desk
+from slipway.reporting.ports import Role
+
+from tests.browser import chromium
+from tests.support.portal import (
+    FakeOutbox,
+    ReadModels,
+    desk_over,
+    read_models,
+    served,
+    signed_up,
+    utcnow,
+)
+
+PAGES = [
+    "/",
+    "/kpis/error_rate",
+    "/kpis/webhook_processing",
+    "/kpis/uptime",
+    "/okrs",
+    "/vps",
+    "/vps/ocean:stuck1-1",
+    "/attention",
+    "/incidents",
+    "/incidents/i1",
+    "/deliveries",
+    "/dead-letters",
+    "/locations",
+    "/brake",
+    "/people",
+    "/events/ocean:sub01",
+]
+
+
+@dataclass(frozen=True)
+class Portal:
+    models: ReadModels
+    desk: Desk
+    outbox: FakeOutbox
+    url: str
+    browser: Browser
+
+    async def enter(self, path: str = "/", **context: Any) -> Page:
+        page = await self.stranger(**context)
+        await page.goto("/sign-in")
+        await sign_in(page)
+        await expect(page.get_by_role("heading", name="Figures")).to_be_visible()
+        if path != "/":
+            await page.goto(path)
+        return page
+
+    async def stranger(self, **context: Any) -> Page:
+        opened = await self.browser.new_context(base_url=self.url, **context)
+        return await opened.new_page()
+
+    async def demote(self, role: Role) -> None:
+        """The only user keeps their session and has another role now."""
+        await self.models.database["users"].update_one({}, {"$set": {"role": role.name.lower()}})
+
+
+async def sign_in(page: Page, password: str = "correct horse") -> None:
+    await page.get_by_label("Mail address").fill("ada@example.com")
+    await page.get_by_label("Password").fill(password)
+    await page.get_by_role("button", name="Sign in").click()
+
+
+async def decide(within: Locator, label: str, why: str = "") -> None:
+    """Open the button of this name, say why, send it."""
+    summary = within.locator("summary").get_by_text(label, exact=True)
+    await summary.click()
+    form = within.locator(".act[open] form")
+    if why:
+        await form.get_by_label("Why").fill(why)
+    await form.get_by_role("button", name=label).click()
+
+
+@asynccontextmanager
+async def opened(
+    mongodb_url: str, namespace: str, records: Sequence[Recorded]
+) -> AsyncIterator[Portal]:
+    async with read_models(mongodb_url, namespace) as models, chromium.browser() as browser:
+        if records:
+            await models.project(records)
+        desk = desk_over(models)
+        await signed_up(desk)
+        async with served(desk) as url:
+            assert isinstance(desk.outbox, FakeOutbox)
+            yield Portal(models, desk, desk.outbox, url, browser)
+
+
+def answer(command: Any, event: Any, stream: str, version: int) -> Recorded:
+    """What the owning service says to a command."""
+    meta = Meta(correlation_id="c", causation_id=command.command_id, actor=command.actor)
+    return Recorded(stream=stream, version=version, time=utcnow(), event=event, meta=meta)
+
+
+def of(vps_id: str, event: Callable[..., Any], **fields: Any) -> Any:
+    """An event of this VPS."""
+    names = {"subscription_id": vps_id.rpartition("-")[0], "location_id": "ocean"}
+    return event(vps_id=vps_id, **names, **fields)

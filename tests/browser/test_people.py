@@ -1,0 +1,81 @@
+"""Letting people in and out, and keys, as an admin does it in the portal."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import expect
+from slipway.reporting.ports import Role
+
+from tests.browser.entering import Portal, opened
+from tests.support.fleet_story import fleet
+from tests.support.portal import signed_up, utcnow
+
+pytestmark = [pytest.mark.backing, pytest.mark.browser]
+
+
+@pytest.fixture
+async def portal(mongodb_url: str, namespace: str) -> AsyncIterator[Portal]:
+    async with opened(mongodb_url, namespace, fleet(utcnow(), customers=1)) as found:
+        yield found
+
+
+async def test_an_admin_invites_and_the_link_stays_until_it_was_seen(portal: Portal) -> None:
+    page = await portal.enter("/people")
+    await page.locator("summary", has_text="Invite").click()
+    form = page.locator(".act[open]")
+    await form.get_by_label("Mail address").fill("bob@example.com")
+    await form.get_by_label("Role").select_option("operator")
+    await form.get_by_label("Why").fill("looks after the servers")
+    await form.get_by_role("button", name="Invite").click()
+    link = await page.locator(".once").inner_text()
+    await page.evaluate("htmx.trigger('#page', 'refresh')")
+    await portal.models.project(fleet(utcnow(), customers=1)[:2])
+    await expect(page.locator(".once")).to_have_text(link)
+    await expect(page.locator(".timeline")).to_contain_text("looks after the servers")
+    bob = await portal.stranger()
+    await bob.goto(f"/invite/{link.rpartition('/')[2]}")
+    await bob.get_by_label("Password").fill("correct horse battery")
+    await bob.keyboard.press("Enter")
+    await expect(bob.locator(".me")).to_contain_text("bob@example.com operator")
+    await expect(bob.get_by_role("link", name="People", exact=True)).to_have_count(0)
+
+
+async def test_a_removed_person_is_led_to_the_sign_in(portal: Portal) -> None:
+    page = await portal.enter("/people")
+    await signed_up(portal.desk, "bob@example.com", Role.VIEWER)
+    await page.reload()
+    bob = page.locator(".row", has_text="bob@example.com")
+    await bob.locator("summary").click()
+    await bob.get_by_label("Why").fill("left the agency")
+    await bob.get_by_role("button", name="Remove").click()
+    await expect(page.locator(".timeline")).to_contain_text("left the agency")
+    await expect(bob).to_have_count(0)
+    assert await portal.desk.accounts.sign_in("bob@example.com", "correct horse") is None
+
+
+async def test_nobody_removes_themselves(portal: Portal) -> None:
+    page = await portal.enter("/people")
+    own = page.locator(".row", has_text="ada@example.com")
+    await expect(own).to_be_visible()
+    await expect(own.locator(".act")).to_have_count(0)
+
+
+async def test_a_key_is_shown_once_and_opens_the_api_until_it_is_revoked(portal: Portal) -> None:
+    page = await portal.enter("/people")
+    await page.locator("summary", has_text="Make a key").click()
+    form = page.locator(".act[open]")
+    await form.get_by_label("Name").fill("prober")
+    await form.get_by_label("Why").fill("to measure the uptime")
+    await form.get_by_role("button", name="Make a key").click()
+    key = await page.locator(".once").inner_text()
+    person = await portal.desk.accounts.by_key(key)
+    assert person is not None
+    assert person.role is Role.VIEWER
+    await page.get_by_role("link", name="Seen").click()
+    await expect(page.locator(".once")).to_have_count(0)
+    row = page.locator(".row", has_text="prober")
+    await row.locator("summary").click()
+    await row.get_by_label("Why").fill("no longer needed")
+    await row.get_by_role("button", name="Revoke").click()
+    await expect(page.locator(".timeline")).to_contain_text("no longer needed")
+    assert await portal.desk.accounts.by_key(key) is None

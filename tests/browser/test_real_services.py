@@ -1,0 +1,80 @@
+"""A morning of an agency's owner: the real services, the simulated world, one Chromium."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+from slipway.backing import Backing
+
+from demo.system import Pace, System, running
+from tests.browser import chromium
+from tests.browser.entering import decide
+
+pytestmark = [pytest.mark.backing, pytest.mark.browser]
+
+_SOON_MS = 30_000
+
+
+@pytest.fixture
+async def system(backing: Backing, tmp_path: Path) -> AsyncIterator[System]:
+    pace = Pace(boot_seconds=0.3, probe_seconds=2)
+    async with running(backing, pace=pace, keep=tmp_path) as started:
+        yield started
+
+
+async def _enter(page: Page, system: System) -> None:
+    await page.goto(await system.invite())
+    await page.get_by_label("Password").fill("correct horse battery")
+    await page.get_by_role("button", name="Come in").click()
+    await expect(page.get_by_role("heading", name="Figures")).to_be_visible()
+
+
+async def _done(page: Page, label: str, why: str = "") -> None:
+    await decide(page.locator("#page"), label, why)
+    await expect(page.locator(".standing")).to_contain_text("done", timeout=_SOON_MS)
+    await page.reload()
+
+
+async def test_the_owner_sees_a_purchase_come_and_go_and_decides_in_between(
+    system: System,
+) -> None:
+    async with chromium.browser() as browser:
+        page = await (await browser.new_context(base_url=system.portal_url)).new_page()
+        await _enter(page, system)
+        ada = await system.outside.buy("Ada")
+        await expect(page.locator("#kpi-provisioning_time .judged")).to_contain_text(
+            "1 server", timeout=_SOON_MS
+        )
+        await page.get_by_role("link", name="1 server running").click(timeout=_SOON_MS)
+        await page.locator("#rows .row a").click()
+        ready = page.locator(".timeline li", has_text="VPS ready")
+        await expect(ready).to_be_visible()
+        await _done(page, "Hold", "a look first")
+        await expect(page.locator(".timeline .person").first).to_contain_text("a look first")
+        await _done(page, "Lift the hold")
+        await _done(page, "Ask GHL again")
+        address = page.url
+        await ready.get_by_title("Everything of the trace").click()
+        for leg in ("Delivery received", "Subscription granted", "Attempt started", "VPS ready"):
+            await expect(page.locator(".timeline")).to_contain_text(leg)
+        await page.goto(address)
+        await system.outside.act(ada, "cancel")
+        await expect(page.locator(".head .chip-gone")).to_be_visible(timeout=_SOON_MS)
+
+
+async def test_the_link_in_slack_leads_to_an_incident_that_is_then_taken_care_of(
+    system: System,
+) -> None:
+    async with chromium.browser() as browser:
+        page = await (await browser.new_context(base_url=system.portal_url)).new_page()
+        await _enter(page, system)
+        await page.goto("/incidents")
+        await system.outside.buy("Eve", "price_mystery")
+        await page.get_by_role("link", name="price_mystery").click(timeout=_SOON_MS)
+        told = str(await system.outside.messages())
+        assert page.url in told
+        await _done(page, "I am on it", "mapping it")
+        await expect(page.locator(".incident")).to_contain_text("admin@example.com is on it")
+        await _done(page, "It is over", "mapped")
+        await expect(page.locator(".incident .chip-resolved")).to_be_visible()

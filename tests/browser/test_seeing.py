@@ -1,0 +1,158 @@
+"""What anybody can see and reach: live, by keyboard, legible, without a jump, or empty."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+from slipway.contracts import vps
+from slipway.contracts.envelope import Meta, Recorded
+
+from tests.browser.entering import PAGES, Portal, of, opened, sign_in
+from tests.browser.looking import COUNT_SHIFTS, FAINT_TEXTS
+from tests.support.fleet_story import fleet
+from tests.support.portal import utcnow
+from tests.support.stories import Story
+
+pytestmark = [pytest.mark.backing, pytest.mark.browser]
+
+
+@pytest.fixture
+async def portal(mongodb_url: str, namespace: str) -> AsyncIterator[Portal]:
+    async with opened(mongodb_url, namespace, fleet(utcnow())) as found:
+        yield found
+
+
+@pytest.fixture
+async def empty(mongodb_url: str, namespace: str) -> AsyncIterator[Portal]:
+    async with opened(mongodb_url, namespace, []) as found:
+        yield found
+
+
+async def test_the_figures_change_without_reload(portal: Portal) -> None:
+    page = await portal.enter()
+    created = page.locator("#kpi-provisioning_time .judged")
+    await expect(created).to_contain_text("16 servers")
+    await page.evaluate("window.untouched = true")
+    bought = Story("ocean:late", utcnow() - timedelta(minutes=2)).bought()
+    await portal.models.project(bought.records)
+    await expect(created).to_contain_text("17 servers")
+    await expect(page.locator(".glance")).to_contain_text("10 servers running")
+    assert await page.evaluate("window.untouched")
+
+
+async def test_typing_searches_and_the_address_can_be_shared(portal: Portal) -> None:
+    page = await portal.enter("/vps")
+    await page.get_by_label("Search").fill("sub0")
+    await expect(page.locator("#rows .row")).to_have_count(10)
+    await page.get_by_label("Search").fill("stuck2")
+    await expect(page.locator("#rows .row")).to_have_count(1)
+    assert page.url.endswith("/vps?search=stuck2")
+    await page.reload()
+    await expect(page.get_by_role("link", name="ocean:stuck2-1")).to_be_visible()
+    await page.get_by_label("Search").fill("nobody")
+    await expect(page.locator("#rows")).to_contain_text("Nothing begins like that")
+
+
+async def test_a_link_from_a_message_leads_through_the_sign_in_to_the_incident(
+    portal: Portal,
+) -> None:
+    page = await portal.stranger()
+    await page.goto("/incidents/i1")
+    await sign_in(page, "wrong horse")
+    await sign_in(page)
+    await expect(
+        page.get_by_role("heading", name="Servers can't be created at hetzner/main", level=1)
+    ).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "to", ["//evil.example", "/\\evil.example", "https://evil.example", "/\t/x"]
+)
+async def test_the_sign_in_leads_to_no_other_site(portal: Portal, to: str) -> None:
+    page = await portal.stranger()
+    await page.goto("/sign-in")
+    await page.locator("input[name=to]").evaluate("(field, to) => { field.value = to; }", to)
+    await sign_in(page)
+    await expect(page.get_by_role("heading", name="Figures")).to_be_visible()
+    assert page.url == f"{portal.url}/"
+
+
+async def test_a_trace_opens_everything_that_belongs_to_it(portal: Portal) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    held = of("ocean:sub00-1", vps.VpsHeld, command_id="k", actor="user:a@b", reason="why not")
+    meta = Meta(correlation_id="c", traceparent=f"00-{trace}-00f067aa0ba902b7-01")
+    record = Recorded(stream="vps-ocean:sub00-1", version=99, time=utcnow(), event=held, meta=meta)
+    await portal.models.project([record])
+    page = await portal.enter("/vps/ocean:sub00-1")
+    await page.get_by_role("link", name=trace[:12]).click()
+    await expect(page.get_by_role("heading", name=trace)).to_be_visible()
+    await expect(page.locator(".timeline li")).to_contain_text(["VPS held why not"])
+
+
+async def test_everything_is_reached_by_keyboard_and_seen_to_be(portal: Portal) -> None:
+    page = await portal.enter("/attention")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the content")).to_be_in_viewport()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("main")).to_be_focused()
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="ocean:stuck2-1")).to_be_focused()
+    await page.keyboard.press("Tab")
+    ring = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert ring == "solid"
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("by keyboard alone")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".standing")).to_contain_text("sent")
+    assert portal.outbox.sent[0].reason == "by keyboard alone"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_text_stands_out_from_what_is_behind_it(portal: Portal, scheme: Any) -> None:
+    page = await portal.enter(color_scheme=scheme)
+    for path in (*PAGES, "/vps/nobody"):
+        await page.goto(path)
+        assert await page.evaluate(FAINT_TEXTS) == [], path
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+async def test_nothing_jumps_when_a_page_loads_or_refreshes_itself(
+    portal: Portal, width: int
+) -> None:
+    page = await portal.enter(viewport={"width": width, "height": 844})
+    for path in ("/", "/vps", "/attention", "/kpis/error_rate"):
+        await page.goto(path)
+        await page.evaluate(COUNT_SHIFTS)
+        async with page.expect_response(lambda response: response.request.method == "GET"):
+            await page.evaluate("htmx.trigger('#page', 'refresh')")
+        await expect(page.locator("#page")).to_be_visible()
+        assert await page.evaluate("window.shifted") < 0.05, path
+
+
+async def test_a_page_without_anything_says_what_will_stand_there(empty: Portal) -> None:
+    page = await empty.enter()
+    await expect(page.locator(".spark-none").first).to_contain_text("begins with the first case")
+    for path in ("/vps", "/attention", "/incidents", "/deliveries", "/dead-letters", "/locations"):
+        await page.goto(path)
+        words = await page.locator(".empty").first.inner_text()
+        assert len(words.split()) > 5, path
+    await page.goto("/kpis/automation_success")
+    await expect(page.locator(".empty")).to_contain_text("Each server created or deleted")
+
+
+async def test_when_nobody_answers_the_page_says_that_it_may_be_old(portal: Portal) -> None:
+    page = await portal.enter("/vps")
+    await _cut(page)
+    await page.evaluate("htmx.trigger('#page', 'refresh')")
+    await expect(page.get_by_text("No connection to Slipway")).to_be_visible()
+    await page.unroute_all()
+    await page.evaluate("htmx.trigger('#page', 'refresh')")
+    await expect(page.get_by_text("No connection to Slipway")).to_be_hidden()
+    await expect(page.get_by_role("link", name="ocean:stuck1-1")).to_be_visible()
+
+
+async def _cut(page: Page) -> None:
+    await page.route("**/*", lambda route: route.abort())

@@ -1,0 +1,130 @@
+"""What a figure is made of: everything it counts, and first what counts against it."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from slipway.contracts import deliveries, vps
+from slipway.reporting.kpis.scorecard import EIGHT
+from slipway.reporting.kpis.window import Window, window
+from slipway.reporting.read_models.figures import MongoFigures
+
+from tests.support.portal import ReadModels, read_models
+from tests.support.stories import NOON, Story
+
+pytestmark = pytest.mark.backing
+
+_NOW = NOON + timedelta(hours=2)
+_DAY = window("24h", _NOW)
+_BY: dict[str, Any] = {"command_id": "k1", "actor": "user:ada@example.com", "reason": "because"}
+
+
+@pytest.fixture
+async def models(mongodb_url: str, namespace: str) -> AsyncIterator[ReadModels]:
+    async with read_models(mongodb_url, namespace) as found:
+        yield found
+
+
+def _well(number: int) -> Story:
+    return Story(f"loc1:sub{number}").bought(number)
+
+
+def _parked() -> Story:
+    story = Story("loc1:stuck")
+    story.entitled("running", 0)
+    story.wanted("running", 1)
+    story.started("create", 2)
+    story.parked("create", 30)
+    return story
+
+
+async def _behind(models: ReadModels, kpi: str, asked: Window = _DAY) -> tuple[list[str], int]:
+    found = await models.questions.behind(kpi, asked)
+    return [str(each.get("vps_id", each["_id"])) for each in found.against], len(found.others)
+
+
+@pytest.mark.parametrize("kpi", ["automation_success", "error_rate"])
+async def test_a_failed_task_stands_before_those_that_went_well(
+    models: ReadModels, kpi: str
+) -> None:
+    for story in (_well(1), _well(2), _parked()):
+        await models.project(story.records)
+    assert await _behind(models, kpi) == (["loc1:stuck-1"], 2)
+
+
+async def test_a_task_that_a_person_finished_counts_against_automation(models: ReadModels) -> None:
+    story = _well(1)
+    story.on_vps(vps.DeletionOrdered, 500, **_BY, overridden=True)
+    story.started("delete", 501, "op4")
+    story.deleted(510, by_person=True)
+    await models.project(story.records)
+    assert await _behind(models, "automation_success") == (["loc1:sub1-1"], 1)
+
+
+async def test_what_only_the_poll_found_is_among_the_deliveries_that_lower_the_figure(
+    models: ReadModels,
+) -> None:
+    story = Story()
+    story.applied(story.delivered(0, "signed:good"), 1)
+    story.applied(story.delivered(5, "poll:new", channel="poll"), 6, channel="poll")
+    story.applied(story.delivered(5, "poll:old", channel="poll"), 6, channel="poll", changed=False)
+    bad = story.delivered(7, "signed:bad")
+    facts = {"delivery_id": bad, "channel": "signed"}
+    story.add(f"delivery-{bad}", deliveries.DeliveryQuarantined(**facts, reason="no id"), 8)
+    await models.project(story.records)
+    against, others = await _behind(models, "webhook_processing")
+    assert (sorted(against), others) == (["poll:new", "signed:bad"], 1)
+
+
+async def test_people_are_counted_by_the_month_whatever_the_window(models: ReadModels) -> None:
+    last_week = Story("loc1:sub1", NOON - timedelta(days=7)).bought()
+    last_week.on_vps(vps.VpsDrifted, 500, drift="missing")
+    await models.project(last_week.records)
+    assert await _behind(models, "manual_interventions") == (["loc1:sub1-1"], 0)
+    formula = EIGHT["manual_interventions"]
+    figures = MongoFigures(models.database, None)
+    for name in ("24h", "7d", "30d", "month"):
+        assert formula(await figures.evidence(window(name, _NOW))).value == 1, name
+    day = window("custom", _NOW, begin=NOON)
+    assert formula(await figures.evidence(day)).value == 0
+    assert await _behind(models, "manual_interventions", day) == ([], 0)
+
+
+@pytest.mark.parametrize("kpi", EIGHT)
+async def test_no_more_than_asked_for(models: ReadModels, kpi: str) -> None:
+    for story in (_well(1), _well(2), _parked()):
+        await models.project(story.records)
+    found = await models.questions.behind(kpi, _DAY, limit=1)
+    assert len([*found.against, *found.others]) <= 1
+
+
+async def test_a_trend_over_all_of_time_has_no_more_pieces_than_there_are_days(
+    models: ReadModels,
+) -> None:
+    ever = window("custom", _NOW, NOON.replace(year=1), NOON.replace(year=9000))
+    figures = MongoFigures(models.database, None)
+    assert await figures.trend(ever) == []
+    await models.project(_well(1).records)
+    assert len(await figures.trend(ever)) == 120
+
+
+async def test_a_trend_is_drawn_in_steps_that_fit_its_length(models: ReadModels) -> None:
+    await models.project(_well(1).records)
+    figures = MongoFigures(models.database, None)
+    lengths = {1: 60, 2: 120, 5: 5, 60: 60, 24 * 6: 7}
+    for hours, pieces in lengths.items():
+        asked = window("30d", NOON + timedelta(hours=hours))
+        assert len(await figures.trend(asked)) == pieces, hours
+
+
+async def test_minutes_are_forgotten_after_a_day_and_nothing_else(models: ReadModels) -> None:
+    await models.project(_well(1).records)
+    figures = MongoFigures(models.database, None)
+    before = await figures.evidence(_DAY)
+    await models.projector.forget_minutes(NOON + timedelta(hours=25))
+    spans = {bucket["span"] async for bucket in models.database["buckets"].find()}
+    assert spans == {"hour", "day"}
+    assert (await figures.evidence(_DAY)).counts.under("tasks.decided") == {"create": 1}
+    assert before.counts.under("tasks.decided") == {"create": 1}
+    assert len(await figures.trend(_DAY)) == 2

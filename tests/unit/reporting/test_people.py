@@ -1,0 +1,75 @@
+"""What a person did is counted as theirs, and nothing else is."""
+
+from typing import Any
+
+import pytest
+from slipway.contracts import vps
+
+from tests.support.folding import Folded
+from tests.support.stories import Story
+
+_BY: dict[str, Any] = {"command_id": "k1", "actor": "user:ada@example.com", "reason": "because"}
+
+
+def _bought() -> Story:
+    return Story().bought()
+
+
+def test_a_deletion_by_a_person_is_theirs_and_the_creation_before_it_stays_automatic() -> None:
+    story = _bought()
+    story.on_vps(vps.DeletionOrdered, 500, **_BY, overridden=True)
+    story.started("delete", 501, "op4")
+    story.deleted(510, by_person=True)
+    counts = Folded().batch(story.records).counts()
+    assert counts.under("tasks.decided") == {"create": 1, "delete": 1}
+    assert counts.under("tasks.automatic") == {"create": 1}
+
+
+@pytest.mark.parametrize(
+    ("event", "fields"),
+    [
+        pytest.param(vps.VpsIgnored, {}, id="ignored"),
+        pytest.param(vps.CreationOrdered, {}, id="ordered again"),
+        pytest.param(vps.ServerAdopted, {"provider_id": "9"}, id="adopted after a loss"),
+    ],
+)
+def test_what_is_said_after_the_proof_takes_nothing_back(event: Any, fields: Any) -> None:
+    story = _bought()
+    story.on_vps(event, 500, **_BY, **fields)
+    counts = Folded().batch(story.records).counts()
+    assert counts.under("tasks.automatic") == {"create": 1}
+
+
+def test_a_server_adopted_after_a_loss_is_no_automatic_creation() -> None:
+    story = _bought()
+    story.on_vps(vps.VpsDrifted, 400, drift="missing")
+    story.on_vps(vps.ServerAdopted, 500, **_BY, provider_id="9")
+    story.started("create", 500, "op7", adopting="9")
+    story.ready(510, operation_id="op7", provider_id="9")
+    counts = Folded().batch(story.records).counts()
+    assert counts.under("tasks.decided") == {"create": 2}
+    assert counts.under("tasks.automatic") == {"create": 1}
+
+
+def test_a_creation_ordered_in_the_portal_is_one_intervention_with_its_proof() -> None:
+    story = _bought()
+    story.on_vps(vps.VpsDrifted, 400, drift="missing")
+    story.on_vps(vps.CreationOrdered, 500, **_BY)
+    story.started("create", 501, "op7")
+    story.ready(530, operation_id="op7", by_person=True)
+    counts = Folded().batch(story.records).counts()
+    assert counts.under("interventions") == {"create": 1, "delete": 1}
+    assert counts.under("tasks.automatic") == {"create": 1}
+
+
+def test_a_creation_ordered_past_parking_is_an_intervention_too() -> None:
+    story = Story()
+    story.entitled("running", 0)
+    story.wanted("running", 1)
+    story.started("create", 2)
+    story.parked("create", 30)
+    story.on_vps(vps.CreationOrdered, 60, **_BY)
+    story.on_vps(vps.OperationRetried, 60, **_BY, operation_id="op1")
+    story.ready(90)
+    counts = Folded().batch(story.records).counts()
+    assert counts.under("interventions") == {"create": 1, "retry": 1}

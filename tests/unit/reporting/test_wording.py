@@ -1,0 +1,63 @@
+"""Figures in words that don't flatter."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from slipway.reporting.kpis.counts import Counts
+from slipway.reporting.kpis.evidence import Evidence
+from slipway.reporting.kpis.figure import judged, share
+from slipway.reporting.kpis.scorecard import MEASURES
+from slipway.reporting.kpis.window import window
+from slipway.reporting.portal import wording
+from slipway.reporting.portal.beside import beside
+
+NOW = datetime(2026, 11, 23, 14, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1.0, "100 %"),
+        (0.99999, "99.99 %"),
+        (0.0, "0 %"),
+        (0.00001, "0.01 %"),
+        (0.9048, "90.48 %"),
+        (0.95, "95 %"),
+        (None, "\N{EN DASH}"),
+    ],
+)
+def test_not_quite_all_is_never_all_and_a_little_is_never_none(
+    value: float | None, text: str
+) -> None:
+    assert wording.share(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (1, "just now"),
+        (48, "48 s ago"),
+        (3516, "58 min ago"),
+        (3600, "1 h ago"),
+        (90_000, "25 h ago"),
+        (200_000, "2 days ago"),
+        (-30, "in 30 s"),
+    ],
+)
+def test_how_long_ago_is_said_as_a_person_would(seconds: float, text: str) -> None:
+    assert wording.ago(NOW - timedelta(seconds=seconds), NOW) == text
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_whatever_stands_beside_a_figure_has_words(name: str) -> None:
+    counts = {"tasks": {"decided": {"create": 3}, "causes": {"plan-unmapped": 2}}}
+    evidence = Evidence(window=window("24h", NOW), counts=Counts([counts]))
+    kpi = judged(name, MEASURES[name](evidence), None)
+    for label, text in beside(kpi):
+        assert "_" not in label + text
+        assert text
+
+
+def test_a_cause_is_counted_in_words() -> None:
+    kpi = judged("error_rate", share(2, 3, {"by_cause": {"plan-unmapped": 2, "quota": 1}}), None)
+    assert beside(kpi) == [("by cause", "2 plan unmapped, 1 quota")]
