@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a script folder, run by file name
 """Appends per second through the event store, beside the raw `update_one` of the same updates.
 
 Both add one event to streams of a realistic VPS, sixteen at a time, in turns; medians are compared.
@@ -9,41 +8,44 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+from slipway.backing import Backing
 from slipway.contracts.envelope import Meta
 from slipway.contracts.feedback import SatisfactionVoted
 from slipway.eventstore.mongo import MongoEventStore, streams_of
 from slipway.eventstore.stream import Stream
 
+from benchmarks.measured import Aim, Measured, Say
 from tests.support.ballots import DECIDER
+
+AIM = Aim(0.85)
 
 _STREAMS = 64
 _APPENDS = 30
 _AT_ONCE = 16
-_ROUNDS = 5
 
 _META = Meta(correlation_id="bench", traceparent=f"00-{'1' * 32}-{'2' * 16}-01")
 _NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 _EVENT = SatisfactionVoted(admin="ada", score=4, comment="", voted_at=_NOW)
 
 
-async def run(mongodb_url: str) -> dict[str, float]:
-    """{"ours", "baseline", "ratio"}: appends per second, and ours / baseline."""
-    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(mongodb_url, tz_aware=True)
+async def run(backing: Backing, _folder: Path, rounds: int, say: Say) -> Measured:
+    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(backing.mongodb_url, tz_aware=True)
     sides: dict[str, Callable[[AsyncIOMotorDatabase[Any], str], Awaitable[None]]]
     sides = {"ours": _append, "baseline": _update}
     took: dict[str, list[float]] = {name: [] for name in sides}
     try:
-        for _ in range(_ROUNDS):
+        for number in range(rounds):
             for name, side in sides.items():
+                say(f"round {number + 1} of {rounds}, {name}")
                 took[name].append(await _timed(client, side))
     finally:
         client.close()
-    total = _STREAMS * _APPENDS
-    ours, baseline = (total / statistics.median(took[name]) for name in ("ours", "baseline"))
-    return {"ours": ours, "baseline": baseline, "ratio": ours / baseline}
+    ours, baseline = (_STREAMS * _APPENDS / statistics.median(took[name]) for name in sides)
+    return Measured(ours, baseline, ours / baseline, "appends/s", AIM)
 
 
 async def _timed(

@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a script folder, run by file name
 """Events per second of the batch projector, beside a raw bulk_write of the same documents.
 
 Both write the same views of the same batches to the same MongoDB, in turns; medians are compared.
@@ -9,10 +8,12 @@ import statistics
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from pymongo import ReplaceOne
+from slipway.backing import Backing
 from slipway.contracts.codec import from_record
 from slipway.contracts.envelope import Recorded, headers_of
 from slipway.reporting.projections.batch import fold, wanted
@@ -20,35 +21,36 @@ from slipway.reporting.projections.everything import Projections
 from slipway.reporting.read_models.indexes import prepare
 from slipway.reporting.read_models.projector import Projector
 
+from benchmarks.measured import Aim, Measured, Say
 from tests.support.stories import Story
+
+AIM = Aim(0.6)
 
 _CUSTOMERS = 700
 _BATCH = 1000
-_ROUNDS = 3
 _HOUR = 3600.0
 
 Batch = Sequence[tuple[bytes, dict[str, str]]]
 Documents = dict[str, dict[str, Any]]
 
 
-async def run(mongodb_url: str) -> dict[str, float]:
-    """{"ours", "baseline", "ratio"}: events per second, and ours / baseline."""
+async def run(backing: Backing, _folder: Path, rounds: int, say: Say) -> Measured:
+    say("telling the stories")
     batches = _batches()
     documents = _documents(batches)
-    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(mongodb_url, tz_aware=True)
-    ours, baseline = [], []
+    client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(backing.mongodb_url, tz_aware=True)
+    sides = {"ours": _project, "baseline": _write_raw}
+    took: dict[str, list[float]] = {name: [] for name in sides}
     try:
-        for _ in range(_ROUNDS):
-            ours.append(await _timed(client, batches, documents, _project))
-            baseline.append(await _timed(client, batches, documents, _write_raw))
+        for number in range(rounds):
+            for name, side in sides.items():
+                say(f"round {number + 1} of {rounds}, {name}")
+                took[name].append(await _timed(client, batches, documents, side))
     finally:
         client.close()
     events = sum(len(batch) for batch in batches)
-    per_second = {
-        "ours": events / statistics.median(ours),
-        "baseline": events / statistics.median(baseline),
-    }
-    return {**per_second, "ratio": per_second["ours"] / per_second["baseline"]}
+    ours, baseline = (events / statistics.median(took[name]) for name in sides)
+    return Measured(ours, baseline, ours / baseline, "events/s", AIM)
 
 
 async def _timed(

@@ -1,0 +1,70 @@
+"""Signed webhooks through the real edge, beside a bare endpoint that only produces to Kafka.
+
+The same lines send the same bodies to both in turns; medians are compared. The edge runs by itself,
+as it would where webhooks come by the thousand; beside stands ingest with its worker inside, too.
+"""
+
+import statistics
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from slipway.backing import Backing
+
+from benchmarks import sides, webhooks
+from benchmarks.load import Pressed, press
+from benchmarks.measured import Aim, Measured, Say, p50_p99
+from benchmarks.sides import Bench
+
+AIM = Aim(0.7)
+
+_REQUESTS = 4000
+_WARM_UP = 1000
+_LOCATION = "locELSE0000000000001"
+"""Nobody's: what reads the bodies afterwards has nothing to ask GHL."""
+
+
+async def run(backing: Backing, folder: Path, rounds: int, say: Say) -> Measured:
+    found: dict[str, list[Pressed]] = {"ours": [], "baseline": []}
+    async with AsyncExitStack() as stack:
+        say("starting the edge and the bare endpoint")
+        ports = {
+            "ours": await stack.enter_async_context(sides.edge(Bench(backing, folder), "edge")),
+            "baseline": await stack.enter_async_context(sides.endpoint(Bench(backing, folder))),
+        }
+        for name, port in ports.items():
+            say(f"warming up {name}")
+            await press(port, _bodies(f"warm-{name}", _WARM_UP))
+        for number in range(rounds):
+            requests = _bodies(f"round-{number}", _REQUESTS)
+            # Each goes first in turn: what the one leaves to do is the other's burden.
+            for name in sorted(ports, reverse=bool(number % 2)):
+                say(f"round {number + 1} of {rounds}, {name}: {_REQUESTS} webhooks")
+                found[name].append(await press(ports[name], requests))
+    say("ingest with its worker inside")
+    async with sides.edge(Bench(backing, folder), "edge", "worker") as port:
+        whole = await press(port, _bodies("whole", _REQUESTS))
+    return _measured(found["ours"], found["baseline"], whole)
+
+
+def _bodies(name: str, count: int) -> list[bytes]:
+    return webhooks.contact_updates(_LOCATION, name, count)
+
+
+def _measured(ours: Sequence[Pressed], baseline: Sequence[Pressed], whole: Pressed) -> Measured:
+    rates = [statistics.median(one.per_second for one in side) for side in (ours, baseline)]
+    return Measured(
+        ours=rates[0],
+        baseline=rates[1],
+        ratio=rates[0] / rates[1],
+        unit="requests/s",
+        aim=AIM,
+        beside=(
+            f"answers: ours {_answers(ours)}; bare {_answers(baseline)}",
+            f"ingest with its worker inside: {whole.per_second:.0f}/s, {p50_p99(whole.answer_ms)}",
+        ),
+    )
+
+
+def _answers(rounds: Sequence[Pressed]) -> str:
+    return p50_p99([answer for one in rounds for answer in one.answer_ms])

@@ -1,0 +1,109 @@
+"""From a signed webhook to the provider's create request, beside the bare chain of the same hops.
+
+Runs of both sides alternate, each with processes, a GHL and a cloud of its own. Both times are this
+machine's clock: the sender's before it writes the webhook, the cloud's when it makes the server.
+"""
+
+import statistics
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.backing import Backing
+
+from benchmarks import outside, sides, webhooks
+from benchmarks.load import pace, press
+from benchmarks.measured import Aim, Measured, Say, p50_p99, quantile
+from benchmarks.outside import World
+from benchmarks.sides import Bench
+
+AIM = Aim(1.4, at_most=True)
+
+_SECONDS = {5: 6, 25: 6, 50: 5}
+"""How long webhooks come, by how many a second."""
+_JUDGED = 25
+_WARM_UP = 40
+_BURST = 300
+_PATIENCE_SECONDS = 60.0
+
+Start = Callable[[Bench, World], AbstractAsyncContextManager[int]]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One side, once."""
+
+    took_ms: dict[int, list[float]]
+    """Webhook to create, by webhooks a second."""
+    saturation: float
+    """Creates a second when all webhooks came at once."""
+
+    @property
+    def judged(self) -> float:
+        return quantile(self.took_ms[_JUDGED], 0.5)
+
+
+async def run(backing: Backing, folder: Path, rounds: int, say: Say) -> Measured:
+    starts: dict[str, Start] = {"ours": sides.chain, "bare": sides.bare_chain}
+    found: dict[str, list[_Run]] = {name: [] for name in starts}
+    for number in range(rounds):
+        for name in sorted(starts, reverse=not number % 2):
+
+            def tell(what: str, at: str = f"run {number + 1} of {rounds}, {name}") -> None:
+                say(f"{at}: {what}")
+
+            found[name].append(await _one(Bench(backing, folder), starts[name], tell))
+    return _measured(found["ours"], found["bare"])
+
+
+async def _one(bench: Bench, start: Start, say: Say) -> _Run:
+    say("starting the processes")
+    async with outside.world(bench.folder) as world, start(bench, world) as port:
+        await _paced(world, port, 10, _WARM_UP)
+        took_ms = {}
+        for per_second, seconds in _SECONDS.items():
+            say(f"{per_second} webhooks/s")
+            took_ms[per_second] = await _paced(world, port, per_second, per_second * seconds)
+        say("all at once")
+        return _Run(took_ms, await _saturation(world, port))
+
+
+async def _paced(world: World, port: int, per_second: float, count: int) -> list[float]:
+    purchases = await world.purchases(count)
+    requests = webhooks.order_events(purchases, outside.PRICE)
+    sent_at = await pace(port, requests, per_second)
+    created_at = await world.created_at(purchases, _PATIENCE_SECONDS)
+    return [(end - begin) * 1000 for begin, end in zip(sent_at, created_at, strict=True)]
+
+
+async def _saturation(world: World, port: int) -> float:
+    """Over the middle of a burst: neither its beginning nor its end is crowded."""
+    purchases = await world.purchases(_BURST)
+    await press(port, webhooks.order_events(purchases, outside.PRICE))
+    created_at = sorted(await world.created_at(purchases, _PATIENCE_SECONDS))
+    middle = created_at[_BURST // 10 : -_BURST // 10]
+    return (len(middle) - 1) / (middle[-1] - middle[0])
+
+
+def _measured(ours: Sequence[_Run], bare: Sequence[_Run]) -> Measured:
+    pairs = zip(ours, bare, strict=True)
+    return Measured(
+        ours=statistics.median(one.judged for one in ours),
+        baseline=statistics.median(one.judged for one in bare),
+        ratio=statistics.median(mine.judged / floor.judged for mine, floor in pairs),
+        unit=f"ms, p50 at {_JUDGED}/s",
+        aim=AIM,
+        beside=[
+            *(f"{rate:2}/s: ours {_all(ours, rate)}; bare {_all(bare, rate)}" for rate in _SECONDS),
+            f"saturation: ours {_saturated(ours):.0f}/s; bare {_saturated(bare):.0f}/s",
+        ],
+    )
+
+
+def _all(runs: Sequence[_Run], rate: int) -> str:
+    return p50_p99([took for one in runs for took in one.took_ms[rate]])
+
+
+def _saturated(runs: Sequence[_Run]) -> float:
+    return statistics.median(one.saturation for one in runs)

@@ -1,0 +1,94 @@
+"""Sends ready-made HTTP requests over kept connections, as lightly as Python can.
+
+The load shares two cores with what it measures: an HTTP client would be the slower of the two.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+_LINES = 32
+
+
+class NotTaken(Exception):
+    """An answer other than 200: the figures would mean nothing."""
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """What came of sending as fast as the other side takes it."""
+
+    per_second: float
+    answer_ms: Sequence[float]
+
+
+class _Line:
+    """One connection, one request at a time."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self.writer = writer
+
+    async def send(self, request: bytes) -> None:
+        self.writer.write(request)
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        _, _, rest = head.lower().partition(b"content-length:")
+        body = await self._reader.readexactly(int(rest.partition(b"\r\n")[0] or 0))
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise NotTaken(f"{head.splitlines()[0].decode()}: {body[:200].decode()}")
+
+
+async def press(port: int, requests: Sequence[bytes]) -> Pressed:
+    """Each of the lines sends its next request when the last one is answered."""
+    waiting = iter(requests)
+    answer_ms: list[float] = []
+
+    async def keep_sending(line: _Line) -> None:
+        for request in waiting:
+            began = time.perf_counter()
+            await line.send(request)
+            answer_ms.append((time.perf_counter() - began) * 1000)
+
+    async with _lines(port) as lines:
+        began = time.perf_counter()
+        async with asyncio.TaskGroup() as group:
+            for line in lines:
+                group.create_task(keep_sending(line))
+        took = time.perf_counter() - began
+    return Pressed(len(requests) / took, answer_ms)
+
+
+async def pace(port: int, requests: Sequence[bytes], per_second: float) -> list[float]:
+    """At fixed moments, however slowly the answers come; when each was sent, as `time.time()`."""
+    sent_at = [0.0] * len(requests)
+
+    async def send(number: int, free: asyncio.Queue[_Line]) -> None:
+        # Before a line is free: what waits for one has been sent as far as a customer knows.
+        sent_at[number] = time.time()
+        line = await free.get()
+        await line.send(requests[number])
+        free.put_nowait(line)
+
+    async with _lines(port) as lines:
+        free: asyncio.Queue[_Line] = asyncio.Queue()
+        for line in lines:
+            free.put_nowait(line)
+        async with asyncio.TaskGroup() as group:
+            began = time.perf_counter()
+            for number in range(len(requests)):
+                due = began + number / per_second
+                await asyncio.sleep(max(0.0, due - time.perf_counter()))
+                group.create_task(send(number, free))
+    return sent_at
+
+
+@asynccontextmanager
+async def _lines(port: int) -> AsyncIterator[list[_Line]]:
+    opened = [_Line(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(_LINES)]
+    try:
+        yield opened
+    finally:
+        for line in opened:
+            line.writer.close()
