@@ -51,11 +51,11 @@ def main(
 ) -> None:
     """Measure Slipway beside baselines, in turns in the same run, on real Kafka and MongoDB.
 
-    - **accept**: signed webhooks a second through the edge, beside an endpoint that only produces to
-    Kafka; aim at least 0.7.
+    - **accept**: signed webhooks a second through the edge, beside an endpoint that only
+    produces to Kafka; aim at least 0.7.
 
-    - **chain**: milliseconds from a webhook to the provider's create request, beside the same hops with
-    nothing else in them; aim at most 1.4.
+    - **chain**: milliseconds from a webhook to the provider's create request, beside the same
+    hops with nothing else in them; aim at most 1.4.
 
     - **append**: event-store appends a second, beside the raw update_one; aim at least 0.85.
 

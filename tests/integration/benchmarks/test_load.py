@@ -1,0 +1,58 @@
+"""The benches' sender: all is sent and answered, in time, and a refusal is no figure."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from benchmarks.load import NotTaken, pace, press
+
+
+@asynccontextmanager
+async def listening(status: str = "200 OK") -> AsyncIterator[tuple[int, list[bytes]]]:
+    """A port, and the bodies that came to it."""
+    came: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while not reader.at_eof():
+            try:
+                await reader.readuntil(b"\r\n\r\n")
+            except asyncio.IncompleteReadError:
+                break
+            came.append(await reader.readexactly(4))
+            writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 4\r\n\r\nkept".encode())
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1], came
+
+
+def requests(count: int) -> list[bytes]:
+    head = "POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n"
+    return [f"{head}{number:04}".encode() for number in range(count)]
+
+
+async def test_pressing_sends_each_once_and_times_each_answer() -> None:
+    async with listening() as (port, came):
+        pressed = await press(port, requests(200))
+    assert sorted(came) == [f"{number:04}".encode() for number in range(200)]
+    assert len(pressed.answer_ms) == 200
+    assert pressed.per_second > 0
+
+
+async def test_pacing_keeps_its_moments_and_says_when_each_was_sent() -> None:
+    async with listening() as (port, came):
+        sent_at = await pace(port, requests(20), per_second=100)
+    assert len(came) == 20
+    assert sent_at == sorted(sent_at)
+    assert sent_at[-1] - sent_at[0] >= 0.18
+
+
+@pytest.mark.parametrize("status", ["429 Too Many Requests", "401 Unauthorized"])
+async def test_a_refusal_ends_the_bench(status: str) -> None:
+    async with listening(status) as (port, _):
+        with pytest.raises(ExceptionGroup) as refused:
+            await press(port, requests(3))
+    assert refused.group_contains(NotTaken)
