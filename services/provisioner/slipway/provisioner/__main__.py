@@ -5,6 +5,8 @@ import asyncio
 import contextlib
 import sys
 
+import uvloop
+
 from slipway.provisioner.settings import Settings
 from slipway.provisioner.specs import BadSpecs, parse
 from slipway.provisioner.wiring import UnknownAccount, serve
@@ -27,8 +29,11 @@ def main() -> None:
     except (BadSpecs, OSError, UnicodeDecodeError) as error:
         sys.exit(f"SLIPWAY_PROVISIONER_SPECS: {error}")
     try:
-        with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(serve(settings, specs))
+        with (
+            contextlib.suppress(KeyboardInterrupt),
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            runner.run(serve(settings, specs))
     except UnknownAccount as error:
         sys.exit(str(error))
 
