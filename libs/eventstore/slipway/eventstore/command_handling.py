@@ -37,15 +37,30 @@ async def handle(  # noqa: PLR0913 - what a decision needs, each by name
         loaded = await store.load(decider, stream)
         if expected_version is not None and loaded.version != expected_version:
             raise VersionConflict(f"{stream} is at {loaded.version}, not at {expected_version}")
-        events = decider.decide(command, loaded.state)
-        if not events:
-            return Handled(loaded, [])
         try:
-            appended = await store.append(decider, loaded, events, now=now, meta=meta)
+            return await handle_loaded(store, decider, loaded, command, now=now, meta=meta)
         except VersionConflict:
             # Each conflict means that another one got on, so this ends.
             if expected_version is not None:
                 raise
-            continue
-        recorded = recorded_now(appended, events, epoch=store.epoch, now=now, meta=meta)
-        return Handled(appended, recorded)
+
+
+async def handle_loaded(
+    store: EventStore,
+    decider: Decider[C, S],
+    loaded: Stream[S],
+    command: C,
+    *,
+    now: datetime,
+    meta: Meta,
+) -> Handled[S]:
+    """Decide on the stream as it was loaded; VersionConflict if it can't be appended to as such.
+
+    A command that changes nothing says nothing of what others appended meanwhile.
+    """
+    events = decider.decide(command, loaded.state)
+    if not events:
+        return Handled(loaded, [])
+    appended = await store.append(decider, loaded, events, now=now, meta=meta)
+    recorded = recorded_now(appended, events, epoch=store.epoch, now=now, meta=meta)
+    return Handled(appended, recorded)

@@ -3,6 +3,7 @@
 Wiring makes one per service; `relay` publishes what it holds. Collections: `streams`, `archive`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -33,6 +34,7 @@ from slipway.eventstore.stream import Claim, First, Stream
 
 S = TypeVar("S")
 
+_TURNS = 3
 _OBJECT_TOO_LARGE = {10334, 17419, 17420}
 
 
@@ -179,19 +181,30 @@ class MongoEventStore:
     async def claim(
         self, category: str, owner: str, lease_seconds: float, limit: int
     ) -> list[Claim]:
-        claims: list[Claim] = []
+        """Side by side, for each is a durable write: the first would wait for all the others."""
         async with infrastructure():
-            while len(claims) < limit:
-                found = await self._streams.find_one_and_update(
-                    leases.claimable(category),
-                    leases.take(owner, lease_seconds),
-                    sort=[("due_at", 1)],
-                    projection={"version": 1},
+            for _ in range(_TURNS):
+                due = self._streams.find(leases.claimable(category), {"_id": 1})
+                found = await due.sort("due_at", 1).limit(limit).to_list(limit)
+                taken = await asyncio.gather(
+                    *(self._take(one["_id"], category, owner, lease_seconds) for one in found)
                 )
-                if found is None:
-                    break
-                claims.append(Claim(found["_id"], found["version"], owner))
-        return claims
+                claims = [claim for claim in taken if claim is not None]
+                if claims or not found:
+                    return claims
+                # Others were faster with all of these; there may be more.
+        return []
+
+    async def _take(
+        self, stream: str, category: str, owner: str, lease_seconds: float
+    ) -> Claim | None:
+        """Asked again whether it is due and free: the list knew it a moment ago."""
+        found = await self._streams.find_one_and_update(
+            {"_id": stream, **leases.claimable(category)},
+            leases.take(owner, lease_seconds),
+            projection={"version": 1},
+        )
+        return None if found is None else Claim(stream, found["version"], owner)
 
     async def release(self, claim: Claim) -> None:
         async with infrastructure():

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from slipway.contracts.envelope import Meta
 from slipway.contracts.vps import Fault, FaultKind, FaultScope, OperationKind, Spec
-from slipway.eventstore.command_handling import Handled, handle
+from slipway.eventstore.command_handling import handle, handle_loaded
 from slipway.eventstore.due_work import Claim
 from slipway.eventstore.store import EventStore, VersionConflict
 from slipway.eventstore.stream import Stream
@@ -231,24 +231,25 @@ class Worker:
         Decided on the version that was claimed, or not at all: the gate was asked for that one,
         and a look that took long may have seen what was before somebody else's step.
         """
-        handled = await self._handle(step, command, step.stream.version)
+        handled = await handle_loaded(
+            self._store,
+            VPS,
+            step.stream,
+            command,
+            now=self._outside.clock(),
+            meta=self._meta(step.state),
+        )
         return handled.stream if handled.recorded else step.stream
 
     async def _conclude(self, step: "_Step", command: attempts.Conclude) -> None:
         """Decided on whatever there is by now: what was called is noted in any case."""
-        await self._handle(step, command, None)
-
-    async def _handle(
-        self, step: "_Step", command: vps.Command, expected_version: int | None
-    ) -> Handled[Vps]:
-        return await handle(
+        await handle(
             self._store,
             VPS,
             step.claim.stream,
             command,
             now=self._outside.clock(),
             meta=self._meta(step.state),
-            expected_version=expected_version,
         )
 
     def _meta(self, state: Vps) -> Meta:
