@@ -27,6 +27,7 @@ from slipway.ingest.decisions import Decisions
 from slipway.ingest.delivery import DELIVERY
 from slipway.ingest.doors import KafkaDoor, once_there
 from slipway.ingest.ghl_api import GhlApi
+from slipway.ingest.ghl_wire import GhlWire
 from slipway.ingest.inbox import VpsInbox, WebhookInbox
 from slipway.ingest.listening import Listening
 from slipway.ingest.plans import Plans
@@ -91,7 +92,7 @@ class Ingest:
         self._http = httpx.AsyncClient(
             base_url=settings.ingest_ghl_url,
             timeout=httpx.Timeout(10.0, connect=3.0),
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
+            transport=GhlWire(connections=64),
         )
         self._edge = Edge(
             self.kafka.produce,

@@ -1,0 +1,93 @@
+"""What httpx promises, carried by aiohttp's connections: against a real server on loopback."""
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from slipway.backing.child import free_port
+from slipway.ingest.ghl_wire import GhlWire
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from tests.support.ingest_running import served
+
+
+async def _echo(request: Request) -> Response:
+    return JSONResponse(
+        {
+            "raw": request.scope["raw_path"].decode(),
+            "query": dict(request.query_params),
+            "token": request.headers.get("authorization"),
+            "body": (await request.body()).decode(),
+        }
+    )
+
+
+async def _packed(_: Request) -> Response:
+    return Response(gzip.compress(b'{"packed":true}'), headers={"Content-Encoding": "gzip"})
+
+
+async def _elsewhere(_: Request) -> Response:
+    return RedirectResponse("/echo/x")
+
+
+async def _never(request: Request) -> Response:
+    while not await request.is_disconnected():  # noqa: ASYNC110 - uvicorn offers no event
+        await asyncio.sleep(0.01)
+    return Response()
+
+
+_APP = Starlette(
+    routes=[
+        Route("/echo/{rest:path}", _echo, methods=["GET", "PUT"]),
+        Route("/packed", _packed),
+        Route("/elsewhere", _elsewhere),
+        Route("/never", _never),
+    ]
+)
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with (
+        served(_APP, free_port()) as url,
+        httpx.AsyncClient(base_url=url, transport=GhlWire(4), timeout=5) as client,
+    ):
+        yield client
+
+
+async def test_path_query_headers_and_body_arrive_as_they_were_given(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.put(
+        "/echo/..%2Fother%3Fx", params={"altId": "a b&c"}, headers={"Authorization": "Bearer t"},
+        json={"name": "Ö"},
+    )  # fmt: skip
+    found = answer.json()
+    assert found["raw"] == "/echo/..%2Fother%3Fx"
+    assert found["query"] == {"altId": "a b&c"}
+    assert found["token"] == "Bearer t"
+    assert found["body"] == '{"name":"Ö"}'
+
+
+async def test_more_requests_than_connections_are_all_answered(client: httpx.AsyncClient) -> None:
+    answers = await asyncio.gather(*(client.get(f"/echo/{number}") for number in range(40)))
+    assert [one.json()["raw"] for one in answers] == [f"/echo/{number}" for number in range(40)]
+
+
+async def test_a_packed_answer_is_unpacked_and_a_redirect_not_followed(
+    client: httpx.AsyncClient,
+) -> None:
+    assert (await client.get("/packed")).json() == {"packed": True}
+    assert (await client.get("/elsewhere")).status_code == 307
+
+
+async def test_silence_and_a_closed_door_are_httpx_errors(client: httpx.AsyncClient) -> None:
+    with pytest.raises(httpx.TimeoutException):
+        await client.get("/never", timeout=0.1)
+    with pytest.raises(httpx.NetworkError):
+        await client.get(f"http://127.0.0.1:{free_port()}/")
