@@ -20,12 +20,12 @@ from benchmarks.sides import Bench
 
 AIM = Aim(1.4, at_most=True)
 
-_SECONDS = {5: 6, 25: 6, 50: 5}
+_SECONDS = {5: 4, 25: 6, 50: 4}
 """How long webhooks come, by how many a second."""
 _JUDGED = 25
 _WARM_UP = 40
-_BURST = 300
-_PATIENCE_SECONDS = 60.0
+_BURST = 200
+_PATIENCE_SECONDS = 120.0
 
 Start = Callable[[Bench, World], AbstractAsyncContextManager[int]]
 

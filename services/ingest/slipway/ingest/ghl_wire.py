@@ -6,6 +6,7 @@ httpx's own took 2 ms of a core for each request, 4 ms with 32 under way, and a 
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.request import getproxies
 
 import aiohttp
 import httpx
@@ -51,7 +52,8 @@ class GhlWire(httpx.AsyncBaseTransport):
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
-                trust_env=True,
+                # Only where there is a proxy to find: it reads ~/.netrc for every request, too.
+                trust_env=bool(getproxies()),
             )
         return self._session
 
