@@ -34,7 +34,6 @@ from slipway.eventstore.stream import Claim, First, Stream
 
 S = TypeVar("S")
 
-_TURNS = 3
 _OBJECT_TOO_LARGE = {10334, 17419, 17420}
 
 
@@ -182,18 +181,19 @@ class MongoEventStore:
         self, category: str, owner: str, lease_seconds: float, limit: int
     ) -> list[Claim]:
         """Side by side, for each is a durable write: the first would wait for all the others."""
+        claims: list[Claim] = []
         async with infrastructure():
-            for _ in range(_TURNS):
-                due = self._streams.find(leases.claimable(category), {"_id": 1})
-                found = await due.sort("due_at", 1).limit(limit).to_list(limit)
+            while len(claims) < limit:
+                due = self._streams.find(leases.claimable(category), {"_id": 1}).sort("due_at", 1)
+                found = await due.limit(limit - len(claims)).to_list(None)
                 taken = await asyncio.gather(
                     *(self._take(one["_id"], category, owner, lease_seconds) for one in found)
                 )
-                claims = [claim for claim in taken if claim is not None]
-                if claims or not found:
-                    return claims
-                # Others were faster with all of these; there may be more.
-        return []
+                claims += [claim for claim in taken if claim is not None]
+                if None not in taken:
+                    break
+                # Others were faster with some: there may be more behind them.
+        return claims
 
     async def _take(
         self, stream: str, category: str, owner: str, lease_seconds: float
