@@ -122,7 +122,8 @@ def _causes() -> Iterator[str]:
             given = [] if place is None else node.args[place : place + 1]
             if node.func.id == "Symptom":
                 given = [keyword.value for keyword in node.keywords if keyword.arg == "cause"]
-            yield from (one.value for one in given if isinstance(one, ast.Constant))
+            values = (one.value for one in given if isinstance(one, ast.Constant))
+            yield from (value for value in values if isinstance(value, str))
 
 
 def test_each_cause_of_an_incident_stands_under_what_to_do_when() -> None:
