@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.hazards.__main__ import Removal, removals
+
 ROOT = Path(__file__).parents[2]
 TOLD = (ROOT / "docs" / "hazards.md").read_text()
 FILES = sorted((ROOT / "tests" / "hazards").glob("test_*.py"))
@@ -44,3 +46,9 @@ def test_a_hazards_test_begins_with_its_number(file: Path) -> None:
     tests = [one.name for one in functions if one.name.startswith("test_")]
     assert tests
     assert [name for name in tests if not name.startswith(f"test_{number}_")] == []
+
+
+@pytest.mark.parametrize("removal", list(removals()), ids=lambda one: f"{one.hazard} {one.rule}")
+def test_a_rule_that_is_to_be_taken_out_stands_in_its_file_once(removal: Removal) -> None:
+    assert removal.source.read_text().count(removal.out) == 1
+    assert removal.tests

@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from slipway.contracts import vps
+from slipway.contracts.commands import RetryOperation
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.provisioner.drivers.fence import boot_time
 from slipway.provisioner.naming import external_name
@@ -147,6 +148,11 @@ async def test_h14_a_server_that_is_dying_is_not_taken_over() -> None:
         await here.driver.delete(made.provider_id or "", called.labels, boot_time() + 5)
         await here.pays("ada")
         await here.work(90)
+        # Its name is still taken and nothing alive of ours has it: a person looks, and says go on.
+        assert (await here.state("ada")).server is None
+        assert (await here.names("ada"))[-1] == "OperationParked"
+        await here.order(RetryOperation, vps_id="locTEST:ada-1")
+        await here.work(30)
         server = (await here.state("ada")).server
         assert server is not None
         assert server.provider_id != made.provider_id

@@ -79,18 +79,10 @@ async def ingest_process(
     ghl = Ghl(lambda: datetime.now(UTC), random.Random(3), settings, sleep=asyncio.sleep)  # noqa: S311 - a seed
     async with served(build_api(ghl), free_port()) as ghl_url:
         env = {
-            **os.environ,
+            **_environment(ghl, ghl_url, port),
             "SLIPWAY_KAFKA_URL": kafka_url,
             "SLIPWAY_MONGODB_URL": mongodb_url,
             "SLIPWAY_NAMESPACE": namespace,
-            "SLIPWAY_INGEST_PORT": str(port),
-            "SLIPWAY_INGEST_LOCATIONS": json.dumps({DEMO_LOCATION.id: DEMO_LOCATION.token}),
-            "SLIPWAY_INGEST_WORKFLOW_SECRET": SECRET,
-            "SLIPWAY_INGEST_GHL_URL": ghl_url,
-            "SLIPWAY_INGEST_GHL_PUBLIC_KEYS": ghl.signer.public_pem,
-            "SLIPWAY_INGEST_PLANS": str(PLANS),
-            "SLIPWAY_INGEST_REQUESTS_PER_10_SECONDS": "100000",
-            "SLIPWAY_INGEST_LOOK_AGAIN_SECONDS": "3",
             **more,
         }
         process = await asyncio.create_subprocess_exec(
@@ -106,3 +98,17 @@ async def ingest_process(
                 process.kill()
                 await process.wait()
             await ghl.close()
+
+
+def _environment(ghl: Ghl, ghl_url: str, port: int) -> dict[str, str]:
+    return {
+        **os.environ,
+        "SLIPWAY_INGEST_PORT": str(port),
+        "SLIPWAY_INGEST_LOCATIONS": json.dumps({DEMO_LOCATION.id: DEMO_LOCATION.token}),
+        "SLIPWAY_INGEST_WORKFLOW_SECRET": SECRET,
+        "SLIPWAY_INGEST_GHL_URL": ghl_url,
+        "SLIPWAY_INGEST_GHL_PUBLIC_KEYS": ghl.signer.public_pem,
+        "SLIPWAY_INGEST_PLANS": str(PLANS),
+        "SLIPWAY_INGEST_REQUESTS_PER_10_SECONDS": "100000",
+        "SLIPWAY_INGEST_LOOK_AGAIN_SECONDS": "3",
+    }

@@ -52,7 +52,7 @@ async def test_an_incident_is_on_slack_in_a_moment_and_so_is_its_end(
         assert notifier.mail.texts() == []
         [_, text] = notifier.on_slack(TITLE)
         assert "Customer: unknown contact (subscription loc:ada)" in text
-        assert "https://portal.example/incidents#incident-" in text
+        assert "https://portal.example/incidents/" in text
 
 
 async def test_what_slack_does_not_take_goes_by_mail_and_slack_is_said_to_be_down(

@@ -78,3 +78,11 @@ async def test_an_error_that_passes_keeps_the_client() -> None:
     assert client.sent == [b"x"]
     await producer.stop()
     assert not client.open
+
+
+async def test_a_send_is_done_when_every_replica_has_it_and_lies_there_once() -> None:
+    """The client's own defaults are one replica's word, and a repeat after a lost answer."""
+    client = Producer("nowhere:1", "test", "tests")._new()
+    assert client._sender._acks == -1
+    assert client._txn_manager is not None
+    await client.stop()

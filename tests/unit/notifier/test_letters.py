@@ -62,7 +62,7 @@ def test_a_parked_creation_word_for_word() -> None:
         "What happens next: This VPS waits for you: mend the cause, then press Retry in the "
         "portal; or do it at the provider and press Resolved by hand.\n"
         'You are reminded at 09:30 UTC unless somebody presses "I am on it" in the portal.\n'
-        "In the portal: https://portal.agency.example/incidents#incident-abc.1\n"
+        "In the portal: https://portal.agency.example/incidents/abc.1\n"
     )
 
 
@@ -75,7 +75,7 @@ def test_its_end_word_for_word() -> None:
         "Plan: small\n"
         "Since: 2026-10-05 09:15 UTC\n"
         "What happens next: Nothing for you to do.\n"
-        "In the portal: https://portal.agency.example/incidents#incident-abc.1\n"
+        "In the portal: https://portal.agency.example/incidents/abc.1\n"
     )
 
 
@@ -105,7 +105,7 @@ def test_a_paused_account_word_for_word() -> None:
         "What happens next: Slipway tries again at 09:15:30 UTC and then now and again; once it "
         "works, all that waited is done at once. If the token was changed, set the new one.\n"
         'You are reminded at 09:30 UTC unless somebody presses "I am on it" in the portal.\n'
-        "In the portal: https://portal.agency.example/incidents#incident-abc.1\n"
+        "In the portal: https://portal.agency.example/incidents/abc.1\n"
     )
 
 
@@ -141,7 +141,7 @@ def test_no_letter_lacks_a_part(cls: type[Message], occasion: str) -> None:
     for start in ("Customer: ", "Plan: ", "Since: 2026-", "What happens next: "):
         [line] = [line for line in lines if line.startswith(start)]
         assert line.rstrip(" ") >= start
-    assert lines[-1].startswith("In the portal: https://portal.agency.example/incidents#")
+    assert lines[-1].startswith("In the portal: https://portal.agency.example/incidents/")
     assert letter.subject.endswith(" [abc.1]")
     assert "None" not in text_of(letter)
     assert "\n\n" not in letter.body

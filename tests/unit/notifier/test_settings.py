@@ -50,7 +50,7 @@ def test_a_wrong_mailbox_is_named_with_its_variable(
     with pytest.raises(SystemExit):
         load(Settings)
     said = capsys.readouterr().err
-    assert f"SLIPWAY_NOTIFIER_MAIL: {named}: " in said
+    assert f"SLIPWAY_NOTIFIER_MAIL at '{named}': " in said
     assert PASSWORD not in said
 
 

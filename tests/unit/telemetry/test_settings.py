@@ -80,18 +80,6 @@ def test_each_variable_that_is_missing_is_named_with_what_it_is(
     assert "Kafka's host:port" in said
 
 
-@pytest.mark.parametrize("service", ["notifier"])
-def test_a_notifier_without_a_channel_is_told_which_there_are(
-    enough: type[BaseSettings],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("SLIPWAY_NOTIFIER_SLACK_URL")
-    said = refused(enough, capsys)
-    assert "SLIPWAY_NOTIFIER_SLACK_URL" in said
-    assert "SLIPWAY_NOTIFIER_MAIL" in said
-
-
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize(("name", "value", "cure"), WRONG)
 def test_a_wrong_value_is_named_with_its_cure(

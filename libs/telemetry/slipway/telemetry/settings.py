@@ -1,10 +1,12 @@
 """Settings from the environment: an error names the variable and the cure; `--help` lists all."""
 
+import json
 import re
 import sys
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 from pydantic_settings.exceptions import SettingsError
 
@@ -56,9 +58,18 @@ def describe(cls: type[BaseSettings]) -> str:
     """One line for each variable: name, meaning, default."""
     lines = ["environment variables:"]
     for name, field in cls.model_fields.items():
-        default = "required" if field.is_required() else f"default: {field.default}"
-        lines.append(f"  {variable(cls, name):38} {field.description or ''} ({default})")
+        lines.append(f"  {variable(cls, name):38} {field.description or ''} ({_default(field)})")
     return "\n".join(lines)
+
+
+def _default(field: FieldInfo) -> str:
+    """As one would write it in the environment."""
+    if field.is_required():
+        return "required"
+    if field.default is None:
+        return "not set by default"
+    value = field.default
+    return f"default: {json.dumps(value) if isinstance(value, tuple | dict) else value}"
 
 
 def variable(cls: type[BaseSettings], field: str) -> str:

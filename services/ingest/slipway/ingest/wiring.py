@@ -80,13 +80,7 @@ class Ingest:
         self._owner = settings.ingest_instance
         self._topic = f"{settings.namespace}.{topics.WEBHOOKS.name}"
         self.kafka = KafkaDoor(lambda: _open_kafka(settings))
-        self._mongo: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
-            settings.mongodb_url,
-            tz_aware=True,
-            serverSelectionTimeoutMS=5000,
-            # A server that hangs without closing its connections would hold every step for ever.
-            socketTimeoutMS=20_000,
-        )
+        self._mongo = _open_mongo(settings)
         self._database = self._mongo[f"{settings.namespace}_{SERVICE}"]
         self._store = MongoEventStore(self._database)
         self._http = httpx.AsyncClient(
@@ -266,6 +260,16 @@ class Ingest:
         ]
         app = Router([*(edge if "edge" in roles else []), Mount("/", pages)])
         await serve_http(app, host=self._settings.ingest_host, port=self._settings.ingest_port)
+
+
+def _open_mongo(settings: Settings) -> AsyncIOMotorClient[Any]:
+    return AsyncIOMotorClient(
+        settings.mongodb_url,
+        tz_aware=True,
+        serverSelectionTimeoutMS=5000,
+        # A server that hangs without closing its connections would hold every step for ever.
+        socketTimeoutMS=20_000,
+    )
 
 
 async def _open_kafka(settings: Settings) -> Producer:

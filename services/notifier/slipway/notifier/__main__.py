@@ -18,7 +18,11 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "role", nargs="?", choices=["all", "prober"], default="all", help="default: all"
+        "role",
+        nargs="?",
+        choices=["all", "prober"],
+        default="all",
+        help="prober: only ask the portal, from another machine (default: all)",
     )
     asked = parser.parse_args()
     settings = load(Settings)

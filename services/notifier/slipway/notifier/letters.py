@@ -42,7 +42,7 @@ def write(
         next_step="Nothing for you to do." if over else incident.next_step,
         reminder=_reminder(incident, occasion),
         # One page shows them all; a browser goes to this one.
-        link=f"{portal_url.rstrip('/')}/incidents#incident-{incident.incident_id}",
+        link=f"{portal_url.rstrip('/')}/incidents/{incident.incident_id}",
     )
     again = " (repeat: you may have this one already)" if repeat else ""
     return Letter(

@@ -1,0 +1,161 @@
+"""What the documents name is there: files, functions, tests, causes, settings."""
+
+import ast
+import fnmatch
+import importlib
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
+from slipway.contracts.vps import OperationKind
+from slipway.notifier.process_wording import REFUSED
+from slipway.telemetry.settings import variable
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+SERVICES = ("ingest", "provisioner", "notifier", "reporting")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+_LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
+_RAISED_BY = {"wide": 0, "unwell": 0, "about_vps": 2, "_about_subscription": 2}
+"""Which argument of the notifier's shapes is the cause."""
+
+
+def name_of(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+@cache
+def defined_in(file: Path) -> frozenset[str]:
+    """Functions, classes and names at the top, and the methods of classes with a dot."""
+    found: set[str] = set()
+    for node in ast.parse(file.read_text()).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}.{name}" for name in _functions(node)}
+    return frozenset(found)
+
+
+def _functions(room: ast.ClassDef) -> Iterator[str]:
+    for node in room.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+
+
+def anchors_of(file: Path) -> set[str]:
+    titles = re.findall(r"^#+ (.*)$", file.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_link_leads_to_a_file_and_a_title(document: Path) -> None:
+    lost = []
+    for _, target in _LINK.findall(document.read_text()):
+        if "://" in target:
+            continue
+        path, _, title = target.partition("#")
+        file = document.parent / path if path else document
+        if not file.exists() or (title and title not in anchors_of(file)):
+            lost.append(target)
+    assert lost == []
+
+
+def test_every_function_of_the_walk_is_where_it_is_said_to_be() -> None:
+    named = [
+        (text.strip("`"), ROOT / target)
+        for text, target in _LINK.findall((ROOT / "ARCHITECTURE.md").read_text())
+        if target.endswith(".py") and not text.strip("`").endswith(".py")
+    ]
+    assert len(named) > 40
+    assert [name for name, file in named if name not in defined_in(file)] == []
+
+
+def _named_in_a_rule(rule: str) -> Iterator[tuple[str, list[Path]]]:
+    """`room/file.py`, then files of the same room and what they define."""
+    room, files = "", list[Path]()
+    for word in re.findall(r"`([^`]+)`", rule):
+        if word.endswith((".py", ".html")):
+            first, _, rest = word.partition("/")
+            inside = bool([*ROOT.glob(f"*/{first}/slipway")]) and bool(rest)
+            room, path = (first, rest) if inside else (room, word)
+            files = [*ROOT.glob(f"*/{room}/slipway/{room}/{path}")]
+            yield word, files
+        elif re.fullmatch(r"[A-Za-z_.]+", word):
+            yield word, [file for file in files if _has(file, word)]
+
+
+def _has(file: Path, word: str) -> bool:
+    """A method may be named without its class."""
+    return any(name == word or name.endswith(f".{word}") for name in defined_in(file))
+
+
+@pytest.mark.parametrize("hazard", range(1, 33))
+def test_the_code_that_a_hazards_rule_names_is_there(hazard: int) -> None:
+    told = (ROOT / "docs" / "hazards.md").read_text()
+    [row] = re.findall(rf"^\| H{hazard} \|.*$", told, re.MULTILINE)
+    rule = str(row).split("|")[2]
+    assert [word for word, found in _named_in_a_rule(rule) if not found] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_test_that_is_named_exists(document: Path) -> None:
+    files = [*(ROOT / "tests").rglob("test_*.py")]
+    there = {file.stem for file in files} | {name for f in files for name in defined_in(f)}
+    named = set(re.findall(r"`(test_[\w*]+)`", document.read_text()))
+    assert [name for name in named if not fnmatch.filter(there, name)] == []
+
+
+def _causes() -> Iterator[str]:
+    """Every cause that an incident may have, as the notifier's rules spell it."""
+    yield from (f"{kind.value}-failed" for kind in OperationKind)
+    yield from REFUSED
+    for file in (ROOT / "services/notifier/slipway/notifier").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            place = _RAISED_BY.get(node.func.id)
+            given = [] if place is None else node.args[place : place + 1]
+            if node.func.id == "Symptom":
+                given = [keyword.value for keyword in node.keywords if keyword.arg == "cause"]
+            values = (one.value for one in given if isinstance(one, ast.Constant))
+            yield from (value for value in values if isinstance(value, str))
+
+
+def test_each_cause_of_an_incident_stands_under_what_to_do_when() -> None:
+    table = OPERATIONS.partition("## What to do when")[2].partition("###")[0]
+    told = set(re.findall(r"^\|[^|]*\| `([\w-]+)` \|", table, re.MULTILINE))
+    assert told == set(_causes())
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "**required**"
+    if field.default is None:
+        return "\N{EN DASH}"
+    value = field.default
+    return f"`{json.dumps(list(value)) if isinstance(value, tuple) else value}`"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_settings_of_a_service_are_the_ones_that_it_reads(service: str) -> None:
+    cls: type[BaseSettings] = importlib.import_module(f"slipway.{service}.settings").Settings
+    section = OPERATIONS.partition("## Settings")[2].partition(f"### {service}\n")[2]
+    told = re.findall(r"^\| `SLIPWAY.*$", section.partition("\n### ")[0], re.MULTILINE)
+    assert told == [
+        f"| `{variable(cls, name)}` | {_default(field)} | {field.description} |"
+        for name, field in cls.model_fields.items()
+    ]
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, ROOT / ".env.example"], ids=name_of)
+def test_every_variable_that_is_named_is_read_somewhere(document: Path) -> None:
+    rooms = [*SERVICES, "simulators"]
+    settings = [importlib.import_module(f"slipway.{room}.settings").Settings for room in rooms]
+    read = {variable(cls, name) for cls in settings for name in cls.model_fields}
+    named = set(re.findall(r"SLIPWAY_[A-Z0-9_]*[A-Z0-9]", document.read_text()))
+    assert named - read - {"SLIPWAY_"} == set()
