@@ -31,6 +31,7 @@ from slipway.provisioner.drivers.fence import boot_time
 from slipway.provisioner.gate import PAUSED, Gate
 from slipway.provisioner.inbox import CommandInbox, SubscriptionInbox
 from slipway.provisioner.inventory import Inventory
+from slipway.provisioner.ports import CloudDriver
 from slipway.provisioner.probing import Probing
 from slipway.provisioner.scope import SCOPE
 from slipway.provisioner.specs import Specs, parse
@@ -72,11 +73,13 @@ class Provisioner:
         self._numbers = itertools.count(1)
         self._versions = itertools.count(1)
         self._boot = boot
+        self._limits = limits
         self.driver = connect(served)
-        clouds = Clouds({ACCOUNT: self.driver}, INSTALLATION)
-        self.inventory = Inventory(
-            self.store, clouds, installation=INSTALLATION, every_seconds=60, clock=self.clock
-        )
+        self.start(specs, {ACCOUNT: self.driver})
+
+    def start(self, specs: Specs, accounts: dict[str, CloudDriver]) -> None:
+        """Again, as a new process with other settings does, over what is stored."""
+        clouds = Clouds(accounts, INSTALLATION)
         self._withheld = Withheld(self.store, self.clock, lambda: None)
         self.probing = Probing(
             self.store,
@@ -85,10 +88,18 @@ class Provisioner:
             clock=self.clock,
             released=lambda account: self._withheld.end(PAUSED, account),
         )
+        self.inventory = Inventory(
+            self.store,
+            clouds,
+            self.probing,
+            installation=INSTALLATION,
+            every_seconds=60,
+            clock=self.clock,
+        )
         self.worker = Worker(
             self.store,
             clouds,
-            Gate(self.store, limits, lambda: self.inventory.fleet),
+            Gate(self.store, self._limits, lambda: self.inventory.fleet),
             self.probing,
             Settings(INSTALLATION, timedelta(minutes=15)),
             Outside(self.clock, self._boot, self.new_id, lambda: 0.5),

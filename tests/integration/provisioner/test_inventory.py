@@ -82,6 +82,25 @@ async def test_what_can_not_be_asked_ends_no_drift() -> None:
         assert await _drifts(here) == ("missing",)
 
 
+async def test_another_projects_token_is_told_though_nobody_waits_for_anything() -> None:
+    """And two hundred servers that are not in its list are not asked for every minute."""
+    with provisioner() as here:
+        await here.act()
+        for customer in ("ada", "bob", "eve"):
+            await here.ready(customer)
+        here.cloud.faults.arm(Fault(FaultKind.TOKEN_SWAPPED, count=None))
+        await _takes(here)
+        assert (await here.account()).doubted
+        asked = here.cloud.faults.describe()[0]["struck"]
+        await _takes(here, 5)
+        assert here.cloud.faults.describe()[0]["struck"] == asked
+        here.cloud.faults.disarm()
+        await here.work(60, pace=5)
+        assert (await here.account()).open_for_work
+        await _takes(here)
+        assert await _drifts(here) == ()
+
+
 async def test_our_own_step_during_the_list_is_no_drift() -> None:
     with provisioner() as here:
         await _ready(here)

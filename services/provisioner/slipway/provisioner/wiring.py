@@ -91,13 +91,6 @@ class Provisioner:
         self._database = self._mongo[f"{settings.namespace}_{SERVICE}"]
         self._store = MongoEventStore(self._database)
         self._clouds = Clouds(drivers_of(settings, specs), settings.installation)
-        self._inventory = Inventory(
-            self._store,
-            self._clouds,
-            installation=settings.installation,
-            every_seconds=settings.provisioner_inventory_seconds,
-            clock=utcnow,
-        )
         self._withheld = Withheld(self._store, utcnow, self._wake)
         self._probing = Probing(
             self._store,
@@ -105,6 +98,14 @@ class Provisioner:
             installation=settings.installation,
             clock=utcnow,
             released=lambda scope_id: self._withheld.end(PAUSED, scope_id),
+        )
+        self._inventory = Inventory(
+            self._store,
+            self._clouds,
+            self._probing,
+            installation=settings.installation,
+            every_seconds=settings.provisioner_inventory_seconds,
+            clock=utcnow,
         )
         self._due = self._due_work()
         self._consumers = self._inboxes(specs)

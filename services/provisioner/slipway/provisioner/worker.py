@@ -179,6 +179,8 @@ class Worker:
         return await self._gate.braked(step.state, kind, operation_id, step.now, step.meta)
 
     async def _withhold(self, step: "_Step", kind: OperationKind, held: HeldBack) -> None:
+        if held.why == PAUSED:
+            await self._probing.order_sentinel(account_of(step.spec), step.meta)
         if held.why != "rate-limit":
             command = attempts.Withhold(step.now, kind, held.why, held.until)
             if await self._append(step, command) is not step.stream:
