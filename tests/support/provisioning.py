@@ -57,6 +57,24 @@ _EVENTS: dict[Verdict, type[SubscriptionEvent]] = {
 }
 
 
+def entitlement(verdict: Verdict, customer: str, at: datetime, **more: Any) -> Entitlement:
+    """What ingest says of a customer who bought one small VPS."""
+    fields: dict[str, Any] = {
+        "subscription_id": f"{LOCATION}:{customer}",
+        "location_id": LOCATION,
+        "contact_id": f"contact-{customer}",
+        "verdict": verdict,
+        "reason": "as GHL says",
+        "plan": "small",
+        "quantity": 1,
+        "started_at": at,
+        "changed_at": at,
+        "decided_at": at,
+        "snapshot": Snapshot(status="active"),
+    }
+    return Entitlement(**(fields | more))
+
+
 class Provisioner:
     def __init__(
         self,
@@ -137,20 +155,7 @@ class Provisioner:
         return command.command_id
 
     def entitlement(self, verdict: Verdict, customer: str = "ada", **more: Any) -> Entitlement:
-        fields: dict[str, Any] = {
-            "subscription_id": f"{LOCATION}:{customer}",
-            "location_id": LOCATION,
-            "contact_id": f"contact-{customer}",
-            "verdict": verdict,
-            "reason": "as GHL says",
-            "plan": "small",
-            "quantity": 1,
-            "started_at": self.now,
-            "changed_at": self.now,
-            "decided_at": self.now,
-            "snapshot": Snapshot(status="active"),
-        }
-        return Entitlement(**(fields | more))
+        return entitlement(verdict, customer, self.now, **more)
 
     async def entitle(
         self, verdict: Verdict, customer: str = "ada", *, version: int | None = None, **more: Any
