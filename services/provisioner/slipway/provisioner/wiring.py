@@ -21,7 +21,7 @@ from slipway.messaging.consumer import Consumers, Inbox, Member
 from slipway.messaging.producer import open_producer
 from slipway.messaging.topics_admin import ensure_topics
 from slipway.provisioner.brake import Limits
-from slipway.provisioner.clouds import Clouds
+from slipway.provisioner.clouds import PLACES, Clouds
 from slipway.provisioner.drivers.fence import boot_time
 from slipway.provisioner.drivers.hetzner import Hetzner
 from slipway.provisioner.gate import PAUSED, Gate
@@ -41,7 +41,8 @@ from slipway.telemetry.process import run_until_stopped, serve_http
 
 SERVICE = "provisioner"
 _HAVING = [("vps", "server"), ("vps", "operation"), ("vps", "withheld")]
-_AT_ONCE = 24
+_ACCOUNTS_AT_ONCE = 4
+"""So many may be slow at the same time, and the next is served all the same."""
 
 
 class UnknownAccount(Exception):
@@ -156,9 +157,10 @@ class Provisioner:
             ),
             Outside(utcnow, boot_time, new_id, random.random),
         )
+        at_once = PLACES * min(len(self._clouds.accounts), _ACCOUNTS_AT_ONCE)
         return {
             VPS.category: DueWork(
-                self._store, VPS.category, worker.step, owner=self._owner, concurrency=_AT_ONCE
+                self._store, VPS.category, worker.step, owner=self._owner, concurrency=at_once
             ),
             SCOPE.category: DueWork(
                 self._store, SCOPE.category, self._probing.step, owner=self._owner

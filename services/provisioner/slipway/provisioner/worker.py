@@ -89,7 +89,11 @@ class Worker:
         parent = state.wanted.traceparent if state.wanted else None
         with traces.span(f"provision {what.name.lower()}", parent=parent):
             step = _Step(claim, stream, now, since + ATTEMPT_SECONDS, self._meta(state))
-            await self._do(what, step)
+            with self._clouds.place(step.spec) as free:
+                if free:
+                    await self._do(what, step)
+                else:
+                    await self._store.postpone(claim, _LOOK_LATER_SECONDS)
 
     async def _do(self, what: Errand, step: "_Step") -> None:
         match what:
