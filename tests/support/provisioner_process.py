@@ -59,8 +59,14 @@ class ProvisionerProcess:
     async def kill(self) -> None:
         """As kill -9 does."""
         assert self.process is not None
-        self.process.kill()
+        if self.process.returncode is None:
+            self.process.kill()
         await self.process.wait()
+
+    async def ends_well(self, within_seconds: float = 15) -> bool:
+        assert self.process is not None
+        self.process.terminate()
+        return await asyncio.wait_for(self.process.wait(), within_seconds) == 0
 
     async def act(self) -> None:
         about = {"command_id": "c1", "actor": "user:ada", "reason": "test"}

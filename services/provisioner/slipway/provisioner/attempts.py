@@ -17,7 +17,6 @@ from slipway.provisioner.state import Calling, Operation, Vps, Waiting
 
 LAST_ATTEMPT = {
     FaultKind.TRANSIENT: 16,
-    FaultKind.OUTCOME_UNKNOWN: 16,
     FaultKind.AUTH: 8,
     FaultKind.QUOTA: 3,
     FaultKind.CONFLICT: 3,
