@@ -56,12 +56,15 @@ class Inventory:
         return sum(self._known_servers.values())
 
     async def run(self) -> None:
-        while True:
+        """Each account by itself: one that is slow delays no other's."""
+        async with asyncio.TaskGroup() as group:
             for scope_id, driver in self._clouds.accounts.items():
-                try:
-                    await self.take(scope_id, driver)
-                except StoreUnavailable:
-                    break
+                group.create_task(self._keep_taking(scope_id, driver))
+
+    async def _keep_taking(self, scope_id: str, driver: CloudDriver) -> None:
+        while True:
+            with contextlib.suppress(StoreUnavailable):
+                await self.take(scope_id, driver)
             await asyncio.sleep(self._every_seconds)
 
     async def take(self, scope_id: str, driver: CloudDriver) -> None:
