@@ -100,3 +100,18 @@ async def test_many_who_suspect_an_account_at_once_share_one_probe() -> None:
         # Two: the one under way when the others came may have begun before what they met.
         assert served.cloud.faults.describe()[0]["struck"] == 4
         assert (await account(store, MAIN)).fault is None
+
+
+async def test_a_sentinel_that_somebody_deleted_is_a_persons_to_put_back() -> None:
+    """By its name, as the operations page says; Slipway never does, for it may be another's."""
+    with provisioner() as here:
+        await here.act()
+        await here.ready()
+        (name,) = [key.name for key in here.cloud.ssh_keys.values()]
+        here.cloud.ssh_keys.clear()
+        await here.probing.doubt(MAIN, META)
+        await here.work(120, pace=10)
+        assert (await here.account()).doubted
+        here.served.client().ssh_keys.create(name=name, public_key="ssh-ed25519 AAAA anybody")
+        await here.work(40, pace=10)
+        assert (await here.account()).open_for_work
