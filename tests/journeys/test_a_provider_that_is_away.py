@@ -23,14 +23,21 @@ GROWN = 10
 
 @pytest.fixture
 async def system(backing: Backing, tmp_path: Path) -> AsyncIterator[System]:
-    pace = Pace(boot_seconds=0.3, promise_seconds=15, judge_seconds=240, probe_seconds=2)
+    # The portal's prober is out of this: on a busy machine it finds incidents of its own.
+    pace = Pace(boot_seconds=0.3, promise_seconds=15, judge_seconds=240, probe_seconds=3600)
     async with running(backing, pace=pace, keep=tmp_path) as started:
         yield started
 
 
 async def _incidents(system: System, state: str) -> list[Json]:
     found: list[Json] = await system.portal.get(f"/incidents?state={state}")
-    return found
+    return [one for one in found if one["cause"] != "portal-down"]
+
+
+async def _said(system: System) -> list[str]:
+    """The first line of each message that people got."""
+    lines = [str(one["text"]).splitlines()[0] for one in await system.outside.messages()]
+    return [one for one in lines if "portal" not in one]
 
 
 async def test_a_provider_that_is_down_is_one_incident_and_everything_catches_up(
@@ -57,7 +64,12 @@ async def test_a_provider_that_is_down_is_one_incident_and_everything_catches_up
 
     await eventually(over, within_seconds=60)
     assert [one["cause"] for one in await _incidents(system, "resolved")] == ["scope-paused"]
-    said = [str(one["text"]).splitlines()[0] for one in await system.outside.messages()]
+
+    async def told() -> bool:
+        return any("Over" in one for one in await _said(system))
+
+    await eventually(told, within_seconds=20)
+    said = await _said(system)
     assert sum("Over" in one for one in said) == 1
     assert all("hetzner/main does not work" in one for one in said)
     ledger = await system.outside.ledger()
