@@ -34,7 +34,7 @@ picture: .venv/ready ## the README's picture of the portal, taken from the runni
 	@$(BIN)/python -m demo --picture docs/images/portal.png
 
 test: .venv/ready ## all tests, on real Kafka and MongoDB
-	@$(BIN)/python -m pytest -q -n 3 --dist loadfile
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 test-fast: .venv/ready ## domain tests only: no Kafka, no MongoDB, a few seconds
 	@$(BIN)/python -m pytest -q tests/unit tests/architecture -m "not backing and not browser"

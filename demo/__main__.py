@@ -51,7 +51,9 @@ async def _main(
     backing: Backing, asked: argparse.Namespace, console: Console, began: float
 ) -> bool:
     with console.status("") as status:
-        async with running(backing, say=status.update, seed=asked.seed) as system:
+        async with running(
+            backing, say=status.update, seed=asked.seed, usual_ports=not asked.once
+        ) as system:
             status.stop()
             if asked.once:
                 return await run_once(system, console, began)

@@ -88,5 +88,6 @@ def table_of(kpis: Json) -> Table:
     for name, kpi in kpis.items():
         value = kpi["value"]
         shown = "-" if value is None else f"{value:.3g}"
-        table.add_row(name, shown, str(kpi["target"]), str(kpi["status"]), str(kpi["n"]))
+        status = f"{kpi['status']}{', thin' if kpi['thin'] else ''}"
+        table.add_row(name, shown, str(kpi["target"]), status, str(kpi["n"]))
     return table

@@ -34,7 +34,7 @@ ADMIN = "admin@example.com"
 
 _HERE = Path(__file__).parent
 _START_SECONDS = 60.0
-_PREFERRED = {"world": 8090, "reporting": 8083}
+_USUAL = {"world": 8090, "reporting": 8083}
 
 Say = Callable[[str], None]
 
@@ -61,14 +61,21 @@ class Pace:
 
 class System:
     def __init__(
-        self, backing: Backing, folder: Path, *, pace: Pace | None = None, seed: int = 7
+        self,
+        backing: Backing,
+        folder: Path,
+        *,
+        pace: Pace | None = None,
+        seed: int = 7,
+        usual_ports: bool = False,
     ) -> None:
         self.backing = backing
         self.folder = folder
         self.pace = pace or Pace()
         self._seed = seed
         self._namespace = f"demo{secrets.token_hex(3)}"
-        self._ports = {name: _port(name) for name in ("world", "smtp", "killing", *SERVICES)}
+        names = ("world", "smtp", "killing", *SERVICES)
+        self._ports = {name: _port(_USUAL.get(name) if usual_ports else None) for name in names}
         self._secret = secrets.token_hex(24)
         self.processes: dict[str, Process] = {}
         self.outside: Outside
@@ -100,8 +107,10 @@ class System:
         self.outside = Outside(self.page_url)
         env = self._environment(world)
         say("making the portal's keys")
-        prober = await self._reporting_prints(env, "key", "prober")
-        admin = await self._reporting_prints(env, "key", "demo", "--role", "admin")
+        prober, admin = await asyncio.gather(
+            self._reporting_prints(env, "key", "prober"),
+            self._reporting_prints(env, "key", "demo", "--role", "admin"),
+        )
         self.portal = Portal(self.portal_url, admin)
         for name in SERVICES:
             say(f"starting {name}")
@@ -225,12 +234,9 @@ async def _answers(client: httpx.AsyncClient, url: str) -> bool:
         return False
 
 
-def _port(name: str) -> int:
+def _port(usual: int | None) -> int:
     """The usual one where it is free, so that a bookmark works."""
-    preferred = _PREFERRED.get(name)
-    if preferred is not None and not _taken(preferred):
-        return preferred
-    return free_port()
+    return free_port() if usual is None or _taken(usual) else usual
 
 
 def _taken(port: int) -> bool:
@@ -252,11 +258,15 @@ async def running(
     pace: Pace | None = None,
     seed: int = 7,
     keep: Path | None = None,
+    usual_ports: bool = False,
 ) -> AsyncIterator[System]:
-    """The whole, for as long as the block runs. Logs and traces go to `keep`, else away."""
+    """The whole, for as long as the block runs. Logs and traces go to `keep`, else away.
+
+    `usual_ports` is for people with bookmarks; two systems at once would want the same.
+    """
     # In the launcher's folder: what a killed run leaves there, the next one clears away.
     folder = keep or Path(tempfile.mkdtemp(prefix="demo-", dir=backing.folder))
-    system = System(backing, folder, pace=pace, seed=seed)
+    system = System(backing, folder, pace=pace, seed=seed, usual_ports=usual_ports)
     killing = asyncio.create_task(serve_killing(system.processes, system.killing_port, SERVICES))
     try:
         await system.start(say)

@@ -1,6 +1,7 @@
 """Fixtures for all tests; a test that asks for Kafka or MongoDB is marked `backing` by itself."""
 
 import os
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -21,7 +22,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if {"backing", "kafka_url", "mongodb_url"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.backing)
+    # Those that start everything take longest, so no worker is left alone with them at the end.
+    items.sort(key=lambda item: "system" not in getattr(item, "fixturenames", ()))
     browsers.leave_out(config, items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    browsers.told_by_worker(node.config, getattr(node, "workeroutput", {}))
 
 
 def pytest_terminal_summary(

@@ -5,12 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
-def test_without_a_chromium_one_line_says_what_was_left_out() -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--collect-only", "tests/browser/test_portal.py"],
+@pytest.mark.parametrize("side_by_side", [(), ("-n", "2")], ids=["alone", "side by side"])
+def test_without_a_chromium_one_line_says_what_was_left_out(side_by_side: tuple[str, ...]) -> None:
+    run = subprocess.run(  # noqa: S603 - our own tests
+        [sys.executable, "-m", "pytest", "-v", *side_by_side, "tests/browser/test_portal.py"],
         cwd=ROOT,
         env={**os.environ, "PATH": "/nowhere", "SLIPWAY_CHROMIUM": ""},
         capture_output=True,

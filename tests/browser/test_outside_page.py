@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
-from slipway.simulators.world import World, serve
+from slipway.simulators.serving import serve
+from slipway.simulators.world import World
 
 from tests.browser import chromium
 

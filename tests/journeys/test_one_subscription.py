@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from slipway.backing import Backing
 
 from demo.once import settle
@@ -18,9 +19,16 @@ from tests.support.waiting import eventually
 _FAST = Pace(boot_seconds=0.3, probe_seconds=2)
 
 
-@pytest.fixture
-async def system(backing: Backing, tmp_path: Path) -> AsyncIterator[System]:
-    async with running(backing, pace=_FAST, keep=tmp_path) as started:
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def system(
+    backing: Backing, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[System]:
+    """One for all of them: it takes longer to start than any of these stories."""
+    folder = tmp_path_factory.mktemp("system")
+    async with running(backing, pace=_FAST, keep=folder) as started:
         yield started
 
 

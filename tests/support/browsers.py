@@ -9,6 +9,7 @@ import shutil
 import pytest
 
 _LEFT_OUT = pytest.StashKey[int]()
+_TOLD = "browser_tests_left_out"
 
 
 def executable() -> str | None:
@@ -24,6 +25,13 @@ def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if not item.get_closest_marker("browser")]
         config.hook.pytest_deselected(items=without)
     config.stash[_LEFT_OUT] = len(without)
+    if (output := getattr(config, "workeroutput", None)) is not None:
+        output[_TOLD] = len(without)
+
+
+def told_by_worker(config: pytest.Config, output: dict[str, int]) -> None:
+    """Where tests run side by side, only the workers know; each collects them all."""
+    config.stash[_LEFT_OUT] = output.get(_TOLD, 0)
 
 
 def say_so(config: pytest.Config, reporter: pytest.TerminalReporter) -> None:

@@ -15,7 +15,7 @@ from slipway.simulators.ghl.api import build_api
 from slipway.simulators.ghl.billing import Ghl
 from slipway.simulators.ghl.catalog import DEMO_LOCATION
 from slipway.simulators.ghl.settings import GhlSettings
-from slipway.simulators.world import listen
+from slipway.simulators.serving import listen
 from starlette.requests import Request
 from starlette.responses import Response
 

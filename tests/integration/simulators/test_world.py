@@ -11,7 +11,8 @@ import httpx
 import pytest
 from slipway.simulators.cloud.settings import DEMO_TOKEN
 from slipway.simulators.ghl.faults import Outage
-from slipway.simulators.world import Served, World, WorldSettings, serve
+from slipway.simulators.serving import Served, serve
+from slipway.simulators.world import World, WorldSettings
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse

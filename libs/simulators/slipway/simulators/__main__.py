@@ -14,8 +14,9 @@ from datetime import UTC, datetime, timedelta
 from slipway.simulators.cloud import CloudSettings
 from slipway.simulators.ghl.settings import GhlSettings
 from slipway.simulators.ledger import Terms
+from slipway.simulators.serving import Served, serve
 from slipway.simulators.settings import Settings
-from slipway.simulators.world import Served, World, WorldSettings, serve
+from slipway.simulators.world import World, WorldSettings
 from slipway.telemetry.process import run_until_stopped
 from slipway.telemetry.settings import describe, load
 

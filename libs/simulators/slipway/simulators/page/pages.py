@@ -3,22 +3,21 @@
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-if TYPE_CHECKING:
-    from slipway.simulators.world import World
+from slipway.simulators.world import World
 
 _HERE = Path(__file__).parent
 _ROWS = 60
 _KINDS = {"page.css": "text/css", "page.js": "text/javascript"}
 
 
-def build_page(world: "World") -> APIRouter:
+def build_page(world: World) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     templates = Environment(
         loader=PackageLoader("slipway.simulators.page"),
@@ -70,7 +69,7 @@ async def _killable(url: str | None) -> list[str]:
         return []
 
 
-def _shown(world: "World") -> dict[str, Any]:
+def _shown(world: World) -> dict[str, Any]:
     ghl = world.ghl
     judgement = world.judgement()
     servers = list(world.cloud.servers.values())
