@@ -4,7 +4,6 @@ from datetime import timedelta
 from itertools import pairwise
 
 from slipway.contracts import vps
-from slipway.contracts.commands import RetryOperation
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.provisioner.drivers.fence import boot_time
 from slipway.provisioner.naming import external_name
@@ -134,29 +133,56 @@ async def test_h14_a_deletion_whose_answer_got_lost_is_believed_after_the_settle
         assert "VpsDeleted" in await here.names()
 
 
-async def test_h14_a_server_that_is_dying_is_not_taken_over() -> None:
+async def _dying(here: Provisioner, seconds: float) -> str:
+    """A server with the name and labels that ada's will have, being deleted."""
+    await here.act()
+    await here.pays("bob")
+    spec = (await here.state("bob")).spec
+    assert spec is not None
+    called = external_name("test", "locTEST:ada-1", 1)
+    made = await here.driver.create(
+        spec, Called(called.name, called.labels), "fsn1", boot_time() + 5
+    )
+    here.cloud.faults.arm(Fault(FaultKind.SLOW_DELETE, Operation.DELETE, seconds=seconds))
+    assert made.provider_id is not None
+    await here.driver.delete(made.provider_id, called.labels, boot_time() + 5)
+    return made.provider_id
+
+
+async def test_h14_a_server_that_is_dying_is_not_taken_over_and_its_name_waited_for() -> None:
     with provisioner() as here:
-        await here.act()
-        await here.pays("bob")
-        spec = (await here.state("bob")).spec
-        assert spec is not None
-        called = external_name("test", "locTEST:ada-1", 1)
-        made = await here.driver.create(
-            spec, Called(called.name, called.labels), "fsn1", boot_time() + 5
-        )
-        here.cloud.faults.arm(Fault(FaultKind.SLOW_DELETE, Operation.DELETE, seconds=20))
-        await here.driver.delete(made.provider_id or "", called.labels, boot_time() + 5)
+        dying = await _dying(here, seconds=90)
         await here.pays("ada")
-        await here.work(90)
-        # Its name is still taken and nothing alive of ours has it: a person looks, and says go on.
+        await here.work(60)
         assert (await here.state("ada")).server is None
-        assert (await here.names("ada"))[-1] == "OperationParked"
-        await here.order(RetryOperation, vps_id="locTEST:ada-1")
-        await here.work(30)
+        await here.work(120)
+        assert (await here.names("ada"))[-1] == "VpsReady"
         server = (await here.state("ada")).server
         assert server is not None
-        assert server.provider_id != made.provider_id
-        assert here.cloud.servers[int(server.provider_id)].delete_asked_at is None
+        assert server.provider_id != dying
+
+
+async def test_h14_a_name_still_held_by_a_dying_server_that_no_list_shows_is_waited_for() -> None:
+    with provisioner() as here:
+        dying = await _dying(here, seconds=20)
+        here.cloud.faults.arm(
+            Fault(FaultKind.STALE_LIST, Operation.LIST, count=None, for_seconds=50, seconds=3600)
+        )
+        await here.pays("ada")
+        await here.work(120)
+        assert (await here.names("ada"))[-1] == "VpsReady"
+        server = (await here.state("ada")).server
+        assert server is not None
+        assert server.provider_id != dying
+
+
+async def test_h14_a_server_that_never_stops_dying_becomes_a_persons() -> None:
+    with provisioner() as here:
+        await _dying(here, seconds=7200)
+        await here.pays("ada")
+        await here.work(1800, pace=5)
+        assert (await here.names("ada"))[-1] == "OperationParked"
+        assert (await here.state("ada")).server is None
 
 
 def test_h14_no_generation_shares_its_name_or_its_key_with_another() -> None:

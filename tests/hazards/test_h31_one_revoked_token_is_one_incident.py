@@ -1,6 +1,8 @@
 """H31: a fault of the whole account pauses it once; nobody is parked; all go on when it is over."""
 
+import pytest
 from slipway.contracts.ids import stream_of
+from slipway.contracts.subscriptions import Verdict
 from slipway.contracts.vps import AttemptStarted, Fault, FaultScope, ScopePaused
 from slipway.contracts.vps import FaultKind as Kind
 from slipway.provisioner.scope import SCOPE, Pause
@@ -45,6 +47,45 @@ async def test_h31_a_revoked_token_parks_nobody() -> None:
 async def test_h31_a_provider_down_for_ten_minutes_is_one_pause_and_everything_catches_up() -> None:
     with provisioner() as here:
         await _through(here, Trouble(FaultKind.DOWN, count=None), 600)
+
+
+async def test_h31_a_provider_whose_servers_are_shown_and_whose_writes_fail_is_one_pause() -> None:
+    """The probe writes too, so it meets what the failed call met."""
+    with provisioner() as here:
+        await here.act()
+        for customer in CUSTOMERS:
+            await here.ready(customer)
+        for operation in (Operation.POWER_OFF, Operation.OTHER):
+            here.cloud.faults.arm(Trouble(FaultKind.SERVER_ERROR, operation, count=None))
+        for customer in CUSTOMERS:
+            await here.entitle(Verdict.SUSPENDED, customer)
+        await here.work(1800, pace=5)
+        assert await _pauses(here) == 1
+        here.cloud.faults.disarm()
+        await here.work(120, pace=2)
+        for customer in CUSTOMERS:
+            names = await here.names(customer)
+            assert ("OperationParked" in names, names[-1]) == (False, "VpsSuspended")
+
+
+@pytest.mark.parametrize("verdict", [Verdict.SUSPENDED, Verdict.RUNNING])
+async def test_h31_ten_minutes_in_which_only_calls_for_servers_fail_park_nobody(
+    verdict: Verdict,
+) -> None:
+    """No probe sees such an outage; each tries for itself, until it is over."""
+    with provisioner() as here:
+        await here.act()
+        await here.work()
+        if verdict is Verdict.SUSPENDED:
+            await here.ready()
+        for operation in (Operation.CREATE, Operation.POWER_OFF):
+            here.cloud.faults.arm(Trouble(FaultKind.SERVER_ERROR, operation, count=None))
+        await here.entitle(verdict)
+        await here.work(600, pace=2)
+        here.cloud.faults.disarm()
+        await here.work(120, pace=2)
+        wanted = {Verdict.SUSPENDED: "VpsSuspended", Verdict.RUNNING: "VpsReady"}[verdict]
+        assert (await here.names())[-1] == wanted
 
 
 async def test_h31_what_the_account_refuses_uses_up_nobodys_attempts() -> None:

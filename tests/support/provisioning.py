@@ -31,6 +31,7 @@ from slipway.provisioner.drivers.fence import boot_time
 from slipway.provisioner.gate import PAUSED, Gate
 from slipway.provisioner.inbox import CommandInbox, SubscriptionInbox
 from slipway.provisioner.inventory import Inventory
+from slipway.provisioner.ports import CloudDriver
 from slipway.provisioner.probing import Probing
 from slipway.provisioner.scope import SCOPE
 from slipway.provisioner.specs import Specs, parse
@@ -56,6 +57,24 @@ _EVENTS: dict[Verdict, type[SubscriptionEvent]] = {
 }
 
 
+def entitlement(verdict: Verdict, customer: str, at: datetime, **more: Any) -> Entitlement:
+    """What ingest says of a customer who bought one small VPS."""
+    fields: dict[str, Any] = {
+        "subscription_id": f"{LOCATION}:{customer}",
+        "location_id": LOCATION,
+        "contact_id": f"contact-{customer}",
+        "verdict": verdict,
+        "reason": "as GHL says",
+        "plan": "small",
+        "quantity": 1,
+        "started_at": at,
+        "changed_at": at,
+        "decided_at": at,
+        "snapshot": Snapshot(status="active"),
+    }
+    return Entitlement(**(fields | more))
+
+
 class Provisioner:
     def __init__(
         self,
@@ -72,11 +91,13 @@ class Provisioner:
         self._numbers = itertools.count(1)
         self._versions = itertools.count(1)
         self._boot = boot
+        self._limits = limits
         self.driver = connect(served)
-        clouds = Clouds({ACCOUNT: self.driver}, INSTALLATION)
-        self.inventory = Inventory(
-            self.store, clouds, installation=INSTALLATION, every_seconds=60, clock=self.clock
-        )
+        self.start(specs, {ACCOUNT: self.driver})
+
+    def start(self, specs: Specs, accounts: dict[str, CloudDriver]) -> None:
+        """Again, as a new process with other settings does, over what is stored."""
+        clouds = Clouds(accounts, INSTALLATION)
         self._withheld = Withheld(self.store, self.clock, lambda: None)
         self.probing = Probing(
             self.store,
@@ -85,10 +106,18 @@ class Provisioner:
             clock=self.clock,
             released=lambda account: self._withheld.end(PAUSED, account),
         )
+        self.inventory = Inventory(
+            self.store,
+            clouds,
+            self.probing,
+            installation=INSTALLATION,
+            every_seconds=60,
+            clock=self.clock,
+        )
         self.worker = Worker(
             self.store,
             clouds,
-            Gate(self.store, limits, lambda: self.inventory.fleet),
+            Gate(self.store, self._limits, lambda: self.inventory.fleet),
             self.probing,
             Settings(INSTALLATION, timedelta(minutes=15)),
             Outside(self.clock, self._boot, self.new_id, lambda: 0.5),
@@ -126,20 +155,7 @@ class Provisioner:
         return command.command_id
 
     def entitlement(self, verdict: Verdict, customer: str = "ada", **more: Any) -> Entitlement:
-        fields: dict[str, Any] = {
-            "subscription_id": f"{LOCATION}:{customer}",
-            "location_id": LOCATION,
-            "contact_id": f"contact-{customer}",
-            "verdict": verdict,
-            "reason": "as GHL says",
-            "plan": "small",
-            "quantity": 1,
-            "started_at": self.now,
-            "changed_at": self.now,
-            "decided_at": self.now,
-            "snapshot": Snapshot(status="active"),
-        }
-        return Entitlement(**(fields | more))
+        return entitlement(verdict, customer, self.now, **more)
 
     async def entitle(
         self, verdict: Verdict, customer: str = "ada", *, version: int | None = None, **more: Any

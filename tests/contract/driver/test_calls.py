@@ -49,11 +49,11 @@ async def test_found_by_its_labels_and_by_no_others(world: World) -> None:
 
 
 _NO_SUCH_CALL = [
-    (Strikes.SERVER_ERROR, OutcomeUnknown, FaultKind.OUTCOME_UNKNOWN, FaultScope.OPERATION, 0),
-    (Strikes.ERROR_AFTER_WORK, OutcomeUnknown, FaultKind.OUTCOME_UNKNOWN, FaultScope.OPERATION, 1),
-    (Strikes.LOST_REPLY, OutcomeUnknown, FaultKind.OUTCOME_UNKNOWN, FaultScope.OPERATION, 1),
-    (Strikes.BROKEN_BODY, OutcomeUnknown, FaultKind.OUTCOME_UNKNOWN, FaultScope.OPERATION, 1),
-    (Strikes.DOWN, OutcomeUnknown, FaultKind.OUTCOME_UNKNOWN, FaultScope.OPERATION, 0),
+    (Strikes.SERVER_ERROR, OutcomeUnknown, FaultKind.OUTCOME_UNKNOWN, FaultScope.ACCOUNT, 0),
+    (Strikes.ERROR_AFTER_WORK, OutcomeUnknown, FaultKind.OUTCOME_UNKNOWN, FaultScope.ACCOUNT, 1),
+    (Strikes.LOST_REPLY, OutcomeUnknown, FaultKind.OUTCOME_UNKNOWN, FaultScope.ACCOUNT, 1),
+    (Strikes.BROKEN_BODY, OutcomeUnknown, FaultKind.OUTCOME_UNKNOWN, FaultScope.ACCOUNT, 1),
+    (Strikes.DOWN, OutcomeUnknown, FaultKind.OUTCOME_UNKNOWN, FaultScope.ACCOUNT, 0),
     (Strikes.RATE_LIMITED, TryLater, FaultKind.RATE_LIMITED, FaultScope.ACCOUNT, 0),
     (Strikes.NO_CAPACITY, TryLater, FaultKind.CAPACITY, FaultScope.OPERATION, 0),
     (Strikes.TOKEN_REVOKED, Refused, FaultKind.AUTH, FaultScope.ACCOUNT, 0),

@@ -70,7 +70,7 @@ async def test_03_the_name_is_taken_by_a_stranger(here: Provisioner) -> None:
     named = external_name(INSTALLATION, (await here.state()).vps_id, 1)
     body = {"name": named.name, "server_type": "cx22", "image": "debian-12"}
     stranger, _ = here.cloud.create_server("demo", server_order(body))
-    await here.work(90)
+    await here.work(180)
     assert here.ever == 1
     assert stranger.exists
     assert stranger.labels == {}

@@ -1,13 +1,17 @@
 """The provider's list against the streams, with a real driver: only what is true drifts."""
 
+import asyncio
+
 from slipway.contracts.ids import stream_of
 from slipway.contracts.subscriptions import Verdict
+from slipway.provisioner.specs import parse
 from slipway.provisioner.stock import STOCK
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 from slipway.simulators.cloud.orders import server_order
 from slipway.simulators.cloud.records import By, Server
 
-from tests.support.provisioning import ACCOUNT, INSTALLATION, Provisioner, provisioner
+from tests.support.provisioning import ACCOUNT, INSTALLATION, SPECS, Provisioner, provisioner
+from tests.support.waiting import eventually
 
 
 async def _takes(here: Provisioner, times: int = 1) -> None:
@@ -82,6 +86,25 @@ async def test_what_can_not_be_asked_ends_no_drift() -> None:
         assert await _drifts(here) == ("missing",)
 
 
+async def test_another_projects_token_is_told_though_nobody_waits_for_anything() -> None:
+    """And two hundred servers that are not in its list are not asked for every minute."""
+    with provisioner() as here:
+        await here.act()
+        for customer in ("ada", "bob", "eve"):
+            await here.ready(customer)
+        here.cloud.faults.arm(Fault(FaultKind.TOKEN_SWAPPED, count=None))
+        await _takes(here)
+        assert (await here.account()).doubted
+        asked = here.cloud.faults.describe()[0]["struck"]
+        await _takes(here, 5)
+        assert here.cloud.faults.describe()[0]["struck"] == asked
+        here.cloud.faults.disarm()
+        await here.work(60, pace=5)
+        assert (await here.account()).open_for_work
+        await _takes(here)
+        assert await _drifts(here) == ()
+
+
 async def test_our_own_step_during_the_list_is_no_drift() -> None:
     with provisioner() as here:
         await _ready(here)
@@ -146,3 +169,24 @@ async def test_the_fleet_is_that_of_all_accounts() -> None:
         await _takes(here)
         await here.inventory.take("hetzner/second", here.driver)
         assert here.inventory.fleet == 1
+
+
+async def test_an_account_that_is_slow_delays_no_others_inventory() -> None:
+    with provisioner() as here:
+        here.start(parse(SPECS), {"hetzner/slow": here.driver, ACCOUNT: here.driver})
+        labels = {"slipway-installation": INSTALLATION, "slipway-vps": "nobody"}
+        body = {"name": "slw-x", "server_type": "cx22", "image": "debian-12", "labels": labels}
+        here.cloud.create_server("demo", server_order(body))
+        here.cloud.faults.arm(Fault(FaultKind.SLOW, Operation.LIST, seconds=3))
+        here.inventory._every_seconds = 0.05
+        running = asyncio.create_task(here.inventory.run())
+
+        async def told() -> bool:
+            here.clock.forward(60)
+            stock = await here.store.load(STOCK, stream_of("inventory", ACCOUNT))
+            return bool(stock.state.orphans)
+
+        try:
+            await eventually(told, within_seconds=2)
+        finally:
+            running.cancel()

@@ -1,20 +1,30 @@
 """Accounts are told apart by their own keys, planted by due work and never twice (H5)."""
 
+import asyncio
+
 from slipway.contracts.envelope import Meta
 from slipway.contracts.ids import stream_of
+from slipway.contracts.vps import Fault as Problem
+from slipway.contracts.vps import FaultKind as Kind
+from slipway.contracts.vps import FaultScope
 from slipway.eventstore.memory import MemoryEventStore
 from slipway.provisioner.ports import CloudDriver
 from slipway.provisioner.probing import Probing
 from slipway.provisioner.scope import SCOPE, Scope
-from slipway.simulators.cloud import CloudSettings
+from slipway.provisioner.specs import parse
+from slipway.simulators.cloud import CloudSettings, Fault, FaultKind
 from slipway.simulators.cloud.settings import DEMO_TOKEN
 
 from tests.support.drivers import hetzner
+from tests.support.provisioning import SPECS, provisioner
 from tests.support.simulated_cloud import Served, served_cloud
 
 MAIN, SECOND, TOKEN = "hetzner/main", "hetzner/second", "token-of-the-second"
 TWO = CloudSettings(tokens={DEMO_TOKEN: "main", TOKEN: "second"})
 META = Meta(correlation_id="test")
+LOST = Problem(
+    kind=Kind.TRANSIENT, scope=FaultScope.ACCOUNT, code="503", message="The provider failed."
+)
 
 
 def probing(served: Served, store: MemoryEventStore, drivers: dict[str, CloudDriver]) -> Probing:
@@ -64,3 +74,44 @@ async def test_a_sentinel_is_planted_by_due_work_when_the_provider_is_back() -> 
         served.clock.forward(5)
         await probe(served, store, {MAIN: hetzner(served)})
         assert (await account(store, MAIN)).open_for_work
+
+
+async def test_an_account_that_came_after_the_location_acted_gets_its_key_too() -> None:
+    """Else all of it would wait for ever, for an account that nobody calls broken."""
+    with provisioner() as here:
+        await here.act()
+        await here.work()
+        elsewhere = SPECS.replace("account: main", "account: second")
+        here.start(parse(elsewhere), {MAIN: here.driver, SECOND: here.driver})
+        await here.pays()
+        await here.work(30)
+        assert (await here.names())[-1] == "VpsReady"
+
+
+async def test_many_who_suspect_an_account_at_once_share_one_probe() -> None:
+    with served_cloud() as served:
+        store, drivers = MemoryEventStore(served.clock), {MAIN: hetzner(served)}
+        await probing(served, store, drivers).order_sentinels(META)
+        await probe(served, store, drivers)
+        served.cloud.faults.arm(Fault(FaultKind.SLOW, count=None, seconds=0.1))
+        one = probing(served, store, drivers)
+        await asyncio.gather(*(one.suspect(MAIN, LOST, META) for _ in range(24)))
+        # A probe each, one after the other, would keep every worker for longer than its lease.
+        # Two: the one under way when the others came may have begun before what they met.
+        assert served.cloud.faults.describe()[0]["struck"] == 4
+        assert (await account(store, MAIN)).fault is None
+
+
+async def test_a_sentinel_that_somebody_deleted_is_a_persons_to_put_back() -> None:
+    """By its name, as the operations page says; Slipway never does, for it may be another's."""
+    with provisioner() as here:
+        await here.act()
+        await here.ready()
+        (name,) = [key.name for key in here.cloud.ssh_keys.values()]
+        here.cloud.ssh_keys.clear()
+        await here.probing.doubt(MAIN, META)
+        await here.work(120, pace=10)
+        assert (await here.account()).doubted
+        here.served.client().ssh_keys.create(name=name, public_key="ssh-ed25519 AAAA anybody")
+        await here.work(40, pace=10)
+        assert (await here.account()).open_for_work

@@ -1,5 +1,6 @@
 """The worker in one process, with a real driver: what it holds back, and what comes too late."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -11,11 +12,13 @@ from slipway.eventstore.store import VersionConflict
 from slipway.eventstore.stream import Claim
 from slipway.provisioner import brake
 from slipway.provisioner.brake import Limits
+from slipway.provisioner.clouds import PLACES
 from slipway.provisioner.drivers.fence import boot_time
 from slipway.provisioner.operation import ATTEMPT_SECONDS
+from slipway.provisioner.specs import parse
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
-from tests.support.provisioning import ACCOUNT, Provisioner, provisioner
+from tests.support.provisioning import ACCOUNT, SPECS, Provisioner, provisioner
 
 ONE = Limits(floor=1)
 
@@ -192,3 +195,26 @@ async def test_acting_calls_no_provider_inside_the_inbox() -> None:
         here.cloud.faults.arm(Fault(FaultKind.DOWN, count=None))
         await here.act()
         assert _struck(here) == 0
+
+
+async def test_an_account_that_is_slow_leaves_the_others_their_places() -> None:
+    elsewhere = SPECS + SPECS.split("plans:\n")[1].replace("small", "big").replace("main", "second")
+    with provisioner() as here:
+        here.start(parse(elsewhere), {ACCOUNT: here.driver, "hetzner/second": here.driver})
+        await here.act()
+        await here.work()
+        for number in range(PLACES + 6):
+            await here.pays(f"c{number}")
+        await here.pays("eve", plan="big")
+        here.cloud.faults.arm(Fault(FaultKind.SLOW, Operation.LIST, count=PLACES, seconds=2))
+        claims = await here.store.claim("vps", here.new_id(), 30, 2 * PLACES)
+        steps = [asyncio.create_task(here.worker.step(claim)) for claim in claims]
+        done, slow = await asyncio.wait(steps, timeout=1.5)
+        # The six above the limit are put off, and Eve's step is over long before the slow ones.
+        assert (len(done), len(slow)) == (7, PLACES)
+        assert here.ever == 1
+        await asyncio.gather(*slow)
+        for claim in claims:
+            await here.store.release(claim)
+        await here.work(10)
+        assert here.ever == PLACES + 7

@@ -16,15 +16,14 @@ from slipway.provisioner.operation import Errand, Next, errand, has_key, next_op
 from slipway.provisioner.state import Calling, Operation, Vps, Waiting
 
 LAST_ATTEMPT = {
-    FaultKind.TRANSIENT: 8,
-    FaultKind.OUTCOME_UNKNOWN: 8,
+    FaultKind.TRANSIENT: 16,
     FaultKind.AUTH: 8,
     FaultKind.QUOTA: 3,
     FaultKind.CONFLICT: 3,
     FaultKind.REJECTED: 1,
     FaultKind.CONFIG: 1,
 }
-"""After this many failures the operation is parked."""
+"""After this many failures the operation is parked. What may pass by itself gets ten minutes."""
 LAST_SETBACK = 20
 """What seems the account's fault pauses that; if its probes find nothing, it is the operation's."""
 CAPACITY_ROUNDS = 3

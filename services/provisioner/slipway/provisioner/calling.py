@@ -3,19 +3,26 @@
 Nothing is retried in here: the next attempt is an event of its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from opentelemetry.trace import SpanKind
 
-from slipway.contracts.vps import Spec
+from slipway.contracts.vps import Fault, FaultKind, Spec
 from slipway.provisioner.attempts import Accepted, Conclude, Doubtful, Failure
 from slipway.provisioner.clouds import Clouds
 from slipway.provisioner.naming import external_name
-from slipway.provisioner.ports import Called, CloudProblem, OutcomeUnknown, Server, Taken
+from slipway.provisioner.ports import Called, CloudProblem, OutcomeUnknown, Server, Taken, TryLater
 from slipway.provisioner.state import Calling, Operation, Vps
 from slipway.telemetry import metrics, traces
+
+_STILL_DYING = Fault(
+    kind=FaultKind.TRANSIENT,
+    code="still_dying",
+    message="A server of ours that is being deleted still has the name.",
+    sent=False,
+)
 
 
 @dataclass(frozen=True)
@@ -63,12 +70,12 @@ class Caller:
 
     async def find(self, spec: Spec, called: Called) -> Server | None:
         """This generation's, alive, and read by id: a list may show what is gone (H14)."""
+        return _alive(await self._carrying(spec, called))
+
+    async def _carrying(self, spec: Spec, called: Called) -> Sequence[Server]:
         driver = self._clouds.of(spec)
-        for row in await driver.find(called):
-            server = await driver.get(row.provider_id)
-            if server is not None and server.alive and server.carries(called.labels):
-                return server
-        return None
+        read = [await driver.get(row.provider_id) for row in await driver.find(called)]
+        return [one for one in read if one is not None and one.carries(called.labels)]
 
     def called(self, state: Vps, operation: Operation) -> Called:
         named = external_name(self._installation, state.vps_id, operation.generation)
@@ -96,11 +103,18 @@ class Caller:
 
     async def _create(self, call: Call, called: Called) -> Taken:
         """Find before create: an earlier attempt's server is taken over, not doubled."""
-        found = await self.find(call.spec, called)
-        if found is not None:
-            return Taken(found.provider_id)
+        found = await self._carrying(call.spec, called)
+        alive = _alive(found)
+        if alive is not None:
+            return Taken(alive.provider_id)
+        if found:
+            raise TryLater(_STILL_DYING)
         region = call.calling.region or call.spec.regions[0]
         return await self._clouds.of(call.spec).create(call.spec, called, region, call.deadline)
+
+
+def _alive(servers: Iterable[Server]) -> Server | None:
+    return next((one for one in servers if one.alive), None)
 
 
 def _id(state: Vps) -> str:

@@ -1,13 +1,17 @@
 """The accounts' drivers by their names, and looks at many servers in one list."""
 
 import asyncio
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from slipway.contracts.vps import Fault, FaultKind, FaultScope, Spec
 from slipway.provisioner.naming import INSTALLATION
 from slipway.provisioner.ports import CloudDriver, Refused, Server
 from slipway.provisioner.specs import account_of
 
+PLACES = 24
+"""Of one account, so many steps at a time: one that is slow leaves the others theirs."""
 _GATHER_SECONDS = 0.05
 _WORTH_A_LIST = 5
 """From so many looks at once, one list costs less of the rate limit than a request for each."""
@@ -19,6 +23,7 @@ class Clouds:
     def __init__(self, drivers: Mapping[str, CloudDriver], installation: str) -> None:
         self._drivers = drivers
         self._looks = {name: _Looks(driver, installation) for name, driver in drivers.items()}
+        self._taken: Counter[str] = Counter()
 
     @property
     def accounts(self) -> Mapping[str, CloudDriver]:
@@ -31,6 +36,17 @@ class Clouds:
         if account not in self._drivers:
             raise Refused(no_account(account))
         return self._drivers[account]
+
+    @contextmanager
+    def place(self, spec: Spec) -> Iterator[bool]:
+        """Whether its account has one free; it is taken for the block then."""
+        account = account_of(spec)
+        free = self._taken[account] < PLACES
+        self._taken[account] += free
+        try:
+            yield free
+        finally:
+            self._taken[account] -= free
 
     async def look(self, spec: Spec, provider_id: str) -> Server | None:
         """By id; a 404 is None. Raises CloudProblem."""

@@ -5,9 +5,9 @@ Nothing is repaired here; what was done behind our back is a person's to judge.
 """
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from slipway.contracts.envelope import Meta
@@ -19,7 +19,8 @@ from slipway.eventstore.stream import Stream
 from slipway.provisioner import naming, stock
 from slipway.provisioner.clouds import Clouds
 from slipway.provisioner.ports import CloudDriver, CloudProblem, Server
-from slipway.provisioner.scope import SCOPE
+from slipway.provisioner.probing import Probing
+from slipway.provisioner.scope import SCOPE, Scope
 from slipway.provisioner.specs import account_of
 from slipway.provisioner.state import Parked, Power, Stalled, Vps
 from slipway.provisioner.stock import STOCK
@@ -28,22 +29,12 @@ from slipway.provisioner.vps import VPS, NoteDrift
 _DRIFTS = ("missing", "powered-off", "powered-on", "labels-changed", "duplicate")
 
 
-@dataclass(frozen=True)
-class _Listed:
-    scope_id: str
-    driver: CloudDriver
-    began: datetime
-    """Before the list: what changed since then may be newer than its rows."""
-    rows: Mapping[str, Server]
-    twins: Mapping[str, int]
-    """How many servers alive carry the same VPS's label."""
-
-
 class Inventory:
     def __init__(
         self,
         store: EventStore,
         clouds: Clouds,
+        probing: Probing,
         *,
         installation: str,
         every_seconds: float,
@@ -51,6 +42,7 @@ class Inventory:
     ) -> None:
         self._store = store
         self._clouds = clouds
+        self._probing = probing
         self._installation = installation
         self._every_seconds = every_seconds
         self._clock = clock
@@ -64,18 +56,21 @@ class Inventory:
         return sum(self._known_servers.values())
 
     async def run(self) -> None:
-        while True:
+        """Each account by itself: one that is slow delays no other's."""
+        async with asyncio.TaskGroup() as group:
             for scope_id, driver in self._clouds.accounts.items():
-                try:
-                    await self.take(scope_id, driver)
-                except StoreUnavailable:
-                    break
+                group.create_task(self._keep_taking(scope_id, driver))
+
+    async def _keep_taking(self, scope_id: str, driver: CloudDriver) -> None:
+        while True:
+            with contextlib.suppress(StoreUnavailable):
+                await self.take(scope_id, driver)
             await asyncio.sleep(self._every_seconds)
 
     async def take(self, scope_id: str, driver: CloudDriver) -> None:
-        """One account, once. A paused one is probed already and its fault told."""
+        """One account, once. A paused or doubted one is probed already, and people are told."""
         scope = (await self._store.load(SCOPE, stream_of("scope", scope_id))).state
-        if scope.fault is not None:
+        if scope.fault is not None or scope.doubted:
             return
         began = self._clock()
         try:
@@ -87,13 +82,15 @@ class Inventory:
         # After the list: what was made meanwhile is known here and missing there, never reversed.
         known = await self._known(scope_id)
         self._known_servers[scope_id] = sum(one.state.server is not None for one in known)
+        resting = [stream for stream in known if _comparable(stream.state, began)]
+        seen = await self._seen(driver, found, resting)
+        if None in seen.values() and not await self._proven(scope, driver):
+            return
         orphans = self._orphans(scope_id, driver, found, known)
         await self._note(scope_id, stock.Listed(scope_id, tuple(sorted(orphans.items()))))
-        rows = {one.provider_id: one for one in found}
-        listed = _Listed(scope_id, driver, began, rows, _twins(found))
-        for stream in known:
-            if _comparable(stream.state, began):
-                await self._compare(listed, stream)
+        twins = _twins(found)
+        for stream in resting:
+            await self._compare(stream, seen, twins)
 
     async def _known(self, scope_id: str) -> list[Stream[Vps]]:
         standing = await self._store.having(VPS, "server")
@@ -127,29 +124,49 @@ class Inventory:
         }
         return {id_: name for id_, name in names.items() if id_ in old}
 
-    async def _compare(self, listed: _Listed, stream: Stream[Vps]) -> None:
-        state = stream.state
+    async def _seen(
+        self, driver: CloudDriver, found: Sequence[Server], resting: Sequence[Stream[Vps]]
+    ) -> Mapping[str, Server | None]:
+        """By provider id: who is not in the list is asked for; what can't be asked is left out."""
+        seen: dict[str, Server | None] = {one.provider_id: one for one in found}
+        for stream in resting:
+            id_ = _id(stream.state)
+            if id_ not in seen:
+                with contextlib.suppress(CloudProblem):
+                    seen[id_] = await driver.get(id_)
+        return seen
+
+    async def _proven(self, scope: Scope, driver: CloudDriver) -> bool:
+        """In another account nothing that is missing is missing, and nothing has come back."""
+        if scope.sentinel is None:
+            return False
         try:
-            found = await self._drifts(listed, state)
+            if await driver.prove(scope.sentinel):
+                return True
         except CloudProblem:
-            return  # nothing is concluded, neither that something drifted nor that it ended
+            return False  # nothing is concluded, neither that something drifted nor that it ended
+        await self._probing.doubt(scope.scope_id, Meta(correlation_id=scope.scope_id))
+        return False
+
+    async def _compare(
+        self, stream: Stream[Vps], seen: Mapping[str, Server | None], twins: Mapping[str, int]
+    ) -> None:
+        state = stream.state
+        if _id(state) not in seen:
+            return
+        found = self._drifts(state, seen[_id(state)], twins)
         for name in _DRIFTS:
             ended = name in state.drifts and name not in found
             if ended or (name in found and name not in state.drifts):
                 await self._note_drift(stream, name, ended=ended)
                 return  # the stream has moved on: the others are the next inventory's
 
-    async def _drifts(self, listed: _Listed, state: Vps) -> set[str]:
-        """Raises CloudProblem."""
+    def _drifts(self, state: Vps, row: Server | None, twins: Mapping[str, int]) -> set[str]:
         assert state.server is not None  # noqa: S101 - only such are compared
         label = naming.vps_label(self._installation, state.vps_id)
-        found = {"duplicate"} if listed.twins.get(label, 0) > 1 else set()
-        provider_id = state.server.provider_id
-        row = listed.rows.get(provider_id) or await listed.driver.get(provider_id)
+        found = {"duplicate"} if twins.get(label, 0) > 1 else set()
         if row is None:
-            # In another account nothing that is missing is missing, and nothing has come back.
-            missing = await self._proven(listed) or "missing" in state.drifts
-            return found | ({"missing"} if missing else set())
+            return found | {"missing"}
         if row.labels.get(naming.VPS) != label:
             found.add("labels-changed")
         if state.server.ready and row.power is Power.OFF and state.server.power is Power.ON:
@@ -157,10 +174,6 @@ class Inventory:
         if row.power is Power.ON and state.server.power is Power.OFF:
             found.add("powered-on")
         return found
-
-    async def _proven(self, listed: _Listed) -> bool:
-        scope = (await self._store.load(SCOPE, stream_of("scope", listed.scope_id))).state
-        return scope.sentinel is not None and await listed.driver.prove(scope.sentinel)
 
     async def _note_drift(self, stream: Stream[Vps], drift: str, *, ended: bool) -> None:
         now, state = self._clock(), stream.state
@@ -187,6 +200,11 @@ def _comparable(state: Vps, began: datetime) -> bool:
     resting = operation is None or isinstance(operation.phase, Parked | Stalled)
     unchanged = state.at is None or state.at < began
     return resting and unchanged and state.server is not None and not state.ignored
+
+
+def _id(state: Vps) -> str:
+    assert state.server is not None  # noqa: S101 - only such are compared
+    return state.server.provider_id
 
 
 def _twins(listed: Iterable[Server]) -> Mapping[str, int]:

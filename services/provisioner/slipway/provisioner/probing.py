@@ -5,7 +5,7 @@ that waited for it falls due at once.
 """
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
@@ -42,21 +42,31 @@ class Probing:
         self._clock = clock
         self._released = released
         self._suspecting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._asked: Counter[str] = Counter()
+        """By account: how many probes came of a suspicion."""
 
     async def order_sentinels(self, meta: Meta) -> None:
         """A location acts: every account gets its key, if it has none yet; `step` plants it."""
         for scope_id in self._drivers:
-            sentinel = sentinel_name(self._installation, scope_id)
-            await self._decide(scope_id, OrderSentinel(scope_id, sentinel, self._clock()), meta)
+            await self.order_sentinel(scope_id, meta)
+
+    async def order_sentinel(self, scope_id: str, meta: Meta) -> None:
+        """For one that the settings name since the location acts; changes nothing if it has one."""
+        sentinel = sentinel_name(self._installation, scope_id)
+        await self._decide(scope_id, OrderSentinel(scope_id, sentinel, self._clock()), meta)
 
     async def suspect(self, scope_id: str, fault: Fault, meta: Meta) -> None:
         """A fault that may be everybody's: one probe decides whether all are paused."""
         if fault.kind is FaultKind.RATE_LIMITED:
             return  # the budget holds everybody back already; nothing is broken
+        asked_before = self._asked[scope_id]
         async with self._suspecting[scope_id]:
+            if self._asked[scope_id] != asked_before:
+                return  # one began since: a probe each, in turn, would outlast every lease
             scope = await self._load(scope_id)
             if scope.fault is not None:
                 return
+            self._asked[scope_id] += 1
             found, _there = await self._ask(scope_id, scope)
             if found is None or found.kind is FaultKind.RATE_LIMITED:
                 return

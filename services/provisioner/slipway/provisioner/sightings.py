@@ -152,9 +152,11 @@ def _by_person(operation: Operation) -> bool:
 
 def _never_came(command: See, state: Vps, operation: Operation) -> Sequence[VpsEvent]:
     phase = operation.phase
+    events: Sequence[VpsEvent]
     if isinstance(phase, Doubting) and phase.fault and phase.fault.kind is FaultKind.CONFLICT:
-        # The name is taken, and not by us: whoever has it is left alone.
-        events: Sequence[VpsEvent] = [parked(state, operation, phase.fault, command.now)]
+        # Nothing alive of ours has the name: one of ours may have died since; a stranger keeps it.
+        taken = Failure(phase.fault, command.jitter)
+        events = failed(taken, state, operation, command.now)
     elif state.server is not None:
         message = "It was accepted, then it was gone."
         events = _again(command, state, operation, "vanished", message)

@@ -21,7 +21,7 @@ from slipway.messaging.consumer import Consumers, Inbox, Member
 from slipway.messaging.producer import open_producer
 from slipway.messaging.topics_admin import ensure_topics
 from slipway.provisioner.brake import Limits
-from slipway.provisioner.clouds import Clouds
+from slipway.provisioner.clouds import PLACES, Clouds
 from slipway.provisioner.drivers.fence import boot_time
 from slipway.provisioner.drivers.hetzner import Hetzner
 from slipway.provisioner.gate import PAUSED, Gate
@@ -41,7 +41,8 @@ from slipway.telemetry.process import run_until_stopped, serve_http
 
 SERVICE = "provisioner"
 _HAVING = [("vps", "server"), ("vps", "operation"), ("vps", "withheld")]
-_AT_ONCE = 24
+_ACCOUNTS_AT_ONCE = 4
+"""So many may be slow at the same time, and the next is served all the same."""
 
 
 class UnknownAccount(Exception):
@@ -91,13 +92,6 @@ class Provisioner:
         self._database = self._mongo[f"{settings.namespace}_{SERVICE}"]
         self._store = MongoEventStore(self._database)
         self._clouds = Clouds(drivers_of(settings, specs), settings.installation)
-        self._inventory = Inventory(
-            self._store,
-            self._clouds,
-            installation=settings.installation,
-            every_seconds=settings.provisioner_inventory_seconds,
-            clock=utcnow,
-        )
         self._withheld = Withheld(self._store, utcnow, self._wake)
         self._probing = Probing(
             self._store,
@@ -105,6 +99,14 @@ class Provisioner:
             installation=settings.installation,
             clock=utcnow,
             released=lambda scope_id: self._withheld.end(PAUSED, scope_id),
+        )
+        self._inventory = Inventory(
+            self._store,
+            self._clouds,
+            self._probing,
+            installation=settings.installation,
+            every_seconds=settings.provisioner_inventory_seconds,
+            clock=utcnow,
         )
         self._due = self._due_work()
         self._consumers = self._inboxes(specs)
@@ -155,9 +157,10 @@ class Provisioner:
             ),
             Outside(utcnow, boot_time, new_id, random.random),
         )
+        at_once = PLACES * min(len(self._clouds.accounts), _ACCOUNTS_AT_ONCE)
         return {
             VPS.category: DueWork(
-                self._store, VPS.category, worker.step, owner=self._owner, concurrency=_AT_ONCE
+                self._store, VPS.category, worker.step, owner=self._owner, concurrency=at_once
             ),
             SCOPE.category: DueWork(
                 self._store, SCOPE.category, self._probing.step, owner=self._owner

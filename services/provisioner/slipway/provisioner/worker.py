@@ -89,7 +89,11 @@ class Worker:
         parent = state.wanted.traceparent if state.wanted else None
         with traces.span(f"provision {what.name.lower()}", parent=parent):
             step = _Step(claim, stream, now, since + ATTEMPT_SECONDS, self._meta(state))
-            await self._do(what, step)
+            with self._clouds.place(step.spec) as free:
+                if free:
+                    await self._do(what, step)
+                else:
+                    await self._store.postpone(claim, _LOOK_LATER_SECONDS)
 
     async def _do(self, what: Errand, step: "_Step") -> None:
         match what:
@@ -179,6 +183,8 @@ class Worker:
         return await self._gate.braked(step.state, kind, operation_id, step.now, step.meta)
 
     async def _withhold(self, step: "_Step", kind: OperationKind, held: HeldBack) -> None:
+        if held.why == PAUSED:
+            await self._probing.order_sentinel(account_of(step.spec), step.meta)
         if held.why != "rate-limit":
             command = attempts.Withhold(step.now, kind, held.why, held.until)
             if await self._append(step, command) is not step.stream:

@@ -39,6 +39,8 @@ class Gate:
             return
         faults, doing = self._cloud.faults, operation_of(scope["method"], scope["path"])
         if slow := faults.take(FaultKind.SLOW, doing):
+            # What has arrived is done, though whoever sent it may be dead by then.
+            receive = await _arrived(receive)
             await asyncio.sleep(slow.seconds)
         if faults.take(FaultKind.DOWN, doing):
             await _cut(receive, send)
@@ -146,6 +148,18 @@ def operation_of(method: str, path: str) -> Operation:
     if is_servers and method == "GET" and "actions" not in parts:
         return Operation.LIST if parts[-1] == "servers" else Operation.GET
     return Operation.OTHER
+
+
+async def _arrived(receive: Receive) -> Receive:
+    """The whole request, read now and handed out later."""
+    messages = [await receive()]
+    while messages[-1].get("more_body"):
+        messages.append(await receive())
+
+    async def again() -> Message:
+        return messages.pop(0) if messages else await receive()
+
+    return again
 
 
 async def _cut(receive: Receive, send: Send) -> None:

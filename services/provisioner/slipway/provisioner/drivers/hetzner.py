@@ -34,6 +34,8 @@ from slipway.provisioner.state import Outcome, Power
 T = TypeVar("T")
 
 _CONNECT_SECONDS = 3.0
+_LIST_SECONDS = 120.0
+"""For the list of everything: some two hundred pages."""
 _POWER = {
     ServerDomain.STATUS_RUNNING: Power.ON,
     ServerDomain.STATUS_OFF: Power.OFF,
@@ -53,9 +55,13 @@ class Hetzner:
         connections: int = 32,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """An answer is waited for `answer_seconds`: under `operation.CALL_TIMEOUT_SECONDS`."""
+        """An answer is waited for `answer_seconds`: under `operation.CALL_TIMEOUT_SECONDS`.
+
+        The client's own time-out is for the next byte, so a whole call has one of its own.
+        """
         self.settle = timedelta(seconds=settle_seconds)
         timeout = (_CONNECT_SECONDS, answer_seconds)
+        self._call_seconds = sum(timeout)
         self._client = Client(token, api_endpoint=endpoint, timeout=timeout)
         inner = self._client._client  # noqa: SLF001 - the client offers no other way to say it
         inner._retry_max_retries = 0  # noqa: SLF001
@@ -130,7 +136,7 @@ class Hetzner:
         return await self._read(call)
 
     async def find(self, called: Called) -> Sequence[Server]:
-        return await self.inventory(called.labels)
+        return await self._listed(called.labels, self._call_seconds)
 
     async def outcome(self, action_ids: Sequence[str]) -> Outcome:
         def call() -> Outcome:
@@ -151,13 +157,16 @@ class Hetzner:
             raise
 
     async def inventory(self, labels: Mapping[str, str]) -> Sequence[Server]:
+        return await self._listed(labels, _LIST_SECONDS)
+
+    async def _listed(self, labels: Mapping[str, str], within: float) -> Sequence[Server]:
         selector = ",".join(f"{name}={value}" for name, value in labels.items())
 
         def call() -> list[Server]:
             # get_all pages to the end and raises if one page fails: never a short list.
             return [_server(one) for one in self._client.servers.get_all(label_selector=selector)]
 
-        return await self._read(call)
+        return await self._run(call, within, writes=False)
 
     async def prove(self, sentinel: str) -> bool:
         def call() -> bool:
@@ -189,12 +198,12 @@ class Hetzner:
             with not_after(deadline):
                 return call()
 
-        return await self._run(fenced, writes=True)
+        return await self._run(fenced, self._call_seconds, writes=True)
 
     async def _read(self, call: Callable[[], T]) -> T:
-        return await self._run(call, writes=False)
+        return await self._run(call, self._call_seconds, writes=False)
 
-    async def _run(self, call: Callable[[], T], *, writes: bool) -> T:
+    async def _run(self, call: Callable[[], T], within: float, *, writes: bool) -> T:
         def spoken() -> T:
             self._heard.answer = None
             try:
@@ -207,7 +216,12 @@ class Hetzner:
                 raise problem from error
 
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, copy_context().run, spoken)
+        try:
+            async with asyncio.timeout(within):
+                return await loop.run_in_executor(self._threads, copy_context().run, spoken)
+        except TimeoutError as error:
+            # Its thread may still be reading; what it has not yet written stays fenced.
+            raise problem_of(error, writes=writes, answer=None) from error
 
     def _hear(self, answer: requests.Response, **_: Any) -> None:
         self._heard.answer = heard(answer)

@@ -86,7 +86,9 @@ def _answered(error: APIException, *, writes: bool, answer: Heard | None) -> Clo
     if known is None and status is not None and 400 <= status < 500:
         known = None if status in _NO_CLEAR_NO else (FaultKind.REJECTED, _OPERATION)
     if known is None:
-        return _unclear(code, "The provider failed.", writes=writes)
+        # A 404 to a write is about that server; whatever else is unclear may be everybody's.
+        scope = _OPERATION if writes and status == 404 else _ACCOUNT
+        return _unclear(code, "The provider failed.", scope, writes=writes)
     kind, scope = known
     fault = Fault(kind=kind, scope=scope, code=code, message=_sentence(error.message))
     wait = answer.retry_after_seconds if answer else None
@@ -98,20 +100,16 @@ def _unanswered(error: Exception, *, writes: bool) -> CloudProblem:
     code = type(error).__name__
     if _never_connected(error):
         text = "The provider can't be reached."
-        return TryLater(_transient(code, text, sent=False))
+        kind = FaultKind.TRANSIENT
+        return TryLater(Fault(kind=kind, scope=_ACCOUNT, code=code, message=text, sent=False))
     text = "The provider's answer got lost." if writes else "The provider does not answer."
-    return _unclear(code, text, writes=writes)
+    return _unclear(code, text, _ACCOUNT, writes=writes)
 
 
-def _unclear(code: str, text: str, *, writes: bool) -> CloudProblem:
-    if not writes:
-        return TryLater(_transient(code, text, sent=True))
-    return OutcomeUnknown(Fault(kind=FaultKind.OUTCOME_UNKNOWN, code=code, message=text))
-
-
-def _transient(code: str, text: str, *, sent: bool) -> Fault:
-    kind = FaultKind.TRANSIENT
-    return Fault(kind=kind, scope=FaultScope.ACCOUNT, code=code, message=text, sent=sent)
+def _unclear(code: str, text: str, scope: FaultScope, *, writes: bool) -> CloudProblem:
+    kind = FaultKind.OUTCOME_UNKNOWN if writes else FaultKind.TRANSIENT
+    fault = Fault(kind=kind, scope=scope, code=code, message=text)
+    return OutcomeUnknown(fault) if writes else TryLater(fault)
 
 
 def _never_connected(error: Exception) -> bool:

@@ -1,0 +1,77 @@
+"""What every driver promises when a provider is slow: others go on, and every call ends."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+import pytest
+from slipway.provisioner.ports import CloudDriver, CloudProblem, OutcomeUnknown, TryLater
+from slipway.simulators.cloud import FaultKind as Strikes
+from slipway.simulators.cloud import Operation
+
+from tests.support.driver_world import World, called, soon
+from tests.support.drivers import SPEC, impatient
+from tests.support.simulated_cloud import Served
+
+
+async def test_many_slow_calls_neither_wait_for_each_other_nor_for_the_loops_own_threads(
+    world: World,
+) -> None:
+    """On two cores the loop's default pool has six, and name look-ups and passwords need them."""
+    id_ = await world.made()
+    world.arm(Strikes.SLOW, Operation.GET, count=None, seconds=1)
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    async with asyncio.timeout(4):
+        slow = [asyncio.create_task(world.driver.get(id_)) for _ in range(20)]
+        await asyncio.to_thread(lambda: None)
+        assert not any(one.done() for one in slow)
+        assert all(await asyncio.gather(*slow))
+
+
+async def test_an_account_that_hangs_holds_up_no_other(world: World) -> None:
+    id_, other = await world.made(), world.connect(world.served)
+    world.arm(Strikes.SLOW, Operation.GET, count=40, seconds=2)
+    hanging = [asyncio.create_task(world.driver.get(id_)) for _ in range(40)]
+    async with asyncio.timeout(1.5):
+        await other.find(called())
+    assert not any(one.done() for one in hanging)
+    await asyncio.gather(*hanging)
+
+
+@asynccontextmanager
+async def _dripping() -> AsyncIterator[str]:
+    """An answer that never ends and never falls silent either: a byte now and then."""
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
+        while not writer.is_closing():
+            writer.write(b" ")
+            await asyncio.sleep(0.05)
+
+    server = await asyncio.start_server(drip, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+
+
+async def _call(driver: CloudDriver, name: str) -> None:
+    if name == "create":
+        await driver.create(SPEC, called(), "fsn1", soon())
+    else:
+        await driver.get("1")
+
+
+@pytest.mark.parametrize(("name", "cls"), [("create", OutcomeUnknown), ("get", TryLater)])
+async def test_an_answer_that_drips_for_ever_ends_all_the_same(
+    world: World, name: str, cls: type[CloudProblem]
+) -> None:
+    """Else it keeps a worker's place for good; a few of them, and nothing is done any more."""
+    async with _dripping() as url:
+        driver = impatient(Served(world.served.cloud, world.served.clock, url))
+        async with asyncio.timeout(8):
+            with pytest.raises(cls):
+                await _call(driver, name)

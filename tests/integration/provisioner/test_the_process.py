@@ -1,0 +1,65 @@
+"""`python -m slipway.provisioner` killed where it hurts: real Kafka, MongoDB and process."""
+
+from pathlib import Path
+
+import pytest
+from slipway.contracts.vps import (
+    AttemptOutcomeUnknown,
+    AttemptStarted,
+    VpsDeleted,
+    VpsEvent,
+    VpsReady,
+)
+from slipway.simulators.cloud import Operation
+
+from tests.support.provisioner_process import ProvisionerProcess, provisioner_process
+
+pytestmark = pytest.mark.backing
+
+RECOVERED_SECONDS = 60
+"""An announced call may be on its way for 25 s; then three looks, and perhaps another call."""
+
+
+async def _attempts(here: ProvisionerProcess, customer: str, step: str) -> int:
+    events = await here.events(customer)
+    return sum(isinstance(one, AttemptStarted) and one.step == step for one in events)
+
+
+async def _count(here: ProvisionerProcess, customer: str, type_: type[VpsEvent]) -> int:
+    return sum(isinstance(one, type_) for one in await here.events(customer))
+
+
+async def test_a_kill_between_intent_and_call_and_between_call_and_answer(
+    kafka_url: str, mongodb_url: str, namespace: str, tmp_path: Path
+) -> None:
+    """Three customers, three places, one kill -9; nothing is lost, doubled or left over."""
+    async with provisioner_process(kafka_url, mongodb_url, namespace, tmp_path) as here:
+        await here.pays("eve")
+        await here.until("eve", VpsReady)
+        await here.cancels("eve")
+        # Eve's deletion and Bob's creation are with the provider, which does them after the kill.
+        held = here.holds(Operation.DELETE, 7)
+        await here.turns_the_second_key("eve")
+        await here.until_held(held)
+        held = here.holds(Operation.CREATE, 7)
+        await here.pays("bob")
+        await here.until_held(held)
+        # Ada's intent is stored, and her creation not sent: the look before it gets no answer.
+        held = here.holds(Operation.LIST, 9)
+        await here.pays("ada")
+        await here.until_held(held)
+        await here.kill()
+        assert len(here.cloud.servers) == 1, "Eve's"
+        await here.start()
+        for customer in ("ada", "bob"):
+            await here.until(customer, VpsReady, within_seconds=RECOVERED_SECONDS)
+        await here.until("eve", VpsDeleted, within_seconds=RECOVERED_SECONDS)
+        for customer, step, calls in (("ada", "create", 2), ("bob", "create", 1)):
+            assert await _attempts(here, customer, step) == calls
+            assert await _count(here, customer, AttemptOutcomeUnknown) == 1
+        assert await _attempts(here, "eve", "delete") == 1
+        assert await _count(here, "eve", VpsDeleted) == 1
+        assert await here.ends_well()
+    servers = here.cloud.servers.values()
+    assert len(servers) == 3
+    assert sum(one.delete_asked_at is None for one in servers) == 2

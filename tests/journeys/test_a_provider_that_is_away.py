@@ -1,0 +1,77 @@
+"""The provider is down, the real services go on: one incident, and all catch up by themselves.
+
+Ten minutes are pressed into less than one: what is promised in ten is promised in fifteen seconds
+here, so all are late before it is over. `test_h31_…` lets the ten minutes go by on a clock by hand.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from slipway.backing import Backing
+
+from demo.once import settle
+from demo.outside import Json
+from demo.system import Pace, System, running
+from tests.support.waiting import eventually
+
+BUYERS = 12
+GROWN = 10
+"""Symptoms from which on it is said that an incident grew."""
+
+
+@pytest.fixture
+async def system(backing: Backing, tmp_path: Path) -> AsyncIterator[System]:
+    # The portal's prober is out of this: on a busy machine it finds incidents of its own.
+    pace = Pace(boot_seconds=0.3, promise_seconds=15, judge_seconds=240, probe_seconds=3600)
+    async with running(backing, pace=pace, keep=tmp_path) as started:
+        yield started
+
+
+async def _incidents(system: System, state: str) -> list[Json]:
+    found: list[Json] = await system.portal.get(f"/incidents?state={state}")
+    return [one for one in found if one["cause"] != "portal-down"]
+
+
+async def _said(system: System) -> list[str]:
+    """The first line of each message that people got."""
+    lines = [str(one["text"]).splitlines()[0] for one in await system.outside.messages()]
+    return [one for one in lines if "portal" not in one]
+
+
+async def test_a_provider_that_is_down_is_one_incident_and_everything_catches_up(
+    system: System,
+) -> None:
+    standing = [await system.outside.buy(f"Earlier {number}") for number in range(3)]
+    assert await settle(system, 60) == []
+    await system.outside.cloud_goes_wrong("down", count=None)
+    await asyncio.gather(*(system.outside.buy(f"Later {number}") for number in range(BUYERS)))
+    for one, action in zip(standing, ("cancel", "unpaid", "cancel"), strict=True):
+        await system.outside.act(one, action)
+
+    async def all_are_late() -> bool:
+        return any(one["symptoms"] >= GROWN for one in await _incidents(system, "open"))
+
+    await eventually(all_are_late, within_seconds=90)
+    assert [one["cause"] for one in await _incidents(system, "open")] == ["scope-paused"]
+    assert len((await system.outside.cloud())["servers"]) == len(standing)
+    await system.outside.cloud_is_well()
+    assert await settle(system, 90) == []
+
+    async def over() -> bool:
+        return await _incidents(system, "open") == []
+
+    await eventually(over, within_seconds=60)
+    assert [one["cause"] for one in await _incidents(system, "resolved")] == ["scope-paused"]
+
+    async def told() -> bool:
+        return any("Over" in one for one in await _said(system))
+
+    await eventually(told, within_seconds=20)
+    said = await _said(system)
+    assert sum("Over" in one for one in said) == 1
+    assert all("hetzner/main does not work" in one for one in said)
+    ledger = await system.outside.ledger()
+    assert (ledger["lost"], ledger["doubled"], ledger["wrongly_destroyed"]) == (0, 0, 0)
+    assert (ledger["servers_created"], ledger["servers_deleted"]) == (len(standing) + BUYERS, 2)
