@@ -156,3 +156,31 @@ async def test_when_nobody_answers_the_page_says_that_it_may_be_old(portal: Port
 
 async def _cut(page: Page) -> None:
     await page.route("**/*", lambda route: route.abort())
+
+
+async def test_what_needs_a_person_leads_to_its_incident_and_to_all_of_it(portal: Portal) -> None:
+    page = await portal.enter("/attention")
+    stuck = page.locator("#needs-ocean-stuck2-1")
+    await stuck.get_by_role("link", name="Servers can't be created at hetzner/main").click()
+    await expect(page.locator("summary", has_text="Retry all 2")).to_be_visible()
+
+
+async def test_a_delivery_is_found_by_its_subscription_and_older_ones_by_turning_pages(
+    portal: Portal,
+) -> None:
+    begin = utcnow() - timedelta(days=2)
+    for number in range(60):
+        story = Story(f"ocean:old{number:02}", begin + timedelta(minutes=number))
+        story.delivered(0)
+        await portal.models.project(story.records)
+    page = await portal.enter("/deliveries")
+    await expect(page.locator("#rows .row")).to_have_count(50)
+    await page.get_by_role("link", name="older").click()
+    await page.get_by_role("link", name="newer").click()
+    await page.get_by_label("Search").fill("ocean:sub03")
+    await expect(page.locator("#rows .row")).not_to_have_count(50)
+    await expect(page.locator("#rows .row").first).to_be_visible()
+    await page.get_by_label("Search").fill("signed:bad")
+    await expect(page.locator("#rows .row")).to_have_count(1)
+    await page.get_by_role("link", name="applied").click()
+    await expect(page.locator("#rows")).to_contain_text("None like that")

@@ -159,12 +159,14 @@ async def test_each_window_adds_up_its_hours_and_days(models: ReadModels, name: 
 
 
 async def test_every_query_of_the_tasks_and_the_fleet_uses_an_index(models: ReadModels) -> None:
+    begins = {"$regex": "^loc1"}
+    each_searched = [{name: begins} for name in ("_id", "subscription_ids", "location_id")]
     filters: dict[str, list[dict[str, Any]]] = {
         "lives": [{"next_decision": {"$lte": NOON}}, {"withheld": "loc1"}],
         "tasks": [{"vps_id": "x"}, {"state": "failed", "decided_at": {"$gte": NOON}}],
         "timeline": [{"about": {"$in": ["x"]}}],
         "fleet": [{"attention.why": {"$gt": ""}}, {"status": "parked"}],
-        "deliveries": [{"state": "received", "at": {"$gt": NOON}}],
+        "deliveries": [*each_searched, {"state": "received", "at": {"$gt": NOON}}],
         "incidents": [{"state": "open"}, {"told_at": None, "since": {"$gt": NOON}}],
         "buckets": [{"span": "hour", "at": {"$gte": NOON}}],
     }

@@ -84,7 +84,7 @@ async def page(
     """The whole page; a live refresh takes its part out of it."""
     desk = desk_of(request)
     now = desk.clock()
-    around = await _around(desk) if person else {}
+    around = await _around(desk) if person else {"stale": None}
     body = _TEMPLATES.get_template(template).render(
         person=person,
         code=code,
@@ -125,5 +125,6 @@ async def _around(desk: Desk) -> dict[str, Any]:
         "needing": len(needing) + len(referred) + len(guards),
         "open_incidents": len(open_),
         "newest": newest,
+        "stale": wording.standstill(newest, desk.clock()),
         "brake_on": bool(brake and brake["on"]),
     }

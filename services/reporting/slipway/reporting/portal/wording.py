@@ -132,6 +132,16 @@ def ago(at: datetime | None, now: datetime) -> str:
     return "just now" if seconds < 2 else f"{_coarse(seconds)} ago"
 
 
+_STILL_SECONDS = 30.0
+"""Each process tells every few seconds that it lives: after this long something stands still."""
+
+
+def standstill(newest: datetime | None, now: datetime) -> float | None:
+    """Seconds since anything at all came, once that is too long for a Kafka that is read."""
+    silent = (now - newest).total_seconds() if newest is not None else 0.0
+    return silent if silent > _STILL_SECONDS else None
+
+
 def _coarse(seconds: float) -> str:
     """For the eye: nobody wants to know of 58.6 minutes."""
     for size, word in ((86_400, "days"), (3600, "h"), (60, "min")):

@@ -35,6 +35,8 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("ghl_id", ASCENDING)]),
     ],
     "deliveries": [
+        IndexModel([("subscription_ids", ASCENDING)]),
+        IndexModel([("location_id", ASCENDING)]),
         IndexModel([("at", DESCENDING)]),
         IndexModel([("state", ASCENDING), ("at", DESCENDING)]),
     ],

@@ -55,7 +55,8 @@ async def show_behind(
         raise HTTPException(404, f"no figure {name!r}")
     evidence = await desk.figures.evidence(asked)
     kpi = scorecard(evidence, desk.okrs.kpi_targets())[name]
-    trend = sparkline(_values(EIGHT[name], await desk.figures.trend(asked)), kpi.target)
+    pieces = await desk.figures.trend(asked)
+    trend = sparkline(_values(EIGHT[name], pieces), kpi.target)
     return await page(
         request,
         "behind.html",
@@ -64,4 +65,5 @@ async def show_behind(
         asked=asked,
         behind=await desk.questions.behind(name, asked, 200),
         trend=trend,
+        trend_from=pieces[trend.first].window.begin if trend else None,
     )
