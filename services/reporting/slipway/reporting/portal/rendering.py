@@ -64,7 +64,7 @@ def _when(at: datetime | None) -> str:
 
 def _clock(at: datetime, now: datetime) -> str:
     """The time of day; the day too, where it is another."""
-    return f"{at:%H:%M:%S}" if at.date() == now.date() else f"{at:%-d %b %Y %H:%M:%S}"
+    return f"{at:%H:%M:%S} UTC" if at.date() == now.date() else f"{at:%-d %b %Y %H:%M:%S} UTC"
 
 
 def _query(asked: Window) -> str:

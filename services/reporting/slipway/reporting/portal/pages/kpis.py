@@ -11,6 +11,7 @@ from slipway.reporting.portal.rendering import page
 from slipway.reporting.portal.sparkline import sparkline
 
 router = APIRouter()
+_SHOWN = 200
 
 
 def _values(formula: Formula, pieces: list[Evidence]) -> list[float | None]:
@@ -63,7 +64,8 @@ async def show_behind(
         person,
         kpi=kpi,
         asked=asked,
-        behind=await desk.questions.behind(name, asked, 200),
+        behind=await desk.questions.behind(name, asked, _SHOWN),
+        shown=_SHOWN,
         trend=trend,
         trend_from=pieces[trend.first].window.begin if trend else None,
     )
