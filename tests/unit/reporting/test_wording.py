@@ -61,3 +61,14 @@ def test_whatever_stands_beside_a_figure_has_words(name: str) -> None:
 def test_a_cause_is_counted_in_words() -> None:
     kpi = judged("error_rate", share(2, 3, {"by_cause": {"plan-unmapped": 2, "quota": 1}}), None)
     assert beside(kpi) == [("by cause", "2 plan unmapped, 1 quota")]
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(5, None), (30, None), (31, 31.0), (3600, 3600.0)])
+def test_a_standstill_is_said_once_no_heartbeat_explains_it(
+    seconds: float, said: float | None
+) -> None:
+    assert wording.standstill(NOW - timedelta(seconds=seconds), NOW) == said
+
+
+def test_before_the_first_event_nothing_stands_still() -> None:
+    assert wording.standstill(None, NOW) is None

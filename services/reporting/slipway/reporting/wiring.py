@@ -42,7 +42,7 @@ from slipway.telemetry.process import run_until_stopped, serve_http
 SERVICE = "reporting"
 AWAY = (ConnectionFailure, ExecutionTimeout)
 """What is raised while MongoDB doesn't answer: gone, or frozen with its connections open."""
-_PATIENCE_MS = 5000
+_PATIENCE_MS = 3000
 _READ = [topic.name for topic in topics.ALL if topic is not topics.WEBHOOKS]
 
 
@@ -60,7 +60,7 @@ def open_database(
     client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
         settings.mongodb_url,
         tz_aware=True,
-        serverSelectionTimeoutMS=5000,
+        serverSelectionTimeoutMS=answer_within_ms or 5000,
         socketTimeoutMS=answer_within_ms,
     )
     return client[f"{settings.namespace}_{SERVICE}"]

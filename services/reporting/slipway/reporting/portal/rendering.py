@@ -1,6 +1,7 @@
 """Templates to pages: the filters they use, and what every page shows around its content."""
 
 import asyncio
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from slipway.reporting.ports import Person
 from slipway.reporting.projections.timeline import trace_id
 
 _HERE = Path(__file__).parent
+_VPS_ID = re.compile(r"[^:/]+:[^:/]+-\d+")
 STATIC = _HERE / "static"
 
 
@@ -36,12 +38,14 @@ def _environment() -> jinja2.Environment:
         value=wording.value,
         name_of=telling.name_of,
         facts_of=telling.facts_of,
+        stream_of=telling.stream_of,
         trace_id=trace_id,
         when=_when,
         query=_query,
         clock=_clock,
         capitalize_first=lambda text: text[:1].upper() + text[1:],
     )
+    environment.tests["about_vps"] = lambda scope: bool(_VPS_ID.fullmatch(scope))
     environment.globals.update(
         titles=wording.TITLES,
         explained=wording.EXPLAINED,

@@ -1,6 +1,7 @@
 """An event in words: its name, and what it says beyond that, in a line (pure)."""
 
 from typing import Any
+from urllib.parse import quote
 
 _FIELDS = (
     "desired",
@@ -36,6 +37,16 @@ def name_of(type_: str) -> str:
     if " " not in words or words.split()[0] in {"hold", "drift"}:
         words = f"{_AREAS.get(area, area.removesuffix('s').replace('-', ' '))} {words}"
     return words[:1].upper() + words[1:]
+
+
+_PAGES = {"delivery": "/events/", "incident": "/incidents/", "vps": "/vps/"}
+
+
+def stream_of(entry: dict[str, Any]) -> tuple[str, str]:
+    """Its stream in a word, and the page of what that stream is about, or nothing."""
+    category, _, id_ = str(entry["stream"]).partition("-")
+    page = _PAGES.get(category)
+    return category, f"{page}{quote(id_, safe='')}" if page else ""
 
 
 def facts_of(entry: dict[str, Any]) -> str:

@@ -33,7 +33,7 @@ CASES = {
     "provisioning_time": ("server", "servers"),
     "deprovisioning_time": ("server", "servers"),
     "webhook_processing": ("delivery", "deliveries"),
-    "manual_interventions": ("change", "changes"),
+    "manual_interventions": ("change in all", "changes in all"),
     "uptime": ("slot", "slots"),
     "error_rate": ("task", "tasks"),
     "satisfaction": ("vote", "votes"),

@@ -23,6 +23,9 @@ _STEPS = {
 }
 
 
+_JUDGED_AFTER = max(UNDECIDED_AFTER, TOLD_WITHIN)
+
+
 class MongoFigures:
     """The cost doesn't grow with the number of events: at most 48 hours and the days between."""
 
@@ -56,10 +59,14 @@ class MongoFigures:
         pieces, at = [], begin
         while at < asked.end:
             piece = Window("piece", at, at + _STEPS[span], asked.now)
+            # What can't be judged yet would draw a fall at the end of each line.
+            young = piece.end > asked.now - _JUDGED_AFTER
             pieces.append(
                 Evidence(
                     window=piece,
                     counts=Counts([found[at]] if at in found else []),
+                    fresh_deliveries=await self._fresh_deliveries(piece) if young else 0,
+                    fresh_incidents=await self._fresh_incidents(piece) if young else 0,
                     votes=tuple(vote for vote in votes if piece.holds(vote.at)),
                     launched_at=self._launched_at or (first["at"] if first else None),
                     slot_seconds=first["slot_seconds"] if first else None,
