@@ -100,6 +100,9 @@ async def test_everything_is_reached_by_keyboard_and_seen_to_be(portal: Portal) 
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="ocean:stuck2-1")).to_be_focused()
     await page.keyboard.press("Tab")
+    incident = page.get_by_role("link", name="Servers can't be created at hetzner/main").first
+    await expect(incident).to_be_focused()
+    await page.keyboard.press("Tab")
     ring = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert ring == "solid"
     await page.keyboard.press("Enter")

@@ -107,7 +107,10 @@ document.addEventListener("htmx:sendError", (event) => {
 });
 
 // Whether it is the network, the database or the end of the session, the page's own request tells.
-document.addEventListener("htmx:sseError", refresh);
+document.addEventListener("htmx:sseError", () => {
+  offline(NO_CONNECTION);
+  refresh();
+});
 
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.target.id === "page" && event.detail.successful) offline("");
