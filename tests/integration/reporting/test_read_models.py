@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from slipway.contracts import vps
-from slipway.reporting.kpis.scorecard import scorecard
+from slipway.reporting.kpis.scorecard import EIGHT, scorecard
 from slipway.reporting.kpis.window import window
 from slipway.reporting.ports import NotTheOwner
 from slipway.reporting.read_models.figures import MongoFigures
@@ -174,3 +174,19 @@ async def test_every_query_of_the_tasks_and_the_fleet_uses_an_index(models: Read
         for query in queries:
             plan = await models.database[collection].find(query).explain()
             assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"]), (collection, query)
+
+
+async def test_what_cannot_be_judged_yet_draws_no_fall_at_the_end_of_a_trend(
+    models: ReadModels,
+) -> None:
+    story = Story()
+    story.applied(story.delivered(0, "signed:done"), 10)
+    story.delivered(600, "signed:just-here")
+    await models.project(story.records)
+    now = story.time(700)
+    pieces = await MongoFigures(models.database, None).trend(window("24h", now))
+    figures = [EIGHT["webhook_processing"](piece) for piece in pieces]
+    assert [figure.value for figure in figures if figure.n] == [1.0]
+    later = await MongoFigures(models.database, None).trend(window("24h", story.time(1000)))
+    figures = [EIGHT["webhook_processing"](piece) for piece in later]
+    assert [figure.value for figure in figures if figure.n] == [1.0, 0.0]

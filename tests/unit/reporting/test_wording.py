@@ -8,7 +8,7 @@ from slipway.reporting.kpis.evidence import Evidence
 from slipway.reporting.kpis.figure import judged, share
 from slipway.reporting.kpis.scorecard import MEASURES
 from slipway.reporting.kpis.window import window
-from slipway.reporting.portal import wording
+from slipway.reporting.portal import telling, wording
 from slipway.reporting.portal.beside import beside
 
 NOW = datetime(2026, 11, 23, 14, 20, tzinfo=UTC)
@@ -72,3 +72,17 @@ def test_a_standstill_is_said_once_no_heartbeat_explains_it(
 
 def test_before_the_first_event_nothing_stands_still() -> None:
     assert wording.standstill(None, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("stream", "said"),
+    [
+        ("vps-loc1:sub1-1", ("vps", "/vps/loc1%3Asub1-1")),
+        ("delivery-webhooks/3/5", ("delivery", "/events/webhooks%2F3%2F5")),
+        ("brake-all", ("brake", "")),
+    ],
+)
+def test_a_stream_is_said_in_a_word_that_leads_to_what_it_is_about(
+    stream: str, said: tuple[str, str]
+) -> None:
+    assert telling.stream_of({"stream": stream}) == said
