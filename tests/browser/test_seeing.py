@@ -53,6 +53,9 @@ async def test_typing_searches_and_the_address_can_be_shared(portal: Portal) -> 
     await expect(page.get_by_role("link", name="ocean:stuck2-1")).to_be_visible()
     await page.get_by_label("Search").fill("nobody")
     await expect(page.locator("#rows")).to_contain_text("Nothing begins like that")
+    # Each letter typed is not a page: back leads to where one came from.
+    await page.go_back()
+    await expect(page.get_by_role("heading", name="Figures")).to_be_visible()
 
 
 async def test_a_link_from_a_message_leads_through_the_sign_in_to_the_incident(

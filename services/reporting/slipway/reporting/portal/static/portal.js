@@ -79,11 +79,9 @@ document.addEventListener("toggle", onceFree, true);
 document.addEventListener("visibilitychange", refresh);
 setInterval(refresh, ANYWAY_MS);
 
-for (const moved of ["htmx:pushedIntoHistory", "htmx:historyRestore"]) {
-  document.addEventListener(moved, (event) => {
-    here = event.detail.path;
-  });
-}
+document.addEventListener("htmx:replacedInHistory", (event) => {
+  here = event.detail.path;
+});
 
 function notTaken(elt, why, again) {
   if (elt.matches("form.decide")) return tell(elt, `${why} ${again}`.trim());
