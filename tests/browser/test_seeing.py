@@ -171,6 +171,17 @@ async def test_what_needs_a_person_leads_to_its_incident_and_to_all_of_it(portal
     await expect(page.locator("summary", has_text="Retry all 2")).to_be_visible()
 
 
+async def test_a_dead_letter_is_counted_and_a_subscription_leads_to_its_servers(
+    portal: Portal,
+) -> None:
+    page = await portal.enter()
+    await page.get_by_role("link", name="Dead letters 1").click()
+    await page.get_by_role("link", name="ocean:sub03").click()
+    await page.goto("/events/ocean:sub03")
+    await page.get_by_role("link", name="ocean:sub03-1").first.click()
+    await expect(page.get_by_role("heading", name="ocean:sub03-1")).to_be_visible()
+
+
 async def test_a_delivery_is_found_by_its_subscription_and_older_ones_by_turning_pages(
     portal: Portal,
 ) -> None:

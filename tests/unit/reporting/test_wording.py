@@ -77,8 +77,8 @@ def test_before_the_first_event_nothing_stands_still() -> None:
 @pytest.mark.parametrize(
     ("stream", "said"),
     [
-        ("vps-loc1:sub1-1", ("vps", "/vps/loc1%3Asub1-1")),
-        ("delivery-webhooks/3/5", ("delivery", "/events/webhooks%2F3%2F5")),
+        ("vps-loc1:sub1-1", ("vps", "/vps/loc1:sub1-1")),
+        ("delivery-webhooks/3/5", ("delivery", "/events/webhooks/3/5")),
         ("brake-all", ("brake", "")),
     ],
 )

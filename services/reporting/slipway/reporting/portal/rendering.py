@@ -117,10 +117,13 @@ def fragment(request: Request, template: str, *, code: int = 200, **context: Any
 
 
 async def _around(desk: Desk) -> dict[str, Any]:
-    needing, referred, guards, open_, newest, brake = await asyncio.gather(
+    needing, referred, guards, dead = await asyncio.gather(
         desk.questions.needing_a_person(100),
         desk.questions.referred(),
         desk.questions.guards_on(),
+        desk.questions.dead_letters(closed=False),
+    )
+    open_, newest, brake = await asyncio.gather(
         desk.questions.incidents("open", 100),
         desk.questions.newest_event_at(),
         desk.questions.brake(),
@@ -128,6 +131,7 @@ async def _around(desk: Desk) -> dict[str, Any]:
     return {
         "needing": len(needing) + len(referred) + len(guards),
         "open_incidents": len(open_),
+        "open_dead_letters": len(dead),
         "newest": newest,
         "stale": wording.standstill(newest, desk.clock()),
         "brake_on": bool(brake and brake["on"]),

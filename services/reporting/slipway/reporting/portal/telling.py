@@ -1,7 +1,6 @@
 """An event in words: its name, and what it says beyond that, in a line (pure)."""
 
 from typing import Any
-from urllib.parse import quote
 
 _FIELDS = (
     "desired",
@@ -43,10 +42,10 @@ _PAGES = {"delivery": "/events/", "incident": "/incidents/", "vps": "/vps/"}
 
 
 def stream_of(entry: dict[str, Any]) -> tuple[str, str]:
-    """Its stream in a word, and the page of what that stream is about, or nothing."""
+    """Its stream in a word, and the path of the page about it, or nothing."""
     category, _, id_ = str(entry["stream"]).partition("-")
     page = _PAGES.get(category)
-    return category, f"{page}{quote(id_, safe='')}" if page else ""
+    return category, f"{page}{id_}" if page else ""
 
 
 def facts_of(entry: dict[str, Any]) -> str:
