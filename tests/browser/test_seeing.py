@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
-from slipway.contracts import vps
+from slipway.contracts import subscriptions, vps
 from slipway.contracts.envelope import Meta, Recorded
 
-from tests.browser.entering import PAGES, Portal, of, opened, sign_in
+from tests.browser.entering import PAGES, Portal, decide, of, opened, sign_in
 from tests.browser.looking import COUNT_SHIFTS, FAINT_TEXTS
 from tests.support.fleet_story import fleet
 from tests.support.portal import utcnow
@@ -201,3 +201,17 @@ async def test_a_delivery_is_found_by_its_subscription_and_older_ones_by_turning
     await expect(page.locator("#rows")).to_contain_text("signed:bad-1")
     await page.get_by_role("link", name="applied").click()
     await expect(page.locator("#rows")).to_contain_text("None like that")
+
+
+async def test_h30_a_customer_who_pays_for_nothing_is_counted_among_what_needs_a_person(
+    empty: Portal,
+) -> None:
+    story = Story("ocean:mystery", utcnow())
+    story.entitled("unchanged", 0, cls=subscriptions.PlanUnmapped, plan=None)
+    await empty.models.project(story.records)
+    page = await empty.enter()
+    await page.get_by_role("link", name="Needs a person 1").click()
+    row = page.locator(".row", has_text="ocean:mystery")
+    await expect(row).to_contain_text("plans.yaml doesn't say what p1 means")
+    await decide(row, "Ask GHL again", "mapped it")
+    await expect(page.locator(".standing")).to_contain_text("sent")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from slipway.contracts import vps
+from slipway.contracts import subscriptions, vps
 from slipway.reporting.kpis.scorecard import EIGHT, scorecard
 from slipway.reporting.kpis.window import window
 from slipway.reporting.ports import NotTheOwner
@@ -162,7 +162,11 @@ async def test_every_query_of_the_tasks_and_the_fleet_uses_an_index(models: Read
     begins = {"$regex": "^loc1"}
     each_searched = [{name: begins} for name in ("_id", "subscription_ids", "location_id")]
     filters: dict[str, list[dict[str, Any]]] = {
-        "lives": [{"next_decision": {"$lte": NOON}}, {"withheld": "loc1"}],
+        "lives": [
+            {"entitlement.puzzle": {"$gt": ""}},
+            {"next_decision": {"$lte": NOON}},
+            {"withheld": "loc1"},
+        ],
         "tasks": [{"vps_id": "x"}, {"state": "failed", "decided_at": {"$gte": NOON}}],
         "timeline": [{"about": {"$in": ["x"]}}],
         "fleet": [{"attention.why": {"$gt": ""}}, {"status": "parked"}],
@@ -190,3 +194,15 @@ async def test_what_cannot_be_judged_yet_draws_no_fall_at_the_end_of_a_trend(
     later = await MongoFigures(models.database, None).trend(window("24h", story.time(1000)))
     figures = [EIGHT["webhook_processing"](piece) for piece in later]
     assert [figure.value for figure in figures if figure.n] == [1.0, 0.0]
+
+
+async def test_h30_who_pays_at_a_price_nobody_mapped_waits_for_a_person_until_it_is_mapped(
+    models: ReadModels,
+) -> None:
+    story = Story()
+    story.entitled("unchanged", 0, cls=subscriptions.PlanUnmapped, plan=None)
+    await models.project(story.records)
+    [life] = await models.questions.referred()
+    assert "gets nothing" in life["entitlement"]["puzzle"]
+    await models.project([story.entitled("running", 60)])
+    assert await models.questions.referred() == []

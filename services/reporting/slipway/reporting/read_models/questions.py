@@ -68,8 +68,8 @@ class MongoQuestions:
         return await self._find("fleet", filter_, "attention.since", limit)
 
     async def referred(self, limit: int = 100) -> list[View]:
-        """Refunded or charged back: a person decides."""
-        filter_ = {"entitlement.verdict": "person"}
+        """Refunded or charged back, or a puzzle: a person decides."""
+        filter_ = {"$or": [{"entitlement.verdict": "person"}, {"entitlement.puzzle": {"$gt": ""}}]}
         return await self._find("lives", filter_, "entitlement.changed_at", limit)
 
     async def incidents(self, state: str, limit: int = 100) -> list[View]:
