@@ -62,3 +62,43 @@ async def test_on_a_phone_nothing_is_wider_than_the_screen(scheme: str) -> None:
         world.ghl.buy(world.ghl.add_customer("Ada Example").id, "price_vps_small")
         await expect(page.get_by_role("row").filter(has_text="Ada Example")).to_be_visible()
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+async def test_by_keyboard_one_stays_where_one_is_while_the_page_renews_itself() -> None:
+    async with opened() as (world, page):
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_role("link", name="Skip to what happens")).to_be_in_viewport()
+        bought = world.ghl.buy(world.ghl.add_customer("Ada Example").id, "price_vps_small")
+        row = page.get_by_role("row").filter(has_text="Ada Example")
+        fail = row.get_by_role("button", name="fail a payment")
+        await fail.focus()
+        world.ghl.buy(world.ghl.add_customer("Grace Example").id, "price_vps_small")
+        await expect(page.get_by_role("row").filter(has_text="Grace Example")).to_be_visible()
+        await expect(fail).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(row).to_contain_text("past_due")
+        assert world.ghl.books.subscriptions[bought.id].latest.status == "past_due"
+        # The button is gone: its table has the focus, the next Tab goes on there.
+        await expect(page.get_by_role("region", name="Subscriptions")).to_be_focused()
+
+
+async def test_what_somebody_marks_to_copy_it_stays_marked() -> None:
+    async with opened() as (world, page):
+        world.ghl.buy(world.ghl.add_customer("Ada Example").id, "price_vps_small")
+        await page.get_by_text("Ada Example").dblclick()
+        world.ghl.buy(world.ghl.add_customer("Grace Example").id, "price_vps_small")
+        for _ in range(3):
+            await page.wait_for_event("response", lambda one: "page/now" in one.url)
+        assert (await page.evaluate("getSelection().toString()")).strip() in {"Ada", "Example"}
+        await page.get_by_role("heading", name="The world outside").click()
+        await expect(page.get_by_role("row").filter(has_text="Grace Example")).to_be_visible()
+
+
+async def test_a_refusal_is_said_in_words() -> None:
+    async with opened() as (_, page):
+        await page.get_by_label("How many").fill("1.5")
+        await page.locator("#buy").evaluate("form => { form.noValidate = true; }")
+        await page.get_by_role("button", name="Buy", exact=True).click()
+        said = page.get_by_role("status")
+        await expect(said).to_contain_text("quantity: ")
+        await expect(said).not_to_contain_text("{")

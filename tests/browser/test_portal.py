@@ -9,6 +9,7 @@ from playwright.async_api import expect
 from slipway.contracts import vps
 from slipway.contracts.commands import CommandRefused, RetryOperation
 from slipway.contracts.envelope import Meta, Recorded
+from slipway.reporting.decisions import KINDS
 from slipway.reporting.ports import Role
 
 from tests.browser.entering import PAGES, Portal, answer, of, opened
@@ -155,7 +156,25 @@ async def test_a_viewer_sees_and_decides_nothing(portal: Portal) -> None:
     await portal.demote(Role.VIEWER)
     await page.reload()
     await expect(page.get_by_role("link", name="ocean:stuck1-1")).to_be_visible()
-    await expect(page.locator(".act")).to_have_count(0)
+    for path in PAGES:
+        await page.goto(path)
+        await expect(page.locator(".act")).to_have_count(0)
+        await expect(page.locator("form[method=post]:not([action='/sign-out'])")).to_have_count(0)
+    await page.goto("/people")
+    await expect(page.get_by_role("alert")).to_contain_text("needs the role admin")
+
+
+async def test_an_operator_sees_no_button_that_would_be_refused(portal: Portal) -> None:
+    page = await portal.enter()
+    await portal.demote(Role.OPERATOR)
+    offered = set()
+    for path in PAGES:
+        await page.goto(path)
+        forms = page.locator("form.decide")
+        offered |= set(await forms.evaluate_all("all => all.map(one => one.action)"))
+    kinds = {action.rpartition("/")[2] for action in offered}
+    assert {"retry", "hold", "redrive", "acknowledge"} <= kinds
+    assert {kind for kind in kinds if KINDS[kind][1] > Role.OPERATOR} == set()
 
 
 async def test_the_third_visit_asks_how_content_one_is(portal: Portal) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
-from slipway.contracts import vps
+from slipway.contracts import subscriptions, vps
 from slipway.contracts.envelope import Meta, Recorded
 
-from tests.browser.entering import PAGES, Portal, of, opened, sign_in
+from tests.browser.entering import PAGES, Portal, decide, of, opened, sign_in
 from tests.browser.looking import COUNT_SHIFTS, FAINT_TEXTS
 from tests.support.fleet_story import fleet
 from tests.support.portal import utcnow
@@ -53,6 +53,9 @@ async def test_typing_searches_and_the_address_can_be_shared(portal: Portal) -> 
     await expect(page.get_by_role("link", name="ocean:stuck2-1")).to_be_visible()
     await page.get_by_label("Search").fill("nobody")
     await expect(page.locator("#rows")).to_contain_text("Nothing begins like that")
+    # Each letter typed is not a page: back leads to where one came from.
+    await page.go_back()
+    await expect(page.get_by_role("heading", name="Figures")).to_be_visible()
 
 
 async def test_a_link_from_a_message_leads_through_the_sign_in_to_the_incident(
@@ -99,6 +102,9 @@ async def test_everything_is_reached_by_keyboard_and_seen_to_be(portal: Portal) 
     await expect(page.locator("main")).to_be_focused()
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="ocean:stuck2-1")).to_be_focused()
+    await page.keyboard.press("Tab")
+    incident = page.get_by_role("link", name="Servers can't be created at hetzner/main").first
+    await expect(incident).to_be_focused()
     await page.keyboard.press("Tab")
     ring = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert ring == "solid"
@@ -156,3 +162,56 @@ async def test_when_nobody_answers_the_page_says_that_it_may_be_old(portal: Port
 
 async def _cut(page: Page) -> None:
     await page.route("**/*", lambda route: route.abort())
+
+
+async def test_what_needs_a_person_leads_to_its_incident_and_to_all_of_it(portal: Portal) -> None:
+    page = await portal.enter("/attention")
+    stuck = page.locator("#needs-ocean-stuck2-1")
+    await stuck.get_by_role("link", name="Servers can't be created at hetzner/main").click()
+    await expect(page.locator("summary", has_text="Retry all 2")).to_be_visible()
+
+
+async def test_a_dead_letter_is_counted_and_a_subscription_leads_to_its_servers(
+    portal: Portal,
+) -> None:
+    page = await portal.enter()
+    await page.get_by_role("link", name="Dead letters 1").click()
+    await page.get_by_role("link", name="ocean:sub03").click()
+    await page.goto("/events/ocean:sub03")
+    await page.get_by_role("link", name="ocean:sub03-1").first.click()
+    await expect(page.get_by_role("heading", name="ocean:sub03-1")).to_be_visible()
+
+
+async def test_a_delivery_is_found_by_its_subscription_and_older_ones_by_turning_pages(
+    portal: Portal,
+) -> None:
+    begin = utcnow() - timedelta(days=2)
+    for number in range(60):
+        story = Story(f"ocean:old{number:02}", begin + timedelta(minutes=number))
+        story.delivered(0)
+        await portal.models.project(story.records)
+    page = await portal.enter("/deliveries")
+    await expect(page.locator("#rows .row")).to_have_count(50)
+    await page.get_by_role("link", name="older").click()
+    await page.get_by_role("link", name="newer").click()
+    await page.get_by_label("Search").fill("ocean:sub03")
+    await expect(page.locator("#rows .row")).to_have_count(1)
+    await expect(page.locator("#rows")).to_contain_text("signed:ocean:sub03")
+    await page.get_by_label("Search").fill("signed:bad")
+    await expect(page.locator("#rows")).to_contain_text("signed:bad-1")
+    await page.get_by_role("link", name="applied").click()
+    await expect(page.locator("#rows")).to_contain_text("None like that")
+
+
+async def test_h30_a_customer_who_pays_for_nothing_is_counted_among_what_needs_a_person(
+    empty: Portal,
+) -> None:
+    story = Story("ocean:mystery", utcnow())
+    story.entitled("unchanged", 0, cls=subscriptions.PlanUnmapped, plan=None)
+    await empty.models.project(story.records)
+    page = await empty.enter()
+    await page.get_by_role("link", name="Needs a person 1").click()
+    row = page.locator(".row", has_text="ocean:mystery")
+    await expect(row).to_contain_text("plans.yaml doesn't say what p1 means")
+    await decide(row, "Ask GHL again", "mapped it")
+    await expect(page.locator(".standing")).to_contain_text("sent")

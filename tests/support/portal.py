@@ -97,12 +97,13 @@ def desk_over(models: ReadModels, public_url: str = "http://127.0.0.1") -> Desk:
 
 
 @asynccontextmanager
-async def served(desk: Desk) -> AsyncIterator[str]:
-    """The portal on a free port; yields its address."""
+async def served(desk: Desk, away: Sequence[type[Exception]] = ()) -> AsyncIterator[str]:
+    """The portal on a free port; yields its address. `away`: as the application takes it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    config = uvicorn.Config(application(desk), port=port, log_level="warning", lifespan="off")
+    app = application(desk, away=away)
+    config = uvicorn.Config(app, port=port, log_level="warning", lifespan="off")
     server = uvicorn.Server(config)
     # Signals belong to pytest.
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from slipway.contracts import vps
-from slipway.reporting.kpis.scorecard import scorecard
+from slipway.contracts import subscriptions, vps
+from slipway.reporting.kpis.scorecard import EIGHT, scorecard
 from slipway.reporting.kpis.window import window
 from slipway.reporting.ports import NotTheOwner
 from slipway.reporting.read_models.figures import MongoFigures
@@ -159,12 +159,18 @@ async def test_each_window_adds_up_its_hours_and_days(models: ReadModels, name: 
 
 
 async def test_every_query_of_the_tasks_and_the_fleet_uses_an_index(models: ReadModels) -> None:
+    begins = {"$regex": "^loc1"}
+    each_searched = [{name: begins} for name in ("_id", "subscription_ids", "location_id")]
     filters: dict[str, list[dict[str, Any]]] = {
-        "lives": [{"next_decision": {"$lte": NOON}}, {"withheld": "loc1"}],
+        "lives": [
+            {"entitlement.puzzle": {"$gt": ""}},
+            {"next_decision": {"$lte": NOON}},
+            {"withheld": "loc1"},
+        ],
         "tasks": [{"vps_id": "x"}, {"state": "failed", "decided_at": {"$gte": NOON}}],
         "timeline": [{"about": {"$in": ["x"]}}],
         "fleet": [{"attention.why": {"$gt": ""}}, {"status": "parked"}],
-        "deliveries": [{"state": "received", "at": {"$gt": NOON}}],
+        "deliveries": [*each_searched, {"state": "received", "at": {"$gt": NOON}}],
         "incidents": [{"state": "open"}, {"told_at": None, "since": {"$gt": NOON}}],
         "buckets": [{"span": "hour", "at": {"$gte": NOON}}],
     }
@@ -172,3 +178,31 @@ async def test_every_query_of_the_tasks_and_the_fleet_uses_an_index(models: Read
         for query in queries:
             plan = await models.database[collection].find(query).explain()
             assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"]), (collection, query)
+
+
+async def test_what_cannot_be_judged_yet_draws_no_fall_at_the_end_of_a_trend(
+    models: ReadModels,
+) -> None:
+    story = Story()
+    story.applied(story.delivered(0, "signed:done"), 10)
+    story.delivered(600, "signed:just-here")
+    await models.project(story.records)
+    now = story.time(700)
+    pieces = await MongoFigures(models.database, None).trend(window("24h", now))
+    figures = [EIGHT["webhook_processing"](piece) for piece in pieces]
+    assert [figure.value for figure in figures if figure.n] == [1.0]
+    later = await MongoFigures(models.database, None).trend(window("24h", story.time(1000)))
+    figures = [EIGHT["webhook_processing"](piece) for piece in later]
+    assert [figure.value for figure in figures if figure.n] == [1.0, 0.0]
+
+
+async def test_h30_who_pays_at_a_price_nobody_mapped_waits_for_a_person_until_it_is_mapped(
+    models: ReadModels,
+) -> None:
+    story = Story()
+    story.entitled("unchanged", 0, cls=subscriptions.PlanUnmapped, plan=None)
+    await models.project(story.records)
+    [life] = await models.questions.referred()
+    assert "gets nothing" in life["entitlement"]["puzzle"]
+    await models.project([story.entitled("running", 60)])
+    assert await models.questions.referred() == []

@@ -173,4 +173,5 @@ def test_a_trend_breaks_where_nothing_was_measured() -> None:
     trend = sparkline([None, 1.0, 2.0, None, 3.0], None)
     assert trend is not None
     assert len(trend.lines) == 1
+    assert (trend.first, trend.low, trend.high, trend.newest) == (1, 1.0, 3.0, 3.0)
     assert sparkline([None, None], 0.9) is None

@@ -8,7 +8,7 @@ from slipway.reporting.kpis.evidence import Evidence
 from slipway.reporting.kpis.figure import judged, share
 from slipway.reporting.kpis.scorecard import MEASURES
 from slipway.reporting.kpis.window import window
-from slipway.reporting.portal import wording
+from slipway.reporting.portal import telling, wording
 from slipway.reporting.portal.beside import beside
 
 NOW = datetime(2026, 11, 23, 14, 20, tzinfo=UTC)
@@ -61,3 +61,28 @@ def test_whatever_stands_beside_a_figure_has_words(name: str) -> None:
 def test_a_cause_is_counted_in_words() -> None:
     kpi = judged("error_rate", share(2, 3, {"by_cause": {"plan-unmapped": 2, "quota": 1}}), None)
     assert beside(kpi) == [("by cause", "2 plan unmapped, 1 quota")]
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(5, None), (30, None), (31, 31.0), (3600, 3600.0)])
+def test_a_standstill_is_said_once_no_heartbeat_explains_it(
+    seconds: float, said: float | None
+) -> None:
+    assert wording.standstill(NOW - timedelta(seconds=seconds), NOW) == said
+
+
+def test_before_the_first_event_nothing_stands_still() -> None:
+    assert wording.standstill(None, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("stream", "said"),
+    [
+        ("vps-loc1:sub1-1", ("vps", "/vps/loc1:sub1-1")),
+        ("delivery-webhooks/3/5", ("delivery", "/events/webhooks/3/5")),
+        ("brake-all", ("brake", "")),
+    ],
+)
+def test_a_stream_is_said_in_a_word_that_leads_to_what_it_is_about(
+    stream: str, said: tuple[str, str]
+) -> None:
+    assert telling.stream_of({"stream": stream}) == said

@@ -52,13 +52,14 @@ class KafkaOutbox:
             actor=f"user:{admin}",
         )
         try:
-            await handle(
-                self._store,
-                FEEDBACK,
-                stream_of("feedback", admin),
-                Vote(admin=admin, score=score, comment=comment, at=now),
-                now=now,
-                meta=meta,
-            )
-        except StoreUnavailable as error:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await handle(
+                    self._store,
+                    FEEDBACK,
+                    stream_of("feedback", admin),
+                    Vote(admin=admin, score=score, comment=comment, at=now),
+                    now=now,
+                    meta=meta,
+                )
+        except (TimeoutError, StoreUnavailable) as error:
             raise NotSent("MongoDB doesn't answer") from error

@@ -33,7 +33,7 @@ def standing(
     if taken_at := found.get("taken_at"):
         return _taken(KIND_OF.get(found.get("type", ""), ""), target or {}, taken_at)
     if now - issued_at > _NOBODY_AFTER:
-        away = "the service that should is away; it will when it is back"
+        away = "the service that carries it out doesn't answer; it will, once it is back"
         return Standing("nobody took it", away, final=False)
     return Standing("sent", "", final=False)
 

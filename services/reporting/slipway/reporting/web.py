@@ -5,7 +5,7 @@ for a person.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from urllib.parse import urlencode
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exception_handlers import (
@@ -94,9 +94,14 @@ async def _with_headers(
 async def _to_sign_in(request: Request, _error: Exception) -> Response:
     if "hx-request" in request.headers:
         # A redirect would put the sign-in inside the page; htmx follows this header instead.
-        return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
-    to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/sign-in?{urlencode({'to': to})}", 303)
+        to = _path_of(urlsplit(request.headers.get("hx-current-url", "/")))
+        return Response(status_code=401, headers={"HX-Redirect": f"/sign-in?{to}"})
+    return RedirectResponse(f"/sign-in?{_path_of(urlsplit(str(request.url)))}", 303)
+
+
+def _path_of(address: SplitResult) -> str:
+    """Where to go on after the sign-in."""
+    return urlencode({"to": address.path + (f"?{address.query}" if address.query else "")})
 
 
 def _is_page(request: Request) -> bool:

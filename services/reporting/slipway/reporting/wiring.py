@@ -26,6 +26,7 @@ from slipway.reporting.desk import Desk
 from slipway.reporting.inbox import CONSUMER, BatchInbox, redriven
 from slipway.reporting.okrs import Okrs, parse
 from slipway.reporting.outbox import KafkaOutbox
+from slipway.reporting.ports import Outbox
 from slipway.reporting.projections.everything import Projections
 from slipway.reporting.read_models import indexes
 from slipway.reporting.read_models.accounts import MongoAccounts
@@ -39,6 +40,9 @@ from slipway.telemetry.heartbeat import Heart
 from slipway.telemetry.process import run_until_stopped, serve_http
 
 SERVICE = "reporting"
+AWAY = (ConnectionFailure, ExecutionTimeout)
+"""What is raised while MongoDB doesn't answer: gone, or frozen with its connections open."""
+_PATIENCE_MS = 3000
 _READ = [topic.name for topic in topics.ALL if topic is not topics.WEBHOOKS]
 
 
@@ -50,9 +54,14 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
-def open_database(settings: Settings) -> AsyncIOMotorDatabase[Any]:
+def open_database(
+    settings: Settings, answer_within_ms: int | None = None
+) -> AsyncIOMotorDatabase[Any]:
     client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
-        settings.mongodb_url, tz_aware=True, serverSelectionTimeoutMS=5000
+        settings.mongodb_url,
+        tz_aware=True,
+        serverSelectionTimeoutMS=answer_within_ms or 5000,
+        socketTimeoutMS=answer_within_ms,
     )
     return client[f"{settings.namespace}_{SERVICE}"]
 
@@ -88,16 +97,7 @@ async def serve(settings: Settings) -> None:
         relay = Relay(
             database, producer.produce, service=SERVICE, owner=owner, namespace=settings.namespace
         )
-        desk = Desk(
-            questions=MongoQuestions(database),
-            figures=MongoFigures(database, okrs.launched_at()),
-            accounts=accounts_of(settings, database),
-            outbox=KafkaOutbox(producer.publish, store, utcnow, new_id),
-            okrs=okrs,
-            clock=utcnow,
-            new_id=new_id,
-            public_url=settings.reporting_public_url,
-        )
+        desk = open_desk(settings, okrs, KafkaOutbox(producer.publish, store, utcnow, new_id))
         await run_until_stopped(
             [
                 inbox.run(),
@@ -105,7 +105,7 @@ async def serve(settings: Settings) -> None:
                 _redriving(settings, projector, letters, store, owner).run(),
                 relay.run(),
                 _heart(settings, producer, relay, inbox).run(),
-                _web(settings, desk, inbox),
+                _serve_people(settings, desk, inbox),
             ]
         )
 
@@ -153,7 +153,22 @@ def _heart(settings: Settings, producer: Producer, relay: Relay, inbox: BatchInb
     return Heart(producer, SERVICE, settings.reporting_instance, sample)
 
 
-async def _web(settings: Settings, desk: Desk, inbox: BatchInbox) -> None:
+def open_desk(settings: Settings, okrs: Okrs, outbox: Outbox) -> Desk:
+    """On connections of its own: a person waits for an answer, an inbox for ever."""
+    database = open_database(settings, _PATIENCE_MS)
+    return Desk(
+        questions=MongoQuestions(database),
+        figures=MongoFigures(database, okrs.launched_at()),
+        accounts=accounts_of(settings, database),
+        outbox=outbox,
+        okrs=okrs,
+        clock=utcnow,
+        new_id=new_id,
+        public_url=settings.reporting_public_url,
+    )
+
+
+async def _serve_people(settings: Settings, desk: Desk, inbox: BatchInbox) -> None:
     health = Health({"inbox": lambda: not inbox.progress.stopped})
-    app = application(desk, [health.router], away=[ConnectionFailure, ExecutionTimeout])
+    app = application(desk, [health.router], away=AWAY)
     await serve_http(app, host=settings.reporting_host, port=settings.reporting_port)

@@ -116,8 +116,16 @@ async def read_incidents(desk: AtDesk, _: Viewer, state: str = "open", limit: Li
 
 
 @router.get("/deliveries")
-async def read_deliveries(desk: AtDesk, _: Viewer, state: str = "", limit: Limit = 100) -> Rows:
-    return [shown(view) for view in await desk.questions.deliveries(state, limit)]
+async def read_deliveries(
+    desk: AtDesk,
+    _: Viewer,
+    search: str = "",
+    state: str = "",
+    limit: Limit = 100,
+    skip: Skip = 0,
+) -> Rows:
+    """`search`: the beginning of an id, a subscription or a location."""
+    return [shown(view) for view in await desk.questions.deliveries(search, state, skip, limit)]
 
 
 @router.get("/dead-letters")

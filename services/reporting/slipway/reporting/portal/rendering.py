@@ -1,6 +1,7 @@
 """Templates to pages: the filters they use, and what every page shows around its content."""
 
 import asyncio
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from slipway.reporting.ports import Person
 from slipway.reporting.projections.timeline import trace_id
 
 _HERE = Path(__file__).parent
+_VPS_ID = re.compile(r"[^:/]+:[^:/]+-\d+")
 STATIC = _HERE / "static"
 
 
@@ -36,12 +38,14 @@ def _environment() -> jinja2.Environment:
         value=wording.value,
         name_of=telling.name_of,
         facts_of=telling.facts_of,
+        stream_of=telling.stream_of,
         trace_id=trace_id,
         when=_when,
         query=_query,
         clock=_clock,
         capitalize_first=lambda text: text[:1].upper() + text[1:],
     )
+    environment.tests["about_vps"] = lambda scope: bool(_VPS_ID.fullmatch(scope))
     environment.globals.update(
         titles=wording.TITLES,
         explained=wording.EXPLAINED,
@@ -64,7 +68,7 @@ def _when(at: datetime | None) -> str:
 
 def _clock(at: datetime, now: datetime) -> str:
     """The time of day; the day too, where it is another."""
-    return f"{at:%H:%M:%S}" if at.date() == now.date() else f"{at:%-d %b %Y %H:%M:%S}"
+    return f"{at:%H:%M:%S} UTC" if at.date() == now.date() else f"{at:%-d %b %Y %H:%M:%S} UTC"
 
 
 def _query(asked: Window) -> str:
@@ -84,7 +88,7 @@ async def page(
     """The whole page; a live refresh takes its part out of it."""
     desk = desk_of(request)
     now = desk.clock()
-    around = await _around(desk) if person else {}
+    around = await _around(desk) if person else {"stale": None}
     body = _TEMPLATES.get_template(template).render(
         person=person,
         code=code,
@@ -113,10 +117,13 @@ def fragment(request: Request, template: str, *, code: int = 200, **context: Any
 
 
 async def _around(desk: Desk) -> dict[str, Any]:
-    needing, referred, guards, open_, newest, brake = await asyncio.gather(
+    needing, referred, guards, dead = await asyncio.gather(
         desk.questions.needing_a_person(100),
         desk.questions.referred(),
         desk.questions.guards_on(),
+        desk.questions.dead_letters(closed=False),
+    )
+    open_, newest, brake = await asyncio.gather(
         desk.questions.incidents("open", 100),
         desk.questions.newest_event_at(),
         desk.questions.brake(),
@@ -124,6 +131,8 @@ async def _around(desk: Desk) -> dict[str, Any]:
     return {
         "needing": len(needing) + len(referred) + len(guards),
         "open_incidents": len(open_),
+        "open_dead_letters": len(dead),
         "newest": newest,
+        "stale": wording.standstill(newest, desk.clock()),
         "brake_on": bool(brake and brake["on"]),
     }

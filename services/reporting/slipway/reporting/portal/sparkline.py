@@ -17,13 +17,19 @@ class Sparkline:
     dots: list[tuple[float, float]]
     """Stretches of a single value, and the newest value last."""
     target_y: float | None
+    first: int
+    """Where among the values it begins: what is empty before is not drawn."""
+    low: float
+    high: float
+    newest: float
 
 
 def sparkline(values: Sequence[float | None], target: float | None) -> Sparkline | None:
     known = [value for value in values if value is not None]
     if not known:
         return None
-    values = values[next(i for i, value in enumerate(values) if value is not None) :]
+    first = next(i for i, value in enumerate(values) if value is not None)
+    values = values[first:]
     seen = [*known, target] if target is not None else known
     low, high = min(seen), max(seen)
     spread = (high - low) or 1.0
@@ -50,6 +56,10 @@ def sparkline(values: Sequence[float | None], target: float | None) -> Sparkline
         ],
         dots=[part[0] for part in stretches if len(part) == 1][:-1] + newest,
         target_y=None if target is None else y_of(target),
+        first=first,
+        low=min(known),
+        high=max(known),
+        newest=known[-1],
     )
 
 

@@ -38,6 +38,16 @@ def name_of(type_: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+_PAGES = {"delivery": "/events/", "incident": "/incidents/", "vps": "/vps/"}
+
+
+def stream_of(entry: dict[str, Any]) -> tuple[str, str]:
+    """Its stream in a word, and the path of the page about it, or nothing."""
+    category, _, id_ = str(entry["stream"]).partition("-")
+    page = _PAGES.get(category)
+    return category, f"{page}{id_}" if page else ""
+
+
 def facts_of(entry: dict[str, Any]) -> str:
     """What an event says beyond its name, in a line."""
     data = _flat(entry["data"])

@@ -33,7 +33,7 @@ CASES = {
     "provisioning_time": ("server", "servers"),
     "deprovisioning_time": ("server", "servers"),
     "webhook_processing": ("delivery", "deliveries"),
-    "manual_interventions": ("change", "changes"),
+    "manual_interventions": ("change in all", "changes in all"),
     "uptime": ("slot", "slots"),
     "error_rate": ("task", "tasks"),
     "satisfaction": ("vote", "votes"),
@@ -130,6 +130,16 @@ def ago(at: datetime | None, now: datetime) -> str:
     if seconds < 0:
         return f"in {_coarse(-seconds)}"
     return "just now" if seconds < 2 else f"{_coarse(seconds)} ago"
+
+
+_STILL_SECONDS = 30.0
+"""Each process tells every few seconds that it lives: after this long something stands still."""
+
+
+def standstill(newest: datetime | None, now: datetime) -> float | None:
+    """Seconds since anything at all came, once that is too long for a Kafka that is read."""
+    silent = (now - newest).total_seconds() if newest is not None else 0.0
+    return silent if silent > _STILL_SECONDS else None
 
 
 def _coarse(seconds: float) -> str:

@@ -17,6 +17,14 @@ _DOING = {
     OperationKind.RESUME: "resuming",
 }
 
+_DRIFTS = {
+    "missing": "The server is no longer at the provider, and it was not Slipway",
+    "powered-off": "Somebody switched the server off at the provider",
+    "powered-on": "Somebody switched the suspended server on at the provider",
+    "labels-changed": "Somebody changed the server's labels at the provider",
+    "duplicate": "The provider has more than one server for this one",
+}
+
 
 def _keys(recorded: Recorded) -> tuple[str, ...]:
     return (recorded.event.vps_id,) if isinstance(recorded.event, vps.VpsEvent) else ()
@@ -86,7 +94,7 @@ def _for_people(view: View, event: vps.VpsEvent, recorded: Recorded) -> dict[str
             why = f"The quantity fell to {quantity}: choose which server goes"
             return {"attention": _attention("quantity", why, recorded)}
         case vps.VpsDrifted(drift=drift):
-            why = f"The provider shows something else: {drift}"
+            why = _DRIFTS.get(drift, f"The provider shows something else: {drift}")
             return {"drift": drift, "attention": _attention("drift", why, recorded)}
         case vps.VpsHeld(actor=actor, reason=reason):
             return {"held": {"actor": actor, "reason": reason, "at": recorded.time}}

@@ -145,6 +145,7 @@ def _on_entitlement(life: Life, event: subscriptions.SubscriptionEvent, recorded
         "plan": entitlement.plan,
         "status": entitlement.snapshot.status,
         "changed_at": entitlement.changed_at,
+        "puzzle": _puzzle(event),
     }
     if isinstance(event, subscriptions.PlanUnmapped):
         _on_unmapped(life, entitlement, recorded)
@@ -178,6 +179,17 @@ def _wish(
         plan=entitlement.plan,
         confirmed=False,
     )
+
+
+def _puzzle(event: subscriptions.SubscriptionEvent) -> str | None:
+    """What a person has to solve before this customer gets what they pay for (H30)."""
+    match event:
+        case subscriptions.PlanUnmapped(price_id=price, product_name=product):
+            return f"Pays and gets nothing: plans.yaml doesn't say what {product or price} means"
+        case subscriptions.SubscriptionNotUnderstood(field=field, problem=problem):
+            return f"Not understood, so nothing changes: {field}: {problem}"
+        case _:
+            return None
 
 
 def _on_unmapped(life: Life, entitlement: subscriptions.Entitlement, recorded: Recorded) -> None:

@@ -23,6 +23,9 @@ _STEPS = {
 }
 
 
+_JUDGED_AFTER = max(UNDECIDED_AFTER, TOLD_WITHIN)
+
+
 class MongoFigures:
     """The cost doesn't grow with the number of events: at most 48 hours and the days between."""
 
@@ -56,10 +59,14 @@ class MongoFigures:
         pieces, at = [], begin
         while at < asked.end:
             piece = Window("piece", at, at + _STEPS[span], asked.now)
+            # What can't be judged yet would draw a fall at the end of each line.
+            young = piece.end > asked.now - _JUDGED_AFTER
             pieces.append(
                 Evidence(
                     window=piece,
                     counts=Counts([found[at]] if at in found else []),
+                    fresh_deliveries=await self._fresh_deliveries(piece) if young else 0,
+                    fresh_incidents=await self._fresh_incidents(piece) if young else 0,
                     votes=tuple(vote for vote in votes if piece.holds(vote.at)),
                     launched_at=self._launched_at or (first["at"] if first else None),
                     slot_seconds=first["slot_seconds"] if first else None,
@@ -100,25 +107,28 @@ class MongoFigures:
             yield bucket["at"], bucket.get("counts", {})
 
     async def _fresh_deliveries(self, asked: Window) -> int:
-        young = max(asked.now - UNDECIDED_AFTER, asked.begin)
+        young = asked.now - UNDECIDED_AFTER
         return await self._database["deliveries"].count_documents(
             {
                 "state": "received",
-                "at": {"$gt": young, "$lt": asked.end},
+                "at": {"$gt": young, **_within(asked)},
                 "channel": {"$ne": Channel.POLL.value},
             }
         )
 
     async def _fresh_incidents(self, asked: Window) -> int:
-        young = max(asked.now - TOLD_WITHIN, asked.begin)
-        filter_ = {"told_at": None, "since": {"$gt": young, "$lt": asked.end}}
+        young = asked.now - TOLD_WITHIN
+        filter_ = {"told_at": None, "since": {"$gt": young, **_within(asked)}}
         return await self._database["incidents"].count_documents(filter_)
 
     async def _votes(self, asked: Window) -> list[Vote]:
-        filter_ = {"at": {"$gte": asked.begin, "$lt": asked.end}}
+        filter_ = {"at": _within(asked)}
         cursor = self._database["votes"].find(filter_).sort("at", -1).limit(_VOTES_READ)
         return [Vote(found["admin"], found["score"], found["at"]) async for found in cursor]
 
     async def _asked(self, asked: Window) -> int:
-        filter_ = {"asked_at": {"$gte": asked.begin, "$lt": asked.end}}
-        return await self._database["users"].count_documents(filter_)
+        return await self._database["users"].count_documents({"asked_at": _within(asked)})
+
+
+def _within(asked: Window) -> dict[str, datetime]:
+    return {"$gte": asked.begin, "$lt": asked.end}

@@ -10,6 +10,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("next_decision", ASCENDING)], sparse=True),
         IndexModel([("withheld", ASCENDING)]),
         IndexModel([("entitlement.verdict", ASCENDING)]),
+        IndexModel([("entitlement.puzzle", ASCENDING)], sparse=True),
     ],
     "tasks": [
         IndexModel([("vps_id", ASCENDING), ("opened_at", DESCENDING)]),
@@ -35,6 +36,8 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("ghl_id", ASCENDING)]),
     ],
     "deliveries": [
+        IndexModel([("subscription_ids", ASCENDING)]),
+        IndexModel([("location_id", ASCENDING)]),
         IndexModel([("at", DESCENDING)]),
         IndexModel([("state", ASCENDING), ("at", DESCENDING)]),
     ],

@@ -12,7 +12,8 @@ from slipway.reporting.ports import Behind, View
 from slipway.reporting.projections.guards import BRAKE
 from slipway.reporting.read_models.behind import SOURCES, counted_in
 
-_SEARCHED = ("_id", "contact_id", "name", "ipv4", "subscription_id", "ghl_id")
+_IN_DELIVERIES = ("_id", "subscription_ids", "location_id")
+_IN_FLEET = ("_id", "contact_id", "name", "ipv4", "subscription_id", "ghl_id")
 _NEWEST_FIRST = -1
 
 
@@ -36,10 +37,7 @@ class MongoQuestions:
         self, search: str = "", status: str = "", skip: int = 0, limit: int = 50
     ) -> list[View]:
         """VPSs by id, contact, name, address or subscription (each from its beginning)."""
-        filter_: dict[str, Any] = {"status": status} if status else {}
-        if search:
-            begins = {"$regex": f"^{re.escape(search)}"}
-            filter_["$or"] = [{name: begins} for name in _SEARCHED]
+        filter_ = _searched(_IN_FLEET, search) | ({"status": status} if status else {})
         cursor = self._database["fleet"].find(filter_).sort("last_at", _NEWEST_FIRST)
         found: list[View] = await cursor.skip(skip).limit(limit).to_list(None)
         return found
@@ -70,8 +68,8 @@ class MongoQuestions:
         return await self._find("fleet", filter_, "attention.since", limit)
 
     async def referred(self, limit: int = 100) -> list[View]:
-        """Refunded or charged back: a person decides."""
-        filter_ = {"entitlement.verdict": "person"}
+        """Refunded or charged back, or a puzzle: a person decides."""
+        filter_ = {"$or": [{"entitlement.verdict": "person"}, {"entitlement.puzzle": {"$gt": ""}}]}
         return await self._find("lives", filter_, "entitlement.changed_at", limit)
 
     async def incidents(self, state: str, limit: int = 100) -> list[View]:
@@ -90,8 +88,14 @@ class MongoQuestions:
             filter_["region"] = {"$in": [region, None]}
         return await self._find("fleet", filter_, "last_at", limit)
 
-    async def deliveries(self, state: str, limit: int = 100) -> list[View]:
-        return await self._find("deliveries", {"state": state} if state else {}, "at", limit)
+    async def deliveries(
+        self, search: str = "", state: str = "", skip: int = 0, limit: int = 100
+    ) -> list[View]:
+        """By id, subscription or location (each from its beginning)."""
+        filter_ = _searched(_IN_DELIVERIES, search) | ({"state": state} if state else {})
+        cursor = self._database["deliveries"].find(filter_).sort("at", _NEWEST_FIRST)
+        found: list[View] = await cursor.skip(skip).limit(limit).to_list(None)
+        return found
 
     async def dead_letters(self, *, closed: bool, limit: int = 100) -> list[View]:
         state = "closed" if closed else {"$ne": "closed"}
@@ -138,6 +142,11 @@ class MongoQuestions:
 
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def _searched(fields: Sequence[str], search: str) -> dict[str, Any]:
+    begins = {"$regex": f"^{re.escape(search)}"}
+    return {"$or": [{name: begins} for name in fields]} if search else {}
 
 
 def _within(asked: Window) -> dict[str, datetime]:

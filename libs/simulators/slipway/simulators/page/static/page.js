@@ -9,6 +9,15 @@ function say(text) {
   quiet = setTimeout(() => said.classList.remove("on"), 3000);
 }
 
+function reason(text) {
+  try {
+    const { detail } = JSON.parse(text);
+    return typeof detail === "string" ? detail : detail.map((one) => `${one.loc.at(-1)}: ${one.msg}`).join("; ");
+  } catch {
+    return text;
+  }
+}
+
 async function call(method, path, body) {
   try {
     const answer = await fetch(path, {
@@ -16,7 +25,7 @@ async function call(method, path, body) {
       headers: { "Content-Type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-    if (!answer.ok) say(`${answer.status}: ${await answer.text()}`);
+    if (!answer.ok) say(`Not done (${answer.status}): ${reason(await answer.text())}`);
     return answer.ok;
   } catch {
     say("The simulators do not answer.");
@@ -50,26 +59,47 @@ document.getElementById("buy").addEventListener("submit", async (event) => {
 });
 
 const live = document.getElementById("now");
+let last = "";
 let pressed = false;
-addEventListener("pointerdown", () => (pressed = true));
-addEventListener("pointerup", () => setTimeout(() => (pressed = false), 50));
-addEventListener("pointercancel", () => (pressed = false));
+for (const begin of ["pointerdown", "keydown"]) addEventListener(begin, () => (pressed = true));
+for (const end of ["pointerup", "keyup"]) addEventListener(end, () => setTimeout(() => (pressed = false), 50));
+for (const end of ["pointercancel", "blur"]) addEventListener(end, () => (pressed = false));
+
+// What somebody marks, to copy an address or a message, stays marked.
+function marking() {
+  const marked = getSelection();
+  return !marked.isCollapsed && live.contains(marked.anchorNode);
+}
+
+// Finds what has the focus again among the renewed; a button that is gone leaves it to its table.
+function keepFocus() {
+  const { dataset } = document.activeElement;
+  const table = document.activeElement.closest(".scroll")?.id;
+  return () => {
+    const same = [...live.querySelectorAll("[data-call]")].find(
+      (one) => one.dataset.call === dataset.call && one.dataset.body === dataset.body,
+    );
+    (same ?? document.getElementById(table))?.focus({ preventScroll: true });
+  };
+}
 
 // A table that somebody scrolled stays where it is when its rows are renewed.
 async function refresh() {
   try {
     const text = await (await fetch("/_sim/page/now")).text();
-    if (text === live.dataset.last) return;
+    if (text === last || pressed || marking()) return;
+    const giveBack = live.contains(document.activeElement) ? keepFocus() : undefined;
     const places = [...live.querySelectorAll(".scroll")].map((one) => [one.scrollTop, one.scrollLeft]);
     live.innerHTML = text;
-    live.dataset.last = text;
+    last = text;
     live.querySelectorAll(".scroll").forEach((one, n) => {
       [one.scrollTop, one.scrollLeft] = places[n] ?? [0, 0];
     });
+    giveBack?.();
   } catch {
     say("The simulators do not answer.");
   }
 }
 
 // Between press and release a button must stay the same element, or there is no click.
-setInterval(() => document.hidden || pressed || live.matches(":focus-within") || refresh(), 1000);
+setInterval(() => document.hidden || pressed || refresh(), 1000);

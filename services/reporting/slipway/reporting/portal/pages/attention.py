@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from slipway.reporting.desk import AtDesk, Viewer
+from slipway.reporting.portal.belonging import incident_of
 from slipway.reporting.portal.rendering import page
 
 router = APIRouter()
@@ -11,11 +12,14 @@ router = APIRouter()
 
 @router.get("/attention")
 async def show_attention(request: Request, desk: AtDesk, person: Viewer) -> HTMLResponse:
+    rows = await desk.questions.needing_a_person()
+    open_ = await desk.questions.incidents("open")
     return await page(
         request,
         "attention.html",
         person,
-        rows=await desk.questions.needing_a_person(),
+        rows=rows,
+        incident_of={row["_id"]: incident_of(row, open_) for row in rows},
         referred=await desk.questions.referred(),
         guards=await desk.questions.guards_on(),
     )

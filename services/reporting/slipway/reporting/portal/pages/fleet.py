@@ -65,4 +65,6 @@ async def show_events(
 ) -> HTMLResponse:
     """Everything about an incident, a delivery, a scope or a location."""
     found = await history(request, desk, [about], skip)
-    return await page(request, "events.html", person, about=about, **found)
+    life = await desk.questions.one("lives", about)
+    servers = list((life or {}).get("facts", {}))
+    return await page(request, "events.html", person, about=about, servers=servers, **found)

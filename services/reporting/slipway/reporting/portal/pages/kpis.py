@@ -11,6 +11,7 @@ from slipway.reporting.portal.rendering import page
 from slipway.reporting.portal.sparkline import sparkline
 
 router = APIRouter()
+_SHOWN = 200
 
 
 def _values(formula: Formula, pieces: list[Evidence]) -> list[float | None]:
@@ -55,13 +56,16 @@ async def show_behind(
         raise HTTPException(404, f"no figure {name!r}")
     evidence = await desk.figures.evidence(asked)
     kpi = scorecard(evidence, desk.okrs.kpi_targets())[name]
-    trend = sparkline(_values(EIGHT[name], await desk.figures.trend(asked)), kpi.target)
+    pieces = await desk.figures.trend(asked)
+    trend = sparkline(_values(EIGHT[name], pieces), kpi.target)
     return await page(
         request,
         "behind.html",
         person,
         kpi=kpi,
         asked=asked,
-        behind=await desk.questions.behind(name, asked, 200),
+        behind=await desk.questions.behind(name, asked, _SHOWN),
+        shown=_SHOWN,
         trend=trend,
+        trend_from=pieces[trend.first].window.begin if trend else None,
     )

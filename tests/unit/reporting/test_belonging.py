@@ -1,0 +1,25 @@
+"""What needs a person, and the incident that it belongs to."""
+
+import pytest
+from slipway.reporting.portal.belonging import incident_of
+
+_VPS = {"_id": "loc1:sub1-1", "provider": "hetzner", "account": "main", "region": "fsn1"}
+
+
+@pytest.mark.parametrize(
+    ("scopes", "found"),
+    [
+        (["loc1:sub1-1", "hetzner/main"], "loc1:sub1-1"),
+        (["hetzner/main", "hetzner/main/fsn1"], "hetzner/main/fsn1"),
+        (["hetzner/main", "hetzner/main/nbg1"], "hetzner/main"),
+        (["hetzner/other", "loc1:sub1-2"], None),
+        ([], None),
+    ],
+)
+def test_the_nearest_incident_is_the_one(scopes: list[str], found: str | None) -> None:
+    incident = incident_of(_VPS, [{"_id": f"about {scope}", "scope": scope} for scope in scopes])
+    assert (incident or {}).get("scope") == found
+
+
+def test_a_vps_that_nothing_is_known_of_belongs_to_none() -> None:
+    assert incident_of({"_id": "loc1:sub1-1"}, [{"_id": "just arriving"}]) is None
