@@ -1,6 +1,8 @@
 """Fixtures for all tests; a test that asks for Kafka or MongoDB is marked `backing` by itself."""
 
+import inspect
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,8 @@ from hypothesis import settings
 
 from tests.support import browsers
 from tests.support.backing import backing, kafka_url, mongodb_url, namespace
+
+_UNIT = Path(__file__).parent / "unit"
 
 __all__ = ["backing", "kafka_url", "mongodb_url", "namespace"]
 
@@ -22,6 +26,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if {"backing", "kafka_url", "mongodb_url"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.backing)
+        # What decides and folds waits for nothing, so its tests are plain functions.
+        plain = isinstance(item, pytest.Function) and not inspect.iscoroutinefunction(item.obj)
+        if plain and item.path.is_relative_to(_UNIT):
+            item.add_marker(pytest.mark.domain)
     # Those that start everything take longest, so no worker is left alone with them at the end.
     items.sort(key=lambda item: "system" not in getattr(item, "fixturenames", ()))
     browsers.leave_out(config, items)
