@@ -46,6 +46,20 @@ async def test_h30_once_it_is_mapped_the_next_look_serves_the_customer() -> None
     assert isinstance((await world.subscription())[-1], EntitlementGranted)
 
 
+async def test_h30_once_it_is_mapped_the_first_poll_finds_who_waits_and_finds_them_once() -> None:
+    world = World()
+    world.ghl.has(record(), order(item("price_mystery")))
+    await world.deliver(call("active"))
+    await world.work()
+    for _ in range(3):
+        assert await world.poller.pass_once() == 0
+    reborn = World(Plans({"price_mystery": PLANS.by_price["price_small"]}), before=world)
+    assert await reborn.poller.pass_once() == 1
+    await reborn.work()
+    assert isinstance((await world.subscription())[-1], EntitlementGranted)
+    assert await reborn.poller.pass_once() == 0
+
+
 def _bought_a_mystery(subscription: str = "loc1:sub1") -> Story:
     story = Story(subscription)
     story.entitled("unchanged", 0, cls=PlanUnmapped, plan=None)

@@ -99,7 +99,9 @@ class World:
             "subscription": SecondKeyWorker(store, self.reader, clock=clock).step,
             "writeback": WriteBackWorker(store, ghl, clock=clock).step,
         }
-        self.poller = Poller(LOCATION, store, ghl, self.listening, clock=clock, wake=_nothing)
+        self.poller = Poller(
+            LOCATION, store, ghl, self.listening, plans, clock=clock, wake=_nothing
+        )
 
     async def deliver(self, body: Any, channel: Channel = Channel.WORKFLOW) -> str:
         """As the edge keeps it and the inbox takes it; the delivery's stream."""

@@ -12,15 +12,17 @@ import structlog
 
 from slipway.contracts.envelope import Meta
 from slipway.contracts.ids import stream_of, subscription_id
+from slipway.contracts.subscriptions import PlanUnmapped
 from slipway.eventstore.store import EventStore, StoreUnavailable
 from slipway.eventstore.stream import First
 from slipway.ingest import difference
 from slipway.ingest.delivery import DELIVERY
 from slipway.ingest.listening import Listening
+from slipway.ingest.plans import Plans
 from slipway.ingest.ports import RATE_LIMITED, Ghl, Page, Record, Refused, TryLater
 from slipway.ingest.silence import LIST_NOT_UNDERSTOOD, TOKEN_REFUSED
 from slipway.ingest.sources.payload import text
-from slipway.ingest.subscription import SUBSCRIPTION
+from slipway.ingest.subscription import SUBSCRIPTION, Subscription
 from slipway.telemetry import traces
 
 _log = structlog.get_logger(__name__)
@@ -41,6 +43,7 @@ class Poller:
         store: EventStore,
         ghl: Ghl,
         listening: Listening,
+        plans: Plans,
         *,
         clock: Callable[[], datetime],
         wake: Callable[[], None],
@@ -51,6 +54,7 @@ class Poller:
         self._store = store
         self._ghl = ghl
         self._listening = listening
+        self._plans = plans
         self._clock = clock
         self._wake = wake
         self._sleep = sleep
@@ -145,14 +149,15 @@ class Poller:
             SUBSCRIPTION,
             stream_of(SUBSCRIPTION.category, subscription_id(self._location, id_)),
         )
-        known = stream.state.entitlement
-        if not difference.differs(row, known.snapshot if known else None):
-            self._agreed[id_] = said
-            return None
-        suspected[id_] = said
-        if self._suspected.get(id_) != said:
-            # Its webhook may be on its way: only what a second pass finds again was missed.
-            return None
+        if not self._mapped_since(stream.state):
+            known = stream.state.entitlement
+            if not difference.differs(row, known.snapshot if known else None):
+                self._agreed[id_] = said
+                return None
+            suspected[id_] = said
+            if self._suspected.get(id_) != said:
+                # Its webhook may be on its way: only what a second pass finds again was missed.
+                return None
         now = self._clock()
         event = difference.inferred(self._location, row, stream.version, now)
         if event is None:
@@ -163,3 +168,8 @@ class Poller:
             now,
             Meta(correlation_id=event.delivery_id, traceparent=traces.current_traceparent()),
         )
+
+    def _mapped_since(self, known: Subscription) -> bool:
+        """GHL's record is the same, but its price meant nothing when it was read (H30)."""
+        price = known.entitlement.snapshot.price_id if known.entitlement else None
+        return known.finding == PlanUnmapped.TYPE and price is not None and self._plans.knows(price)

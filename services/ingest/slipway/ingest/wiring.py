@@ -77,6 +77,7 @@ class Ingest:
 
     def __init__(self, settings: Settings, plans: Plans) -> None:
         self._settings = settings
+        self._plans = plans
         self._owner = settings.ingest_instance
         self._topic = f"{settings.namespace}.{topics.WEBHOOKS.name}"
         self.kafka = KafkaDoor(lambda: _open_kafka(settings))
@@ -221,6 +222,7 @@ class Ingest:
             self._store,
             self._ghl,
             self._listening,
+            self._plans,
             clock=utcnow,
             wake=self._due[DELIVERY.category].wake,
             every_seconds=self._settings.ingest_poll_seconds,
