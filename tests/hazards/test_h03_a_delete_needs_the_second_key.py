@@ -63,7 +63,7 @@ async def test_h03_a_key_grown_old_before_the_call_is_asked_for_again() -> None:
         assert here.alive == 0
 
 
-async def test_h03_unknown_for_too_long_is_left_to_a_person() -> None:
+async def test_h03_unknown_for_too_long_is_told_and_a_person_may_turn_the_key() -> None:
     with provisioner() as here:
         await _cancelled(here)
         for _ in range(12):

@@ -51,11 +51,28 @@ def test_unanswered_it_is_asked_again_ever_later() -> None:
     assert waits == [30, 60, 120, 120]
 
 
-def test_unknown_for_too_long_is_left_to_a_person() -> None:
+def test_unknown_for_too_long_is_told_once_and_a_person_may_turn_the_key() -> None:
     life = Life().cancelled().later(900).asks()
     assert life.said == ("ReleaseStalled",)
-    assert life.later(3600).asks().said == ()
+    assert life.asks().said == ("ReleaseRequested",)
+    assert life.later(3600).asks().said == ("ReleaseRequested",)
     assert life.orders(commands.ReleaseVps).attempts().said == ("AttemptStarted",)
+
+
+def test_a_stalled_one_goes_on_by_itself_once_ghl_answers() -> None:
+    life = Life().cancelled().later(900).asks().later(3600).asks()
+    assert life.answered(GONE).attempts().said == ("AttemptStarted",)
+
+
+def test_a_stalled_one_is_asked_for_every_ten_minutes_for_as_long_as_it_takes() -> None:
+    life, waits = Life().cancelled().later(900).asks(), []
+    for _ in range(100):
+        due = due_at(life.state)
+        assert due is not None
+        waits.append(max((due - life.now).total_seconds(), 0))
+        life.later(waits[-1]).asks()
+    assert waits[:3] == [0, 60, 120]
+    assert set(waits[5:]) == {600}
 
 
 def test_a_stalled_one_that_is_paid_again_is_dropped() -> None:

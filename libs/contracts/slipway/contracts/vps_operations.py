@@ -194,7 +194,7 @@ class ReleaseAnswered(VpsEvent):
 
 
 class ReleaseStalled(VpsEvent):
-    """Unknown for too long: only a person releases now."""
+    """Unknown for too long: a person may release it; GHL is asked on."""
 
     TYPE = "slipway.vps.release-stalled.v1"
 

@@ -16,7 +16,6 @@ from slipway.provisioner.state import (
     Phase,
     Power,
     Server,
-    Stalled,
     Vps,
     Waiting,
     Watching,
@@ -90,7 +89,9 @@ def _released(state: Vps, operation: Operation, event: vps.VpsEvent) -> Vps:
             before = operation.phase
             asked = AskingRelease(nonce, asked_at, 1, asked_at)
             if isinstance(before, AskingRelease):
-                asked = replace(asked, asks=before.asks + 1, first_asked_at=before.first_asked_at)
+                since, stalled = before.first_asked_at, before.stalled
+                asks = before.asks + 1
+                asked = replace(asked, asks=asks, first_asked_at=since, stalled=stalled)
             return _in(state, operation, asked, key=None)
         case vps.ReleaseAnswered():
             answered = state
@@ -101,8 +102,8 @@ def _released(state: Vps, operation: Operation, event: vps.VpsEvent) -> Vps:
                 return answered
             key = Key(asking.asked_at, by_person=False)
             return _in(answered, operation, Waiting(_at(state)), key=key)
-        case vps.ReleaseStalled():
-            return _in(state, operation, Stalled())
+        case vps.ReleaseStalled() if isinstance(operation.phase, AskingRelease):
+            return _in(state, operation, replace(operation.phase, stalled=True))
         case vps.VpsReleased():
             key = Key(_at(state), by_person=True)
             return _in(state, operation, Waiting(_at(state)), key=key)

@@ -22,7 +22,7 @@ from slipway.provisioner.ports import CloudDriver, CloudProblem, Server
 from slipway.provisioner.probing import Probing
 from slipway.provisioner.scope import SCOPE, Scope
 from slipway.provisioner.specs import account_of
-from slipway.provisioner.state import Parked, Power, Stalled, Vps
+from slipway.provisioner.state import Power, Vps
 from slipway.provisioner.stock import STOCK
 from slipway.provisioner.vps import VPS, NoteDrift
 
@@ -197,7 +197,7 @@ class Inventory:
 def _comparable(state: Vps, began: datetime) -> bool:
     """At rest since before the list, so that what differs is not our own doing."""
     operation = state.operation
-    resting = operation is None or isinstance(operation.phase, Parked | Stalled)
+    resting = operation is None or operation.at_rest
     unchanged = state.at is None or state.at < began
     return resting and unchanged and state.server is not None and not state.ignored
 

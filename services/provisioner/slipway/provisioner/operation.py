@@ -15,7 +15,6 @@ from slipway.provisioner.state import (
     Operation,
     Parked,
     Power,
-    Stalled,
     Vps,
     Waiting,
     Watching,
@@ -29,6 +28,7 @@ RELEASE_VALID = timedelta(minutes=2)
 """A `gone` counts only for a nonce asked this recently (H3)."""
 ASK_AGAIN = timedelta(seconds=30)
 _LONGEST_ASK = timedelta(minutes=2)
+_LONGEST_STALLED_ASK = timedelta(minutes=10)
 
 
 class Observed(Enum):
@@ -139,7 +139,7 @@ def errand(state: Vps, now: datetime) -> Errand:  # noqa: C901, PLR0911 - one li
             return Errand.DOUBT
         case Watching() | Doubting():
             return Errand.LOOK
-        case Parked() | Stalled():
+        case Parked():
             return Errand.NOTHING
 
 
@@ -200,10 +200,10 @@ def _due(state: Vps, at: datetime) -> datetime | None:  # noqa: C901, PLR0911 - 
             return look_at
         case AskingRelease() if state.held:
             return None
-        case AskingRelease(asked_at=asked_at, asks=asks):
-            wait: timedelta = min(ASK_AGAIN * 2.0 ** (asks - 1), _LONGEST_ASK)
-            return asked_at + wait
-        case Stalled() | Parked():
+        case AskingRelease(asked_at=asked_at, asks=asks, stalled=stalled):
+            longest = _LONGEST_STALLED_ASK if stalled else _LONGEST_ASK
+            return asked_at + min(ASK_AGAIN * 2.0 ** min(asks - 1, 10), longest)
+        case Parked():
             return None
 
 
@@ -212,5 +212,5 @@ def is_open(state: Vps) -> bool:
     if state.ignored or state.held:
         return False
     if state.operation is not None:
-        return not isinstance(state.operation.phase, Parked | Stalled)
+        return not state.operation.at_rest
     return state.at is not None and next_operation(state, state.at) is not None

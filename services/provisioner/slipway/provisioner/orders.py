@@ -18,8 +18,8 @@ from slipway.provisioner.state import (
     AskingRelease,
     Calling,
     Doubting,
+    Operation,
     Parked,
-    Stalled,
     Vps,
     Waiting,
     Watching,
@@ -80,16 +80,20 @@ def _said(command: Obey, state: Vps) -> dict[str, Any]:
 
 def _retry(command: Obey, state: Vps) -> list[vps.VpsEvent]:
     operation = state.operation
-    if operation is None or not isinstance(operation.phase, Parked | Stalled | Waiting):
+    if operation is None or not _is_for_people(operation):
         raise _Refused("Nothing of this VPS is parked.")
     return [vps.OperationRetried(**_said(command, state), operation_id=operation.id)]
 
 
 def _resolve(command: Obey, state: Vps) -> list[vps.VpsEvent]:
     operation = state.operation
-    if operation is None or not isinstance(operation.phase, Parked | Stalled | Waiting):
+    if operation is None or not _is_for_people(operation):
         raise _Refused("Nothing of this VPS waits for a person.")
     return [vps.OperationResolvedByHand(**_said(command, state), operation_id=operation.id)]
+
+
+def _is_for_people(operation: Operation) -> bool:
+    return operation.at_rest or isinstance(operation.phase, Waiting)
 
 
 def _create(command: Obey, state: Vps) -> list[vps.VpsEvent]:
@@ -136,7 +140,7 @@ def _waits_to_delete(state: Vps) -> bool:
     return (
         operation is not None
         and operation.kind is OperationKind.DELETE
-        and isinstance(operation.phase, AskingRelease | Stalled | Waiting | Parked)
+        and isinstance(operation.phase, AskingRelease | Waiting | Parked)
     )
 
 
@@ -193,7 +197,7 @@ def _ignore(command: Obey, state: Vps) -> list[vps.VpsEvent]:
 
 def _release(command: Obey, state: Vps) -> list[vps.VpsEvent]:
     operation = state.operation
-    waits = operation is not None and isinstance(operation.phase, AskingRelease | Stalled)
+    waits = operation is not None and isinstance(operation.phase, AskingRelease)
     if not waits:
         raise _Refused("It doesn't wait for the second key: order its deletion instead.")
     return [vps.VpsReleased(**_said(command, state))]

@@ -1,6 +1,7 @@
 """The two keys of a destruction (pure): we ask, ingest reads GHL back and answers (H3).
 
-`gone` opens for two minutes; `paying` and `unknown` don't; unknown too long leaves it to a person.
+`gone` opens for two minutes; `paying` and `unknown` don't. After unknown for too long people are
+told and may turn it themselves; GHL is asked on, so that its outage ends without them.
 """
 
 from collections.abc import Sequence
@@ -46,7 +47,9 @@ def decide(command: Command, state: Vps) -> Sequence[VpsEvent]:
 
 def _ask(command: AskRelease, state: Vps, phase: object) -> Sequence[VpsEvent]:
     match phase:
-        case AskingRelease(first_asked_at=since) if command.now - since >= command.stalled_after:
+        case AskingRelease(first_asked_at=since, stalled=False) if (
+            command.now - since >= command.stalled_after
+        ):
             return [vps.ReleaseStalled(**state.ids(command.now), since=since)]
         case AskingRelease() | Waiting():
             asked = vps.ReleaseRequested(

@@ -108,11 +108,8 @@ class AskingRelease:
     asked_at: datetime
     asks: int
     first_asked_at: datetime
-
-
-@dataclass(frozen=True)
-class Stalled:
-    """GHL could not say for too long: only a person turns the second key."""
+    stalled: bool = False
+    """GHL could not say for too long, and people know: they may turn it; GHL is asked on."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +117,7 @@ class Parked:
     fault: Fault
 
 
-Phase = Waiting | Calling | Watching | Doubting | AskingRelease | Stalled | Parked
+Phase = Waiting | Calling | Watching | Doubting | AskingRelease | Parked
 
 
 @dataclass(frozen=True)
@@ -154,6 +151,12 @@ class Operation:
     """The server came out broken and is being deleted; the next generation follows."""
     adopting: str | None = None
     """The server that a person named to be this VPS."""
+
+    @property
+    def at_rest(self) -> bool:
+        """A person was told, and nothing of it can be on its way to the provider."""
+        phase = self.phase
+        return isinstance(phase, Parked) or (isinstance(phase, AskingRelease) and phase.stalled)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from slipway.provisioner.evolution import evolve
 from slipway.provisioner.operation import due_at, is_open
 from slipway.provisioner.orders import Obey, obey
 from slipway.provisioner.sightings import See, see
-from slipway.provisioner.state import Parked, Stalled, Vps
+from slipway.provisioner.state import Vps
 
 CATEGORY = "vps"
 
@@ -77,7 +77,7 @@ def _drift(command: NoteDrift, state: Vps) -> Sequence[Event]:
 def _under_way(state: Vps) -> bool:
     """What changes at the provider is our own doing then."""
     operation = state.operation
-    return operation is not None and not isinstance(operation.phase, Parked | Stalled)
+    return operation is not None and not operation.at_rest
 
 
 def _end_withholding(command: EndWithholding, state: Vps) -> Sequence[Event]:
@@ -94,5 +94,5 @@ VPS: Decider[Command, Vps] = Decider(
     due_at=due_at,
     is_open=is_open,
     state_type=Vps,
-    fold_version=2,
+    fold_version=3,
 )
