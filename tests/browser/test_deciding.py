@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from slipway.contracts.commands import (
     AcknowledgeIncident,
     AdoptServer,
     Command,
+    DeleteVps,
     RedriveDeadLetter,
     ResetBrake,
     SetLocationMode,
@@ -22,6 +24,7 @@ from slipway.reporting.ports import By, NotSent, Role
 from tests.browser.entering import Portal, answer, decide, opened
 from tests.support.fleet_story import fleet
 from tests.support.portal import FakeOutbox, served, utcnow
+from tests.support.stories import Story
 
 pytestmark = [pytest.mark.backing, pytest.mark.browser]
 
@@ -100,6 +103,25 @@ async def test_a_skip_needs_a_reason(portal: Portal) -> None:
     await page.keyboard.press("Enter")
     await expect(page.locator(".standing")).to_contain_text("sent")
     assert _only(portal, SkipDeadLetter).reason == "it was a test"
+
+
+async def test_a_server_too_many_goes_by_its_name(portal: Portal) -> None:
+    """GHL says that the subscription pays, so without the name the second key stays shut."""
+    story = Story("ocean:fewer", utcnow() - timedelta(minutes=9)).bought()
+    story.on_vps(vps.QuantityDecreaseReferred, 90, quantity=1)
+    await portal.models.project(story.records)
+    page = await portal.enter("/attention")
+    row = page.locator("#needs-ocean-fewer-1")
+    await row.locator("summary", has_text="Delete").click()
+    act = row.locator(".act[open]")
+    await act.get_by_label("Why").fill("the owner chose this one")
+    await page.keyboard.press("Enter")
+    name = act.get_by_label("Name of the server")
+    assert await name.evaluate("one => one.matches(':invalid')")
+    await name.fill("slw-fewer")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".standing")).to_contain_text("sent")
+    assert _only(portal, DeleteVps).override_name == "slw-fewer"
 
 
 async def test_a_location_shows_what_it_would_do_and_is_let_act(portal: Portal) -> None:

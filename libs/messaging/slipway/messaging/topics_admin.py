@@ -17,6 +17,7 @@ _log = structlog.get_logger(__name__)
 _ALREADY_EXISTS = 36
 _UNKNOWN_TOPIC = 3
 _AGAIN_SECONDS = 0.05
+_REPLICAS = 3
 _HEADERS_ROOM = 64 * 1024
 
 
@@ -24,11 +25,14 @@ class TopicsWrong(Exception):
     """Says what differs and the command that cures it."""
 
 
-async def ensure_topics(kafka_url: str, namespace: str, *, replication: int = 1) -> None:
-    """Waits for Kafka without limit. Raises TopicsWrong; a service must not run on lost history."""
+async def ensure_topics(kafka_url: str, namespace: str) -> None:
+    """Waits for Kafka without limit. Raises TopicsWrong; a service must not run on lost history.
+
+    New topics are kept by three brokers, or by as many as there are.
+    """
     admin = await _connected(kafka_url)
     try:
-        await _create(admin, namespace, replication)
+        await _create(admin, namespace)
         differing = [
             problem
             for topic in ALL
@@ -53,13 +57,17 @@ async def _connected(kafka_url: str) -> AIOKafkaAdminClient:
             return admin
 
 
-async def _create(admin: AIOKafkaAdminClient, namespace: str, replication: int) -> None:
+async def _create(admin: AIOKafkaAdminClient, namespace: str) -> None:
+    cluster = await admin.describe_cluster()
+    replicas = min(_REPLICAS, len(cluster["brokers"]))
+    # What one broker alone had taken would be gone with it, acknowledged or not.
+    safe = {"min.insync.replicas": str(max(1, replicas - 1))}
     wanted = [
         NewTopic(
             f"{namespace}.{topic.name}",
             topic.partitions,
-            replication,
-            topic_configs=_settings(topic),
+            replicas,
+            topic_configs={**_settings(topic), **safe},
         )
         for topic in ALL
     ]

@@ -70,6 +70,7 @@ def drivers_of(settings: Settings, specs: Specs) -> dict[str, Hetzner]:
         drivers[account] = Hetzner(
             token.get_secret_value(),
             settings.provisioner_hetzner_url,
+            account=account,
             settle_seconds=settings.provisioner_settle_seconds,
         )
     return drivers

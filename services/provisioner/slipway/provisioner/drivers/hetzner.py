@@ -30,10 +30,12 @@ from slipway.provisioner.drivers.hetzner_errors import Heard, heard, problem_of
 from slipway.provisioner.naming import INSTALLATION, VPS
 from slipway.provisioner.ports import Called, OutcomeUnknown, Refused, Server, Taken
 from slipway.provisioner.state import Outcome, Power
+from slipway.telemetry import metrics
 
 T = TypeVar("T")
 
 _CONNECT_SECONDS = 3.0
+_CONNECTIONS = 32
 _LIST_SECONDS = 120.0
 """For the list of everything: some two hundred pages."""
 _POWER = {
@@ -50,12 +52,14 @@ class Hetzner:
         token: str,
         endpoint: str,
         *,
+        account: str = "hetzner",
         settle_seconds: float = 30.0,
         answer_seconds: float = 10.0,
-        connections: int = 32,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """An answer is waited for `answer_seconds`: under `operation.CALL_TIMEOUT_SECONDS`.
+
+        `account` is whose budget the metrics call it.
 
         The client's own time-out is for the next byte, so a whole call has one of its own.
         """
@@ -67,13 +71,14 @@ class Hetzner:
         inner._retry_max_retries = 0  # noqa: SLF001
         session: requests.Session = inner._session  # noqa: SLF001
         session.trust_env = False
-        adapter = FencedAdapter(pool_connections=4, pool_maxsize=connections)
+        adapter = FencedAdapter(pool_connections=4, pool_maxsize=_CONNECTIONS)
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         session.hooks["response"].append(self._hear)
         # Threads of its own: the loop's default pool has six on two cores, and others wait there.
-        self._threads = ThreadPoolExecutor(connections, thread_name_prefix="hetzner")
+        self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="hetzner")
         self._budget = Budget(clock)
+        self._shown = metrics.PROVIDER_BUDGET.labels(account)
         self._heard = threading.local()
 
     def budget_seconds(self, *, urgent: bool = False) -> float:
@@ -226,6 +231,8 @@ class Hetzner:
     def _hear(self, answer: requests.Response, **_: Any) -> None:
         self._heard.answer = heard(answer)
         self._budget.note(answer.headers)
+        if (left := self._budget.left) is not None:
+            self._shown.set(left)
 
 
 def _adoptable(labels: Mapping[str, str], wanted: Mapping[str, str]) -> bool:

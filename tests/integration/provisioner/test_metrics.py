@@ -1,0 +1,17 @@
+"""What an account's rate limit leaves stands among the metrics."""
+
+from prometheus_client import REGISTRY
+from slipway.provisioner.drivers.hetzner import Hetzner
+
+from tests.support.simulated_cloud import served_cloud
+
+
+async def test_what_is_left_of_an_accounts_budget_stands_among_the_metrics() -> None:
+    with served_cloud() as served:
+        driver = Hetzner(served.token, served.endpoint, account="hetzner/shown")
+        await driver.inventory({"slipway-installation": "test"})
+    left = REGISTRY.get_sample_value(
+        "slipway_provider_budget_requests", {"account": "hetzner/shown"}
+    )
+    assert left is not None
+    assert left > 0
