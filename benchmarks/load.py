@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 _LINES = 32
+_IDLE_SECONDS = 2.0
+"""A server closes a connection that is idle for longer: five seconds for uvicorn."""
 
 
 class NotTaken(Exception):
@@ -27,17 +29,31 @@ class Pressed:
 class _Line:
     """One connection, one request at a time."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self.writer = writer
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._used_at = 0.0
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def open(self) -> None:
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        self._used_at = time.perf_counter()
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
 
     async def send(self, request: bytes) -> None:
-        self.writer.write(request)
+        if self._writer is None or time.perf_counter() - self._used_at > _IDLE_SECONDS:
+            self.close()
+            await self.open()
+        assert self._writer is not None  # noqa: S101 - opened above
+        self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
         _, _, rest = head.lower().partition(b"content-length:")
         body = await self._reader.readexactly(int(rest.partition(b"\r\n")[0] or 0))
         if not head.startswith(b"HTTP/1.1 200"):
             raise NotTaken(f"{head.splitlines()[0].decode()}: {body[:200].decode()}")
+        self._used_at = time.perf_counter()
 
 
 async def press(port: int, requests: Sequence[bytes]) -> Pressed:
@@ -86,9 +102,11 @@ async def pace(port: int, requests: Sequence[bytes], per_second: float) -> list[
 
 @asynccontextmanager
 async def _lines(port: int) -> AsyncIterator[list[_Line]]:
-    opened = [_Line(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(_LINES)]
+    lines = [_Line(port) for _ in range(_LINES)]
     try:
-        yield opened
+        for line in lines:
+            await line.open()
+        yield lines
     finally:
-        for line in opened:
-            line.writer.close()
+        for line in lines:
+            line.close()
