@@ -12,12 +12,13 @@ from tests.support import browsers
 from tests.support.backing import backing, kafka_url, mongodb_url, namespace
 
 _UNIT = Path(__file__).parent / "unit"
+_DOMAIN = {"contracts", "eventstore", "ingest", "provisioner", "notifier", "reporting"}
 
 __all__ = ["backing", "kafka_url", "mongodb_url", "namespace"]
 
 # Two shared cores: a slow example says nothing about the code. Domain tests stay under five
 # seconds; HYPOTHESIS_PROFILE=thorough looks for an hour's worth of what they would find in a week.
-settings.register_profile("slipway", deadline=None, max_examples=40)
+settings.register_profile("slipway", deadline=None, max_examples=25)
 settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "slipway"))
 
@@ -28,7 +29,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.backing)
         # What decides and folds waits for nothing, so its tests are plain functions.
         plain = isinstance(item, pytest.Function) and not inspect.iscoroutinefunction(item.obj)
-        if plain and item.path.is_relative_to(_UNIT):
+        if plain and any(item.path.is_relative_to(_UNIT / part) for part in _DOMAIN):
             item.add_marker(pytest.mark.domain)
     # Those that start everything take longest, so no worker is left alone with them at the end.
     items.sort(key=lambda item: "system" not in getattr(item, "fixturenames", ()))
