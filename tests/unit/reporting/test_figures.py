@@ -27,6 +27,20 @@ def test_nothing_measured_is_not_enough_data_and_never_a_division_by_zero(name: 
     assert kpi.status == "not enough data"
 
 
+@pytest.mark.parametrize("fresh", [0, 3, 12, 500])
+def test_what_arrives_between_two_reads_makes_no_share_above_one(fresh: int) -> None:
+    """The buckets are read first, the fresh are counted a moment later: five came in between."""
+    counts = {
+        "deliveries": {"authentic": 15, "processed": 11, "quarantined": 1},
+        "told": {"incidents": 5, "in_time": 2, "n": 2},
+    }
+    evidence = _evidence(counts, fresh_deliveries=fresh, fresh_incidents=fresh)
+    for name in ("webhook_processing", "told_in_time"):
+        figure = MEASURES[name](evidence)
+        assert figure.value is not None
+        assert figure.value <= 1
+
+
 def test_the_names_of_the_eight_are_what_the_api_promises() -> None:
     assert list(EIGHT) == [
         "automation_success",

@@ -6,13 +6,16 @@ from slipway.reporting.kpis.figure import Figure, share
 
 def webhook_processing(evidence: Evidence) -> Figure:
     counts = evidence.counts
-    missed = counts.of("deliveries.missed")
-    judged = counts.of("deliveries.authentic") - evidence.fresh_deliveries + missed
+    missed, authentic = counts.of("deliveries.missed"), counts.of("deliveries.authentic")
+    decided = counts.of("deliveries.processed") + counts.of("deliveries.quarantined")
+    # The fresh are counted a moment after the buckets were read: more may have come by then.
+    fresh = min(evidence.fresh_deliveries, authentic - decided)
+    judged = authentic - fresh + missed
     beside = {
         "found_only_by_the_poll": missed,
         "quarantined": counts.of("deliveries.quarantined"),
         "late": counts.of("deliveries.late"),
-        "undecided_yet": evidence.fresh_deliveries,
+        "undecided_yet": fresh,
         "refused": counts.of("edge.refused_signature"),
         "duplicates": counts.of("edge.duplicates"),
     }
