@@ -93,7 +93,9 @@ def account_doubted(event: vps.AccountDoubted) -> Text:
         f"{event.scope_id} may be the wrong provider account",
         "The key by which Slipway knows its own account is not there: another project's token, "
         "or somebody deleted the key.",
-        "Until the right token is back nothing is made there and nothing is believed to be gone.",
+        "Put the right token back; if only the key was deleted, add any SSH key of its name to the "
+        f"project: slipway-sentinel-<installation>-{event.scope_id.replace('/', '-')}. Until then "
+        "nothing is made there and nothing is believed to be gone.",
     )
 
 
