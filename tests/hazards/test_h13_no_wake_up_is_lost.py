@@ -54,7 +54,7 @@ async def test_h13_a_worker_that_saw_nothing_to_do_cannot_clear_a_newer_due_time
     assert await _claimed(store)
 
 
-async def test_h13_a_late_release_leaves_the_next_workers_lease_alone(store: EventStore) -> None:
+async def test_h13_a_late_worker_leaves_the_next_workers_lease_alone(store: EventStore) -> None:
     await _say(store, Say(3, again_at=ago(1)))
     [late] = await store.claim("feedback", "one", 0, 1)
 
@@ -63,6 +63,8 @@ async def test_h13_a_late_release_leaves_the_next_workers_lease_alone(store: Eve
 
     await eventually(taken_over)
     await store.release(late)
+    assert not await store.reschedule(late, ago(2))
+    assert not await store.postpone(late, 0)
     assert await _claimed(store) == []
 
 

@@ -70,11 +70,12 @@ async def test_h25_a_claim_tells_the_server_no_time_of_its_own(mongodb_url: str)
         await handle(store, DECIDER, "feedback-ada", command, now=now(), meta=META)
         said.commands.clear()
         [claim] = await store.claim("feedback", "one", 30, 1)
-        await store.postpone(claim, 30)
         await store.release(claim)
+        [claim] = await store.claim("feedback", "two", 30, 1)
+        await store.postpone(claim, 30)
     client.close()
     sent = [command for command in said.commands if "update" in command]
-    assert len(sent) == 3
+    assert len(sent) == 4
     recent = now() - timedelta(days=1)
     assert [time for time in _times(sent) if time.replace(tzinfo=UTC) > recent] == []
 

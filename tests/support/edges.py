@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 from slipway.ingest.body import Bodies
+from slipway.ingest.signature import load_keys
 from slipway.ingest.webhook import Access, Edge, Headers
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -38,7 +39,7 @@ def edge_on(topic: Topic, bodies: Bodies | None = None) -> Edge:
     return Edge(
         topic.produce,
         "t.webhooks",
-        Access((OLD.public, NEW.public), SECRET),
+        Access(load_keys(OLD.pem + NEW.pem), SECRET),
         clock=lambda: NOW,
         new_id=lambda: "id",
         deadline_seconds=0.05,

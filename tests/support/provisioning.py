@@ -3,6 +3,7 @@
 Only Kafka is left out: tests hand events to the inboxes and read what the streams hold.
 """
 
+import asyncio
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -204,6 +205,16 @@ class Provisioner:
                 for claim in claims:
                     await step(claim)
                     await self.store.release(claim)
+
+    async def work_at_once(self, seconds: int) -> None:
+        """As `work`, each round's steps of the VPSs side by side: they share what they can."""
+        for _ in range(seconds):
+            self.clock.forward(1)
+            claims = await self.store.claim("vps", self.new_id(), 30, 10)
+            await asyncio.gather(*(self.worker.step(claim) for claim in claims))
+            for claim in claims:
+                await self.store.release(claim)
+            await self._until_idle()
 
     async def ready(self, customer: str = "ada") -> None:
         """A customer pays and gets a running server."""

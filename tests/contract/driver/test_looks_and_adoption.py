@@ -70,6 +70,7 @@ async def test_a_look_that_can_not_be_read_is_worth_another_and_never_an_absence
         world.driver.get(id_),
         world.driver.find(called()),
         world.driver.inventory({INSTALLATION: "test"}),
+        world.driver.changing({INSTALLATION: "test"}),
         world.driver.prove("the-key"),
         world.driver.outcome(["1"]),
     ):
@@ -79,6 +80,27 @@ async def test_a_look_that_can_not_be_read_is_worth_another_and_never_an_absence
 
 async def test_an_action_that_is_forgotten_is_over(world: World) -> None:
     assert await world.driver.outcome(["4711"]) is Outcome.DONE
+
+
+async def test_only_ours_that_are_on_their_way_to_another_state_are_changing(world: World) -> None:
+    async def changing() -> set[str]:
+        return set(await world.driver.changing({INSTALLATION: "test"}))
+
+    resting, id_ = await world.made(called("loc1:bob-1")), str((await world.create()).provider_id)
+    by_hand(world)
+    assert await changing() == {id_}
+    world.served.clock.forward(10)
+    for call in (
+        world.driver.power_off(id_, soon()),
+        world.driver.power_on(id_, soon()),
+        world.driver.delete(id_, called().labels, soon()),
+    ):
+        assert await changing() == set()
+        await call
+        assert await changing() == {id_}
+        world.served.clock.forward(2)
+    assert await changing() == set()
+    assert (await world.shown(resting)).alive
 
 
 async def test_an_inventory_is_whole_or_an_error(world: World) -> None:

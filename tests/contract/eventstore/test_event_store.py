@@ -219,21 +219,35 @@ async def test_a_reschedule_holds_only_for_the_claimed_version(
 ) -> None:
     await say("feedback-ada", Say(3, again_at=ago(1)))
     [claim] = await store.claim("feedback", "one", 30, 1)
-    later = to_millis(ago(-60))
-    assert await store.reschedule(claim, later)
-    assert await store.oldest_due("feedback") == later
+    earlier = to_millis(ago(60))
+    assert await store.reschedule(claim, earlier)
+    assert await store.oldest_due("feedback") == earlier
+    [claim] = await store.claim("feedback", "two", 30, 1)
     await say("feedback-ada", Say(4, again_at=ago(5)))
     assert not await store.reschedule(claim, None)
     assert not await store.postpone(claim, 60)
+    assert not claim.lease.ended
+    assert await store.claim("feedback", "three", 30, 1) == []
     await store.release(claim)
-    assert await store.claim("feedback", "two", 30, 1)
+    assert await store.claim("feedback", "four", 30, 1)
+
+
+async def test_who_lost_the_lease_moves_no_due_time(store: EventStore, say: Saying) -> None:
+    due = to_millis(ago(1))
+    await say("feedback-ada", Say(3, again_at=due))
+    [late] = await store.claim("feedback", "one", 0, 1)
+    await eventually(lambda: store.claim("feedback", "two", 30, 1))
+    assert not await store.reschedule(late, None)
+    assert not await store.postpone(late, 60)
+    assert await store.oldest_due("feedback") == due
+    assert await store.claim("feedback", "three", 30, 1) == []
 
 
 async def test_what_is_put_off_is_due_after_that_time(store: EventStore, say: Saying) -> None:
     await say("feedback-ada", Say(3, again_at=ago(1)))
     [claim] = await store.claim("feedback", "one", 30, 1)
     assert await store.postpone(claim, 0.1)
-    await store.release(claim)
+    assert claim.lease.ended
     assert await store.claim("feedback", "two", 30, 1) == []
     assert await eventually(lambda: store.claim("feedback", "three", 30, 1))
 

@@ -22,6 +22,7 @@ async def _echo(request: Request) -> Response:
             "raw": request.scope["raw_path"].decode(),
             "query": dict(request.query_params),
             "token": request.headers.get("authorization"),
+            "cookie": request.headers.get("cookie"),
             "body": (await request.body()).decode(),
         }
     )
@@ -35,6 +36,10 @@ async def _elsewhere(_: Request) -> Response:
     return RedirectResponse("/echo/x")
 
 
+async def _cookie(_: Request) -> Response:
+    return Response(headers={"Set-Cookie": "a=b"})
+
+
 async def _never(request: Request) -> Response:
     while not await request.is_disconnected():  # noqa: ASYNC110 - uvicorn offers no event
         await asyncio.sleep(0.01)
@@ -46,6 +51,7 @@ _APP = Starlette(
         Route("/echo/{rest:path}", _echo, methods=["GET", "PUT"]),
         Route("/packed", _packed),
         Route("/elsewhere", _elsewhere),
+        Route("/cookie", _cookie),
         Route("/never", _never),
     ]
 )
@@ -72,6 +78,36 @@ async def test_path_query_headers_and_body_arrive_as_they_were_given(
     assert found["query"] == {"altId": "a b&c"}
     assert found["token"] == "Bearer t"
     assert found["body"] == '{"name":"Ö"}'
+
+
+async def test_quoted_dots_and_slashes_stay_quoted(client: httpx.AsyncClient) -> None:
+    for path in ("/echo/a/%2E%2E/b", "/echo/a%2Fb%252Fc%20d"):
+        assert (await client.get(path)).json()["raw"] == path
+
+
+async def test_no_cookie_is_kept(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/cookie")).headers["set-cookie"]
+    client.cookies.clear()
+    assert (await client.get("/echo/x")).json()["cookie"] is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"no HTTP\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc"],
+    ids=["none", "junk", "cut"],
+)
+async def test_an_answer_that_is_none_is_an_error_of_the_network(
+    client: httpx.AsyncClient, answer: bytes
+) -> None:
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.close()
+
+    server = await asyncio.start_server(say, "127.0.0.1", 0)
+    async with server:
+        with pytest.raises(httpx.NetworkError):
+            await client.get(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
 
 
 async def test_more_requests_than_connections_are_all_answered(client: httpx.AsyncClient) -> None:

@@ -160,3 +160,35 @@ async def test_a_stop_lets_the_step_under_way_finish() -> None:
         await begun.wait()
         asyncio.get_running_loop().call_later(0.05, go.set)
     assert await _scores(store, "feedback-ada") == (3, 5)
+
+
+class _NotingReleases(MemoryEventStore):
+    def __init__(self) -> None:
+        super().__init__(now)
+        self.released: list[int] = []
+
+    async def release(self, claim: Claim) -> None:
+        self.released.append(claim.version)
+        await super().release(claim)
+
+
+async def test_a_step_that_puts_itself_off_is_let_go_by_that_and_comes_again() -> None:
+    """One durable write less for each look at something that is not done yet."""
+    store, steps = _NotingReleases(), list[str]()
+
+    async def step(claim: Claim) -> None:
+        steps.append(claim.owner)
+        if len(steps) < 3:
+            await store.postpone(claim, 0.01)
+        else:
+            await _say(store, claim.stream, Say(5))
+
+    async with _working(store, step):
+        await _say(store, "feedback-ada", Say(3, again_at=ago(0)))
+
+        async def done() -> bool:
+            return await _scores(store, "feedback-ada") == (3, 5) and bool(store.released)
+
+        await eventually(done)
+    assert len(steps) == 3
+    assert store.released == [1]

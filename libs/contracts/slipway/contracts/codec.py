@@ -55,6 +55,11 @@ def _registry() -> dict[str, type[Message]]:
 REGISTRY: Mapping[str, type[Message]] = _registry()
 
 
+def newest(type_: str) -> type[Message] | None:
+    """The class that such a record is read as; None where its body has to be lifted, or waits."""
+    return None if type_ in UPCASTERS else REGISTRY.get(type_)
+
+
 def dump(message: Message) -> dict[str, Any]:
     """JSON-ready data without the type."""
     return message.model_dump(mode="json")

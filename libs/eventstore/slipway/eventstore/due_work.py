@@ -136,7 +136,8 @@ class DueWork:
             _log.warning("step waits for the store", stream=claim.stream, error=str(error))
         except Exception:  # noqa: BLE001 - whatever it was, the stream falls due again
             await self._put_off(claim)
-        await self._let_go(claim)
+        if not claim.lease.ended:
+            await self._let_go(claim)
 
     async def _put_off(self, claim: Claim) -> None:
         self._failures[claim.stream] += 1

@@ -37,7 +37,8 @@ def take(owner: str, lease_seconds: float) -> list[Document]:
 
 
 def due_in(seconds: float) -> list[Document]:
-    return [{"$set": {"due_at": {"$add": ["$$NOW", int(seconds * 1000)]}}}]
+    """And nobody's until then."""
+    return [{"$set": {"due_at": {"$add": ["$$NOW", int(seconds * 1000)]}, "lease": None}}]
 
 
 def of_earlier_life(category: str, owner: str) -> Document:

@@ -140,9 +140,11 @@ class MemoryEventStore:
 
     async def reschedule(self, claim: Claim, due_at: datetime | None) -> bool:
         kept = self._streams[claim.stream]
-        if len(kept.entries) != claim.version:
+        held = kept.lease is not None and kept.lease[0] == claim.owner
+        if not held or len(kept.entries) != claim.version:
             return False
         kept.due_at = None if due_at is None else documents.to_millis(due_at)
+        kept.lease, claim.lease.ended = None, True
         return True
 
     async def postpone(self, claim: Claim, seconds: float) -> bool:

@@ -219,7 +219,7 @@ class MongoEventStore:
             )
 
     async def reschedule(self, claim: Claim, due_at: datetime | None) -> bool:
-        return await self._move(claim, {"$set": {"due_at": due_at}})
+        return await self._move(claim, {"$set": {"due_at": due_at, "lease": None}})
 
     async def postpone(self, claim: Claim, seconds: float) -> bool:
         return await self._move(claim, leases.due_in(seconds))
@@ -227,9 +227,10 @@ class MongoEventStore:
     async def _move(self, claim: Claim, update: Document | list[Document]) -> bool:
         async with infrastructure():
             moved = await self._streams.update_one(
-                {"_id": claim.stream, "version": claim.version}, update
+                {**leases.held_by(claim.stream, claim.owner), "version": claim.version}, update
             )
-        return bool(moved.matched_count)
+        claim.lease.ended = bool(moved.matched_count)
+        return claim.lease.ended
 
     async def sweep(self, category: str) -> list[str]:
         stuck = {"category": category, "open": True, "due_at": None}

@@ -94,7 +94,11 @@ class EventStore(Protocol):
         """
 
     async def reschedule(self, claim: Claim, due_at: datetime | None) -> bool:
-        """Move the due time; False if the stream was appended to since it was claimed."""
+        """Move the due time and end the lease in one write: a step's last.
+
+        False, and nothing is touched, if the stream was appended to since it was claimed (H13), or
+        if the lease is another's by now.
+        """
 
     async def postpone(self, claim: Claim, seconds: float) -> bool:
         """As `reschedule`, that many seconds from now by the server's clock."""

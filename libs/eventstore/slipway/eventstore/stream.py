@@ -1,6 +1,6 @@
 """A stream as its users see it: its id, its version and what its events mean."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -29,6 +29,14 @@ class First:
     meta: Meta
 
 
+@dataclass
+class Lease:
+    """What its holder knows of it."""
+
+    ended: bool = False
+    """Let go together with what was written last."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """A lease on a stream that was due at this version."""
@@ -38,3 +46,4 @@ class Claim:
     owner: str
     since: float | None = None
     """Boot time (`CLOCK_BOOTTIME`, seconds) just before it was asked for; `DueWork` notes it."""
+    lease: Lease = field(default_factory=Lease, compare=False)

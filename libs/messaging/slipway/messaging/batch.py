@@ -12,8 +12,8 @@ import structlog
 from aiokafka.errors import KafkaError
 from opentelemetry.trace import SpanKind
 
-from slipway.contracts.codec import UnknownType, Unreadable
-from slipway.contracts.envelope import Recorded
+from slipway.contracts.codec import UnknownType, Unreadable, newest
+from slipway.contracts.envelope import Message, Recorded
 from slipway.eventstore.store import StoreUnavailable
 from slipway.messaging.records import RawRecord, lane_of, read
 from slipway.messaging.set_aside import DeadLetterDesk, where
@@ -45,10 +45,16 @@ class KeyedBatch:
     """For `Inbox`: each record decoded and handled by itself."""
 
     def __init__(
-        self, consumer: str, handle: Handle, desk: DeadLetterDesk, concurrency: int
+        self,
+        consumer: str,
+        handle: Handle,
+        desk: DeadLetterDesk,
+        concurrency: int,
+        wants: tuple[type[Message], ...],
     ) -> None:
         self._consumer = consumer
         self._handle = handle
+        self._wants = wants
         self._desk = desk
         self._room = asyncio.Semaphore(concurrency)
 
@@ -56,7 +62,10 @@ class KeyedBatch:
         """Where partitions had to stop; empty when all is handled."""
         lanes: dict[tuple[str, str], list[RawRecord]] = {}
         for record in records:
-            lanes.setdefault(lane_of(record), []).append(record)
+            if not self._is_unwanted(record):
+                lanes.setdefault(lane_of(record), []).append(record)
+        if not lanes:
+            return []
         ids = {lane: self._desk.id_of(self._consumer, lanes[lane][0]) for lane in lanes}
         try:
             known = await self._desk.known(ids.values())
@@ -69,6 +78,11 @@ class KeyedBatch:
             )
         )
         return [stop for stop in stops if stop is not None]
+
+    def _is_unwanted(self, record: RawRecord) -> bool:
+        """By its header: a type that is known, and that the handler would do nothing with."""
+        cls = newest(record.headers.get("ce_type", ""))
+        return cls is not None and not issubclass(cls, self._wants)
 
     async def handle_one(self, record: RawRecord) -> None:
         """Without tries: for a redrive. Raises what the record or the handler raises."""

@@ -17,6 +17,7 @@ from aiokafka.errors import IllegalOperation, IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
+from slipway.contracts.envelope import Message
 from slipway.contracts.topics import MAX_RECORD_BYTES, Topic
 from slipway.eventstore.due_work import DueWork
 from slipway.eventstore.store import EventStore
@@ -60,6 +61,8 @@ class Inbox:
     topics: Sequence[Topic]
     handle: Handle
     concurrency: int = 16
+    wants: tuple[type[Message], ...] = (Message,)
+    """Of what else it knows, it takes nothing: skipped unread, behind a dead letter too (H32)."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +195,7 @@ class Consumers:
         if isinstance(inbox, RawInbox):
             raw = RawBatch(inbox.group, inbox.handle_batch, self.desk)
             return _Reader(inbox.group, [inbox.topic], raw)
-        keyed = KeyedBatch(inbox.group, inbox.handle, self.desk, inbox.concurrency)
+        keyed = KeyedBatch(inbox.group, inbox.handle, self.desk, inbox.concurrency, inbox.wants)
         return _Reader(inbox.group, inbox.topics, keyed)
 
     def _subscribe(self, reader: _Reader) -> None:

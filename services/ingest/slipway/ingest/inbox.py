@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from typing import get_args
 
 from slipway.contracts import vps
 from slipway.contracts.deliveries import RawRef
@@ -24,6 +25,8 @@ from slipway.messaging.consumer import RawRecord
 Wake = Callable[[], None]
 Heard = Callable[[str, datetime], None]
 Proof = vps.VpsReady | vps.VpsResumed | vps.VpsSuspended | vps.VpsDeleted
+WANTED = (vps.ReleaseRequested, *get_args(Proof))
+"""All that `VpsInbox` does something with."""
 
 
 class WebhookInbox:

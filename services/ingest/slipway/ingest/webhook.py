@@ -13,7 +13,7 @@ from datetime import datetime
 from time import perf_counter
 
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from nacl.signing import VerifyKey
 from opentelemetry.trace import SpanKind
 from starlette.requests import Request
 from starlette.responses import Response
@@ -38,7 +38,7 @@ Produce = Callable[[str, bytes | None, bytes, Headers], Awaitable[object]]
 class Access:
     """Who may call: GHL's public keys, several at a time for a rotation, and our own secret."""
 
-    keys: tuple[Ed25519PublicKey, ...]
+    keys: tuple[VerifyKey, ...]
     workflow_secret: str | None
 
 

@@ -28,7 +28,7 @@ from slipway.ingest.delivery import DELIVERY
 from slipway.ingest.doors import KafkaDoor, once_there
 from slipway.ingest.ghl_api import GhlApi
 from slipway.ingest.ghl_wire import GhlWire
-from slipway.ingest.inbox import VpsInbox, WebhookInbox
+from slipway.ingest.inbox import WANTED, VpsInbox, WebhookInbox
 from slipway.ingest.listening import Listening
 from slipway.ingest.plans import Plans
 from slipway.ingest.poller import Poller
@@ -189,7 +189,7 @@ class Ingest:
             self._settings.namespace,
             [
                 RawInbox("ingest.webhooks", topics.WEBHOOKS, webhooks.on_batch),
-                Inbox("ingest.vps", [topics.VPS], proofs.on_vps),
+                Inbox("ingest.vps", [topics.VPS], proofs.on_vps, wants=WANTED),
                 Inbox("ingest.commands", [topics.COMMANDS], on_command),
             ],
             self._store,

@@ -1,20 +1,20 @@
-"""The accounts' drivers by their names, and looks at many servers in one list."""
+"""The accounts' drivers by their names, and one list of what changes for many who wait for that."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from slipway.contracts.vps import Fault, FaultKind, FaultScope, Spec
 from slipway.provisioner.naming import INSTALLATION
-from slipway.provisioner.ports import CloudDriver, Refused, Server
+from slipway.provisioner.ports import CloudDriver, Refused
 from slipway.provisioner.specs import account_of
 
 PLACES = 24
 """Of one account, so many steps at a time: one that is slow leaves the others theirs."""
 _GATHER_SECONDS = 0.05
 _WORTH_A_LIST = 5
-"""From so many looks at once, one list costs less of the rate limit than a request for each."""
+"""From so many at once, one list costs less of the rate limit than a request for each."""
 _PAGE = 50
 """Servers in one request of a list."""
 
@@ -22,7 +22,7 @@ _PAGE = 50
 class Clouds:
     def __init__(self, drivers: Mapping[str, CloudDriver], installation: str) -> None:
         self._drivers = drivers
-        self._looks = {name: _Looks(driver, installation) for name, driver in drivers.items()}
+        self._changes = {name: _Changes(driver, installation) for name, driver in drivers.items()}
         self._taken: Counter[str] = Counter()
 
     @property
@@ -48,10 +48,10 @@ class Clouds:
         finally:
             self._taken[account] -= free
 
-    async def look(self, spec: Spec, provider_id: str) -> Server | None:
-        """By id; a 404 is None. Raises CloudProblem."""
+    async def sees_changing(self, spec: Spec, provider_id: str) -> bool:
+        """Whether it is worth waiting on; False says nothing: look by id. Raises CloudProblem."""
         self.of(spec)
-        return await self._looks[account_of(spec)].look(provider_id)
+        return await self._changes[account_of(spec)].include(provider_id)
 
 
 def no_account(account: str) -> Fault:
@@ -65,30 +65,33 @@ def no_account(account: str) -> Fault:
     )
 
 
-class _Looks:
-    """Those who ask within a blink share one list; who is not in it is asked for by id."""
+class _Changes:
+    """Those who ask within a blink share one list of what is changing, however many rest.
+
+    It may be stale or short, so a row only means: look again; and no row: ask by id (H26).
+    """
 
     def __init__(self, driver: CloudDriver, installation: str) -> None:
         self._driver = driver
         self._labels = {INSTALLATION: installation}
         self._waiting: set[str] = set()
-        self._gathering: asyncio.Task[Mapping[str, Server]] | None = None
+        self._gathering: asyncio.Task[Collection[str]] | None = None
         self._rows = 0
         """Of the latest list: how many pages one costs."""
 
-    async def look(self, provider_id: str) -> Server | None:
+    async def include(self, provider_id: str) -> bool:
         self._waiting.add(provider_id)
         if self._gathering is None:
             self._gathering = asyncio.create_task(self._gather())
-        listed = await self._gathering
-        found = listed.get(provider_id)
-        return found if found is not None else await self._driver.get(provider_id)
+        return provider_id in await self._gathering
 
-    async def _gather(self) -> Mapping[str, Server]:
+    async def _gather(self) -> Collection[str]:
         await asyncio.sleep(_GATHER_SECONDS)
         asked, self._waiting, self._gathering = self._waiting, set(), None
         if len(asked) < max(_WORTH_A_LIST, 2 * self._rows / _PAGE):
-            return {}
-        listed = await self._driver.inventory(self._labels)
-        self._rows = len(listed)
-        return {one.provider_id: one for one in listed}
+            # A burst passes, and only a list would tell.
+            self._rows //= 2
+            return ()
+        changing = await self._driver.changing(self._labels)
+        self._rows = len(changing)
+        return changing

@@ -10,11 +10,11 @@ from slipway.contracts.vps import OperationKind, Spec
 from slipway.provisioner.calling import Caller
 from slipway.provisioner.clouds import Clouds
 from slipway.provisioner.ports import Called, Server
-from slipway.provisioner.sightings import See, Sight
+from slipway.provisioner.sightings import PATIENCE, See, Sight
 from slipway.provisioner.state import Operation, Outcome, Power, Vps, Watching
 
-_SHORTEST_PACE_SECONDS = 0.5
-_LONGEST_PACE_SECONDS = 3.0
+_SHORTEST_PACE_SECONDS = 1.0
+_LONGEST_PACE_SECONDS = 5.0
 
 
 class Looker:
@@ -30,11 +30,16 @@ class Looker:
         self._clock = clock
         self._chance = chance
 
-    async def look(self, state: Vps, operation: Operation, spec: Spec, sentinel: str | None) -> See:
-        """Raises CloudProblem."""
+    async def look(
+        self, state: Vps, operation: Operation, spec: Spec, sentinel: str | None
+    ) -> See | None:
+        """None: it is still changing, which proves nothing. Raises CloudProblem."""
         driver, called = self._clouds.of(spec), self._caller.called(state, operation)
         if state.server is not None:
-            server = await self._clouds.look(spec, state.server.provider_id)
+            id_ = state.server.provider_id
+            if self._has_time(operation) and await self._clouds.sees_changing(spec, id_):
+                return None
+            server = await driver.get(id_)
         else:
             server = await self._caller.find(spec, called)
         # Asked after the look: before it, the account may have been another one's still (H5).
@@ -52,12 +57,19 @@ class Looker:
             jitter=self._chance(),
         )
 
+    def _has_time(self, operation: Operation) -> bool:
+        """What is in doubt or takes too long is looked at by id: that look may prove something."""
+        phase = operation.phase
+        if not isinstance(phase, Watching):
+            return False
+        return self._clock() - phase.since <= PATIENCE[operation.kind]
+
 
 def pace_seconds(operation: Operation, now: datetime) -> float:
-    """Soon after the call, then ever later: a boot costs some fifteen looks, not forty."""
+    """Soon after the call, then ever later: a boot of 20 s costs some ten looks."""
     phase = operation.phase
     age = (now - phase.since).total_seconds() if isinstance(phase, Watching) else 0.0
-    return min(max(age / 4, _SHORTEST_PACE_SECONDS), _LONGEST_PACE_SECONDS)
+    return min(max(age / 3, _SHORTEST_PACE_SECONDS), _LONGEST_PACE_SECONDS)
 
 
 def _undecided(operation: Operation, server: Server) -> bool:

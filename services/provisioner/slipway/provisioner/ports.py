@@ -3,7 +3,7 @@
 A driver raises TryLater, Refused or OutcomeUnknown, named by what the caller must do, and no other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -98,6 +98,12 @@ class CloudDriver(Protocol):
 
     async def inventory(self, labels: Mapping[str, str]) -> Sequence[Server]:
         """All of them, or an error: never a short list."""
+
+    async def changing(self, labels: Mapping[str, str]) -> Collection[str]:
+        """Ids of those on their way to another state: what is at rest costs nothing here.
+
+        Proves nothing: who is in it is worth another look, who isn't has to be asked for by id.
+        """
 
     async def prove(self, sentinel: str) -> bool:
         """Whether this account holds the sentinel key."""

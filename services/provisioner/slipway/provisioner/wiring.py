@@ -13,6 +13,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 
 from slipway.contracts import topics
 from slipway.contracts.envelope import Recorded
+from slipway.contracts.subscriptions import SubscriptionEvent
 from slipway.eventstore.due_work import DueWork
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.relay import Relay
@@ -192,6 +193,7 @@ class Provisioner:
                     "provisioner.subscriptions",
                     [topics.SUBSCRIPTIONS],
                     subscriptions.on_subscription,
+                    wants=(SubscriptionEvent,),
                 ),
                 Inbox("provisioner.commands", [topics.COMMANDS], on_command),
             ],

@@ -225,10 +225,10 @@ class Worker:
             await self._store.postpone(step.claim, _LOOK_LATER_SECONDS)
             await self._probing.suspect(account, problem.fault, step.meta)
             return
-        if not command.proven:
+        if command is not None and not command.proven:
             await self._store.postpone(step.claim, _LOOK_LATER_SECONDS)
             await self._probing.doubt(account, step.meta)
-        elif await self._append(step, command) is step.stream:
+        elif command is None or await self._append(step, command) is step.stream:
             await self._store.postpone(step.claim, pace_seconds(step.operation, step.now))
 
     async def _append(self, step: "_Step", command: vps.Command) -> Stream[Vps]:

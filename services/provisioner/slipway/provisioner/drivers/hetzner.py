@@ -8,7 +8,7 @@ import base64
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import timedelta
@@ -42,6 +42,14 @@ _POWER = {
     ServerDomain.STATUS_RUNNING: Power.ON,
     ServerDomain.STATUS_OFF: Power.OFF,
 }
+_CHANGING = [
+    ServerDomain.STATUS_INIT,
+    ServerDomain.STATUS_STARTING,
+    ServerDomain.STATUS_STOPPING,
+    ServerDomain.STATUS_DELETING,
+    ServerDomain.STATUS_MIGRATING,
+    ServerDomain.STATUS_REBUILDING,
+]
 
 
 class Hetzner:
@@ -164,12 +172,19 @@ class Hetzner:
     async def inventory(self, labels: Mapping[str, str]) -> Sequence[Server]:
         return await self._listed(labels, _LIST_SECONDS)
 
-    async def _listed(self, labels: Mapping[str, str], within: float) -> Sequence[Server]:
+    async def changing(self, labels: Mapping[str, str]) -> Collection[str]:
+        listed = await self._listed(labels, self._call_seconds, _CHANGING)
+        return {one.provider_id for one in listed}
+
+    async def _listed(
+        self, labels: Mapping[str, str], within: float, status: list[str] | None = None
+    ) -> Sequence[Server]:
         selector = ",".join(f"{name}={value}" for name, value in labels.items())
 
         def call() -> list[Server]:
             # get_all pages to the end and raises if one page fails: never a short list.
-            return [_server(one) for one in self._client.servers.get_all(label_selector=selector)]
+            found = self._client.servers.get_all(label_selector=selector, status=status)
+            return [_server(one) for one in found]
 
         return await self._run(call, within, writes=False)
 

@@ -1,0 +1,60 @@
+"""Many who wait for their servers share one list of what is changing; it proves nothing itself."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, cast
+
+from slipway.provisioner.ports import CloudDriver
+from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
+
+from tests.support.drivers import hetzner
+from tests.support.provisioning import provisioner
+from tests.support.simulated_cloud import Served
+
+_MANY = 6
+
+
+class _Stuck:
+    """A provider whose list shows as changing, for ever, whatever once was."""
+
+    def __init__(self, driver: CloudDriver, served: Served) -> None:
+        self._driver = driver
+        self._served = served
+
+    async def changing(self, labels: Mapping[str, str]) -> Collection[str]:
+        assert labels
+        return {str(id_) for id_ in self._served.cloud.servers}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._driver, name)
+
+
+def _stuck(served: Served) -> CloudDriver:
+    return cast("CloudDriver", _Stuck(hetzner(served), served))
+
+
+async def test_a_list_that_never_ends_makes_nothing_ready_and_holds_nothing_up_for_ever() -> None:
+    with provisioner(connect=_stuck) as here:
+        await here.act()
+        await here.pays(quantity=_MANY)
+        await here.work_at_once(60)
+        assert "VpsReady" not in await here.names()
+        here.clock.forward(30 * 60)
+        await here.work_at_once(2)
+        for ordinal in range(1, _MANY + 1):
+            assert (await here.names(ordinal=ordinal))[-1] == "VpsReady"
+        assert here.ever == _MANY
+
+
+async def test_while_they_boot_nobody_is_asked_for_by_id() -> None:
+    with provisioner() as here:
+        await here.act()
+        here.cloud.faults.arm(Fault(FaultKind.SLOW_BOOT, seconds=20, count=None))
+        await here.pays(quantity=_MANY)
+        await here.work_at_once(1)
+        here.cloud.faults.arm(
+            Fault(FaultKind.SERVER_ERROR, Operation.GET, count=None, for_seconds=15)
+        )
+        await here.work_at_once(10)
+        assert not any(one["struck"] for one in here.cloud.faults.describe() if one["operation"])
+        await here.work_at_once(30)
+        assert (await here.names())[-1] == "VpsReady"

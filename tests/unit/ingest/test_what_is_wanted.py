@@ -1,0 +1,20 @@
+"""What ingest's inbox skips unread is what it would do nothing with."""
+
+import pytest
+from slipway.contracts.codec import REGISTRY, load
+from slipway.contracts.topics import VPS, topic_of
+from slipway.ingest.inbox import WANTED
+
+from tests.support import goldens
+from tests.support.ingest_world import World
+
+_MAY_COME = [type_ for type_ in REGISTRY if type_.startswith("slipway.vps.")]
+
+
+@pytest.mark.parametrize("type_", sorted(_MAY_COME))
+async def test_only_what_is_wanted_leads_to_anything(type_: str) -> None:
+    world, stream = World(), "vps-loc1:s1-1"
+    assert topic_of(stream) is VPS
+    event = load(type_, goldens.read(type_))
+    await world.vps.on_vps(await world.record(event, stream))
+    assert bool(world.store.written) is (type(event) in WANTED)
