@@ -40,7 +40,7 @@ test: .venv/ready ## all tests, on real Kafka and MongoDB
 	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 test-fast: .venv/ready ## domain tests only: no Kafka, no MongoDB, under five seconds
-	@$(BIN)/python -m pytest -q tests/unit -m domain --capture=sys
+	@HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q tests/unit -m domain --capture=sys
 
 check: .venv/ready lint types lock-check ## what CI checks beside the tests
 

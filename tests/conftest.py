@@ -1,6 +1,6 @@
 """Fixtures for all tests; a test that asks for Kafka or MongoDB is marked `backing` by itself."""
 
-import inspect
+import functools
 import os
 from pathlib import Path
 from typing import Any
@@ -16,20 +16,38 @@ _DOMAIN = {"contracts", "eventstore", "ingest", "provisioner", "notifier", "repo
 
 __all__ = ["backing", "kafka_url", "mongodb_url", "namespace"]
 
-# Two shared cores: a slow example says nothing about the code. Domain tests stay under five
-# seconds; HYPOTHESIS_PROFILE=thorough looks for an hour's worth of what they would find in a week.
-settings.register_profile("slipway", deadline=None, max_examples=25)
+# Two shared cores: a slow example says nothing about the code. `quick` keeps the domain tests under
+# five seconds; `thorough` looks for an hour's worth of what the others would find in a week.
+settings.register_profile("slipway", deadline=None, max_examples=40)
+settings.register_profile("quick", deadline=None, max_examples=10)
 settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "slipway"))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`-m domain` doesn't even import the others: that would take longer than its tests."""
+    file = collection_path.suffix == ".py"
+    return (
+        True
+        if file and config.option.markexpr == "domain" and not _is_domain(collection_path)
+        else None
+    )
+
+
+@functools.cache
+def _is_domain(file: Path) -> bool:
+    """What decides and folds waits for nothing and knows no wiring, and so do its tests."""
+    if file.parent.parent != _UNIT or file.parent.name not in _DOMAIN:
+        return False
+    text = file.read_text()
+    return "async def test_" not in text and ".wiring import" not in text
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if {"backing", "kafka_url", "mongodb_url"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.backing)
-        # What decides and folds waits for nothing, so its tests are plain functions.
-        plain = isinstance(item, pytest.Function) and not inspect.iscoroutinefunction(item.obj)
-        if plain and any(item.path.is_relative_to(_UNIT / part) for part in _DOMAIN):
+        if _is_domain(item.path):
             item.add_marker(pytest.mark.domain)
     # Those that start everything take longest, so no worker is left alone with them at the end.
     items.sort(key=lambda item: "system" not in getattr(item, "fixturenames", ()))
