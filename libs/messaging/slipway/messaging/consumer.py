@@ -17,13 +17,13 @@ from aiokafka.errors import IllegalOperation, IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
-from slipway.contracts.envelope import Message
 from slipway.contracts.topics import MAX_RECORD_BYTES, Topic
 from slipway.eventstore.due_work import DueWork
 from slipway.eventstore.store import EventStore
 from slipway.eventstore.stream import Claim
-from slipway.messaging.batch import Handle, HandleBatch, KeyedBatch, RawBatch, Stop
+from slipway.messaging.batch import KeyedBatch, RawBatch, Stop
 from slipway.messaging.dead_letters import DEAD_LETTER
+from slipway.messaging.inboxes import Inbox, Member, RawInbox
 from slipway.messaging.positions import commit, lag_of
 from slipway.messaging.readback import read_again
 from slipway.messaging.records import RawRecord, raw_of
@@ -39,39 +39,6 @@ _LAG_EVERY_SECONDS = 5.0
 _REBALANCE_MS = 60_000
 SESSION_MS = 12_000
 """How long a dead member keeps its partitions from the others."""
-
-
-@dataclass(frozen=True)
-class Member:
-    """A process as its groups know it."""
-
-    service: str
-    instance: str
-    """Kept over restarts, so that a killed process has its partitions back at once; not shared."""
-
-
-@dataclass(frozen=True)
-class Inbox:
-    """Each event by itself; `group` begins with the service's name.
-
-    An event may come again, so each handler says whether it needs the next version or the newest.
-    """
-
-    group: str
-    topics: Sequence[Topic]
-    handle: Handle
-    concurrency: int = 16
-    wants: tuple[type[Message], ...] = (Message,)
-    """Of what else it knows, it takes nothing: skipped unread, behind a dead letter too (H32)."""
-
-
-@dataclass(frozen=True)
-class RawInbox:
-    """Records as bytes, a batch at a time; the whole batch may come again."""
-
-    group: str
-    topic: Topic
-    handle_batch: HandleBatch
 
 
 @dataclass
