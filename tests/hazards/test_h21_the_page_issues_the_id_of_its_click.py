@@ -7,10 +7,9 @@ import httpx
 import pytest
 from slipway.contracts.commands import RetryOperation
 from slipway.reporting.desk import COOKIE, Desk
-from slipway.reporting.web import application
 
 from tests.support.fleet_story import fleet
-from tests.support.portal import FakeOutbox, desk_over, read_models, signed_up, utcnow
+from tests.support.portal import FakeOutbox, asking, desk_over, read_models, signed_up, utcnow
 
 pytestmark = pytest.mark.backing
 
@@ -26,8 +25,7 @@ async def desk(mongodb_url: str, namespace: str) -> AsyncIterator[Desk]:
 
 @pytest.fixture
 async def browser(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(application(desk))
-    async with httpx.AsyncClient(transport=transport, base_url="http://slipway") as client:
+    async with asking(desk) as client:
         client.cookies.set(COOKIE, await signed_up(desk))
         yield client
 

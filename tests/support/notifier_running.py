@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import httpx
 from slipway.backing.child import free_port
 from slipway.contracts import topics
 from slipway.contracts.commands import AcknowledgeIncident
@@ -20,6 +19,7 @@ from slipway.contracts.incidents import IncidentOpened
 from slipway.messaging.producer import Producer, open_producer
 
 from tests.support.posts import MailPost, SlackPost, mail_post, slack_post
+from tests.support.readiness import is_ready
 from tests.support.topic_reading import everything_on
 from tests.support.waiting import eventually
 
@@ -91,12 +91,7 @@ class RunningNotifier:
     async def _is_ready(self) -> bool:
         assert self.process is not None
         assert self.process.returncode is None, "the notifier ended"
-        url = f"http://127.0.0.1:{self.env['SLIPWAY_NOTIFIER_PORT']}/health/ready"
-        async with httpx.AsyncClient(trust_env=False) as client:
-            try:
-                return (await client.get(url)).status_code == 200
-            except httpx.HTTPError:
-                return False
+        return await is_ready(self.env["SLIPWAY_NOTIFIER_PORT"])
 
 
 async def _until(texts: object, start: str, count: int, within_seconds: float) -> float:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import uvicorn
 from argon2 import PasswordHasher
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
@@ -124,3 +125,11 @@ async def signed_up(desk: Desk, mail: str = "ada@example.com", role: Role = Role
     session = await desk.accounts.sign_in(mail, "correct horse")
     assert session is not None
     return session
+
+
+@asynccontextmanager
+async def asking(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application over this desk, without a socket."""
+    transport = httpx.ASGITransport(application(desk))
+    async with httpx.AsyncClient(transport=transport, base_url="http://slipway") as client:
+        yield client

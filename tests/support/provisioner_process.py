@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-import httpx
 from slipway.backing.child import free_port
 from slipway.contracts import topics
 from slipway.contracts.commands import SetLocationMode
@@ -34,6 +33,7 @@ from slipway.messaging.producer import Producer, open_producer
 from slipway.simulators.cloud import Cloud, CloudSettings, Fault, FaultKind, Operation
 
 from tests.support.provisioning import ACCOUNT, INSTALLATION, LOCATION, SPECS, entitlement
+from tests.support.readiness import is_ready
 from tests.support.simulated_cloud import real_clock, served_cloud
 from tests.support.topic_reading import everything_on
 from tests.support.waiting import eventually
@@ -134,12 +134,7 @@ class ProvisionerProcess:
     async def _is_ready(self) -> bool:
         assert self.process is not None
         assert self.process.returncode is None, "the provisioner ended"
-        url = f"http://127.0.0.1:{self.env['SLIPWAY_PROVISIONER_PORT']}/health/ready"
-        async with httpx.AsyncClient(trust_env=False) as client:
-            try:
-                return (await client.get(url)).status_code == 200
-            except httpx.HTTPError:
-                return False
+        return await is_ready(self.env["SLIPWAY_PROVISIONER_PORT"])
 
 
 def _subscription(customer: str) -> str:

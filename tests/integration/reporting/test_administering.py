@@ -6,9 +6,8 @@ import httpx
 import pytest
 from slipway.reporting.desk import COOKIE, Desk
 from slipway.reporting.ports import By, Role
-from slipway.reporting.web import application
 
-from tests.support.portal import desk_over, read_models, signed_up
+from tests.support.portal import asking, desk_over, read_models, signed_up
 
 pytestmark = pytest.mark.backing
 
@@ -23,8 +22,7 @@ async def desk(mongodb_url: str, namespace: str) -> AsyncIterator[Desk]:
 
 @pytest.fixture
 async def client(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(application(desk))
-    async with httpx.AsyncClient(transport=transport, base_url="http://slipway") as found:
+    async with asking(desk) as found:
         yield found
 
 

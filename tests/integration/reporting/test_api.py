@@ -7,12 +7,12 @@ import httpx
 import pytest
 from slipway.reporting.desk import COOKIE, Desk
 from slipway.reporting.ports import By, NotSent, Role
-from slipway.reporting.web import application
 
 from tests.support.fleet_story import fleet
 from tests.support.portal import (
     FakeOutbox,
     ReadModels,
+    asking,
     desk_over,
     read_models,
     signed_up,
@@ -38,8 +38,7 @@ def desk(models: ReadModels) -> Desk:
 
 @pytest.fixture
 async def client(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(application(desk))
-    async with httpx.AsyncClient(transport=transport, base_url="http://slipway") as found:
+    async with asking(desk) as found:
         yield found
 
 
@@ -141,8 +140,7 @@ async def test_a_command_that_kafka_did_not_take_may_be_sent_again(
 
     desk = desk_over(models)
     away = Desk(**{**vars(desk), "outbox": Away(models)})
-    transport = httpx.ASGITransport(application(away))
-    async with httpx.AsyncClient(transport=transport, base_url="http://slipway") as client:
+    async with asking(away) as client:
         asked = {"kind": "retry", "fields": {"vps_id": "x"}}
         headers = await _key(away, Role.OPERATOR)
         answer = await client.post("/api/v1/commands", json=asked, headers=headers)
