@@ -8,6 +8,8 @@ RUN python -m venv /slipway \
     && pip install --quiet "$(grep -o '^uv==[^ ]*' requirements.lock)"
 COPY libs libs
 COPY services services
+COPY simulators simulators
+COPY backing backing
 RUN members="$(ls libs services | grep -v ':' | sed 's/^./--no-emit-package slipway-&/')" \
     && uv pip compile -q "services/$SERVICE/pyproject.toml" --constraint requirements.lock \
         --generate-hashes --no-annotate --no-header $members -o needed.lock \

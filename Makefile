@@ -1,7 +1,7 @@
 # Every target in a line: `make help`. All do their own set-up; nothing has to be installed first.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-MEMBERS := $(wildcard libs/* services/*)
+MEMBERS := $(wildcard libs/* services/*) simulators backing
 PACKAGES := $(foreach member,$(MEMBERS),$(member)/slipway)
 NOT_LOCKED := $(foreach member,$(MEMBERS),--no-emit-package slipway-$(notdir $(member))) --no-emit-package slipway
 UV := $(shell grep -o '^uv==[^ ]*' requirements.lock)

@@ -17,12 +17,12 @@ from slipway.backing import Backing
 from slipway.contracts.codec import from_record
 from slipway.contracts.envelope import Recorded, headers_of
 from slipway.reporting.projections.batch import fold, wanted
-from slipway.reporting.projections.everything import Projections
+from slipway.reporting.projections.registry import Projections
 from slipway.reporting.read_models.indexes import prepare
 from slipway.reporting.read_models.projector import Projector
 
 from benchmarks.measured import Aim, Measured, Say
-from tests.support.stories import Story
+from tests.support.builders.story import Story
 
 AIM = Aim(0.6)
 

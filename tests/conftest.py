@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from tests.support import browsers
-from tests.support.backing import backing, kafka_url, mongodb_url, namespace
+from tests.support.servers import browsers
+from tests.support.servers.backing import backing, kafka_url, mongodb_url, namespace
 
 _UNIT = Path(__file__).parent / "unit"
 _DOMAIN = {"contracts", "eventstore", "ingest", "provisioner", "notifier", "reporting"}

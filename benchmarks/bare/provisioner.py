@@ -6,7 +6,7 @@ import os
 
 import aiohttp
 import uvloop
-from slipway.provisioner.naming import external_name
+from slipway.provisioner.vps.naming import external_name
 from slipway.telemetry.process import run_until_stopped, serve_http
 from starlette.routing import Router
 

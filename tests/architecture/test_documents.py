@@ -13,7 +13,7 @@ import pytest
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 from slipway.contracts.vps import OperationKind
-from slipway.notifier.process_wording import REFUSED
+from slipway.notifier.monitoring.text import REFUSED
 from slipway.telemetry.settings import variable
 
 ROOT = Path(__file__).parents[2]
@@ -81,12 +81,17 @@ def _named_in_a_rule(rule: str) -> Iterator[tuple[str, list[Path]]]:
     for word in re.findall(r"`([^`]+)`", rule):
         if word.endswith((".py", ".html")):
             first, _, rest = word.partition("/")
-            inside = bool([*ROOT.glob(f"*/{first}/slipway")]) and bool(rest)
+            inside = bool(_members(first)) and bool(rest)
             room, path = (first, rest) if inside else (room, word)
-            files = [*ROOT.glob(f"*/{room}/slipway/{room}/{path}")]
+            files = [member / room / path for member in _members(room)]
+            files = [file for file in files if file.exists()]
             yield word, files
         elif re.fullmatch(r"[A-Za-z_.]+", word):
             yield word, [file for file in files if _has(file, word)]
+
+
+def _members(name: str) -> list[Path]:
+    return [*ROOT.glob(f"*/{name}/slipway/"), *ROOT.glob(f"{name}/slipway/")] if name else []
 
 
 def _has(file: Path, word: str) -> bool:
@@ -114,7 +119,7 @@ def _causes() -> Iterator[str]:
     """Every cause that an incident may have, as the notifier's rules spell it."""
     yield from (f"{kind.value}-failed" for kind in OperationKind)
     yield from REFUSED
-    for file in (ROOT / "services/notifier/slipway/notifier").glob("*.py"):
+    for file in (ROOT / "services/notifier/slipway/notifier").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("libs", "services", "demo", "chaos", "benchmarks", "tests")
+ROOMS = ("libs", "services", "simulators", "backing", "demo", "chaos", "benchmarks", "tests")
 FILES = sorted(
     file
     for room in ROOMS
@@ -48,4 +48,5 @@ def test_the_namespace_package_has_no_init_file() -> None:
     assert not [
         *ROOT.glob("libs/*/slipway/__init__.py"),
         *ROOT.glob("services/*/slipway/__init__.py"),
+        *ROOT.glob("*/slipway/__init__.py"),
     ]

@@ -7,11 +7,11 @@ from typing import Any
 
 from playwright.async_api import Browser, Locator, Page, expect
 from slipway.contracts.envelope import Meta, Recorded
-from slipway.reporting.desk import Desk
+from slipway.reporting.context import Desk
 from slipway.reporting.ports import Role
 
 from tests.browser import chromium
-from tests.support.portal import (
+from tests.support.dsl.portal import (
     FakeOutbox,
     ReadModels,
     desk_over,

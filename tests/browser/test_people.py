@@ -7,8 +7,8 @@ from playwright.async_api import expect
 from slipway.reporting.ports import Role
 
 from tests.browser.entering import Portal, opened
-from tests.support.fleet_story import fleet
-from tests.support.portal import signed_up, utcnow
+from tests.support.builders.fleet import fleet
+from tests.support.dsl.portal import signed_up, utcnow
 
 pytestmark = [pytest.mark.backing, pytest.mark.browser]
 

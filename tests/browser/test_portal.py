@@ -9,12 +9,12 @@ from playwright.async_api import expect
 from slipway.contracts import vps
 from slipway.contracts.commands import CommandRefused, RetryOperation
 from slipway.contracts.envelope import Meta, Recorded
-from slipway.reporting.decisions import KINDS
+from slipway.reporting.commands.catalog import KINDS
 from slipway.reporting.ports import Role
 
 from tests.browser.entering import PAGES, Portal, answer, of, opened
-from tests.support.fleet_story import fleet
-from tests.support.portal import utcnow
+from tests.support.builders.fleet import fleet
+from tests.support.dsl.portal import utcnow
 
 pytestmark = [pytest.mark.backing, pytest.mark.browser]
 

@@ -8,8 +8,8 @@ import sys
 from slipway.contracts.codec import REGISTRY
 from slipway.contracts.envelope import Message
 
-from tests.support.exampling import enums, example, least
-from tests.support.goldens import LEAST, VALUES, read, write
+from tests.support.builders.example_message import enums, example, least
+from tests.support.builders.golden_files import LEAST, VALUES, read, write
 
 
 def main() -> None:

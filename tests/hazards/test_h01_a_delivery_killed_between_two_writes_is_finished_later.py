@@ -5,9 +5,9 @@ from slipway.contracts.deliveries import Channel, DeliveryApplied, DeliveryRecei
 from slipway.contracts.subscriptions import EntitlementGranted
 from slipway.eventstore.store import StoreUnavailable
 
-from tests.support.ghl_records import LOCATION, ORDER, order, record
-from tests.support.ingest_world import World, call
-from tests.support.noting_store import Killed
+from tests.support.builders.ghl_records import LOCATION, ORDER, order, record
+from tests.support.dsl.ingest_in_memory import World, call
+from tests.support.fakes.recording_store import Killed
 
 
 async def test_h01_killed_after_the_effect_the_end_is_written_later_and_the_effect_once() -> None:

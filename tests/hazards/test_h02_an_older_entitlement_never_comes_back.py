@@ -3,7 +3,7 @@
 from slipway.contracts.subscriptions import Verdict
 from slipway.contracts.vps import Desired
 
-from tests.support.provisioning import provisioner
+from tests.support.dsl.provisioner import provisioner
 
 
 async def test_h02_a_redriven_cancellation_older_than_the_payment_changes_nothing() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from slipway.contracts import commands
 from slipway.contracts.subscriptions import CheckAnswer
 
-from tests.support.provisioning import Provisioner, provisioner
+from tests.support.dsl.provisioner import Provisioner, provisioner
 
 
 async def _cancelled(here: Provisioner) -> None:

@@ -3,8 +3,8 @@
 from slipway.contracts import vps
 from slipway.contracts.subscriptions import CheckAnswer, EntitlementChecked, EntitlementEnded
 
-from tests.support.ghl_records import LOCATION, order, record
-from tests.support.ingest_world import ID, World, call
+from tests.support.builders.ghl_records import LOCATION, order, record
+from tests.support.dsl.ingest_in_memory import ID, World, call
 
 VPS = f"{ID}-1"
 

@@ -6,14 +6,14 @@ import pytest
 import requests
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.contracts.vps import Spec
-from slipway.provisioner.drivers.fence import UNSENT_SECONDS, FencedAdapter, boot_time
-from slipway.provisioner.drivers.hetzner import Hetzner
-from slipway.provisioner.operation import ATTEMPT_SECONDS, CALL_TIMEOUT_SECONDS
-from slipway.provisioner.ports import Called, TryLater
-from slipway.provisioner.state import Calling
+from slipway.provisioner.providers.deadline import UNSENT_SECONDS, FencedAdapter, boot_time
+from slipway.provisioner.providers.driver import Called, TryLater
+from slipway.provisioner.providers.hetzner.driver import Hetzner
+from slipway.provisioner.vps.operation import ATTEMPT_SECONDS, CALL_TIMEOUT_SECONDS
+from slipway.provisioner.vps.state import Calling
 
-from tests.support.provisioning import provisioner
-from tests.support.simulated_cloud import served_cloud
+from tests.support.dsl.provisioner import provisioner
+from tests.support.servers.simulated_cloud import served_cloud
 
 SPEC = Spec(
     plan="small",

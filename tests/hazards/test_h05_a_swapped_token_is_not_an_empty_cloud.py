@@ -1,10 +1,10 @@
 """H5: another project's token shows an empty list and 404s; nothing missing there is missing."""
 
 from slipway.contracts.subscriptions import CheckAnswer
-from slipway.provisioner.brake import Limits
+from slipway.provisioner.safety.destruction_brake import Limits
 from slipway.simulators.cloud.faults import Fault, FaultKind
 
-from tests.support.provisioning import ACCOUNT, Provisioner, provisioner
+from tests.support.dsl.provisioner import ACCOUNT, Provisioner, provisioner
 
 SWAPPED = Fault(FaultKind.TOKEN_SWAPPED, count=None)
 

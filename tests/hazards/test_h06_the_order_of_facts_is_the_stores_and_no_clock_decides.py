@@ -2,8 +2,8 @@
 
 from slipway.contracts.subscriptions import EntitlementEnded, EntitlementGranted
 
-from tests.support.ghl_records import order, record
-from tests.support.ingest_world import World, call
+from tests.support.builders.ghl_records import order, record
+from tests.support.dsl.ingest_in_memory import World, call
 
 
 async def test_h06_a_reading_that_somebody_overtook_is_thrown_away_and_made_again() -> None:

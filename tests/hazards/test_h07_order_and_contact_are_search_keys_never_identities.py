@@ -5,11 +5,19 @@ import pytest
 from pydantic import SecretStr
 from slipway.contracts.deliveries import DeliveryApplied, DeliveryIgnored, DeliveryQuarantined
 from slipway.contracts.subscriptions import EntitlementEnded, EntitlementGranted
-from slipway.ingest.ghl_api import GhlApi
-from slipway.ingest.ports import Refused
+from slipway.ingest.ghl.client import GhlApi
+from slipway.ingest.ghl.port import Refused
 
-from tests.support.ghl_records import CONTACT, LOCATION, ORDER, SUBSCRIPTION, item, order, record
-from tests.support.ingest_world import World, call
+from tests.support.builders.ghl_records import (
+    CONTACT,
+    LOCATION,
+    ORDER,
+    SUBSCRIPTION,
+    item,
+    order,
+    record,
+)
+from tests.support.dsl.ingest_in_memory import World, call
 
 OTHER = "68d0000000000000000000b9"
 OTHER_ORDER = "68d0000000000000000000a9"

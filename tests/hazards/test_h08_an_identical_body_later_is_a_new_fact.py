@@ -3,8 +3,8 @@
 from slipway.contracts.deliveries import Channel, DeliveryApplied
 from slipway.contracts.subscriptions import EntitlementGranted, EntitlementSuspended
 
-from tests.support.ghl_records import LOCATION, ORDER, order, record
-from tests.support.ingest_world import World, call
+from tests.support.builders.ghl_records import LOCATION, ORDER, order, record
+from tests.support.dsl.ingest_in_memory import World, call
 
 
 async def test_h08_the_third_of_three_bodies_counts_though_it_equals_the_first() -> None:

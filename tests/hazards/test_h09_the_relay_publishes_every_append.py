@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from slipway.eventstore.archive import Archive
-from slipway.eventstore.change import appended
+from slipway.eventstore.change_stream_event import appended
 from slipway.eventstore.mongo import MongoEventStore
 
-from tests.support.ballots import DECIDER, META, now, vote
-from tests.support.databases import fresh_database
-from tests.support.relays import Bus, let_go, place_covers, relay_on, running
-from tests.support.waiting import eventually
+from tests.support.dsl.sample_decider import DECIDER, META, now, vote
+from tests.support.dsl.waiting import eventually
+from tests.support.fakes.relay import Bus, let_go, place_covers, relay_on, running
+from tests.support.servers.databases import fresh_database
 
 pytestmark = pytest.mark.backing
 

@@ -11,10 +11,10 @@ from slipway.contracts.topics import MAX_RECORD_BYTES
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.store import MAX_EVENT_BYTES, EventTooLarge
 
-from tests.support.ballots import DECIDER, META, now, vote
-from tests.support.databases import fresh_database
-from tests.support.relays import Bus, let_go, place_covers, relay_on, running
-from tests.support.waiting import eventually
+from tests.support.dsl.sample_decider import DECIDER, META, now, vote
+from tests.support.dsl.waiting import eventually
+from tests.support.fakes.relay import Bus, let_go, place_covers, relay_on, running
+from tests.support.servers.databases import fresh_database
 
 pytestmark = pytest.mark.backing
 

@@ -10,8 +10,8 @@ from slipway.contracts import vps
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.topics import topic_of
 
-from tests.support.folding import Folded
-from tests.support.stories import Story
+from tests.support.builders.story import Story
+from tests.support.dsl.projecting import Folded
 
 
 def _eventful() -> list[Recorded]:

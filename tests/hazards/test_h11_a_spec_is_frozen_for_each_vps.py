@@ -3,7 +3,7 @@
 from slipway.provisioner.inbox import SubscriptionInbox
 from slipway.provisioner.specs import parse
 
-from tests.support.provisioning import SPECS, provisioner
+from tests.support.dsl.provisioner import SPECS, provisioner
 
 
 async def test_h11_edited_specs_are_for_new_ones_only() -> None:

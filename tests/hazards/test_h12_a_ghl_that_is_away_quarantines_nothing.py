@@ -3,8 +3,8 @@
 from slipway.contracts.deliveries import DeliveryApplied, DeliveryReceived
 from slipway.contracts.subscriptions import EntitlementGranted
 
-from tests.support.ghl_records import order, record
-from tests.support.ingest_world import World, call
+from tests.support.builders.ghl_records import order, record
+from tests.support.dsl.ingest_in_memory import World, call
 
 
 async def test_h12_an_hour_without_ghl_ends_no_delivery_and_all_catch_up() -> None:

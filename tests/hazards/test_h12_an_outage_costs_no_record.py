@@ -8,8 +8,8 @@ from slipway.contracts.envelope import Recorded
 from slipway.contracts.feedback import SatisfactionVoted
 from slipway.eventstore.store import StoreUnavailable
 
-from tests.support.buses import Bus, open_bus
-from tests.support.waiting import eventually
+from tests.support.dsl.waiting import eventually
+from tests.support.fakes.bus import Bus, open_bus
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from slipway.eventstore.memory import MemoryEventStore
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.store import Claim, EventStore
 
-from tests.support.ballots import DECIDER, META, Say, ago, now
-from tests.support.databases import fresh_database
-from tests.support.waiting import eventually
+from tests.support.dsl.sample_decider import DECIDER, META, Say, ago, now
+from tests.support.dsl.waiting import eventually
+from tests.support.servers.databases import fresh_database
 
 
 @pytest.fixture(params=["memory", pytest.param("mongo", marks=pytest.mark.backing)])

@@ -5,12 +5,12 @@ from itertools import pairwise
 
 from slipway.contracts import vps
 from slipway.contracts.subscriptions import CheckAnswer
-from slipway.provisioner.drivers.fence import boot_time
-from slipway.provisioner.naming import external_name
-from slipway.provisioner.ports import Called
+from slipway.provisioner.providers.deadline import boot_time
+from slipway.provisioner.providers.driver import Called
+from slipway.provisioner.vps.naming import external_name
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
-from tests.support.provisioning import Provisioner, provisioner
+from tests.support.dsl.provisioner import Provisioner, provisioner
 
 LOST = Fault(FaultKind.LOST_REPLY, Operation.CREATE)
 

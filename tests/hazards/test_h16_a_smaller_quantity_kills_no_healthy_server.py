@@ -3,7 +3,7 @@
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
-from tests.support.provisioning import provisioner
+from tests.support.dsl.provisioner import provisioner
 
 
 async def test_h16_a_decrease_among_servers_in_use_waits_for_a_person() -> None:

@@ -2,11 +2,11 @@
 
 import pytest
 from slipway.contracts.subscriptions import SubscriptionNotUnderstood, Verdict
-from slipway.ingest.subscription import SUBSCRIPTION as DECIDER
-from slipway.ingest.subscription import RecordSnapshot
+from slipway.ingest.subscriptions.decider import SUBSCRIPTION as DECIDER
+from slipway.ingest.subscriptions.decider import RecordSnapshot
 
-from tests.support.deciding import given
-from tests.support.ghl_records import assessed, item, order, record
+from tests.support.builders.ghl_records import assessed, item, order, record
+from tests.support.dsl.deciding import given
 
 UNKNOWN = [0, -1, "", "  ", None, "many", 1.5, "0", [], {}, True, float("nan"), 1_000_000, "1e9"]
 

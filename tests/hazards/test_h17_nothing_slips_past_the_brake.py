@@ -11,14 +11,14 @@ from slipway.contracts.subscriptions import CheckAnswer, Verdict
 from slipway.contracts.vps import BrakeEngaged, BrakeReset, OperationKind, PermitGranted
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.mongo import MongoEventStore
-from slipway.notifier.findings import Recovery, Symptom
-from slipway.notifier.rules import findings
-from slipway.provisioner.brake import BRAKE, STREAM, Limits, TakePermit
+from slipway.notifier.incidents.rules.result import Recovery, Symptom
+from slipway.notifier.incidents.rules.table import findings
+from slipway.provisioner.safety.destruction_brake import BRAKE, STREAM, Limits, TakePermit
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
-from tests.support.ballots import now
-from tests.support.databases import fresh_database
-from tests.support.provisioning import Provisioner, provisioner
+from tests.support.dsl.provisioner import Provisioner, provisioner
+from tests.support.dsl.sample_decider import now
+from tests.support.servers.databases import fresh_database
 
 ONE = Limits(floor=1, share=0.0)
 

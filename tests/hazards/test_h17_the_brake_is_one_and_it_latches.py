@@ -2,9 +2,9 @@
 
 from slipway.contracts import commands
 from slipway.contracts.subscriptions import CheckAnswer
-from slipway.provisioner.brake import BRAKE, STREAM, Limits
+from slipway.provisioner.safety.destruction_brake import BRAKE, STREAM, Limits
 
-from tests.support.provisioning import ACCOUNT, Provisioner, provisioner
+from tests.support.dsl.provisioner import ACCOUNT, Provisioner, provisioner
 
 CUSTOMERS = ("ada", "bob", "eve")
 

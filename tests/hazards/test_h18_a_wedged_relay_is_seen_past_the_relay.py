@@ -9,14 +9,14 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.heartbeats import Heartbeat
 from slipway.eventstore.mongo import MongoEventStore
-from slipway.notifier.findings import Recovery, Symptom
-from slipway.notifier.vital_signs import Limits, VitalSigns
+from slipway.notifier.incidents.rules.result import Recovery, Symptom
+from slipway.notifier.monitoring.health import Limits, VitalSigns
 from slipway.telemetry.heartbeat import Heart
 
-from tests.support.ballots import DECIDER, META, now, vote
-from tests.support.databases import fresh_database
-from tests.support.relays import Bus, relay_on, running
-from tests.support.waiting import eventually
+from tests.support.dsl.sample_decider import DECIDER, META, now, vote
+from tests.support.dsl.waiting import eventually
+from tests.support.fakes.relay import Bus, relay_on, running
+from tests.support.servers.databases import fresh_database
 
 LIMITS = Limits(unpublished_seconds=0.3, missing_after=timedelta(seconds=20))
 

@@ -9,8 +9,8 @@ from slipway.contracts import topics
 from slipway.contracts.heartbeats import Heartbeat
 
 from demo.system import SERVICES, System, running
-from tests.support.topic_reading import everything_on
-from tests.support.waiting import eventually
+from tests.support.dsl.waiting import eventually
+from tests.support.servers.topic_reading import everything_on
 
 pytestmark = pytest.mark.backing
 

@@ -10,14 +10,14 @@ from slipway.backing import Backing
 from slipway.contracts import topics
 from slipway.contracts.deliveries import DeliveryApplied, DeliveryIgnored
 from slipway.contracts.subscriptions import EntitlementGranted
-from slipway.ingest.body import MAX_BODY_BYTES
+from slipway.ingest.edge.body import MAX_BODY_BYTES
 from slipway.ingest.wiring import WEBHOOK_PATH
 from slipway.simulators.ghl.deliveries import Fate
 
-from tests.support.ingest_running import Running, running
-from tests.support.own_backing import own_backing
-from tests.support.topic_reading import records_on
-from tests.support.waiting import eventually
+from tests.support.dsl.waiting import eventually
+from tests.support.processes.ingest_running import Running, running
+from tests.support.servers.own_backing import own_backing
+from tests.support.servers.topic_reading import records_on
 
 pytestmark = pytest.mark.backing
 __all__ = ["own_backing"]

@@ -4,10 +4,10 @@ from typing import Any
 
 from slipway.contracts import commands, vps
 from slipway.contracts.subscriptions import Verdict
-from slipway.provisioner.brake import STREAM as BRAKE
-from slipway.provisioner.brake import Limits
+from slipway.provisioner.safety.destruction_brake import STREAM as BRAKE
+from slipway.provisioner.safety.destruction_brake import Limits
 
-from tests.support.provisioning import LOCATION, Provisioner, provisioner
+from tests.support.dsl.provisioner import LOCATION, Provisioner, provisioner
 
 
 async def test_h21_the_same_command_twice_is_done_once() -> None:

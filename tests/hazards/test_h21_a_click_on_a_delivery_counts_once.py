@@ -6,8 +6,8 @@ from slipway.contracts.commands import CheckSubscription, CommandRefused, Replay
 from slipway.contracts.deliveries import DeliveryReplayed
 from slipway.contracts.subscriptions import RecordRead, RecordReadAsked
 
-from tests.support.ghl_records import order, record
-from tests.support.ingest_world import ID, World, call
+from tests.support.builders.ghl_records import order, record
+from tests.support.dsl.ingest_in_memory import ID, World, call
 
 
 def _clicked(world: World, command_id: str = "click-1") -> dict[str, Any]:

@@ -4,12 +4,12 @@ from slipway.contracts.commands import CommandRefused
 from slipway.contracts.dead_letters import DeadLetterSkipped, RecordRef
 from slipway.messaging import dead_letters
 from slipway.messaging.dead_letters import DEAD_LETTER
-from slipway.notifier import incident
-from slipway.notifier.incident import Acknowledge, Clear, Raise
+from slipway.notifier.incidents import decider as incident
+from slipway.notifier.incidents.decider import Acknowledge, Clear, Raise
 
-from tests.support.ballots import now
-from tests.support.deciding import given
-from tests.support.telling import symptom
+from tests.support.dsl.deciding import given
+from tests.support.dsl.notifier_worker import symptom
+from tests.support.dsl.sample_decider import now
 
 
 def _record(offset: int) -> RecordRef:

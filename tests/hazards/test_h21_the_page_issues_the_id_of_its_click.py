@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from slipway.contracts.commands import RetryOperation
-from slipway.reporting.desk import COOKIE, Desk
+from slipway.reporting.context import COOKIE, Desk
 
-from tests.support.fleet_story import fleet
-from tests.support.portal import FakeOutbox, asking, desk_over, read_models, signed_up, utcnow
+from tests.support.builders.fleet import fleet
+from tests.support.dsl.portal import FakeOutbox, asking, desk_over, read_models, signed_up, utcnow
 
 pytestmark = pytest.mark.backing
 

@@ -9,15 +9,15 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from slipway.contracts.incidents import IncidentGrew
 from slipway.eventstore.mongo import MongoEventStore
-from slipway.notifier import incident
-from slipway.notifier.findings import Recovery
-from slipway.notifier.incident_desk import IncidentDesk
-from slipway.notifier.ports import OutcomeUnknown, TryLater
-from slipway.notifier.symptoms import Symptoms
+from slipway.notifier.incidents import decider as incident
+from slipway.notifier.incidents.intake import IncidentDesk
+from slipway.notifier.incidents.rules.result import Recovery
+from slipway.notifier.incidents.symptoms import Symptoms
+from slipway.notifier.notifications.port import OutcomeUnknown, TryLater
 
-from tests.support.ballots import now
-from tests.support.databases import fresh_database
-from tests.support.telling import META, Channel, Teller, symptom
+from tests.support.dsl.notifier_worker import META, Channel, Teller, symptom
+from tests.support.dsl.sample_decider import now
+from tests.support.servers.databases import fresh_database
 
 
 class _KilledError(BaseException):

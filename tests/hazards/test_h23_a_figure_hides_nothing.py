@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from slipway.contracts import deliveries
 from slipway.reporting.kpis.counts import Counts
-from slipway.reporting.kpis.error_rate import error_rate
 from slipway.reporting.kpis.evidence import Evidence
-from slipway.reporting.kpis.webhook_processing import webhook_processing
+from slipway.reporting.kpis.formulas.error_rate import error_rate
+from slipway.reporting.kpis.formulas.webhook_processing import webhook_processing
 from slipway.reporting.kpis.window import window
 
-from tests.support.folding import Folded
-from tests.support.stories import NOON, Story
+from tests.support.builders.story import NOON, Story
+from tests.support.dsl.projecting import Folded
 
 
 def _evidence(counts: Counts, fresh: int = 0) -> Evidence:

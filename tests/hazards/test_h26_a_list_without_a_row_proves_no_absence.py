@@ -2,7 +2,7 @@
 
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
-from tests.support.provisioning import ACCOUNT, provisioner
+from tests.support.dsl.provisioner import ACCOUNT, provisioner
 
 
 async def test_h26_a_server_that_the_list_lacks_is_asked_for_by_id() -> None:

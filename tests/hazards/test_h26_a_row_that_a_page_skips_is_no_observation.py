@@ -3,8 +3,8 @@
 from slipway.contracts.deliveries import DeliveryApplied
 from slipway.contracts.subscriptions import EntitlementEnded, EntitlementGranted
 
-from tests.support.ghl_records import SUBSCRIPTION, order, record
-from tests.support.ingest_world import World, call
+from tests.support.builders.ghl_records import SUBSCRIPTION, order, record
+from tests.support.dsl.ingest_in_memory import World, call
 
 
 async def _polled(world: World, passes: int = 2) -> int:

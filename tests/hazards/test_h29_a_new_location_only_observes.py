@@ -2,7 +2,7 @@
 
 from slipway.contracts import commands
 
-from tests.support.provisioning import LOCATION, provisioner
+from tests.support.dsl.provisioner import LOCATION, provisioner
 
 
 async def test_h29_everything_is_decided_and_nothing_is_called() -> None:

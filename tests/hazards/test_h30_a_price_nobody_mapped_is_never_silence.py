@@ -3,17 +3,17 @@
 import pytest
 from slipway.contracts.incidents import Severity
 from slipway.contracts.subscriptions import EntitlementGranted, NotVpsRecognised, PlanUnmapped
-from slipway.ingest.plans import Plans
-from slipway.notifier.findings import Symptom
-from slipway.notifier.rules import findings
-from slipway.reporting.kpis.error_rate import error_rate
+from slipway.ingest.subscriptions.plans import Plans
+from slipway.notifier.incidents.rules.result import Symptom
+from slipway.notifier.incidents.rules.table import findings
 from slipway.reporting.kpis.evidence import Evidence
+from slipway.reporting.kpis.formulas.error_rate import error_rate
 from slipway.reporting.kpis.window import window
 
-from tests.support.folding import Folded
-from tests.support.ghl_records import PLANS, item, order, record
-from tests.support.ingest_world import World, call
-from tests.support.stories import Story
+from tests.support.builders.ghl_records import PLANS, item, order, record
+from tests.support.builders.story import Story
+from tests.support.dsl.ingest_in_memory import World, call
+from tests.support.dsl.projecting import Folded
 
 
 @pytest.mark.parametrize("status", ["active", "trialing"])

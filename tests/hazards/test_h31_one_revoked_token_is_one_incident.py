@@ -5,13 +5,13 @@ from slipway.contracts.ids import stream_of
 from slipway.contracts.subscriptions import Verdict
 from slipway.contracts.vps import AttemptStarted, Fault, FaultScope, ScopePaused
 from slipway.contracts.vps import FaultKind as Kind
-from slipway.provisioner.scope import SCOPE, Pause
+from slipway.provisioner.accounts.decider import SCOPE, Pause
 from slipway.simulators.cloud.faults import Fault as Trouble
 from slipway.simulators.cloud.faults import FaultKind, Operation
 
-from tests.support.deciding import given
-from tests.support.provisioning import ACCOUNT, Provisioner, provisioner
-from tests.support.simulated_cloud import Hand
+from tests.support.dsl.deciding import given
+from tests.support.dsl.provisioner import ACCOUNT, Provisioner, provisioner
+from tests.support.servers.simulated_cloud import Hand
 
 CUSTOMERS = [f"customer{number}" for number in range(12)]
 

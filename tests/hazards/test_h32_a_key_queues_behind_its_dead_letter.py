@@ -10,12 +10,12 @@ from slipway.contracts.dead_letters import DeadLetterClosed, DeadLetterOpened, R
 from slipway.contracts.envelope import Event, Meta, Recorded
 from slipway.messaging.consumer import Consumers
 from slipway.messaging.dead_letters import DEAD_LETTER, Waiting
-from slipway.notifier.findings import Recovery, Symptom
-from slipway.notifier.rules import findings
+from slipway.notifier.incidents.rules.result import Recovery, Symptom
+from slipway.notifier.incidents.rules.table import findings
 
-from tests.support.ballots import now
-from tests.support.buses import Bus, open_bus
-from tests.support.waiting import eventually
+from tests.support.dsl.sample_decider import now
+from tests.support.dsl.waiting import eventually
+from tests.support.fakes.bus import Bus, open_bus
 
 
 @pytest.fixture

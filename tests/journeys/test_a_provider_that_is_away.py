@@ -14,7 +14,7 @@ from slipway.backing import Backing
 from demo.once import settle
 from demo.outside import Json
 from demo.system import Pace, System, running
-from tests.support.waiting import eventually
+from tests.support.dsl.waiting import eventually
 
 BUYERS = 12
 GROWN = 10

@@ -14,7 +14,7 @@ from slipway.backing import Backing
 from demo.once import settle
 from demo.system import INSTALLATION, Pace, System, running
 from demo.verdict import unsettled
-from tests.support.waiting import eventually
+from tests.support.dsl.waiting import eventually
 
 _FAST = Pace(boot_seconds=0.3, probe_seconds=2)
 

@@ -8,9 +8,9 @@ from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 import pytest
-from slipway.notifier.ports import Letter, NotTaken, OutcomeUnknown, Refused, TryLater
+from slipway.notifier.notifications.port import Letter, NotTaken, OutcomeUnknown, Refused, TryLater
 
-from tests.support.posts import (
+from tests.support.servers.slack_and_smtp import (
     PATIENCE_SECONDS,
     SECRETS,
     Post,

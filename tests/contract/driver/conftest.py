@@ -6,10 +6,10 @@ import pytest
 from slipway.simulators.cloud import CloudSettings
 from slipway.simulators.cloud.settings import DEMO_TOKEN
 
-from tests.support.driver_world import OTHER_TOKEN, World
-from tests.support.drivers import DRIVERS, Connect
-from tests.support.provisioning import Provisioner, provisioner
-from tests.support.simulated_cloud import served_cloud
+from tests.support.dsl.driver_world import OTHER_TOKEN, World
+from tests.support.dsl.provisioner import Provisioner, provisioner
+from tests.support.servers.drivers import DRIVERS, Connect
+from tests.support.servers.simulated_cloud import served_cloud
 
 
 @pytest.fixture(params=DRIVERS.values(), ids=list(DRIVERS))

@@ -2,21 +2,21 @@
 
 import pytest
 from slipway.contracts.vps import FaultKind, FaultScope
-from slipway.provisioner.drivers.fence import boot_time
-from slipway.provisioner.ports import (
+from slipway.provisioner.providers.deadline import boot_time
+from slipway.provisioner.providers.driver import (
     CloudProblem,
     OutcomeUnknown,
     Refused,
     Taken,
     TryLater,
 )
-from slipway.provisioner.state import Outcome, Power
+from slipway.provisioner.vps.state import Outcome, Power
 from slipway.simulators.cloud import FaultKind as Strikes
 from slipway.simulators.cloud import Operation
 
-from tests.support.driver_world import World, called, soon
-from tests.support.drivers import SPEC, impatient
-from tests.support.simulated_cloud import Served
+from tests.support.dsl.driver_world import World, called, soon
+from tests.support.servers.drivers import SPEC, impatient
+from tests.support.servers.simulated_cloud import Served
 
 
 async def test_a_life_from_create_to_gone(world: World) -> None:

@@ -10,12 +10,11 @@ from slipway.contracts.ids import stream_of
 from slipway.contracts.vps import (
     ScopePaused,
 )
-from slipway.provisioner.stock import STOCK
+from slipway.provisioner.inventory.decider import STOCK
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 from slipway.simulators.cloud.records import By
 
-from tests.support.drivers import DRIVERS
-from tests.support.hostile import (
+from tests.support.dsl.adversarial_provider import (
     CREATE,
     DELETE,
     FOR_GOOD,
@@ -26,7 +25,8 @@ from tests.support.hostile import (
     one_server,
     ready,
 )
-from tests.support.provisioning import ACCOUNT, Provisioner, provisioner
+from tests.support.dsl.provisioner import ACCOUNT, Provisioner, provisioner
+from tests.support.servers.drivers import DRIVERS
 
 
 async def test_11_accepted_and_then_gone_is_made_again_once(here: Provisioner) -> None:

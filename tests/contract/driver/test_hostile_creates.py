@@ -13,12 +13,11 @@ from slipway.contracts.vps import (
     ScopePaused,
     VpsReady,
 )
-from slipway.provisioner.naming import external_name
+from slipway.provisioner.vps.naming import external_name
 from slipway.simulators.cloud.faults import FaultKind, Operation
 from slipway.simulators.cloud.orders import server_order
 
-from tests.support.drivers import impatient
-from tests.support.hostile import (
+from tests.support.dsl.adversarial_provider import (
     CREATE,
     FOR_GOOD,
     arm,
@@ -28,7 +27,8 @@ from tests.support.hostile import (
     one_server,
     ready,
 )
-from tests.support.provisioning import ACCOUNT, INSTALLATION, Provisioner, provisioner
+from tests.support.dsl.provisioner import ACCOUNT, INSTALLATION, Provisioner, provisioner
+from tests.support.servers.drivers import impatient
 
 
 async def test_01_creates_and_never_answers(here: Provisioner) -> None:

@@ -1,18 +1,14 @@
 """What every driver promises for its looks, for adoption and for the account's proof."""
 
 import pytest
-from slipway.provisioner.naming import INSTALLATION
-from slipway.provisioner.ports import (
-    Called,
-    Refused,
-    TryLater,
-)
-from slipway.provisioner.state import Outcome
+from slipway.provisioner.providers.driver import Called, Refused, TryLater
+from slipway.provisioner.vps.naming import INSTALLATION
+from slipway.provisioner.vps.state import Outcome
 from slipway.simulators.cloud import FaultKind as Strikes
 from slipway.simulators.cloud import Operation
 
-from tests.support.driver_world import OTHER_TOKEN, World, by_hand, called, soon
-from tests.support.simulated_cloud import Served
+from tests.support.dsl.driver_world import OTHER_TOKEN, World, by_hand, called, soon
+from tests.support.servers.simulated_cloud import Served
 
 
 async def test_adopting_adds_our_labels_and_keeps_the_others(world: World) -> None:

@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import pytest
-from slipway.provisioner.ports import CloudDriver, CloudProblem, OutcomeUnknown, TryLater
+from slipway.provisioner.providers.driver import CloudDriver, CloudProblem, OutcomeUnknown, TryLater
 from slipway.simulators.cloud import FaultKind as Strikes
 from slipway.simulators.cloud import Operation
 
-from tests.support.driver_world import World, called, soon
-from tests.support.drivers import SPEC, impatient
-from tests.support.simulated_cloud import Served
+from tests.support.dsl.driver_world import World, called, soon
+from tests.support.servers.drivers import SPEC, impatient
+from tests.support.servers.simulated_cloud import Served
 
 
 async def test_many_slow_calls_neither_wait_for_each_other_nor_for_the_loops_own_threads(

@@ -7,11 +7,8 @@ from slipway.eventstore.documents import to_millis
 from slipway.eventstore.store import EventStore
 from slipway.eventstore.stream import Claim
 
-from tests.support.ballots import (
-    Say,
-    ago,
-)
-from tests.support.waiting import eventually
+from tests.support.dsl.sample_decider import Say, ago
+from tests.support.dsl.waiting import eventually
 
 Saying = Callable[..., Awaitable[int]]
 

@@ -17,7 +17,7 @@ from pymongo import MongoClient
 from slipway.backing import CannotStart, start
 from slipway.backing.child import is_open
 
-from tests.support.waiting import eventually
+from tests.support.dsl.waiting import eventually
 
 pytestmark = pytest.mark.backing
 

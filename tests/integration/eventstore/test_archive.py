@@ -9,8 +9,8 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from slipway.eventstore.archive import KEPT, LONG, Archive
 from slipway.eventstore.mongo import MongoEventStore
 
-from tests.support.ballots import DECIDER, META, now, vote
-from tests.support.databases import fresh_database
+from tests.support.dsl.sample_decider import DECIDER, META, now, vote
+from tests.support.servers.databases import fresh_database
 
 pytestmark = pytest.mark.backing
 

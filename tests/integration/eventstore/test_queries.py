@@ -13,10 +13,10 @@ from slipway.eventstore.command_handling import handle
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.store import Claim, First
 
-from tests.support.ballots import COMPLAINTS, DECIDER, META, NEWER, Say, ago, now, vote
-from tests.support.databases import fresh_database
-from tests.support.relays import Bus, relay_on, running
-from tests.support.waiting import eventually
+from tests.support.dsl.sample_decider import COMPLAINTS, DECIDER, META, NEWER, Say, ago, now, vote
+from tests.support.dsl.waiting import eventually
+from tests.support.fakes.relay import Bus, relay_on, running
+from tests.support.servers.databases import fresh_database
 
 pytestmark = pytest.mark.backing
 

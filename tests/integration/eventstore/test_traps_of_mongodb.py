@@ -10,8 +10,8 @@ from slipway.eventstore.decider import Decider
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.store import VersionConflict
 
-from tests.support.ballots import DECIDER, META, Say, Voter, now, vote
-from tests.support.databases import fresh_database
+from tests.support.dsl.sample_decider import DECIDER, META, Say, Voter, now, vote
+from tests.support.servers.databases import fresh_database
 
 pytestmark = pytest.mark.backing
 

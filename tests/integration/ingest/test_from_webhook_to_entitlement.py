@@ -26,8 +26,8 @@ from slipway.ingest.wiring import WORKFLOW_PATH, utcnow
 from slipway.simulators.chance import Chance
 from slipway.simulators.ghl.faults import Outage
 
-from tests.support.ingest_running import SECRET, Running, running
-from tests.support.waiting import eventually
+from tests.support.dsl.waiting import eventually
+from tests.support.processes.ingest_running import SECRET, Running, running
 
 pytestmark = pytest.mark.backing
 

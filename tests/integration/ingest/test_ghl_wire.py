@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from slipway.backing.child import free_port
-from slipway.ingest.ghl_wire import GhlWire
+from slipway.ingest.ghl.transport import GhlWire
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from tests.support.ingest_running import served
+from tests.support.processes.ingest_running import served
 
 
 async def _echo(request: Request) -> Response:

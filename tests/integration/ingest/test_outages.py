@@ -15,9 +15,9 @@ from slipway.simulators.chance import Chance
 from slipway.simulators.ghl.deliveries import Fate
 from slipway.simulators.ghl.records import Subscription
 
-from tests.support.ingest_process import IngestProcess, ingest_process
-from tests.support.own_backing import own_backing
-from tests.support.waiting import eventually
+from tests.support.dsl.waiting import eventually
+from tests.support.processes.ingest_process import IngestProcess, ingest_process
+from tests.support.servers.own_backing import own_backing
 
 pytestmark = pytest.mark.backing
 __all__ = ["own_backing"]

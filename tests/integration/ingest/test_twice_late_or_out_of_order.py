@@ -12,7 +12,7 @@ from slipway.contracts.ids import ghl_id_of
 from slipway.contracts.subscriptions import Entitlement, SubscriptionEvent
 from slipway.simulators.ghl.deliveries import Delivery
 
-from tests.support.whole_path import WholePath, whole_path
+from tests.support.dsl.ingest_whole_path import WholePath, whole_path
 
 PRICES = ("price_vps_small", "price_vps_medium", "price_coaching", "price_mystery")
 ACTS: dict[str, Any] = {

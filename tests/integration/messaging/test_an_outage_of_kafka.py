@@ -12,10 +12,10 @@ from slipway.messaging.consumer import Consumers, Inbox, Member
 from slipway.messaging.producer import open_producer
 from slipway.messaging.topics_admin import ensure_topics
 
-from tests.support.ballots import now
-from tests.support.buses import Bus
-from tests.support.own_backing import own_backing
-from tests.support.waiting import eventually
+from tests.support.dsl.sample_decider import now
+from tests.support.dsl.waiting import eventually
+from tests.support.fakes.bus import Bus
+from tests.support.servers.own_backing import own_backing
 
 pytestmark = pytest.mark.backing
 __all__ = ["own_backing"]

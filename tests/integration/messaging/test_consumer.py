@@ -9,8 +9,8 @@ from slipway.contracts import topics
 from slipway.contracts.envelope import Recorded
 from slipway.messaging.consumer import SESSION_MS, RawInbox, RawRecord
 
-from tests.support.buses import Bus, open_bus
-from tests.support.waiting import eventually
+from tests.support.dsl.waiting import eventually
+from tests.support.fakes.bus import Bus, open_bus
 
 
 @pytest.fixture
@@ -132,7 +132,13 @@ async def test_a_second_member_takes_over_without_loss_and_in_order(bus: Bus) ->
 async def test_a_killed_member_has_its_partitions_back_when_it_starts_again(bus: Bus) -> None:
     """Not only when its session is over: a customer would wait for that."""
     killed = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.support.member", bus.kafka_url, bus.namespace),
+        *(
+            sys.executable,
+            "-m",
+            "tests.support.processes.consumer_member",
+            bus.kafka_url,
+            bus.namespace,
+        ),
         stdout=asyncio.subprocess.PIPE,
     )
     assert killed.stdout is not None

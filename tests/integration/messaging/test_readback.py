@@ -6,7 +6,7 @@ from aiokafka.structs import TopicPartition
 from slipway.contracts import topics
 from slipway.contracts.topics import MAX_RECORD_BYTES
 from slipway.messaging.producer import Producer, open_producer
-from slipway.messaging.readback import RecordGone, read_again
+from slipway.messaging.record_lookup import RecordGone, read_again
 from slipway.messaging.topics_admin import ensure_topics
 
 PARTITION = 3

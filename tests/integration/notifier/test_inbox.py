@@ -17,10 +17,10 @@ from slipway.contracts.subscriptions import Verdict
 from slipway.contracts.vps import OperationKind, SourceVersion
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.stream import Stream
-from slipway.notifier.findings import Recovery
+from slipway.notifier.incidents.rules.result import Recovery
 
-from tests.support.expecting import entitlement
-from tests.support.notifying import ACCOUNT, FAULT, Notified, notified, now, unwell
+from tests.support.builders.expectations import entitlement
+from tests.support.dsl.notifier_inbox import ACCOUNT, FAULT, Notified, notified, now, unwell
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import uuid
 import pytest
 from slipway.backing import Backing
 
-from tests.support.notifier_running import running_notifier
-from tests.support.own_backing import own_backing
+from tests.support.processes.notifier_process import running_notifier
+from tests.support.servers.own_backing import own_backing
 
 __all__ = ["own_backing"]
 

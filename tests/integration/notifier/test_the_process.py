@@ -3,9 +3,9 @@
 import pytest
 from slipway.contracts import vps
 
-from tests.support.notifier_running import RunningNotifier, running_notifier
-from tests.support.notifying import FAULT
-from tests.support.waiting import eventually
+from tests.support.dsl.notifier_inbox import FAULT
+from tests.support.dsl.waiting import eventually
+from tests.support.processes.notifier_process import RunningNotifier, running_notifier
 
 pytestmark = pytest.mark.backing
 

@@ -4,14 +4,14 @@ import asyncio
 
 from slipway.contracts.ids import stream_of
 from slipway.contracts.subscriptions import Verdict
+from slipway.provisioner.inventory.decider import STOCK
 from slipway.provisioner.specs import parse
-from slipway.provisioner.stock import STOCK
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 from slipway.simulators.cloud.orders import server_order
 from slipway.simulators.cloud.records import By, Server
 
-from tests.support.provisioning import ACCOUNT, INSTALLATION, SPECS, Provisioner, provisioner
-from tests.support.waiting import eventually
+from tests.support.dsl.provisioner import ACCOUNT, INSTALLATION, SPECS, Provisioner, provisioner
+from tests.support.dsl.waiting import eventually
 
 
 async def _takes(here: Provisioner, times: int = 1) -> None:

@@ -1,9 +1,9 @@
 """What an account's rate limit leaves stands among the metrics."""
 
 from prometheus_client import REGISTRY
-from slipway.provisioner.drivers.hetzner import Hetzner
+from slipway.provisioner.providers.hetzner.driver import Hetzner
 
-from tests.support.simulated_cloud import served_cloud
+from tests.support.servers.simulated_cloud import served_cloud
 
 
 async def test_what_is_left_of_an_accounts_budget_stands_among_the_metrics() -> None:

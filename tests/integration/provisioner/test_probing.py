@@ -8,16 +8,16 @@ from slipway.contracts.vps import Fault as Problem
 from slipway.contracts.vps import FaultKind as Kind
 from slipway.contracts.vps import FaultScope
 from slipway.eventstore.memory import MemoryEventStore
-from slipway.provisioner.ports import CloudDriver
-from slipway.provisioner.probing import Probing
-from slipway.provisioner.scope import SCOPE, Scope
+from slipway.provisioner.accounts.decider import SCOPE, Scope
+from slipway.provisioner.accounts.prober import Probing
+from slipway.provisioner.providers.driver import CloudDriver
 from slipway.provisioner.specs import parse
 from slipway.simulators.cloud import CloudSettings, Fault, FaultKind
 from slipway.simulators.cloud.settings import DEMO_TOKEN
 
-from tests.support.drivers import hetzner
-from tests.support.provisioning import SPECS, provisioner
-from tests.support.simulated_cloud import Served, served_cloud
+from tests.support.dsl.provisioner import SPECS, provisioner
+from tests.support.servers.drivers import hetzner
+from tests.support.servers.simulated_cloud import Served, served_cloud
 
 MAIN, SECOND, TOKEN = "hetzner/main", "hetzner/second", "token-of-the-second"
 TWO = CloudSettings(tokens={DEMO_TOKEN: "main", TOKEN: "second"})

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Mapping
 from typing import Any, cast
 
-from slipway.provisioner.ports import CloudDriver
+from slipway.provisioner.providers.driver import CloudDriver
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
-from tests.support.drivers import hetzner
-from tests.support.provisioning import provisioner
-from tests.support.simulated_cloud import Served
+from tests.support.dsl.provisioner import provisioner
+from tests.support.servers.drivers import hetzner
+from tests.support.servers.simulated_cloud import Served
 
 _MANY = 6
 

@@ -10,15 +10,15 @@ from slipway.contracts.subscriptions import CheckAnswer, Verdict
 from slipway.contracts.vps import BrakeEngaged, PermitGranted, ScopePaused
 from slipway.eventstore.store import VersionConflict
 from slipway.eventstore.stream import Claim
-from slipway.provisioner import brake
-from slipway.provisioner.brake import Limits
-from slipway.provisioner.clouds import PLACES
-from slipway.provisioner.drivers.fence import boot_time
-from slipway.provisioner.operation import ATTEMPT_SECONDS
+from slipway.provisioner.providers.deadline import boot_time
+from slipway.provisioner.providers.registry import PLACES
+from slipway.provisioner.safety import destruction_brake as brake
+from slipway.provisioner.safety.destruction_brake import Limits
 from slipway.provisioner.specs import parse
+from slipway.provisioner.vps.operation import ATTEMPT_SECONDS
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
-from tests.support.provisioning import ACCOUNT, SPECS, Provisioner, provisioner
+from tests.support.dsl.provisioner import ACCOUNT, SPECS, Provisioner, provisioner
 
 ONE = Limits(floor=1)
 

@@ -8,12 +8,12 @@ from typing import Any
 import httpx
 import pytest
 from pymongo.uri_parser import parse_uri
-from slipway.reporting.desk import COOKIE
+from slipway.reporting.context import COOKIE
 from slipway.reporting.settings import Settings
 from slipway.reporting.web import application
 from slipway.reporting.wiring import AWAY, open_desk
 
-from tests.support.portal import OKRS, SECRET, FakeOutbox, ReadModels, read_models, signed_up
+from tests.support.dsl.portal import OKRS, SECRET, FakeOutbox, ReadModels, read_models, signed_up
 
 pytestmark = pytest.mark.backing
 

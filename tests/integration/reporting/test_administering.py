@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from slipway.reporting.desk import COOKIE, Desk
+from slipway.reporting.context import COOKIE, Desk
 from slipway.reporting.ports import By, Role
 
-from tests.support.portal import asking, desk_over, read_models, signed_up
+from tests.support.dsl.portal import asking, desk_over, read_models, signed_up
 
 pytestmark = pytest.mark.backing
 

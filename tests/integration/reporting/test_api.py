@@ -5,11 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
-from slipway.reporting.desk import COOKIE, Desk
+from slipway.reporting.context import COOKIE, Desk
 from slipway.reporting.ports import By, NotSent, Role
 
-from tests.support.fleet_story import fleet
-from tests.support.portal import (
+from tests.support.builders.fleet import fleet
+from tests.support.dsl.portal import (
     FakeOutbox,
     ReadModels,
     asking,

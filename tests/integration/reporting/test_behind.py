@@ -8,10 +8,10 @@ import pytest
 from slipway.contracts import deliveries, vps
 from slipway.reporting.kpis.scorecard import EIGHT
 from slipway.reporting.kpis.window import Window, window
-from slipway.reporting.read_models.figures import MongoFigures
+from slipway.reporting.read_models.metrics import MongoFigures
 
-from tests.support.portal import ReadModels, read_models
-from tests.support.stories import NOON, Story
+from tests.support.builders.story import NOON, Story
+from tests.support.dsl.portal import ReadModels, read_models
 
 pytestmark = pytest.mark.backing
 

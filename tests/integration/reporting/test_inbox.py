@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from slipway.reporting.ports import StoreAway
 
-from tests.support.batch_inbox import running
-from tests.support.folding import Folded
-from tests.support.kafka_records import Relayed, relayed
-from tests.support.portal import ReadModels, read_models
-from tests.support.stories import Story
+from tests.support.builders.story import Story
+from tests.support.dsl.batch_inbox import running
+from tests.support.dsl.portal import ReadModels, read_models
+from tests.support.dsl.projecting import Folded
+from tests.support.servers.kafka_records import Relayed, relayed
 
 pytestmark = pytest.mark.backing
 

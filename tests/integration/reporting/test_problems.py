@@ -8,12 +8,19 @@ import httpx
 import pytest
 from pymongo.errors import ServerSelectionTimeoutError
 from slipway.contracts.commands import Command
-from slipway.reporting.desk import COOKIE, Desk
+from slipway.reporting.context import COOKIE, Desk
 from slipway.reporting.ports import NotSent
 from slipway.reporting.web import application
 
-from tests.support.fleet_story import fleet
-from tests.support.portal import FakeOutbox, ReadModels, desk_over, read_models, signed_up, utcnow
+from tests.support.builders.fleet import fleet
+from tests.support.dsl.portal import (
+    FakeOutbox,
+    ReadModels,
+    desk_over,
+    read_models,
+    signed_up,
+    utcnow,
+)
 
 pytestmark = pytest.mark.backing
 

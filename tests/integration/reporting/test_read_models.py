@@ -10,11 +10,11 @@ from slipway.contracts import subscriptions, vps
 from slipway.reporting.kpis.scorecard import EIGHT, scorecard
 from slipway.reporting.kpis.window import window
 from slipway.reporting.ports import NotTheOwner
-from slipway.reporting.read_models.figures import MongoFigures
+from slipway.reporting.read_models.metrics import MongoFigures
 
-from tests.support.folding import Folded
-from tests.support.portal import OKRS, ReadModels, read_models
-from tests.support.stories import NOON, Story
+from tests.support.builders.story import NOON, Story
+from tests.support.dsl.portal import OKRS, ReadModels, read_models
+from tests.support.dsl.projecting import Folded
 
 pytestmark = pytest.mark.backing
 

@@ -9,11 +9,11 @@ from slipway.contracts.commands import RedriveDeadLetter, SkipDeadLetter
 from slipway.contracts.envelope import Meta, Recorded
 from slipway.eventstore.memory import MemoryEventStore
 
-from tests.support.batch_inbox import Running, running
-from tests.support.kafka_records import Relayed, relayed
-from tests.support.portal import ReadModels, read_models, utcnow
-from tests.support.stories import Story
-from tests.support.waiting import eventually
+from tests.support.builders.story import Story
+from tests.support.dsl.batch_inbox import Running, running
+from tests.support.dsl.portal import ReadModels, read_models, utcnow
+from tests.support.dsl.waiting import eventually
+from tests.support.servers.kafka_records import Relayed, relayed
 
 pytestmark = pytest.mark.backing
 

@@ -12,7 +12,7 @@ from hcloud.locations import Location
 from hcloud.server_types import ServerType
 from slipway.simulators.cloud import Fault, FaultKind, Operation
 
-from tests.support.simulated_cloud import Served, served_cloud
+from tests.support.servers.simulated_cloud import Served, served_cloud
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hcloud.server_types import ServerType
 from slipway.simulators.cloud import CloudSettings
 from slipway.simulators.cloud.settings import DEMO_TOKEN
 
-from tests.support.simulated_cloud import Served, served_cloud
+from tests.support.servers.simulated_cloud import Served, served_cloud
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa somebody"
 SETTINGS = CloudSettings(tokens={DEMO_TOKEN: "demo", "other": "other"}, boot_jitter=0)

@@ -14,7 +14,7 @@ from slipway.contracts.envelope import Event, Message, Meta, headers_of
 from slipway.contracts.feedback import SatisfactionVoted
 from slipway.contracts.upcasting import UPCASTERS
 
-from tests.support.any_message import messages
+from tests.support.builders.any_message import messages
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 VOTE = SatisfactionVoted(admin="a@b.example", score=5, voted_at=AT)

@@ -8,8 +8,8 @@ import pytest
 from slipway.contracts.codec import REGISTRY, dump, load
 from slipway.contracts.upcasting import UPCASTERS
 
-from tests.support import goldens
-from tests.support.exampling import enums
+from tests.support.builders import golden_files as goldens
+from tests.support.builders.example_message import enums
 
 RUN = "run `python -m tests.golden`"
 

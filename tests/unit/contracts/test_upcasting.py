@@ -10,9 +10,9 @@ from slipway.contracts.envelope import Meta, headers_of
 from slipway.contracts.subscriptions import WriteBackWanted
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.memory import MemoryEventStore
-from slipway.ingest.write_back import WRITE_BACK, Done, Want
+from slipway.ingest.write_back.decider import WRITE_BACK, Done, Want
 
-from tests.support import goldens
+from tests.support.builders import golden_files as goldens
 
 V1 = "slipway.subscriptions.write-back-wanted.v1"
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

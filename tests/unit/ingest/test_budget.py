@@ -2,7 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from slipway.ingest.budget import Budget
+from slipway.ingest.ghl.rate_limit import Budget
 
 
 class Now:

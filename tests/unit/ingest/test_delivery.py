@@ -11,7 +11,7 @@ from slipway.contracts.deliveries import (
     DeliveryReplayed,
     Hint,
 )
-from slipway.ingest.delivery import (
+from slipway.ingest.deliveries.decider import (
     DELIVERY,
     Apply,
     Command,
@@ -21,8 +21,8 @@ from slipway.ingest.delivery import (
     Replay,
 )
 
-from tests.support.deciding import given
-from tests.support.ghl_records import NOW
+from tests.support.builders.ghl_records import NOW
+from tests.support.dsl.deciding import given
 
 ID = "signed:w1"
 HINT = Hint(location_id="loc1", order_id="o1")

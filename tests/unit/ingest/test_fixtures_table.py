@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from slipway.contracts.deliveries import Channel, Hint
 from slipway.contracts.subscriptions import Verdict
-from slipway.ingest import facts
-from slipway.ingest.sources.outcome import Rule
-from slipway.ingest.sources.reading import read
+from slipway.ingest.deliveries.parsing.parser import read
+from slipway.ingest.deliveries.parsing.result import Rule
+from slipway.ingest.ghl import record as facts
 
-from tests.support.ghl_records import assessed, item, order
+from tests.support.builders.ghl_records import assessed, item, order
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "ghl"
 LOCATION = "locTESTvps00000000001"

@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 import pytest
 from pydantic import SecretStr
-from slipway.ingest.ghl_api import GhlApi
-from slipway.ingest.ports import RATE_LIMITED, Refused, TryLater
-from slipway.ingest.silence import API_UNREACHABLE, TOKEN_REFUSED
+from slipway.ingest.ghl.client import GhlApi
+from slipway.ingest.ghl.port import API_UNREACHABLE, RATE_LIMITED, TOKEN_REFUSED, Refused, TryLater
 
-from tests.support.ghl_records import LOCATION, ORDER, SUBSCRIPTION, record
+from tests.support.builders.ghl_records import LOCATION, ORDER, SUBSCRIPTION, record
 
 Answer = Callable[[httpx.Request], httpx.Response]
 

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slipway.contracts.deliveries import Channel, RawRef
 from slipway.eventstore.documents import entries_of
-from slipway.ingest.reception import Arrival, headers_of, receive
-from slipway.ingest.sources.outcome import Rule
-from slipway.ingest.sources.reading import MOST_HINTS, Reading, read
+from slipway.ingest.deliveries.envelope import Arrival, headers_of, receive
+from slipway.ingest.deliveries.parsing.parser import MOST_HINTS, Reading, read
+from slipway.ingest.deliveries.parsing.result import Rule
 
-from tests.support.ghl_records import NOW
+from tests.support.builders.ghl_records import NOW
 
 LOCATION = "loc1"
 

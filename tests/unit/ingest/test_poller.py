@@ -5,11 +5,12 @@ import math
 
 import pytest
 from slipway.contracts.deliveries import LocationFellSilent, LocationHeardAgain
-from slipway.ingest import difference, facts
-from slipway.ingest.silence import LIST_NOT_UNDERSTOOD
+from slipway.ingest.ghl import record as facts
+from slipway.ingest.polling.silence_decider import LIST_NOT_UNDERSTOOD
+from slipway.ingest.subscriptions import record_diff as difference
 
-from tests.support.ghl_records import LOCATION, ORDER, order, record
-from tests.support.ingest_world import World
+from tests.support.builders.ghl_records import LOCATION, ORDER, order, record
+from tests.support.dsl.ingest_in_memory import World
 
 
 async def test_every_page_is_read_and_each_subscription_found() -> None:

@@ -3,9 +3,9 @@
 import base64
 
 import pytest
-from slipway.ingest.signature import is_authentic, load_keys
+from slipway.ingest.edge.signature import is_authentic, load_keys
 
-from tests.support.signing import GhlKey
+from tests.support.builders.signing import GhlKey
 
 _OURS, _STRANGER = GhlKey(), GhlKey()
 _KEYS = load_keys(GhlKey().pem + _OURS.pem)

@@ -3,19 +3,18 @@
 from datetime import timedelta
 
 from slipway.contracts.deliveries import LocationFellSilent, LocationHeardAgain
-from slipway.ingest.silence import (
-    API_UNREACHABLE,
+from slipway.ingest.ghl.port import API_UNREACHABLE, TOKEN_REFUSED
+from slipway.ingest.polling.silence_decider import (
     ENOUGH,
     NO_DELIVERIES,
     SILENCE,
-    TOKEN_REFUSED,
     NoticeSilence,
     NoticeSound,
     Rhythm,
 )
 
-from tests.support.deciding import given
-from tests.support.ghl_records import NOW
+from tests.support.builders.ghl_records import NOW
+from tests.support.dsl.deciding import given
 
 SILENT = LocationFellSilent(location_id="loc1", since=NOW, cause=API_UNREACHABLE)
 

@@ -13,9 +13,9 @@ from slipway.contracts.subscriptions import (
     SubscriptionNotUnderstood,
     Verdict,
 )
-from slipway.ingest.finding import event_of
+from slipway.ingest.subscriptions.events import event_of
 
-from tests.support.ghl_records import assessed, item, order, record
+from tests.support.builders.ghl_records import assessed, item, order, record
 
 UPDATED = datetime(2026, 10, 5, 9, 15, 30, tzinfo=UTC)
 

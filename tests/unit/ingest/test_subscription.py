@@ -15,7 +15,7 @@ from slipway.contracts.subscriptions import (
     SubscriptionNotUnderstood,
     Verdict,
 )
-from slipway.ingest.subscription import (
+from slipway.ingest.subscriptions.decider import (
     SUBSCRIPTION,
     AnswerCheck,
     AnswerRead,
@@ -24,8 +24,8 @@ from slipway.ingest.subscription import (
     RecordSnapshot,
 )
 
-from tests.support.deciding import Given, given
-from tests.support.ghl_records import NOW, assessed, item, order, record
+from tests.support.builders.ghl_records import NOW, assessed, item, order, record
+from tests.support.dsl.deciding import Given, given
 
 ACTIVE = assessed()
 ID = ACTIVE.entitlement.subscription_id

@@ -13,7 +13,7 @@ from slipway.contracts.subscriptions import (
     EntitlementEnded,
     SubscriptionEvent,
 )
-from slipway.ingest.subscription import (
+from slipway.ingest.subscriptions.decider import (
     SUBSCRIPTION,
     AnswerCheck,
     AnswerRead,
@@ -23,8 +23,8 @@ from slipway.ingest.subscription import (
     Subscription,
 )
 
-from tests.support.ghl_records import LOCATION, NOW, assessed, item, order, record
-from tests.support.ghl_records import SUBSCRIPTION as GHL_ID
+from tests.support.builders.ghl_records import LOCATION, NOW, assessed, item, order, record
+from tests.support.builders.ghl_records import SUBSCRIPTION as GHL_ID
 
 ID = f"{LOCATION}:{GHL_ID}"
 

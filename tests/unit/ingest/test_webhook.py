@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from slipway.contracts.deliveries import Channel, RawRef
-from slipway.ingest.body import MAX_BODY_BYTES
-from slipway.ingest.reception import receive
-from slipway.ingest.webhook import Edge
+from slipway.ingest.deliveries.envelope import receive
+from slipway.ingest.edge.body import MAX_BODY_BYTES
+from slipway.ingest.edge.webhook import Edge
 
-from tests.support.edges import BODY, NEW, OLD, SECRET, STRANGER, Topic, calling, edge_on
-from tests.support.ghl_records import NOW
-from tests.support.signing import GhlKey
+from tests.support.builders.ghl_records import NOW
+from tests.support.builders.signing import GhlKey
+from tests.support.fakes.edge import BODY, NEW, OLD, SECRET, STRANGER, Topic, calling, edge_on
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from slipway.contracts.codec import REGISTRY, load
 from slipway.contracts.topics import VPS, topic_of
 from slipway.ingest.inbox import WANTED
 
-from tests.support import goldens
-from tests.support.ingest_world import World
+from tests.support.builders import golden_files as goldens
+from tests.support.dsl.ingest_in_memory import World
 
 _MAY_COME = [type_ for type_ in REGISTRY if type_.startswith("slipway.vps.")]
 

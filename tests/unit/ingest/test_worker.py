@@ -19,11 +19,11 @@ from slipway.contracts.subscriptions import (
     WriteBackFailed,
 )
 from slipway.contracts.vps import VpsDeleted, VpsReady
-from slipway.ingest.ports import TryLater
-from slipway.ingest.silence import NO_DELIVERIES, TOKEN_REFUSED
+from slipway.ingest.ghl.port import TOKEN_REFUSED, TryLater
+from slipway.ingest.polling.silence_decider import NO_DELIVERIES
 
-from tests.support.ghl_records import CONTACT, LOCATION, ORDER, SUBSCRIPTION, order, record
-from tests.support.ingest_world import ID, World, call
+from tests.support.builders.ghl_records import CONTACT, LOCATION, ORDER, SUBSCRIPTION, order, record
+from tests.support.dsl.ingest_in_memory import ID, World, call
 
 WRITE_BACK = f"writeback-{LOCATION}:{CONTACT}"
 PAID = {"type": "OrderCreate", "locationId": LOCATION, "_id": ORDER, "webhookId": "w1"}

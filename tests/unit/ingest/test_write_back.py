@@ -1,10 +1,10 @@
 """The write-back's decider: the newest proof of each VPS counts, and receipts match wishes."""
 
 from slipway.contracts.subscriptions import WriteBackDone, WriteBackFailed, WriteBackWanted
-from slipway.ingest.write_back import WRITE_BACK, Done, Fail, Want, values
+from slipway.ingest.write_back.decider import WRITE_BACK, Done, Fail, Want, values
 
-from tests.support.deciding import given
-from tests.support.ghl_records import NOW
+from tests.support.builders.ghl_records import NOW
+from tests.support.dsl.deciding import given
 
 SUBSCRIPTION = "loc1:s1"
 

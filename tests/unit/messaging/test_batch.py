@@ -8,10 +8,10 @@ from slipway.contracts.vps import VpsHeld, VpsIgnored
 from slipway.eventstore.memory import MemoryEventStore
 from slipway.messaging.batch import KeyedBatch
 from slipway.messaging.consumer import RawRecord
-from slipway.messaging.set_aside import DeadLetterDesk
+from slipway.messaging.dead_letter_queue import DeadLetterDesk
 
-from tests.support import goldens
-from tests.support.ballots import now
+from tests.support.builders import golden_files as goldens
+from tests.support.dsl.sample_decider import now
 
 
 def _record(type_: str, offset: int = 0, value: bytes | None = None) -> RawRecord:

@@ -8,7 +8,7 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError, OutOfOrderSequenceNumber
 from slipway.messaging.producer import Producer
 
-from tests.support.waiting import eventually
+from tests.support.dsl.waiting import eventually
 
 
 class Client:

@@ -12,10 +12,10 @@ from slipway.contracts.incidents import (
 )
 from slipway.contracts.subscriptions import Verdict
 from slipway.contracts.vps import Desired
-from slipway.notifier import expectation
-from slipway.notifier.expectation import Command
+from slipway.notifier.expectations import decider as expectation
+from slipway.notifier.expectations.decider import Command
 
-from tests.support.expecting import (
+from tests.support.builders.expectations import (
     HOLD_BACK,
     PROMISE,
     START,

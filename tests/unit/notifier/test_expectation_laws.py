@@ -6,10 +6,18 @@ from slipway.contracts.codec import load_event
 from slipway.contracts.incidents import ExpectationMissed
 from slipway.contracts.subscriptions import Verdict
 from slipway.contracts.vps import Desired
-from slipway.notifier import expectation
-from slipway.notifier.expectation import Command, Expect
+from slipway.notifier.expectations import decider as expectation
+from slipway.notifier.expectations.decider import Command, Expect
 
-from tests.support.expecting import HOLD_BACK, after, check, expect, go_on, minutes, prove
+from tests.support.builders.expectations import (
+    HOLD_BACK,
+    after,
+    check,
+    expect,
+    go_on,
+    minutes,
+    prove,
+)
 
 _versions = st.integers(1, 6)
 _times = st.floats(0, 90).map(minutes)

@@ -15,8 +15,8 @@ from slipway.contracts.incidents import (
     IncidentReminded,
     IncidentResolved,
 )
-from slipway.notifier import incident
-from slipway.notifier.incident import (
+from slipway.notifier.incidents import decider as incident
+from slipway.notifier.incidents.decider import (
     Acknowledge,
     Clear,
     Close,
@@ -27,9 +27,9 @@ from slipway.notifier.incident import (
     Remind,
 )
 
-from tests.support.deciding import Given, given
-from tests.support.expecting import minutes
-from tests.support.telling import symptom
+from tests.support.builders.expectations import minutes
+from tests.support.dsl.deciding import Given, given
+from tests.support.dsl.notifier_worker import symptom
 
 KEY = incident.stream_id("parked-create", "loc:ada-1").removeprefix("incident-")
 FIRST, SECOND = f"{KEY}.1", f"{KEY}.2"

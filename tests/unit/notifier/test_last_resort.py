@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from slipway.notifier.last_resort import LastResort, backing, itself
-from slipway.notifier.ports import TryLater
+from slipway.notifier.monitoring.fallback_alerts import LastResort, backing, itself
+from slipway.notifier.notifications.port import TryLater
 
-from tests.support.simulated_cloud import Hand
-from tests.support.telling import Channel
+from tests.support.dsl.notifier_worker import Channel
+from tests.support.servers.simulated_cloud import Hand
 
 
 class Thing:

@@ -7,14 +7,14 @@ import pytest
 from slipway.contracts import deliveries, incidents, subscriptions, vps
 from slipway.contracts.codec import load
 from slipway.contracts.envelope import Message, Meta, Recorded
-from slipway.notifier import incident
-from slipway.notifier.findings import Symptom
-from slipway.notifier.letters import direct, write
-from slipway.notifier.ports import Letter
-from slipway.notifier.rules import findings
-from slipway.notifier.wording import Text, spoken
+from slipway.notifier.incidents import decider as incident
+from slipway.notifier.incidents.rules.result import Symptom
+from slipway.notifier.incidents.rules.table import findings
+from slipway.notifier.notifications.port import Letter
+from slipway.notifier.notifications.render import direct, write
+from slipway.notifier.notifications.text import Text, spoken
 
-from tests.support.exampling import example
+from tests.support.builders.example_message import example
 from tests.unit.notifier.test_rules import SYMPTOMS
 
 SINCE = datetime(2026, 10, 5, 9, 15, tzinfo=UTC)

@@ -13,12 +13,12 @@ from slipway.contracts.incidents import (
     NotificationQueued,
     NotificationSent,
 )
-from slipway.notifier import notification
-from slipway.notifier.notification import Attempt, Command, Failure, Receipt
-from slipway.notifier.ports import TRIES
+from slipway.notifier.notifications import decider as notification
+from slipway.notifier.notifications.decider import Attempt, Command, Failure, Receipt
+from slipway.notifier.notifications.port import TRIES
 
-from tests.support.deciding import Given, given
-from tests.support.expecting import minutes
+from tests.support.builders.expectations import minutes
+from tests.support.dsl.deciding import Given, given
 
 NOW = minutes(0)
 QUEUED = NotificationQueued(

@@ -6,12 +6,12 @@ import httpx
 import pytest
 from slipway.contracts.incidents import ProbeAnswered
 from slipway.eventstore.memory import MemoryEventStore
-from slipway.notifier.prober import Prober
+from slipway.notifier.monitoring.portal_probe import Prober
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from tests.support.simulated_cloud import Hand
+from tests.support.servers.simulated_cloud import Hand
 
 SLOT = datetime.fromisoformat("2026-11-02T12:00:00+00:00")
 

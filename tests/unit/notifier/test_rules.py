@@ -9,10 +9,10 @@ from slipway.contracts.codec import REGISTRY, load
 from slipway.contracts.envelope import Message, Meta, Recorded
 from slipway.contracts.feedback import SatisfactionVoted
 from slipway.contracts.heartbeats import Heartbeat
-from slipway.notifier.findings import Finding, Recovery, Symptom
-from slipway.notifier.rules import findings
+from slipway.notifier.incidents.rules.result import Finding, Recovery, Symptom
+from slipway.notifier.incidents.rules.table import findings
 
-from tests.support.exampling import example
+from tests.support.builders.example_message import example
 
 NOW = datetime(2026, 10, 5, 9, 15, tzinfo=UTC)
 

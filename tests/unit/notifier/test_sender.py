@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from slipway.contracts.incidents import NotificationFellOver, NotificationSent
 from slipway.eventstore.memory import MemoryEventStore
-from slipway.notifier.ports import OutcomeUnknown, Refused, TryLater
+from slipway.notifier.notifications.port import OutcomeUnknown, Refused, TryLater
 
-from tests.support.simulated_cloud import Hand
-from tests.support.telling import Channel, Teller
+from tests.support.dsl.notifier_worker import Channel, Teller
+from tests.support.servers.simulated_cloud import Hand
 
 
 def refusing(channel: Channel, refusal: Exception) -> None:

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 from slipway.contracts.heartbeats import Heartbeat
 from slipway.contracts.incidents import ProbeAnswered
-from slipway.notifier.findings import Finding, Recovery, Symptom
-from slipway.notifier.vital_signs import VitalSigns
+from slipway.notifier.incidents.rules.result import Finding, Recovery, Symptom
+from slipway.notifier.monitoring.health import VitalSigns
 
-from tests.support.expecting import START
+from tests.support.builders.expectations import START
 
 WATCHED = ("ingest", "provisioner")
 

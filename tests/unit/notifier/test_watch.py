@@ -5,12 +5,12 @@ from datetime import datetime
 
 from slipway.contracts.envelope import Meta
 from slipway.eventstore.store import StoreUnavailable
-from slipway.notifier.findings import Finding, Symptom
-from slipway.notifier.vital_signs import VitalSigns
-from slipway.notifier.watch import Watch
+from slipway.notifier.incidents.rules.result import Finding, Symptom
+from slipway.notifier.monitoring.health import VitalSigns
+from slipway.notifier.monitoring.loop import Watch
 
-from tests.support.expecting import START
-from tests.support.simulated_cloud import Hand
+from tests.support.builders.expectations import START
+from tests.support.servers.simulated_cloud import Hand
 from tests.unit.notifier.test_vital_signs import beat
 
 

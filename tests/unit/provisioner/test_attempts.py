@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from slipway.contracts import commands, vps
 from slipway.contracts.vps import Fault, FaultKind, FaultScope, OperationKind
-from slipway.provisioner.attempts import (
+from slipway.provisioner.vps.attempts import (
     CAPACITY_ROUNDS,
     LAST_ATTEMPT,
     LAST_SETBACK,
@@ -14,10 +14,10 @@ from slipway.provisioner.attempts import (
     Conclude,
     Failure,
 )
-from slipway.provisioner.naming import external_name
-from slipway.provisioner.state import Power, Waiting
+from slipway.provisioner.vps.naming import external_name
+from slipway.provisioner.vps.state import Power, Waiting
 
-from tests.support.vps_lives import INSTALLATION, SPEC, VPS_ID, Life, fault
+from tests.support.builders.vps_life import INSTALLATION, SPEC, VPS_ID, Life, fault
 
 LIMITED = fault(FaultKind.RATE_LIMITED, FaultScope.ACCOUNT)
 DOWN = fault(FaultKind.TRANSIENT, FaultScope.ACCOUNT)

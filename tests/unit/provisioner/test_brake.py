@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from slipway.contracts.commands import ResetBrake
 from slipway.contracts.vps import BrakeEngaged, OperationKind, PermitGranted
-from slipway.provisioner.brake import BRAKE, Limits, TakePermit
+from slipway.provisioner.safety.destruction_brake import BRAKE, Limits, TakePermit
 
-from tests.support.deciding import Given, given
+from tests.support.dsl.deciding import Given, given
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 LIMITS = Limits(floor=2, share=0.2, window=timedelta(hours=1))

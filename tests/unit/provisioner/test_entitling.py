@@ -8,9 +8,9 @@ import pytest
 from slipway.contracts import commands
 from slipway.contracts.subscriptions import Verdict
 from slipway.contracts.vps import Desired, VpsDeleted, VpsRequested, VpsWanted
-from slipway.provisioner.entitling import PlanNotInSpecs
+from slipway.provisioner.vps.entitlement import PlanNotInSpecs
 
-from tests.support.vps_lives import NOON, SPEC, Life
+from tests.support.builders.vps_life import NOON, SPEC, Life
 
 
 def test_the_first_freezes_the_spec() -> None:

@@ -9,12 +9,12 @@ from slipway.contracts import vps
 from slipway.contracts.envelope import Event
 from slipway.contracts.subscriptions import Verdict
 from slipway.eventstore.documents import dump_state, load_state
-from slipway.provisioner.operation import RELEASE_VALID
-from slipway.provisioner.state import Vps
-from slipway.provisioner.vps import VPS
+from slipway.provisioner.vps.decider import VPS
+from slipway.provisioner.vps.operation import RELEASE_VALID
+from slipway.provisioner.vps.state import Vps
 
-from tests.support.vps_histories import HISTORIES, Step
-from tests.support.vps_lives import NOON, SETTLE, Life
+from tests.support.builders.random_vps_history import HISTORIES, Step
+from tests.support.builders.vps_life import NOON, SETTLE, Life
 
 
 def lived(happened: Sequence[Step]) -> Life:

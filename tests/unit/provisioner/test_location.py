@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from slipway.contracts.commands import CommandRefused, SetLocationMode
 from slipway.contracts.vps import LocationFound, LocationModeSet
-from slipway.provisioner.location import LOCATION, Find
+from slipway.provisioner.safety.location_mode import LOCATION, Find
 
-from tests.support.deciding import given
+from tests.support.dsl.deciding import given
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 

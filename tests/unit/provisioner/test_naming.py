@@ -2,7 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from slipway.provisioner.naming import (
+from slipway.provisioner.vps.naming import (
     GENERATION,
     KEY,
     VPS,

@@ -7,7 +7,8 @@ import pytest
 from slipway.contracts import commands
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.contracts.vps import OperationKind
-from slipway.provisioner.operation import (
+from slipway.provisioner.vps.decider import NoteDrift
+from slipway.provisioner.vps.operation import (
     ATTEMPT_SECONDS,
     CALL_TIMEOUT_SECONDS,
     Errand,
@@ -17,10 +18,9 @@ from slipway.provisioner.operation import (
     next_operation,
     overtaken,
 )
-from slipway.provisioner.state import Power
-from slipway.provisioner.vps import NoteDrift
+from slipway.provisioner.vps.state import Power
 
-from tests.support.vps_lives import NOON, Life
+from tests.support.builders.vps_life import NOON, Life
 
 CREATE, DELETE = OperationKind.CREATE, OperationKind.DELETE
 SUSPEND, RESUME = OperationKind.SUSPEND, OperationKind.RESUME

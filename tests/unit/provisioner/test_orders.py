@@ -7,9 +7,9 @@ import pytest
 from slipway.contracts import commands
 from slipway.contracts.commands import CommandRefused
 from slipway.contracts.vps import FaultKind
-from slipway.provisioner.vps import NoteDrift
+from slipway.provisioner.vps.decider import NoteDrift
 
-from tests.support.vps_lives import Life, fault
+from tests.support.builders.vps_life import Life, fault
 
 Build = Callable[[Life], Life]
 

@@ -7,10 +7,10 @@ from slipway.contracts import commands, vps
 from slipway.contracts.commands import CommandRefused
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.contracts.vps import FaultKind
-from slipway.provisioner.evolution import REMEMBERED_COMMANDS
-from slipway.provisioner.state import Power, Waiting
+from slipway.provisioner.vps.evolve import REMEMBERED_COMMANDS
+from slipway.provisioner.vps.state import Power, Waiting
 
-from tests.support.vps_lives import Life, fault
+from tests.support.builders.vps_life import Life, fault
 
 Build = Callable[[Life], Life]
 

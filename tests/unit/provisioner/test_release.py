@@ -2,9 +2,9 @@
 
 from slipway.contracts import commands
 from slipway.contracts.subscriptions import CheckAnswer
-from slipway.provisioner.operation import Errand, due_at, errand
+from slipway.provisioner.vps.operation import Errand, due_at, errand
 
-from tests.support.vps_lives import Life
+from tests.support.builders.vps_life import Life
 
 GONE, PAYING, UNKNOWN = CheckAnswer.GONE, CheckAnswer.PAYING, CheckAnswer.UNKNOWN
 

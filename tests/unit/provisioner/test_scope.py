@@ -12,10 +12,10 @@ from slipway.contracts.vps import (
     ScopeResumed,
     SentinelOrdered,
 )
-from slipway.provisioner.scope import SCOPE, OrderSentinel, Pause, Probed
+from slipway.provisioner.accounts.decider import SCOPE, OrderSentinel, Pause, Probed
 
-from tests.support.deciding import Given, given
-from tests.support.vps_lives import fault
+from tests.support.builders.vps_life import fault
+from tests.support.dsl.deciding import Given, given
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 ACCOUNT = "hetzner/main"

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from slipway.contracts import commands, vps
 from slipway.contracts.vps import FaultKind, OperationKind
-from slipway.provisioner.sightings import DISCARDS, PATIENCE
-from slipway.provisioner.state import Outcome, Power
+from slipway.provisioner.vps.observation import DISCARDS, PATIENCE
+from slipway.provisioner.vps.state import Outcome, Power
 
-from tests.support.vps_lives import Life, fault
+from tests.support.builders.vps_life import Life, fault
 
 PATIENT = PATIENCE[OperationKind.CREATE].total_seconds()
 NOT_SEEN = fault(FaultKind.OUTCOME_UNKNOWN, code="not_seen", sent=False)

@@ -1,10 +1,10 @@
 """What an account's list shows beside our VPSs."""
 
 from slipway.contracts.vps import InventoryFailed, InventoryRecovered, OrphanGone, ServerOrphaned
-from slipway.provisioner.stock import STOCK, Listed, NotListed
+from slipway.provisioner.inventory.decider import STOCK, Listed, NotListed
 
-from tests.support.deciding import given
-from tests.support.vps_lives import fault
+from tests.support.builders.vps_life import fault
+from tests.support.dsl.deciding import given
 
 ACCOUNT = "hetzner/main"
 

@@ -1,7 +1,7 @@
 """What needs a person, and the incident that it belongs to."""
 
 import pytest
-from slipway.reporting.portal.belonging import incident_of
+from slipway.reporting.portal.incident_lookup import incident_of
 
 _VPS = {"_id": "loc1:sub1-1", "provider": "hetzner", "account": "main", "region": "fsn1"}
 

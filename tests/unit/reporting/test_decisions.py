@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 from slipway.contracts.commands import DeleteVps, RetryOperation
-from slipway.reporting.decisions import KINDS, Malformed, NotAllowed, decided, recorded
+from slipway.reporting.commands.catalog import KINDS, Malformed, NotAllowed, decided, recorded
+from slipway.reporting.commands.status import standing
 from slipway.reporting.okrs import OkrsUnreadable, parse
+from slipway.reporting.portal.event_text import name_of
+from slipway.reporting.portal.kpi_text import duration
 from slipway.reporting.portal.sparkline import sparkline
-from slipway.reporting.portal.telling import name_of
-from slipway.reporting.portal.wording import duration
 from slipway.reporting.ports import Person, Role
-from slipway.reporting.projections.timeline import trace_id
-from slipway.reporting.standing import standing
+from slipway.reporting.projections.views.timeline import trace_id
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ADA = Person("ada@example.com", Role.ADMIN)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slipway.reporting.kpis.counts import Counts
 from slipway.reporting.kpis.evidence import Evidence, Vote
-from slipway.reporting.kpis.figure import Figure, Target, judged, share, wilson
+from slipway.reporting.kpis.kpi import Figure, Target, judged, share, wilson
 from slipway.reporting.kpis.scorecard import EIGHT, MEASURES
 from slipway.reporting.kpis.window import WindowUnknown, parts, window
 from slipway.reporting.projections.sketch import duration, percentile

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from slipway.contracts import subscriptions, vps
 
-from tests.support.folding import Folded
-from tests.support.stories import Story
+from tests.support.builders.story import Story
+from tests.support.dsl.projecting import Folded
 
 
 def test_a_purchase_that_goes_well_is_one_create_that_succeeded() -> None:

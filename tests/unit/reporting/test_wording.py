@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from slipway.reporting.kpis.counts import Counts
 from slipway.reporting.kpis.evidence import Evidence
-from slipway.reporting.kpis.figure import judged, share
+from slipway.reporting.kpis.kpi import judged, share
 from slipway.reporting.kpis.scorecard import MEASURES
 from slipway.reporting.kpis.window import window
-from slipway.reporting.portal import telling, wording
-from slipway.reporting.portal.beside import beside
+from slipway.reporting.portal import event_text as telling
+from slipway.reporting.portal import kpi_text as wording
+from slipway.reporting.portal.details import beside
 
 NOW = datetime(2026, 11, 23, 14, 20, tzinfo=UTC)
 

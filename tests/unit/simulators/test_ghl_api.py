@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from slipway.simulators.ghl.faults import Outage
 
-from tests.support.outside import LOCATION, WHERE, GhlWorld, ghl_world
+from tests.support.servers.ghl_world import LOCATION, WHERE, GhlWorld, ghl_world
 
 LIST = "/payments/subscriptions"
 

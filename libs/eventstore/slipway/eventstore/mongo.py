@@ -25,7 +25,7 @@ from pymongo.write_concern import WriteConcern
 
 from slipway.contracts.envelope import Event, Meta, Recorded
 from slipway.eventstore import documents, leases
-from slipway.eventstore.appending import existed, update_of, without_snapshot
+from slipway.eventstore.append_update import existed, update_of, without_snapshot
 from slipway.eventstore.archive import LONG, Archive
 from slipway.eventstore.decider import Decider
 from slipway.eventstore.documents import Document

@@ -20,7 +20,7 @@ from slipway.contracts.envelope import headers_of
 from slipway.contracts.topics import key_of, topic_of
 from slipway.eventstore import leases
 from slipway.eventstore.archive import Archive
-from slipway.eventstore.change import PIPELINE, Appended, appended
+from slipway.eventstore.change_stream_event import PIPELINE, Appended, appended
 from slipway.eventstore.documents import Document
 from slipway.eventstore.mongo import infrastructure, streams_of
 from slipway.telemetry import traces

@@ -15,8 +15,8 @@ from opentelemetry.trace import SpanKind
 from slipway.contracts.codec import UnknownType, Unreadable, newest
 from slipway.contracts.envelope import Message, Recorded
 from slipway.eventstore.store import StoreUnavailable
+from slipway.messaging.dead_letter_queue import DeadLetterDesk, where
 from slipway.messaging.records import RawRecord, lane_of, read
-from slipway.messaging.set_aside import DeadLetterDesk, where
 from slipway.telemetry import logs, traces
 
 _log = structlog.get_logger(__name__)

@@ -22,12 +22,12 @@ from slipway.eventstore.due_work import DueWork
 from slipway.eventstore.store import EventStore
 from slipway.eventstore.stream import Claim
 from slipway.messaging.batch import KeyedBatch, RawBatch, Stop
+from slipway.messaging.dead_letter_queue import DeadLetterDesk
 from slipway.messaging.dead_letters import DEAD_LETTER
-from slipway.messaging.inboxes import Inbox, Member, RawInbox
-from slipway.messaging.positions import commit, lag_of
-from slipway.messaging.readback import read_again
+from slipway.messaging.offsets import commit, lag_of
+from slipway.messaging.record_lookup import read_again
 from slipway.messaging.records import RawRecord, raw_of
-from slipway.messaging.set_aside import DeadLetterDesk
+from slipway.messaging.subscriptions import Inbox, Member, RawInbox
 
 __all__ = ["SESSION_MS", "Consumers", "Inbox", "Member", "RawInbox", "RawRecord"]
 

@@ -7,8 +7,8 @@ import sys
 
 import uvloop
 
-from slipway.ingest.plans import BadPlans, parse
 from slipway.ingest.settings import Settings
+from slipway.ingest.subscriptions.plans import BadPlans, parse
 from slipway.ingest.wiring import ROLES, serve
 from slipway.telemetry import logs, traces
 from slipway.telemetry.settings import describe, load

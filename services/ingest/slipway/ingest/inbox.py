@@ -16,10 +16,10 @@ from slipway.contracts.ids import location_of, stream_of
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore
 from slipway.eventstore.stream import First
-from slipway.ingest.delivery import DELIVERY
-from slipway.ingest.reception import receive
-from slipway.ingest.subscription import SUBSCRIPTION, AskCheck
-from slipway.ingest.write_back import GONE, WRITE_BACK, Want
+from slipway.ingest.deliveries.decider import DELIVERY
+from slipway.ingest.deliveries.envelope import receive
+from slipway.ingest.subscriptions.decider import SUBSCRIPTION, AskCheck
+from slipway.ingest.write_back.decider import GONE, WRITE_BACK, Want
 from slipway.messaging.consumer import RawRecord
 
 Wake = Callable[[], None]

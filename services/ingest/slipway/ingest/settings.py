@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from slipway.ingest.signature import load_keys
+from slipway.ingest.edge.signature import load_keys
 from slipway.telemetry.settings import KafkaUrl, LogLevel, MongodbUrl, Port
 
 GHL_KEY = """-----BEGIN PUBLIC KEY-----

@@ -23,25 +23,25 @@ from slipway.eventstore.due_work import DueWork
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.relay import Relay
 from slipway.eventstore.store import StoreUnavailable
-from slipway.ingest.decisions import Decisions
-from slipway.ingest.delivery import DELIVERY
-from slipway.ingest.doors import KafkaDoor, once_there
-from slipway.ingest.ghl_api import GhlApi
-from slipway.ingest.ghl_wire import GhlWire
+from slipway.ingest.admin_commands import Decisions
+from slipway.ingest.deliveries.decider import DELIVERY
+from slipway.ingest.deliveries.raw_bodies import KafkaRawBodies
+from slipway.ingest.deliveries.worker import DeliveryWorker
+from slipway.ingest.edge.signature import load_keys
+from slipway.ingest.edge.webhook import Access, Edge
+from slipway.ingest.ghl.client import GhlApi
+from slipway.ingest.ghl.transport import GhlWire
 from slipway.ingest.inbox import WANTED, VpsInbox, WebhookInbox
-from slipway.ingest.listening import Listening
-from slipway.ingest.plans import Plans
-from slipway.ingest.poller import Poller
-from slipway.ingest.raw_bodies import KafkaRawBodies
-from slipway.ingest.reader import Reader
-from slipway.ingest.second_key import SecondKeyWorker
+from slipway.ingest.polling.poller import Poller
+from slipway.ingest.polling.silence_monitor import Listening
 from slipway.ingest.settings import GHL_KEY, Settings
-from slipway.ingest.signature import load_keys
-from slipway.ingest.subscription import SUBSCRIPTION
-from slipway.ingest.webhook import Access, Edge
-from slipway.ingest.worker import DeliveryWorker
-from slipway.ingest.write_back import WRITE_BACK
-from slipway.ingest.writer import WriteBackWorker
+from slipway.ingest.startup import KafkaDoor, once_there
+from slipway.ingest.subscriptions.check_worker import SecondKeyWorker
+from slipway.ingest.subscriptions.decider import SUBSCRIPTION
+from slipway.ingest.subscriptions.plans import Plans
+from slipway.ingest.subscriptions.reader import Reader
+from slipway.ingest.write_back.decider import WRITE_BACK
+from slipway.ingest.write_back.worker import WriteBackWorker
 from slipway.messaging.consumer import Consumers, Inbox, Member, RawInbox
 from slipway.messaging.producer import Producer, open_producer
 from slipway.messaging.topics_admin import ensure_topics

@@ -12,12 +12,12 @@ from slipway.contracts.envelope import Meta, Recorded
 from slipway.contracts.ids import stream_of
 from slipway.contracts.vps import SourceVersion
 from slipway.eventstore.store import EventStore, First
-from slipway.notifier import notification
-from slipway.notifier.attribution import Attribution
-from slipway.notifier.incident_desk import IncidentDesk
-from slipway.notifier.promises import Promises
-from slipway.notifier.rules import findings, judged
-from slipway.notifier.seen import Seen
+from slipway.notifier.expectations.handler import Promises
+from slipway.notifier.incidents.correlation import Attribution
+from slipway.notifier.incidents.intake import IncidentDesk
+from slipway.notifier.incidents.rules.table import findings, judged
+from slipway.notifier.notifications import decider as notification
+from slipway.notifier.processed_versions import Seen
 
 _ANNOUNCED = {
     incidents.IncidentOpened: "opened",

@@ -20,24 +20,26 @@ from slipway.eventstore.store import StoreUnavailable
 from slipway.messaging.consumer import Consumers, Inbox, Member
 from slipway.messaging.producer import open_producer
 from slipway.messaging.topics_admin import ensure_topics
-from slipway.notifier import expectation, incident, notification
 from slipway.notifier import inbox as inboxes
-from slipway.notifier.attribution import Attribution
-from slipway.notifier.channels.email import Email, Mailbox
-from slipway.notifier.channels.slack import Slack
-from slipway.notifier.directory import Directory
-from slipway.notifier.ears import Ears
-from slipway.notifier.incident_desk import IncidentDesk
-from slipway.notifier.last_resort import LastResort, backing, itself
-from slipway.notifier.ports import Channel
-from slipway.notifier.prober import Prober
-from slipway.notifier.promises import Promises
-from slipway.notifier.seen import Seen
-from slipway.notifier.sender import Sender
+from slipway.notifier.customers import Directory
+from slipway.notifier.expectations import decider as expectation
+from slipway.notifier.expectations.handler import Promises
+from slipway.notifier.incidents import decider as incident
+from slipway.notifier.incidents.correlation import Attribution
+from slipway.notifier.incidents.intake import IncidentDesk
+from slipway.notifier.incidents.symptoms import Symptoms
+from slipway.notifier.monitoring.fallback_alerts import LastResort, backing, itself
+from slipway.notifier.monitoring.health import Limits, VitalSigns
+from slipway.notifier.monitoring.heartbeat_consumer import Ears
+from slipway.notifier.monitoring.loop import Watch
+from slipway.notifier.monitoring.portal_probe import Prober
+from slipway.notifier.notifications import decider as notification
+from slipway.notifier.notifications.channels.email import Email, Mailbox
+from slipway.notifier.notifications.channels.slack import Slack
+from slipway.notifier.notifications.port import Channel
+from slipway.notifier.notifications.sender import Sender
+from slipway.notifier.processed_versions import Seen
 from slipway.notifier.settings import Mail, Settings
-from slipway.notifier.symptoms import Symptoms
-from slipway.notifier.vital_signs import Limits, VitalSigns
-from slipway.notifier.watch import Watch
 from slipway.notifier.worker import Worker
 from slipway.telemetry.health import Health
 from slipway.telemetry.heartbeat import SAMPLE_SECONDS, Heart

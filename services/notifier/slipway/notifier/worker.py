@@ -10,8 +10,9 @@ from slipway.contracts.envelope import Meta
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.due_work import Claim
 from slipway.eventstore.store import EventStore
-from slipway.notifier import expectation, incident
-from slipway.notifier.sender import Sender
+from slipway.notifier.expectations import decider as expectation
+from slipway.notifier.incidents import decider as incident
+from slipway.notifier.notifications.sender import Sender
 
 
 class Worker:

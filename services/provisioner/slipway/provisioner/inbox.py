@@ -19,17 +19,18 @@ from slipway.contracts.subscriptions import (
 from slipway.contracts.vps import LocationModeSet, SourceVersion
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore, First
-from slipway.provisioner import brake, location
-from slipway.provisioner.brake import BRAKE
-from slipway.provisioner.entitling import Entitle, newer
-from slipway.provisioner.gate import BRAKED, OBSERVE
-from slipway.provisioner.location import LOCATION
-from slipway.provisioner.orders import Obey, VpsCommand
-from slipway.provisioner.probing import Probing
+from slipway.provisioner.accounts.prober import Probing
 from slipway.provisioner.refusal import REFUSAL
-from slipway.provisioner.release import Answer
+from slipway.provisioner.safety import destruction_brake as brake
+from slipway.provisioner.safety import location_mode as location
+from slipway.provisioner.safety.admission import BRAKED, OBSERVE
+from slipway.provisioner.safety.destruction_brake import BRAKE
+from slipway.provisioner.safety.location_mode import LOCATION
 from slipway.provisioner.specs import Specs, hash_of
-from slipway.provisioner.vps import CATEGORY, VPS
+from slipway.provisioner.vps.admin_commands import Obey, VpsCommand
+from slipway.provisioner.vps.decider import CATEGORY, VPS
+from slipway.provisioner.vps.entitlement import Entitle, newer
+from slipway.provisioner.vps.release import Answer
 
 _BEYOND = 20
 """How far above the quantity earlier VPSs of a subscription are looked for at a time."""

@@ -21,21 +21,21 @@ from slipway.eventstore.store import StoreUnavailable
 from slipway.messaging.consumer import Consumers, Inbox, Member
 from slipway.messaging.producer import open_producer
 from slipway.messaging.topics_admin import ensure_topics
-from slipway.provisioner.brake import Limits
-from slipway.provisioner.clouds import PLACES, Clouds
-from slipway.provisioner.drivers.fence import boot_time
-from slipway.provisioner.drivers.hetzner import Hetzner
-from slipway.provisioner.gate import PAUSED, Gate
+from slipway.provisioner.accounts.decider import SCOPE
+from slipway.provisioner.accounts.prober import Probing
 from slipway.provisioner.inbox import CommandInbox, SubscriptionInbox
-from slipway.provisioner.inventory import Inventory
-from slipway.provisioner.probing import Probing
-from slipway.provisioner.scope import SCOPE
+from slipway.provisioner.inventory.reconciler import Inventory
+from slipway.provisioner.providers.deadline import boot_time
+from slipway.provisioner.providers.hetzner.driver import Hetzner
+from slipway.provisioner.providers.registry import PLACES, Clouds
+from slipway.provisioner.safety.admission import PAUSED, Gate
+from slipway.provisioner.safety.destruction_brake import Limits
 from slipway.provisioner.settings import Settings
 from slipway.provisioner.specs import Specs
-from slipway.provisioner.vps import VPS
-from slipway.provisioner.withheld import Withheld
-from slipway.provisioner.worker import Outside, Worker
-from slipway.provisioner.worker import Settings as WorkerSettings
+from slipway.provisioner.vps.decider import VPS
+from slipway.provisioner.worker.resume_withheld import Withheld
+from slipway.provisioner.worker.worker import Outside, Worker
+from slipway.provisioner.worker.worker import Settings as WorkerSettings
 from slipway.telemetry.health import Health
 from slipway.telemetry.heartbeat import SAMPLE_SECONDS, Heart
 from slipway.telemetry.process import run_until_stopped, serve_http

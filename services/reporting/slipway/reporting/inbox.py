@@ -18,8 +18,8 @@ from aiokafka.errors import KafkaError
 from slipway.contracts.codec import UnknownType, Unreadable
 from slipway.contracts.envelope import Recorded
 from slipway.eventstore.store import StoreUnavailable
+from slipway.messaging.dead_letter_queue import DeadLetterDesk, HandleOne, where
 from slipway.messaging.records import RawRecord, raw_of, read
-from slipway.messaging.set_aside import DeadLetterDesk, HandleOne, where
 from slipway.reporting.ports import NotTheOwner, StoreAway
 from slipway.telemetry.traces import span
 

@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from slipway.reporting.kpis.evidence import Evidence
-from slipway.reporting.kpis.figure import Kpi, Target, judged
+from slipway.reporting.kpis.kpi import Kpi, Target, judged
 from slipway.reporting.kpis.scorecard import EIGHT, MEASURES
 
 Operator = Literal["<", "<=", ">", ">=", "="]

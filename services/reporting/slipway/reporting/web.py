@@ -17,8 +17,10 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from slipway.reporting.api import administering, deciding, reading
-from slipway.reporting.desk import Desk, SignInFirst, person_of
+from slipway.reporting.api import admin as administering
+from slipway.reporting.api import read as reading
+from slipway.reporting.api import write as deciding
+from slipway.reporting.context import Desk, SignInFirst, person_of
 from slipway.reporting.portal import actions, auth, live
 from slipway.reporting.portal.pages import (
     attention,

@@ -15,24 +15,24 @@ from slipway.eventstore.due_work import Claim, DueWork
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.relay import Relay
 from slipway.messaging.consumer import SESSION_MS
+from slipway.messaging.dead_letter_queue import DeadLetterDesk
 from slipway.messaging.dead_letters import DEAD_LETTER
 from slipway.messaging.producer import Producer, open_producer
-from slipway.messaging.readback import read_again
+from slipway.messaging.record_lookup import read_again
 from slipway.messaging.records import RawRecord
-from slipway.messaging.set_aside import DeadLetterDesk
 from slipway.messaging.topics_admin import ensure_topics
-from slipway.reporting import clockwork
-from slipway.reporting.desk import Desk
+from slipway.reporting import scheduler as clockwork
+from slipway.reporting.commands.publisher import KafkaOutbox
+from slipway.reporting.context import Desk
 from slipway.reporting.inbox import CONSUMER, BatchInbox, redriven
 from slipway.reporting.okrs import Okrs, parse
-from slipway.reporting.outbox import KafkaOutbox
 from slipway.reporting.ports import Outbox
-from slipway.reporting.projections.everything import Projections
+from slipway.reporting.projections.registry import Projections
 from slipway.reporting.read_models import indexes
 from slipway.reporting.read_models.accounts import MongoAccounts
-from slipway.reporting.read_models.figures import MongoFigures
+from slipway.reporting.read_models.metrics import MongoFigures
 from slipway.reporting.read_models.projector import Projector
-from slipway.reporting.read_models.questions import MongoQuestions
+from slipway.reporting.read_models.queries import MongoQuestions
 from slipway.reporting.settings import Settings
 from slipway.reporting.web import application
 from slipway.telemetry.health import Health

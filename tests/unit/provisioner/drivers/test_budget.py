@@ -1,7 +1,7 @@
 """The rate limit as the answers tell it, taken before a step and never after."""
 
 import pytest
-from slipway.provisioner.drivers.budget import Budget
+from slipway.provisioner.providers.rate_limit import Budget
 
 
 class Clock:

@@ -4,9 +4,9 @@ import pytest
 import requests
 from hcloud import APIException
 from slipway.contracts.vps import FaultKind, FaultScope
-from slipway.provisioner.drivers.fence import TooLate
-from slipway.provisioner.drivers.hetzner_errors import Heard, problem_of, retry_after
-from slipway.provisioner.ports import OutcomeUnknown, Refused, TryLater
+from slipway.provisioner.providers.deadline import TooLate
+from slipway.provisioner.providers.driver import OutcomeUnknown, Refused, TryLater
+from slipway.provisioner.providers.hetzner.errors import Heard, problem_of, retry_after
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import (
     MaxRetryError,

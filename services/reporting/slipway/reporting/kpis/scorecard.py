@@ -2,19 +2,19 @@
 
 from collections.abc import Callable, Mapping
 
-from slipway.reporting.kpis.automation_success import automation_success
-from slipway.reporting.kpis.deprovisioning_time import deprovisioning_time
-from slipway.reporting.kpis.error_rate import error_rate
 from slipway.reporting.kpis.evidence import Evidence
-from slipway.reporting.kpis.faults_healed import faults_healed
-from slipway.reporting.kpis.figure import Figure, Kpi, Target, judged
-from slipway.reporting.kpis.manual_interventions import manual_interventions
-from slipway.reporting.kpis.portal_data_age import portal_data_age
-from slipway.reporting.kpis.provisioning_time import provisioning_time
-from slipway.reporting.kpis.satisfaction import satisfaction
-from slipway.reporting.kpis.told_in_time import told_in_time
-from slipway.reporting.kpis.uptime import uptime
-from slipway.reporting.kpis.webhook_processing import webhook_processing
+from slipway.reporting.kpis.formulas.automation_success import automation_success
+from slipway.reporting.kpis.formulas.deprovisioning_time import deprovisioning_time
+from slipway.reporting.kpis.formulas.error_rate import error_rate
+from slipway.reporting.kpis.formulas.faults_healed import faults_healed
+from slipway.reporting.kpis.formulas.manual_interventions import manual_interventions
+from slipway.reporting.kpis.formulas.portal_data_age import portal_data_age
+from slipway.reporting.kpis.formulas.provisioning_time import provisioning_time
+from slipway.reporting.kpis.formulas.satisfaction import satisfaction
+from slipway.reporting.kpis.formulas.told_in_time import told_in_time
+from slipway.reporting.kpis.formulas.uptime import uptime
+from slipway.reporting.kpis.formulas.webhook_processing import webhook_processing
+from slipway.reporting.kpis.kpi import Figure, Kpi, Target, judged
 
 Formula = Callable[[Evidence], Figure]
 

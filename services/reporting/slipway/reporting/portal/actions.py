@@ -8,13 +8,13 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from slipway.reporting.decisions import Malformed, NotAllowed, decided
-from slipway.reporting.desk import AtDesk, Viewer
-from slipway.reporting.following import stands
+from slipway.reporting.commands.catalog import Malformed, NotAllowed, decided
+from slipway.reporting.commands.lookup import stands
+from slipway.reporting.commands.status import standing
+from slipway.reporting.context import AtDesk, Viewer
 from slipway.reporting.portal.auth import require_csrf
 from slipway.reporting.portal.rendering import fragment
 from slipway.reporting.ports import NotSent
-from slipway.reporting.standing import standing
 
 router = APIRouter()
 _AT_ONCE = 500

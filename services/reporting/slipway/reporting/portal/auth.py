@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from slipway.reporting.desk import COOKIE, AtDesk, Desk, MaybePerson, Viewer
+from slipway.reporting.context import COOKIE, AtDesk, Desk, MaybePerson, Viewer
 from slipway.reporting.portal.rendering import page
 from slipway.reporting.ports import Person, TooManyTries
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request
 
-from slipway.reporting.desk import Desk
+from slipway.reporting.context import Desk
 
 _PER_PAGE = 200
 Skip = Annotated[int, Query(ge=0)]

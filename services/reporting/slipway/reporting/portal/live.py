@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from fastapi import APIRouter, Request
 from sse_starlette.sse import EventSourceResponse
 
-from slipway.reporting.desk import AtDesk, Desk, Viewer
+from slipway.reporting.context import AtDesk, Desk, Viewer
 
 router = APIRouter()
 _LOOK_SECONDS = 0.5

@@ -11,13 +11,14 @@ import jinja2
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from slipway.reporting.decisions import may, must_say
-from slipway.reporting.desk import Desk, desk_of
+from slipway.reporting.commands.catalog import may, must_say
+from slipway.reporting.context import Desk, desk_of
 from slipway.reporting.kpis.window import NAMES, Window
-from slipway.reporting.portal import telling, wording
-from slipway.reporting.portal.beside import beside
+from slipway.reporting.portal import event_text as telling
+from slipway.reporting.portal import kpi_text as wording
+from slipway.reporting.portal.details import beside
 from slipway.reporting.ports import Person
-from slipway.reporting.projections.timeline import trace_id
+from slipway.reporting.projections.views.timeline import trace_id
 
 _HERE = Path(__file__).parent
 _VPS_ID = re.compile(r"[^:/]+:[^:/]+-\d+")

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from slipway.contracts.envelope import Recorded
-from slipway.reporting.projections.everything import Projections
 from slipway.reporting.projections.projection import Measures, Projection, View, whole_ms
+from slipway.reporting.projections.registry import Projections
 
 Views = dict[str, dict[str, View]]
 """Collection -> id -> document."""

@@ -23,7 +23,6 @@ from pymongo.write_concern import WriteConcern
 
 from slipway.contracts.envelope import Recorded
 from slipway.reporting.ports import NotTheOwner, StoreAway
-from slipway.reporting.projections import tasks
 from slipway.reporting.projections.batch import (
     BUCKETS,
     Changes,
@@ -33,9 +32,10 @@ from slipway.reporting.projections.batch import (
     note,
     wanted,
 )
-from slipway.reporting.projections.everything import Projections
 from slipway.reporting.projections.projection import View, minute_of, whole_ms
+from slipway.reporting.projections.registry import Projections
 from slipway.reporting.projections.sketch import duration
+from slipway.reporting.projections.tasks import projection as tasks
 
 _AT_ONCE = 200
 _MINUTES_KEPT = timedelta(days=1)

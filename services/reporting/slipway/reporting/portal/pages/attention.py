@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from slipway.reporting.desk import AtDesk, Viewer
-from slipway.reporting.portal.belonging import incident_of
+from slipway.reporting.context import AtDesk, Viewer
+from slipway.reporting.portal.incident_lookup import incident_of
 from slipway.reporting.portal.rendering import page
 
 router = APIRouter()

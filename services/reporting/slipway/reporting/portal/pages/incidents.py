@@ -3,7 +3,7 @@
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
-from slipway.reporting.desk import AtDesk, Viewer
+from slipway.reporting.context import AtDesk, Viewer
 from slipway.reporting.portal.history import Skip, history
 from slipway.reporting.portal.rendering import page
 

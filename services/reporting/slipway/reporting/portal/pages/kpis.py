@@ -3,12 +3,12 @@
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
-from slipway.reporting.asking import AskedWindow
-from slipway.reporting.desk import AtDesk, Viewer
+from slipway.reporting.context import AtDesk, Viewer
 from slipway.reporting.kpis.evidence import Evidence
 from slipway.reporting.kpis.scorecard import EIGHT, Formula, scorecard
 from slipway.reporting.portal.rendering import page
 from slipway.reporting.portal.sparkline import sparkline
+from slipway.reporting.window_params import AskedWindow
 
 router = APIRouter()
 _SHOWN = 200

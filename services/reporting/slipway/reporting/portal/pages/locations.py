@@ -5,7 +5,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from slipway.reporting.desk import AtDesk, Viewer
+from slipway.reporting.context import AtDesk, Viewer
 from slipway.reporting.portal.rendering import page
 
 router = APIRouter()

@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from slipway.reporting.asking import AskedWindow
-from slipway.reporting.desk import AtDesk, Viewer
+from slipway.reporting.context import AtDesk, Viewer
 from slipway.reporting.okrs import progress
 from slipway.reporting.portal.rendering import page
+from slipway.reporting.window_params import AskedWindow
 
 router = APIRouter()
 

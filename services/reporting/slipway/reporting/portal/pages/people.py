@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from slipway.reporting.desk import Admin, AtDesk, Desk
+from slipway.reporting.context import Admin, AtDesk, Desk
 from slipway.reporting.portal.auth import require_csrf
 from slipway.reporting.portal.rendering import page
 from slipway.reporting.ports import By, Person, Role

@@ -1,0 +1,138 @@
+"""The desk of one service's dead letters: sets records aside, lines others up, redrives, skips.
+
+`batch` asks it for every key; the service's command inbox hands it a person's decisions; `DueWork`
+over its `step` moves a queue on.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from slipway.contracts.commands import RedriveDeadLetter, SkipDeadLetter
+from slipway.contracts.envelope import Meta, Recorded
+from slipway.contracts.ids import stream_of
+from slipway.eventstore.command_handling import handle
+from slipway.eventstore.store import EventStore, StoreUnavailable
+from slipway.eventstore.stream import Claim
+from slipway.messaging import dead_letters
+from slipway.messaging.dead_letters import DEAD_LETTER, Waiting
+from slipway.messaging.record_lookup import RecordGone
+from slipway.messaging.records import RawRecord, lane_of, ref_of
+from slipway.telemetry import metrics
+
+_log = structlog.get_logger(__name__)
+
+ReadAgain = Callable[[str, int, int], Awaitable[RawRecord]]
+"""(topic, partition, offset)"""
+HandleOne = Callable[[RawRecord], Awaitable[None]]
+"""Raises what the handler raises; also where the record can't be read."""
+
+_INFRASTRUCTURE = (StoreUnavailable, KafkaError, OSError)
+
+
+class DeadLetterDesk:
+    def __init__(self, store: EventStore, clock: Callable[[], datetime], service: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._service = service
+
+    def id_of(self, consumer: str, record: RawRecord) -> str:
+        topic, key = lane_of(record)
+        digest = hashlib.sha256(f"{topic}\n{key}".encode()).hexdigest()[:24]
+        return f"{consumer}:{digest}"
+
+    async def known(self, ids: Iterable[str]) -> set[str]:
+        """Which of these ever had a dead letter: one question for a whole batch."""
+        streams = {_stream(id_): id_ for id_ in ids}
+        return {streams[stream] for stream in await self._store.existing(list(streams))}
+
+    async def line_up(self, id_: str, record: RawRecord) -> bool:
+        """True if the record has to wait behind others; False: the key flows, handle it."""
+        handled = await self._decide(id_, dead_letters.LineUp(ref_of(record)), _meta(record))
+        return isinstance(handled, Waiting)
+
+    async def set_aside(self, id_: str, consumer: str, record: RawRecord, error: str) -> None:
+        topic, key = lane_of(record)
+        _log.error("record set aside", topic=topic, offset=record.offset, error=error)
+        metrics.DEAD_LETTERS.labels(self._service, topic).inc()
+        command = dead_letters.SetAside(id_, consumer, key, ref_of(record), error)
+        await self._decide(id_, command, _meta(record))
+
+    async def on_command(self, recorded: Recorded) -> bool:
+        """A person's redrive or skip; False if it is none for this service."""
+        command = recorded.event
+        if not isinstance(command, RedriveDeadLetter | SkipDeadLetter):
+            return False
+        if command.consumer.partition(".")[0] != self._service:
+            return False
+        meta = Meta(
+            correlation_id=recorded.meta.correlation_id,
+            causation_id=command.command_id,
+            traceparent=recorded.meta.traceparent,
+            actor=command.actor,
+        )
+        wish: dead_letters.Command = (
+            dead_letters.Redrive(command.command_id)
+            if isinstance(command, RedriveDeadLetter)
+            else dead_letters.Skip(command.command_id)
+        )
+        await self._decide(command.dead_letter_id, wish, meta)
+        return True
+
+    async def step(
+        self, claim: Claim, handlers: Mapping[str, HandleOne], read_again: ReadAgain
+    ) -> None:
+        """Try the head once. Infrastructure errors leave it as it is, to be tried again."""
+        loaded = await self._store.load(DEAD_LETTER, claim.stream)
+        state = loaded.state
+        if not isinstance(state, Waiting) or not state.moving:
+            return
+        head, outcome = state.queue[0], dead_letters.Handled(state.queue[0])
+        command: dead_letters.Command = outcome
+        try:
+            record = await read_again(head.topic, head.partition, head.offset)
+            await handlers[state.consumer](record)
+        except _INFRASTRUCTURE as error:
+            raise StoreUnavailable(type(error).__name__) from error
+        except RecordGone:
+            command = dead_letters.FailedAgain(head, "its retention has ended: skip it")
+        except Exception as error:  # noqa: BLE001 - it stays set aside, and says so
+            command = dead_letters.FailedAgain(head, where(error))
+        last = (await self._store.read(claim.stream, loaded.version - 1))[0]
+        meta = last.meta.model_copy(update={"causation_id": last.id})
+        await self._decide(state.dead_letter_id, command, meta)
+
+    async def _decide(
+        self, id_: str, command: dead_letters.Command, meta: Meta
+    ) -> dead_letters.State:
+        handled = await handle(
+            self._store, DEAD_LETTER, _stream(id_), command, now=self._clock(), meta=meta
+        )
+        return handled.stream.state
+
+
+def where(error: BaseException) -> str:
+    """Class and place of an error; its text may hold the record's values."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    module = trace.tb_frame.f_globals.get("__name__", "?")
+    return f"{type(error).__name__} at {module}:{trace.tb_lineno}"
+
+
+def _stream(id_: str) -> str:
+    return stream_of(DEAD_LETTER.category, id_)
+
+
+def _meta(record: RawRecord) -> Meta:
+    place = f"{record.topic}/{record.partition}/{record.offset}"
+    return Meta(
+        correlation_id=record.headers.get("ce_correlationid", place),
+        causation_id=record.headers.get("ce_id", place),
+        traceparent=record.headers.get("traceparent"),
+    )

@@ -1,0 +1,105 @@
+"""People's commands to ingest: read a delivery's body again, read a subscription now.
+
+Called by the `commands` inbox. Needs no deltas: a command is known by its id, and done once (H21).
+Dead letters are redriven by the messaging lib, which keeps them.
+"""
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+
+from slipway.contracts import commands
+from slipway.contracts.deliveries import Channel
+from slipway.contracts.envelope import Meta, Recorded
+from slipway.contracts.ids import stream_of
+from slipway.eventstore.command_handling import handle
+from slipway.eventstore.store import EventStore
+from slipway.ingest import refusal
+from slipway.ingest.deliveries import decider as delivery
+from slipway.ingest.deliveries.decider import DELIVERY, Delivery, RefuseReplay, Replay
+from slipway.ingest.deliveries.parsing.parser import read
+from slipway.ingest.ghl.port import RawBodies
+from slipway.ingest.refusal import REFUSAL, Refuse
+from slipway.ingest.subscriptions.decider import SUBSCRIPTION, AskRead
+
+Wake = Callable[[], None]
+
+
+class Decisions:
+    def __init__(
+        self,
+        store: EventStore,
+        bodies: RawBodies,
+        locations: AbstractSet[str],
+        *,
+        clock: Callable[[], datetime],
+        wake_deliveries: Wake,
+        wake_reads: Wake,
+    ) -> None:
+        self._store = store
+        self._bodies = bodies
+        self._locations = locations
+        self._clock = clock
+        self._wake_deliveries = wake_deliveries
+        self._wake_reads = wake_reads
+
+    async def on_command(self, record: Recorded) -> None:
+        match record.event:
+            case commands.ReplayDelivery() as command:
+                await self._replay(command, record)
+            case commands.CheckSubscription() as command:
+                await self._check(command, record)
+            case _:
+                return
+
+    async def _replay(self, command: commands.ReplayDelivery, record: Recorded) -> None:
+        stream = stream_of(delivery.CATEGORY, command.delivery_id)
+        loaded = await self._store.load(DELIVERY, stream)
+        if loaded.version == 0:
+            await self._refuse(command, "there is no such delivery", record)
+            return
+        decision = await self._reading(command.command_id, loaded.state)
+        now = self._clock()
+        await handle(self._store, DELIVERY, stream, decision, now=now, meta=_meta(record, command))
+        self._wake_deliveries()
+
+    async def _reading(self, command_id: str, state: Delivery) -> Replay | RefuseReplay:
+        """Read by today's rules, which may know more than those it was quarantined by."""
+        if state.channel is Channel.POLL or state.raw is None:
+            return Replay(command_id, state.hints, state.ignore_rule, state.quarantine_reason)
+        body = await self._bodies.body(state.raw)
+        if body is None:
+            return RefuseReplay(command_id, "Kafka no longer keeps its body (30 days)")
+        found = read(state.channel, body, self._locations)
+        return Replay(command_id, found.hints, found.ignore_rule, found.quarantine_reason)
+
+    async def _check(self, command: commands.CheckSubscription, record: Recorded) -> None:
+        stream = stream_of(SUBSCRIPTION.category, command.subscription_id)
+        loaded = await self._store.load(SUBSCRIPTION, stream)
+        if loaded.state.entitlement is None:
+            # Streams open only under an id that the API returned (H7).
+            await self._refuse(command, "this subscription was never read from GHL", record)
+            return
+        now = self._clock()
+        ask = AskRead(command.command_id, command.actor, now)
+        await handle(self._store, SUBSCRIPTION, stream, ask, now=now, meta=_meta(record, command))
+        self._wake_reads()
+
+    async def _refuse(self, command: commands.Command, reason: str, record: Recorded) -> None:
+        await handle(
+            self._store,
+            REFUSAL,
+            stream_of(refusal.CATEGORY, command.command_id),
+            Refuse(command.command_id, command.TYPE, reason),
+            now=self._clock(),
+            meta=_meta(record, command),
+        )
+
+
+def _meta(record: Recorded, command: commands.Command) -> Meta:
+    return Meta(
+        correlation_id=record.meta.correlation_id,
+        causation_id=command.command_id,
+        traceparent=record.meta.traceparent,
+        actor=command.actor,
+    )

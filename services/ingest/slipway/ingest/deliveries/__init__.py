@@ -1,0 +1,1 @@
+"""One stream for each webhook delivery, and the worker that applies it."""

@@ -1,0 +1,1 @@
+"""What a webhook body names (pure)."""

@@ -1,0 +1,1 @@
+"""The HTTP edge: webhooks in, authenticated and stored in Kafka."""

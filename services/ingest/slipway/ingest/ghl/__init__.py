@@ -1,0 +1,1 @@
+"""GHL's API: client, rate limit, records and statuses."""

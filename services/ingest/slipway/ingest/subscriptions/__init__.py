@@ -1,0 +1,1 @@
+"""The Subscription aggregate: GHL's record, read back, becomes an entitlement."""

@@ -1,0 +1,58 @@
+"""An assessed record to the one event that says so (pure); called by `subscription`."""
+
+from slipway.contracts.subscriptions import (
+    Entitlement,
+    EntitlementEnded,
+    EntitlementGranted,
+    EntitlementReferred,
+    EntitlementSuspended,
+    EntitlementWithheld,
+    NotVpsRecognised,
+    PlanUnmapped,
+    SubscriptionEvent,
+    SubscriptionNotUnderstood,
+    Verdict,
+)
+from slipway.ingest.ghl.status import StatusClass
+from slipway.ingest.subscriptions.assessment import Assessment, Meaning, NotVps, Unmapped
+from slipway.ingest.subscriptions.plans import Plan
+from slipway.ingest.subscriptions.purchase import Unclear
+
+
+def event_of(assessment: Assessment) -> SubscriptionEvent:  # noqa: PLR0911 - one per finding
+    entitlement, status, meaning = assessment.entitlement, assessment.status, assessment.meaning
+    if status is StatusClass.UNKNOWN:
+        problem = f"{entitlement.snapshot.status!r} is no status we know"
+        return SubscriptionNotUnderstood(entitlement=entitlement, field="status", problem=problem)
+    if isinstance(meaning, NotVps) and entitlement.plan is None:
+        return NotVpsRecognised(entitlement=entitlement)
+    if status in {StatusClass.ACTIVE, StatusClass.TRIAL}:
+        return _paying(entitlement, meaning)
+    match entitlement.verdict:
+        case Verdict.SUSPENDED:
+            return EntitlementSuspended(entitlement=entitlement)
+        case Verdict.ABSENT:
+            return EntitlementEnded(entitlement=entitlement)
+        case Verdict.PERSON:
+            return EntitlementReferred(entitlement=entitlement)
+        case Verdict.UNCHANGED | Verdict.RUNNING:
+            return EntitlementWithheld(entitlement=entitlement)
+
+
+def _paying(entitlement: Entitlement, meaning: Meaning) -> SubscriptionEvent:
+    match meaning:
+        case Unmapped(price_id, product_name) if entitlement.snapshot.live:
+            return PlanUnmapped(
+                entitlement=entitlement, price_id=price_id, product_name=product_name
+            )
+        case Unclear(field, problem):
+            return SubscriptionNotUnderstood(entitlement=entitlement, field=field, problem=problem)
+        case NotVps(price_id):
+            problem = f"moved from plan {entitlement.plan} to {price_id}, which is no VPS"
+            return SubscriptionNotUnderstood(
+                entitlement=entitlement, field="price", problem=f"{problem}: a person decides"
+            )
+        case Plan() if entitlement.verdict is Verdict.RUNNING:
+            return EntitlementGranted(entitlement=entitlement)
+        case _:
+            return EntitlementWithheld(entitlement=entitlement)

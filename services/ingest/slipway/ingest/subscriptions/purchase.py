@@ -1,0 +1,132 @@
+"""Which price and how many a subscription is about (pure): the record itself doesn't say.
+
+They stand only in the provider-shaped snapshot or in the order's items (FACTS §4). Two
+subscriptions may share one order, so the item must match and be unique; else it is not understood
+and changes nothing (H16).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from slipway.ingest.ghl.payload import Payload, first, items, mapping, text
+from slipway.ingest.subscriptions.plans import Plans
+
+
+@dataclass(frozen=True)
+class Purchase:
+    price_id: str
+    quantity: int
+    product_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """What can't be told, and which field is to blame."""
+
+    field: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class _Line:
+    price_id: str
+    quantity: object
+    product_name: str | None
+    names: frozenset[str]
+    """Every id and name by which `recurringProduct` may mean this line."""
+
+
+def find(record: Payload, order: Payload | None, plans: Plans) -> Purchase | Unclear:
+    """A mapped price in the provider's snapshot wins: after a plan change the order is stale."""
+    current = _provider_lines(record)
+    mapped = [line for line in current if plans.knows(line.price_id)]
+    if mapped:
+        return _one(mapped, "subscriptionSnapshot.items")
+    if order is None:
+        return Unclear("order", "the record's order can't be read, and nothing else names a price")
+    lines = _order_lines(order)
+    return _one(_matching(lines, record, current), "order.items")
+
+
+def provider_prices(record: Payload) -> tuple[str, ...]:
+    """Prices in the provider's snapshot, which the list shows too; the poller compares them."""
+    return tuple(line.price_id for line in _provider_lines(record))
+
+
+def _provider_lines(record: Payload) -> list[_Line]:
+    snapshot = mapping(record.get("subscriptionSnapshot"))
+    entries = snapshot.get("items")
+    lines = list(items(mapping(entries).get("data") if isinstance(entries, dict) else entries))
+    if not lines and (snapshot.get("plan") or snapshot.get("price")):
+        lines = [snapshot]
+    found = []
+    for line in lines:
+        price = line.get("price") or line.get("plan")
+        price_id = first(mapping(price), "_id", "id") or text(price)
+        if price_id:
+            quantity = line.get("quantity", line.get("qty", 1))
+            found.append(_Line(price_id, quantity, None, frozenset({price_id})))
+    return found
+
+
+def _order_lines(order: Payload) -> list[_Line]:
+    found = []
+    for item in items(order.get("items")):
+        price, product = mapping(item.get("price")), mapping(item.get("product"))
+        price_id = first(price, "_id", "id")
+        if price_id is None or text(price.get("type")) == "one_time":
+            continue
+        named = (item.get("name"), product.get("name"), product.get("_id"), price.get("name"))
+        names = frozenset(word for word in map(text, named) if word) | {price_id}
+        found.append(
+            _Line(price_id, item.get("qty", item.get("quantity")), text(product.get("name")), names)
+        )
+    return found
+
+
+def _matching(lines: list[_Line], record: Payload, current: list[_Line]) -> list[_Line]:
+    if len({line.price_id for line in lines}) <= 1:
+        return lines
+    wanted = {line.price_id for line in current}
+    by_price = [line for line in lines if line.price_id in wanted]
+    if by_price:
+        return by_price
+    recurring = mapping(record.get("recurringProduct"))
+    keys = ("_id", "id", "productId", "priceId", "name")
+    meant = {word for key in keys if (word := text(recurring.get(key)))}
+    meant |= {w for k in ("price", "product") if (w := first(mapping(recurring.get(k)), "_id"))}
+    # The most telling match first: an id names one line, a product's name may name several.
+    exact = [line for line in lines if line.price_id in meant]
+    return exact or [line for line in lines if line.names & meant] or lines
+
+
+def _one(lines: Sequence[_Line], where: str) -> Purchase | Unclear:
+    prices = {line.price_id for line in lines}
+    if not prices:
+        return Unclear(where, "no recurring price")
+    if len(prices) > 1:
+        return Unclear(where, f"{len(prices)} recurring prices, and nothing says which one it is")
+    quantities = [whole(line.quantity) for line in lines]
+    counted = [quantity for quantity in quantities if quantity is not None]
+    if len(counted) != len(quantities):
+        return Unclear("quantity", f"{where}: the quantity is not a positive whole number")
+    return Purchase(lines[0].price_id, sum(counted), lines[0].product_name)
+
+
+def whole(value: Any) -> int | None:
+    """A positive whole number, also as `"2"` or `2.0`; None for anything else, never 0 (H16)."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or number != number.to_integral_value() or number < 1:
+        return None
+    return int(number) if number <= MOST else None
+
+
+MOST = 1000
+"""GHL sells quantities 1 to 1000; above it a number is a mistake, not an order for servers."""

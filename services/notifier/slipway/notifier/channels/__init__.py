@@ -1,1 +1,0 @@
-"""Ways to people, one per file; `wiring` names those that are set up, in their order."""

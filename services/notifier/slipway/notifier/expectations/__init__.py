@@ -1,0 +1,1 @@
+"""What must happen by when, and what follows if it does not."""

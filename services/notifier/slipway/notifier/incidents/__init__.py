@@ -1,0 +1,1 @@
+"""One incident for each cause, with its symptoms."""

@@ -1,0 +1,1 @@
+"""Which event is a symptom of which cause, and its text (pure)."""

@@ -1,0 +1,1 @@
+"""Heartbeats, the portal probe, and alerts that need neither Kafka nor MongoDB."""

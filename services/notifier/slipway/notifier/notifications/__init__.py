@@ -1,0 +1,1 @@
+"""Messages to admins: due work for each incident and channel, with receipts."""

@@ -1,0 +1,1 @@
+"""Provider accounts: proven, paused, probed."""

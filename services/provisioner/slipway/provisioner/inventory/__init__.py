@@ -1,0 +1,1 @@
+"""The provider's list of servers compared with our streams."""

@@ -1,0 +1,1 @@
+"""The port to clouds and its drivers."""

@@ -1,0 +1,1 @@
+"""The Vps aggregate: what is wanted, what was observed, and at most one operation (pure)."""

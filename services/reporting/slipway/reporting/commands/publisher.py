@@ -1,0 +1,65 @@
+"""The way out: people's decisions straight to Kafka, votes into their stream and its relay."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+from aiokafka.errors import KafkaError
+
+from slipway.contracts.commands import Command
+from slipway.contracts.envelope import Meta, Recorded
+from slipway.contracts.ids import stream_of
+from slipway.eventstore.command_handling import handle
+from slipway.eventstore.store import EventStore, StoreUnavailable
+from slipway.reporting.commands.catalog import recorded
+from slipway.reporting.feedback import FEEDBACK, Vote
+from slipway.reporting.ports import NotSent
+from slipway.telemetry.traces import current_traceparent, span
+
+_PATIENCE_SECONDS = 10.0
+
+
+class KafkaOutbox:
+    def __init__(
+        self,
+        publish: Callable[[Recorded], Awaitable[None]],
+        store: EventStore,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._publish = publish
+        self._store = store
+        self._clock = clock
+        self._new_id = new_id
+
+    async def send(self, commands: Sequence[Command]) -> None:
+        with span("send commands", parent=None):
+            traceparent = current_traceparent()
+            try:
+                # An idempotent producer waits for ever in an outage: the page must not.
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    await asyncio.gather(
+                        *(self._publish(recorded(command, traceparent)) for command in commands)
+                    )
+            except (TimeoutError, KafkaError, OSError) as error:
+                raise NotSent("Kafka doesn't answer") from error
+
+    async def vote(self, admin: str, score: int, comment: str) -> None:
+        now = self._clock()
+        meta = Meta(
+            correlation_id=self._new_id(),
+            traceparent=current_traceparent(),
+            actor=f"user:{admin}",
+        )
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await handle(
+                    self._store,
+                    FEEDBACK,
+                    stream_of("feedback", admin),
+                    Vote(admin=admin, score=score, comment=comment, at=now),
+                    now=now,
+                    meta=meta,
+                )
+        except (TimeoutError, StoreUnavailable) as error:
+            raise NotSent("MongoDB doesn't answer") from error

@@ -1,0 +1,1 @@
+"""One formula for each KPI and OKR measure (pure)."""

@@ -1,0 +1,1 @@
+"""The task projection: one task for each wanted change of a VPS."""

@@ -1,0 +1,1 @@
+"""The projections behind pages and API lists."""

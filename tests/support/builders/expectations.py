@@ -1,0 +1,60 @@
+"""Entitlements, and the commands they become for one VPS's expectation."""
+
+from datetime import UTC, datetime, timedelta
+
+from slipway.contracts.subscriptions import Entitlement, Snapshot, Verdict
+from slipway.contracts.vps import Desired, SourceVersion
+from slipway.notifier.expectations import decider as expectation
+from slipway.notifier.expectations.decider import CheckPromise, Expect, GoOn, HoldBack, Prove
+
+from tests.support.dsl.deciding import Given, given
+
+START = datetime(2026, 10, 5, 9, 15, tzinfo=UTC)
+PROMISE = timedelta(minutes=2)
+VPS = "loc:ada-1"
+
+
+def minutes(number: float) -> datetime:
+    return START + timedelta(minutes=number)
+
+
+def entitlement(verdict: Verdict, **more: object) -> Entitlement:
+    fields: dict[str, object] = {
+        "subscription_id": "loc:ada",
+        "location_id": "loc",
+        "contact_id": "contact-ada",
+        "plan": "small",
+        "quantity": 1,
+        "reason": "as the story goes",
+        "decided_at": START,
+        "snapshot": Snapshot(status="active"),
+    }
+    return Entitlement(verdict=verdict, **(fields | more))
+
+
+def source(version: int) -> SourceVersion:
+    return SourceVersion(epoch=0, version=version)
+
+
+def expect(verdict: Verdict, version: int = 1, **more: object) -> Expect:
+    return Expect(VPS, entitlement(verdict, **more), source(version), PROMISE)
+
+
+def prove(proven: Desired, version: int = 1) -> Prove:
+    return Prove(VPS, proven, source(version))
+
+
+def after(*commands: expectation.Command) -> Given:
+    """The stream that these commands lead to."""
+    return given(expectation.DECIDER).after(commands)
+
+
+HOLD_BACK = HoldBack()
+
+
+def go_on(at: datetime) -> GoOn:
+    return GoOn(at, PROMISE)
+
+
+def check(at: datetime) -> CheckPromise:
+    return CheckPromise(at)

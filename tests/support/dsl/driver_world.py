@@ -1,0 +1,64 @@
+"""One driver and its simulated cloud, for tests of single calls."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from slipway.provisioner.providers.deadline import boot_time
+from slipway.provisioner.providers.driver import Called, CloudDriver, Server, Taken
+from slipway.provisioner.vps.naming import external_name
+from slipway.simulators.cloud import Fault, Operation
+from slipway.simulators.cloud import FaultKind as Strikes
+from slipway.simulators.cloud.orders import server_order
+
+from tests.support.servers.drivers import SPEC, Connect
+from tests.support.servers.simulated_cloud import Served
+
+OTHER_TOKEN = "token-of-another-project"
+
+
+def called(vps: str = "loc1:ada-1", generation: int = 1, installation: str = "test") -> Called:
+    named = external_name(installation, vps, generation)
+    return Called(named.name, named.labels)
+
+
+@dataclass
+class World:
+    served: Served
+    driver: CloudDriver
+    connect: Connect
+
+    def arm(self, kind: Strikes, operation: Operation | None = None, **more: Any) -> int:
+        return self.served.cloud.faults.arm(Fault(kind, operation, **more))
+
+    def struck(self) -> int:
+        return sum(int(str(one["struck"])) for one in self.served.cloud.faults.describe())
+
+    async def create(self, name: Called | None = None, region: str = "fsn1") -> Taken:
+        return await self.driver.create(SPEC, name or called(), region, soon())
+
+    async def made(self, name: Called | None = None) -> str:
+        """A server that runs."""
+        taken = await self.create(name)
+        self.served.clock.forward(10)
+        assert taken.provider_id is not None
+        return taken.provider_id
+
+    async def shown(self, provider_id: str) -> Server:
+        server = await self.driver.get(provider_id)
+        assert server is not None
+        return server
+
+    @property
+    def servers(self) -> int:
+        return len(self.served.cloud.servers)
+
+
+def soon() -> float:
+    return boot_time() + 30
+
+
+def by_hand(world: World, name: str = "web-1", **labels: str) -> str:
+    """A server that somebody made without us."""
+    body = {"name": name, "server_type": SPEC.size, "image": SPEC.image, "labels": labels}
+    made, _ = world.served.cloud.create_server("demo", server_order(body))
+    return str(made.id)

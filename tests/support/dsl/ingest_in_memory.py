@@ -1,0 +1,165 @@
+"""Ingest in memory: bodies in, due work done on a clock that a test moves, streams out."""
+
+import contextlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from slipway.contracts.deliveries import Channel
+from slipway.contracts.envelope import Event, Meta, Recorded
+from slipway.contracts.ids import stream_of
+from slipway.eventstore.store import VersionConflict
+from slipway.ingest.admin_commands import Decisions
+from slipway.ingest.deliveries.envelope import Arrival, headers_of
+from slipway.ingest.deliveries.worker import DeliveryWorker
+from slipway.ingest.ghl.port import Ghl
+from slipway.ingest.inbox import VpsInbox, WebhookInbox
+from slipway.ingest.polling.poller import Poller
+from slipway.ingest.polling.silence_monitor import Listening
+from slipway.ingest.subscriptions.check_worker import SecondKeyWorker
+from slipway.ingest.subscriptions.plans import Plans
+from slipway.ingest.subscriptions.reader import Reader
+from slipway.ingest.write_back.worker import WriteBackWorker
+from slipway.messaging.consumer import RawRecord
+
+from tests.support.builders.ghl_records import LOCATION, NOW, PLANS, SUBSCRIPTION
+from tests.support.fakes.ghl import FakeGhl
+from tests.support.fakes.recording_store import NotingStore
+
+ID = f"{LOCATION}:{SUBSCRIPTION}"
+
+
+@dataclass
+class Clock:
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+class Bodies:
+    """Keeps what was delivered, as Kafka does."""
+
+    def __init__(self) -> None:
+        self.kept: dict[int, bytes] = {}
+
+    async def body(self, ref: Any) -> bytes | None:
+        return self.kept.get(ref.offset)
+
+
+def _nothing() -> None:
+    return
+
+
+class World:
+    """`before`: the world a restart finds: its store, its GHL, its clock; nothing else survives."""
+
+    def __init__(self, plans: Plans = PLANS, before: "World | None" = None) -> None:
+        self.clock: Clock = before.clock if before else Clock()
+        self.store: NotingStore = before.store if before else NotingStore(self.clock)
+        self.ghl: FakeGhl = before.ghl if before else FakeGhl()
+        self.bodies: Bodies = before.bodies if before else Bodies()
+        self.counters: Counter[str] = Counter()
+        self._ids = (f"id{n}" for n in count(1))
+        self._offsets = count(len(self.bodies.kept))
+        store, clock = self.store, self.clock
+        self.listening = Listening(store, new_id=lambda: next(self._ids), floor_seconds=60)
+        self.webhooks = WebhookInbox(
+            store,
+            {LOCATION},
+            clock=clock,
+            wake=_nothing,
+            heard=self.listening.heard,
+            counters=self.counters,
+        )
+        self.vps = VpsInbox(store, clock=clock, wake_checks=_nothing, wake_write_back=_nothing)
+        self.decisions = Decisions(
+            store,
+            self.bodies,
+            {LOCATION},
+            clock=clock,
+            wake_deliveries=_nothing,
+            wake_reads=_nothing,
+        )
+        self.works_with(self.ghl, plans)
+
+    def works_with(self, ghl: Ghl, plans: Plans) -> None:
+        store, clock = self.store, self.clock
+        self.reader = Reader(store, ghl, plans, clock)
+        self.steps = {
+            "delivery": DeliveryWorker(
+                store, ghl, self.reader, clock=clock, look_again_seconds=120
+            ).step,
+            "subscription": SecondKeyWorker(store, self.reader, clock=clock).step,
+            "writeback": WriteBackWorker(store, ghl, clock=clock).step,
+        }
+        self.poller = Poller(
+            LOCATION, store, ghl, self.listening, plans, clock=clock, wake=_nothing
+        )
+
+    async def deliver(self, body: Any, channel: Channel = Channel.WORKFLOW) -> str:
+        """As the edge keeps it and the inbox takes it; the delivery's stream."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        offset = next(self._offsets)
+        self.bodies.kept[offset] = raw
+        arrival = Arrival(channel, self.clock(), f"c{offset}", f"00-{offset + 1:032x}-{1:016x}-01")
+        headers = {name: value.decode() for name, value in headers_of(arrival)}
+        record = RawRecord("webhooks", 0, offset, None, raw, headers, 0)
+        await self.webhooks.on_batch([record])
+        webhook_id = body.get("webhookId") if isinstance(body, dict) else None
+        known_as = f"signed:{webhook_id}" if webhook_id else f"webhooks/0/{offset}"
+        return stream_of("delivery", known_as)
+
+    async def work(self, *categories: str) -> None:
+        """Every step that is due now, until nothing is."""
+        for category in categories or self.steps:
+            for turn in range(50):
+                claims = await self.store.claim(category, f"test#{turn}", 30, 16)
+                if not claims:
+                    break
+                for claim in claims:
+                    with contextlib.suppress(VersionConflict):
+                        await self.steps[category](claim)
+                    await self.store.release(claim)
+            else:
+                raise AssertionError(f"{category} never comes to rest")
+
+    async def work_for(self, seconds: float, every: float = 1.0) -> None:
+        await self.work()
+        for _ in range(int(seconds / every)):
+            self.clock.advance(every)
+            await self.work()
+
+    async def events(self, stream: str) -> list[Event]:
+        return [r.event for r in await self.store.read(stream) if isinstance(r.event, Event)]
+
+    async def subscription(self, id_: str = SUBSCRIPTION) -> list[Event]:
+        return await self.events(stream_of("subscription", f"{LOCATION}:{id_}"))
+
+    async def read(self) -> None:
+        """Somebody reads the subscription, whatever for."""
+        await self.reader.read(ID, Meta(correlation_id="somebody"))
+
+    async def record(self, event: Any, stream: str, version: int = 1) -> Recorded:
+        return Recorded(
+            stream=stream,
+            version=version,
+            time=self.clock(),
+            event=event,
+            meta=Meta(correlation_id="outside", traceparent=f"00-{99:032x}-{1:016x}-01"),
+        )
+
+
+def call(status: str | None = None, **custom: Any) -> dict[str, Any]:
+    """A workflow call about a subscription, as an agency would map it."""
+    mapped = {"subscription_id": SUBSCRIPTION, "status": status, **custom}
+    return {
+        "location": {"id": LOCATION},
+        "customData": {name: value for name, value in mapped.items() if value is not None},
+    }

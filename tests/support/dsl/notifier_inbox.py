@@ -1,0 +1,186 @@
+"""The notifier's inbox over a real MongoDB, fed by hand; what it appends comes back to it."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from slipway.contracts import incidents, subscriptions, vps
+from slipway.contracts.envelope import Event, Message, Meta, Recorded
+from slipway.contracts.ids import stream_of, subscription_of
+from slipway.contracts.incidents import Severity
+from slipway.contracts.subscriptions import Verdict
+from slipway.eventstore.command_handling import handle
+from slipway.eventstore.mongo import MongoEventStore
+from slipway.notifier.customers import Directory
+from slipway.notifier.expectations import decider as expectation
+from slipway.notifier.expectations.handler import Promises
+from slipway.notifier.inbox import Inbox
+from slipway.notifier.incidents.correlation import Attribution
+from slipway.notifier.incidents.intake import IncidentDesk
+from slipway.notifier.incidents.rules.result import Finding, Symptom
+from slipway.notifier.incidents.symptoms import Symptoms
+from slipway.notifier.processed_versions import Seen
+
+from tests.support.builders.expectations import entitlement
+from tests.support.servers.databases import fresh_database
+
+ACCOUNT = "hetzner/main"
+FAULT = vps.Fault(kind=vps.FaultKind.REJECTED, code="invalid_input", message="No such image.")
+SPEC = vps.Spec(
+    plan="small", provider="hetzner", account="main", size="cx", image="debian", regions=("fsn1",)
+)
+META = Meta(correlation_id="story")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Notified:
+    """`happens` is what another service publishes; each stream's versions count by themselves."""
+
+    def __init__(self, database: AsyncIOMotorDatabase[Any], store: MongoEventStore) -> None:
+        self.store = store
+        self._database = database
+        self.symptoms, self._seen = Symptoms(database), Seen(database)
+        self.desk = IncidentDesk(store, self.symptoms)
+        directory = Directory(database)
+        self.inbox = Inbox(
+            store,
+            self._seen,
+            Promises(store, directory, timedelta(minutes=2), lambda: None),
+            Attribution(store, directory, self.desk),
+            self.desk,
+            clock=now,
+            first_channel="slack",
+            wake=lambda: None,
+        )
+        self._versions: defaultdict[str, int] = defaultdict(int)
+        self._relayed: defaultdict[str, int] = defaultdict(int)
+
+    async def prepare(self) -> None:
+        await self.store.prepare()
+        await self.symptoms.prepare()
+        await self._seen.prepare()
+
+    async def happens(self, stream: str, *events: Message) -> list[Recorded]:
+        """Handled, with everything that follows from it; returned, to be handed in again."""
+        recorded = []
+        for event in events:
+            self._versions[stream] += 1
+            recorded.append(
+                Recorded(
+                    stream=stream,
+                    version=self._versions[stream],
+                    time=now(),
+                    event=event,
+                    meta=META,
+                )
+            )
+        await self.again(recorded)
+        return recorded
+
+    async def again(self, records: Sequence[Recorded]) -> None:
+        for record in records:
+            await self.inbox.handle(record)
+        await self._relay()
+
+    async def found(self, *findings: Finding) -> None:
+        """As the watch hands it in."""
+        await self.desk.take(f"watch/{now().isoformat()}", findings, now=now(), meta=META)
+        await self._relay()
+
+    async def pays(self, id_: str, verdict: Verdict = Verdict.RUNNING) -> list[Recorded]:
+        kind = {
+            Verdict.RUNNING: subscriptions.EntitlementGranted,
+            Verdict.ABSENT: subscriptions.EntitlementEnded,
+        }[verdict]
+        named = entitlement(verdict, subscription_id=id_, contact_id=f"contact-{id_}")
+        return await self.happens(f"subscription-{id_}", kind(entitlement=named))
+
+    async def vps(self, id_: str, *events: type[vps.VpsEvent], **more: Any) -> list[Recorded]:
+        about = {
+            "vps_id": id_,
+            "subscription_id": subscription_of(id_),
+            "location_id": "loc",
+            **more,
+        }
+        return await self.happens(f"vps-{id_}", *(event(**about) for event in events))
+
+    async def requested(self, id_: str) -> list[Recorded]:
+        """The provisioner has taken the entitlement."""
+        return await self.vps(id_, vps.VpsRequested, spec=SPEC, spec_hash="h", contact_id="c")
+
+    async def late(self, id_: str) -> None:
+        """An hour later, what was promised for this VPS is asked for."""
+        stream = stream_of(expectation.DECIDER.category, id_)
+        check = expectation.CheckPromise(now() + timedelta(hours=1))
+        await handle(self.store, expectation.DECIDER, stream, check, now=now(), meta=META)
+        await self._relay()
+
+    async def course(self) -> list[incidents.IncidentEvent]:
+        """What became of incidents, in order of their streams."""
+        return [one for one in await self._events() if isinstance(one, incidents.IncidentEvent)]
+
+    async def standing(self) -> list[incidents.IncidentOpened]:
+        events = await self.course()
+        over = {one.incident_id for one in events if isinstance(one, incidents.IncidentResolved)}
+        opened = [one for one in events if isinstance(one, incidents.IncidentOpened)]
+        return [one for one in opened if one.incident_id not in over]
+
+    async def told(self) -> list[tuple[str, str]]:
+        """(occasion, incident) of every notification that was queued."""
+        queued = [
+            one for one in await self._events() if isinstance(one, incidents.NotificationQueued)
+        ]
+        return sorted((one.occasion, one.incident_id) for one in queued)
+
+    async def history(self) -> dict[str, int]:
+        """How long each of our streams is: equal before and after, and nothing has changed."""
+        found = self._database["streams"].find({}, {"version": 1})
+        return {one["_id"]: one["version"] async for one in found}
+
+    async def _events(self) -> list[Event]:
+        streams = sorted(await self.history())
+        records = [record for stream in streams for record in await self.store.read(stream)]
+        return [record.event for record in records if isinstance(record.event, Event)]
+
+    async def _relay(self) -> None:
+        """What we append is published on a topic that we read."""
+        more = True
+        while more:
+            more = False
+            for stream, version in (await self.history()).items():
+                if version == self._relayed[stream]:
+                    continue
+                new = await self.store.read(stream, self._relayed[stream])
+                self._relayed[stream] = version
+                more = True
+                for record in new:
+                    await self.inbox.handle(record)
+
+
+def unwell(cause: str, scope: str) -> Symptom:
+    return Symptom(
+        cause=cause,
+        scope=scope,
+        subject=scope,
+        severity=Severity.NOW,
+        title="Something is wrong",
+        explanation="It does not answer.",
+        next_step="Restart it.",
+        since=now(),
+    )
+
+
+@asynccontextmanager
+async def notified(
+    mongodb_url: str, store_class: type[MongoEventStore] = MongoEventStore
+) -> AsyncIterator[Notified]:
+    async with fresh_database(mongodb_url) as database:
+        here = Notified(database, store_class(database))
+        await here.prepare()
+        yield here

@@ -1,0 +1,108 @@
+"""The notifier's worker with a channel that the test holds in its hand."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from slipway.contracts.envelope import Meta, Recorded
+from slipway.contracts.incidents import IncidentEvent, NotificationQueued, Severity
+from slipway.eventstore.command_handling import handle
+from slipway.eventstore.memory import MemoryEventStore
+from slipway.eventstore.store import First
+from slipway.notifier.incidents import decider as incident
+from slipway.notifier.incidents.rules.result import Symptom
+from slipway.notifier.notifications import decider as notification
+from slipway.notifier.notifications.port import Letter
+from slipway.notifier.notifications.sender import Sender
+from slipway.notifier.worker import Worker
+
+from tests.support.servers.simulated_cloud import Hand
+
+META = Meta(correlation_id="story")
+
+
+def symptom(subject: str = "loc:ada-1", **more: object) -> Symptom:
+    fields: dict[str, object] = {
+        "cause": "parked-create",
+        "scope": "loc:ada-1",
+        "subject": subject,
+        "severity": Severity.NOW,
+        "title": "The VPS of ada waits for a person",
+        "explanation": "The provider refused it.",
+        "next_step": "Retry it.",
+        "since": Hand()(),
+        "contact_id": "contact-ada",
+        "plan": "small",
+    }
+    return Symptom(**(fields | more))  # type: ignore[arg-type]
+
+
+class Channel:
+    """Keeps what it took; `mishap` happens after it took a letter, before anyone is told so."""
+
+    def __init__(self, name: str = "slack") -> None:
+        self.name = name
+        self.taken: list[Letter] = []
+        self.mishap: Callable[[], Awaitable[None]] | None = None
+
+    async def send(self, letter: Letter) -> None:
+        self.taken.append(letter)
+        if self.mishap is not None:
+            await self.mishap()
+
+
+class Teller:
+    """Queues the notifications of one incident and lets the worker send them."""
+
+    def __init__(
+        self,
+        *channels: Channel,
+        store: MemoryEventStore | None = None,
+        clock: Hand | None = None,
+    ) -> None:
+        self.clock = clock or Hand()
+        self.store = store or MemoryEventStore(self.clock)
+        sender = Sender(
+            self.store,
+            channels,
+            clock=self.clock,
+            portal_url="https://portal.example",
+            wake=lambda: None,
+        )
+        self.worker = Worker(self.store, sender, clock=self.clock)
+        self._first = channels[0].name
+        self._id = ""
+
+    async def queue(self) -> None:
+        """The incident opens, and the first channel is to say so."""
+        await self._happens(incident.Raise(symptom(), self.clock()), "opened")
+
+    async def over(self) -> None:
+        await self._happens(incident.Clear("The server runs."), "resolved")
+
+    async def send(self, wait: timedelta = timedelta()) -> None:
+        """Whatever is due after that time, once."""
+        self.clock.forward(wait.total_seconds())
+        for claim in await self.store.claim("notification", "teller", 30, 10):
+            await self.worker.notify(claim)
+            await self.store.release(claim)
+
+    async def history(self, channel: str) -> list[Recorded]:
+        """Of the opening's notification on that channel."""
+        return await self.store.read(f"notification-{self._id}/1/{channel}")
+
+    async def _happens(self, command: incident.Command, occasion: str) -> None:
+        now, stream = self.clock(), incident.stream_id("parked-create", "loc:ada-1")
+        handled = await handle(self.store, incident.DECIDER, stream, command, now=now, meta=META)
+        [recorded] = handled.recorded
+        assert isinstance(recorded.event, IncidentEvent)
+        self._id = recorded.event.incident_id
+        queued = NotificationQueued(
+            notification_id=f"{self._id}/{recorded.version}/{self._first}",
+            incident_id=self._id,
+            channel=self._first,
+            occasion=occasion,
+            queued_at=now,
+            symptoms=1,
+        )
+        named = f"notification-{queued.notification_id}"
+        await self.store.append_first(notification.DECIDER, [First(named, [queued], now, META)])

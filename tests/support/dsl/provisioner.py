@@ -1,0 +1,264 @@
+"""A whole provisioner in one process: real driver, simulated cloud on a socket, a clock by hand.
+
+Only Kafka is left out: tests hand events to the inboxes and read what the streams hold.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from slipway.contracts import commands
+from slipway.contracts.envelope import Event, Meta, Recorded
+from slipway.contracts.ids import stream_of, vps_id
+from slipway.contracts.subscriptions import (
+    CheckAnswer,
+    Entitlement,
+    EntitlementChecked,
+    EntitlementEnded,
+    EntitlementGranted,
+    EntitlementSuspended,
+    Snapshot,
+    SubscriptionEvent,
+    Verdict,
+)
+from slipway.contracts.vps import ReleaseRequested
+from slipway.eventstore.memory import MemoryEventStore
+from slipway.provisioner.accounts.decider import SCOPE
+from slipway.provisioner.accounts.prober import Probing
+from slipway.provisioner.inbox import CommandInbox, SubscriptionInbox
+from slipway.provisioner.inventory.reconciler import Inventory
+from slipway.provisioner.providers.deadline import boot_time
+from slipway.provisioner.providers.driver import CloudDriver
+from slipway.provisioner.providers.registry import Clouds
+from slipway.provisioner.safety.admission import PAUSED, Gate
+from slipway.provisioner.safety.destruction_brake import Limits
+from slipway.provisioner.specs import Specs, parse
+from slipway.provisioner.vps.decider import VPS
+from slipway.provisioner.vps.state import Vps
+from slipway.provisioner.worker.resume_withheld import Withheld
+from slipway.provisioner.worker.worker import Outside, Settings, Worker
+
+from tests.support.servers.drivers import Connect, hetzner
+from tests.support.servers.simulated_cloud import Served, served_cloud
+
+LOCATION = "locTEST"
+ACCOUNT = "hetzner/main"
+INSTALLATION = "test"
+SPECS = """
+plans:
+  small: {provider: hetzner, account: main, size: cx22, image: debian-12, regions: [fsn1, nbg1]}
+"""
+_EVENTS: dict[Verdict, type[SubscriptionEvent]] = {
+    Verdict.RUNNING: EntitlementGranted,
+    Verdict.SUSPENDED: EntitlementSuspended,
+    Verdict.ABSENT: EntitlementEnded,
+}
+
+
+def entitlement(verdict: Verdict, customer: str, at: datetime, **more: Any) -> Entitlement:
+    """What ingest says of a customer who bought one small VPS."""
+    fields: dict[str, Any] = {
+        "subscription_id": f"{LOCATION}:{customer}",
+        "location_id": LOCATION,
+        "contact_id": f"contact-{customer}",
+        "verdict": verdict,
+        "reason": "as GHL says",
+        "plan": "small",
+        "quantity": 1,
+        "started_at": at,
+        "changed_at": at,
+        "decided_at": at,
+        "snapshot": Snapshot(status="active"),
+    }
+    return Entitlement(**(fields | more))
+
+
+class Provisioner:
+    def __init__(
+        self,
+        served: Served,
+        specs: Specs,
+        limits: Limits,
+        boot: Callable[[], float] = boot_time,
+        connect: Connect = hetzner,
+    ) -> None:
+        self.served = served
+        self.clock = served.clock
+        self.cloud = served.cloud
+        self.store = MemoryEventStore(self.clock)
+        self._numbers = itertools.count(1)
+        self._versions = itertools.count(1)
+        self._boot = boot
+        self._limits = limits
+        self.driver = connect(served)
+        self.start(specs, {ACCOUNT: self.driver})
+
+    def start(self, specs: Specs, accounts: dict[str, CloudDriver]) -> None:
+        """Again, as a new process with other settings does, over what is stored."""
+        clouds = Clouds(accounts, INSTALLATION)
+        self._withheld = Withheld(self.store, self.clock, lambda: None)
+        self.probing = Probing(
+            self.store,
+            clouds.accounts,
+            installation=INSTALLATION,
+            clock=self.clock,
+            released=lambda account: self._withheld.end(PAUSED, account),
+        )
+        self.inventory = Inventory(
+            self.store,
+            clouds,
+            self.probing,
+            installation=INSTALLATION,
+            every_seconds=60,
+            clock=self.clock,
+        )
+        self.worker = Worker(
+            self.store,
+            clouds,
+            Gate(self.store, self._limits, lambda: self.inventory.fleet),
+            self.probing,
+            Settings(INSTALLATION, timedelta(minutes=15)),
+            Outside(self.clock, self._boot, self.new_id, lambda: 0.5),
+        )
+        self._open_inboxes(specs)
+
+    def _open_inboxes(self, specs: Specs) -> None:
+        self.subscriptions = SubscriptionInbox(
+            self.store, specs, clock=self.clock, wake=lambda: None
+        )
+        self.commands = CommandInbox(
+            self.store,
+            self.probing,
+            installation=INSTALLATION,
+            clock=self.clock,
+            new_id=self.new_id,
+            wake=lambda: None,
+            end_withholding=self._withheld.end,
+        )
+
+    def new_id(self) -> str:
+        return f"id{next(self._numbers)}"
+
+    @property
+    def now(self) -> datetime:
+        return self.clock()
+
+    async def act(self) -> None:
+        await self.order(commands.SetLocationMode, location_id=LOCATION, mode="act")
+
+    async def order(self, cls: type[commands.Command], **fields: Any) -> str:
+        given = {"command_id": self.new_id(), "actor": "user:ada", "reason": "test", **fields}
+        command = cls(issued_at=self.now, **given)
+        await self.commands.on_command(self._recorded(f"command-{command.command_id}", 1, command))
+        return command.command_id
+
+    def entitlement(self, verdict: Verdict, customer: str = "ada", **more: Any) -> Entitlement:
+        return entitlement(verdict, customer, self.now, **more)
+
+    async def entitle(
+        self, verdict: Verdict, customer: str = "ada", *, version: int | None = None, **more: Any
+    ) -> Recorded:
+        event = _EVENTS[verdict](entitlement=self.entitlement(verdict, customer, **more))
+        stream = f"subscription-{LOCATION}:{customer}"
+        record = self._recorded(stream, version or next(self._versions), event)
+        await self.subscriptions.on_subscription(record)
+        return record
+
+    async def pays(self, customer: str = "ada", **more: Any) -> Recorded:
+        return await self.entitle(Verdict.RUNNING, customer, **more)
+
+    async def cancels(self, customer: str = "ada", **more: Any) -> Recorded:
+        return await self.entitle(Verdict.ABSENT, customer, **more)
+
+    async def answers(
+        self, answer: CheckAnswer, customer: str = "ada", *, nonce: str | None = None
+    ) -> None:
+        """The second key, for the question that was asked last."""
+        verdict = Verdict.ABSENT if answer is CheckAnswer.GONE else Verdict.RUNNING
+        vps = vps_id(f"{LOCATION}:{customer}", 1)
+        asked = [e for e in await self.events(customer) if isinstance(e, ReleaseRequested)]
+        event = EntitlementChecked(
+            entitlement=self.entitlement(
+                Verdict.UNCHANGED if answer is CheckAnswer.UNKNOWN else verdict, customer
+            ),
+            vps_id=vps,
+            nonce=nonce or asked[-1].nonce,
+            answer=answer,
+        )
+        stream = f"subscription-{LOCATION}:{customer}"
+        record = self._recorded(stream, next(self._versions), event)
+        await self.subscriptions.on_subscription(record)
+
+    async def work(self, seconds: float = 0.0, *, pace: float = 1.0) -> None:
+        """Do what is due, letting the time go by in paces."""
+        await self._until_idle()
+        for _ in range(round(seconds / pace)):
+            self.clock.forward(pace)
+            await self._until_idle()
+
+    async def _until_idle(self) -> None:
+        for category, step in (("scope", self.probing.step), ("vps", self.worker.step)):
+            while claims := await self.store.claim(category, self.new_id(), 30, 10):
+                for claim in claims:
+                    await step(claim)
+                    await self.store.release(claim)
+
+    async def work_at_once(self, seconds: int) -> None:
+        """As `work`, each round's steps of the VPSs side by side: they share what they can."""
+        for _ in range(seconds):
+            self.clock.forward(1)
+            claims = await self.store.claim("vps", self.new_id(), 30, 10)
+            await asyncio.gather(*(self.worker.step(claim) for claim in claims))
+            for claim in claims:
+                await self.store.release(claim)
+            await self._until_idle()
+
+    async def ready(self, customer: str = "ada") -> None:
+        """A customer pays and gets a running server."""
+        await self.pays(customer)
+        await self.work(10)
+        assert (await self.state(customer)).server is not None
+
+    async def state(self, customer: str = "ada", ordinal: int = 1) -> Vps:
+        stream = stream_of("vps", vps_id(f"{LOCATION}:{customer}", ordinal))
+        return (await self.store.load(VPS, stream)).state
+
+    async def account(self) -> Any:
+        return (await self.store.load(SCOPE, stream_of("scope", ACCOUNT))).state
+
+    async def events(self, customer: str = "ada", ordinal: int = 1) -> list[Event]:
+        stream = stream_of("vps", vps_id(f"{LOCATION}:{customer}", ordinal))
+        found = [record.event for record in await self.store.read(stream)]
+        return [event for event in found if isinstance(event, Event)]
+
+    async def names(self, customer: str = "ada", ordinal: int = 1) -> list[str]:
+        return [type(event).__name__ for event in await self.events(customer, ordinal)]
+
+    @property
+    def alive(self) -> int:
+        """Servers at the cloud that nobody asked to go."""
+        return sum(one.delete_asked_at is None for one in self.cloud.servers.values())
+
+    @property
+    def ever(self) -> int:
+        return len(self.cloud.servers)
+
+    def _recorded(self, stream: str, version: int, event: Any) -> Recorded:
+        meta = Meta(correlation_id="story")
+        return Recorded(stream=stream, version=version, time=self.now, event=event, meta=meta)
+
+
+@contextmanager
+def provisioner(
+    specs: str = SPECS,
+    *,
+    limits: Limits | None = None,
+    boot: Callable[[], float] = boot_time,
+    connect: Connect = hetzner,
+    cloud_ahead_seconds: float = 0.0,
+) -> Iterator[Provisioner]:
+    with served_cloud(ahead_seconds=cloud_ahead_seconds) as served:
+        yield Provisioner(served, parse(specs), limits or Limits(floor=100), boot, connect)

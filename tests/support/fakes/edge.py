@@ -1,0 +1,58 @@
+"""The edge in one process: a topic that a test holds in its hand, and a client that calls it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from slipway.ingest.edge.body import Bodies
+from slipway.ingest.edge.signature import load_keys
+from slipway.ingest.edge.webhook import Access, Edge, Headers
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from tests.support.builders.ghl_records import NOW
+from tests.support.builders.signing import GhlKey
+
+SECRET = "correct-horse-battery"
+OLD, NEW, STRANGER = GhlKey(), GhlKey(), GhlKey()
+BODY = '{"type":"OrderCreate","name":"Zoë 1.0"}'.encode()
+
+
+class Topic:
+    """Keeps what is produced; away or silent when a test says so."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[bytes, Headers]] = []
+        self.trouble: str | None = None
+
+    async def produce(self, topic: str, key: bytes | None, value: bytes, headers: Headers) -> None:
+        assert (topic, key) == ("t.webhooks", None)
+        if self.trouble == "raises":
+            raise ConnectionError("no broker")
+        if self.trouble == "hangs":
+            await asyncio.Event().wait()
+        self.kept.append((value, headers))
+
+
+def edge_on(topic: Topic, bodies: Bodies | None = None) -> Edge:
+    return Edge(
+        topic.produce,
+        "t.webhooks",
+        Access(load_keys(OLD.pem + NEW.pem), SECRET),
+        clock=lambda: NOW,
+        new_id=lambda: "id",
+        deadline_seconds=0.05,
+        bodies=bodies,
+    )
+
+
+@asynccontextmanager
+async def calling(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
+    routes = [
+        Route("/signed", edge.signed, methods=["POST"]),
+        Route("/workflow", edge.workflow, methods=["POST"]),
+    ]
+    transport = httpx.ASGITransport(Starlette(routes=routes))
+    async with httpx.AsyncClient(transport=transport, base_url="http://edge") as found:
+        yield found

@@ -1,0 +1,20 @@
+"""A member of the tests' group in a process of its own, to be killed: says what it heard."""
+
+import asyncio
+import sys
+
+from slipway.contracts.envelope import Recorded
+
+from tests.support.fakes.bus import open_bus
+
+
+async def main(kafka_url: str, namespace: str) -> None:
+    async def say(_recorded: Recorded) -> None:
+        print("heard", flush=True)  # noqa: T201 - what the test waits for
+
+    async with open_bus(kafka_url, namespace) as bus, bus.consuming(say):
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

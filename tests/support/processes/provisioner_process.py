@@ -1,0 +1,174 @@
+"""`python -m slipway.provisioner` as people start it, with a simulated cloud on a loopback port.
+
+The test is ingest and the portal: it publishes entitlements, second keys and commands.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from slipway.backing.child import free_port
+from slipway.contracts import topics
+from slipway.contracts.commands import SetLocationMode
+from slipway.contracts.envelope import Message, Meta, Recorded
+from slipway.contracts.ids import stream_of
+from slipway.contracts.subscriptions import (
+    CheckAnswer,
+    EntitlementChecked,
+    EntitlementEnded,
+    EntitlementGranted,
+    Verdict,
+)
+from slipway.contracts.vps import ReleaseRequested
+from slipway.messaging.producer import Producer, open_producer
+from slipway.simulators.cloud import Cloud, CloudSettings, Fault, FaultKind, Operation
+
+from tests.support.dsl.provisioner import ACCOUNT, INSTALLATION, LOCATION, SPECS, entitlement
+from tests.support.dsl.waiting import eventually
+from tests.support.processes.readiness import is_ready
+from tests.support.servers.simulated_cloud import real_clock, served_cloud
+from tests.support.servers.topic_reading import everything_on
+
+_START_SECONDS = 40
+
+E = TypeVar("E", bound=Message)
+
+
+@dataclass
+class ProvisionerProcess:
+    cloud: Cloud
+    env: dict[str, str]
+    producer: Producer
+    process: Process | None = None
+    _versions: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    async def start(self) -> None:
+        command = (sys.executable, "-m", "slipway.provisioner")
+        self.process = await asyncio.create_subprocess_exec(*command, env=self.env, stdout=DEVNULL)
+        await eventually(self._is_ready, within_seconds=_START_SECONDS)
+
+    async def kill(self) -> None:
+        """As kill -9 does."""
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.process.wait()
+
+    async def ends_well(self, within_seconds: float = 15) -> bool:
+        assert self.process is not None
+        self.process.terminate()
+        return await asyncio.wait_for(self.process.wait(), within_seconds) == 0
+
+    async def act(self) -> None:
+        about = {"command_id": "c1", "actor": "user:ada", "reason": "test"}
+        command = SetLocationMode(
+            **about, issued_at=datetime.now(UTC), location_id=LOCATION, mode="act"
+        )
+        await self._publish("command-c1", command)
+
+    async def pays(self, customer: str) -> None:
+        said = entitlement(Verdict.RUNNING, customer, datetime.now(UTC))
+        await self._publish(_subscription(customer), EntitlementGranted(entitlement=said))
+
+    async def cancels(self, customer: str) -> None:
+        said = entitlement(Verdict.ABSENT, customer, datetime.now(UTC))
+        await self._publish(_subscription(customer), EntitlementEnded(entitlement=said))
+
+    async def turns_the_second_key(self, customer: str) -> None:
+        """Once it is asked for; as often as it is asked for, one has to call again."""
+        asked = await self.until(customer, ReleaseRequested)
+        checked = EntitlementChecked(
+            entitlement=entitlement(Verdict.ABSENT, customer, datetime.now(UTC)),
+            vps_id=asked.vps_id,
+            nonce=asked.nonce,
+            answer=CheckAnswer.GONE,
+        )
+        await self._publish(_subscription(customer), checked)
+
+    def holds(self, operation: Operation, seconds: float) -> int:
+        """The next such call is answered, and done, so much later; its fault's id."""
+        fault = Fault(FaultKind.SLOW, operation, count=1, seconds=seconds)
+        return self.cloud.faults.arm(fault)
+
+    async def until_held(self, id_: int) -> None:
+        """Until the call has come: one that struck as often as it may is forgotten."""
+
+        async def come() -> bool:
+            return all(one["id"] != id_ for one in self.cloud.faults.describe())
+
+        await eventually(come, within_seconds=20)
+
+    async def events(self, customer: str) -> list[Message]:
+        url, namespace = self.env["SLIPWAY_KAFKA_URL"], self.env["SLIPWAY_NAMESPACE"]
+        stream = stream_of("vps", f"{LOCATION}:{customer}-1")
+        records = await everything_on(url, namespace, topics.VPS)
+        # By version: after a kill the relay may publish some a second time.
+        return list({one.version: one.event for one in records if one.stream == stream}.values())
+
+    async def until(self, customer: str, type_: type[E], *, within_seconds: float = 30) -> E:
+        async def latest() -> E | None:
+            found = [one for one in await self.events(customer) if isinstance(one, type_)]
+            return found[-1] if found else None
+
+        found = await eventually(latest, within_seconds=within_seconds)
+        assert found is not None
+        return found
+
+    async def _publish(self, stream: str, event: Message) -> None:
+        self._versions[stream] += 1
+        version, meta = self._versions[stream], Meta(correlation_id=stream)
+        now = datetime.now(UTC)
+        await self.producer.publish(
+            Recorded(stream=stream, version=version, time=now, event=event, meta=meta)
+        )
+
+    async def _is_ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.returncode is None, "the provisioner ended"
+        return await is_ready(self.env["SLIPWAY_PROVISIONER_PORT"])
+
+
+def _subscription(customer: str) -> str:
+    return stream_of("subscription", f"{LOCATION}:{customer}")
+
+
+@asynccontextmanager
+async def provisioner_process(
+    kafka_url: str, mongodb_url: str, namespace: str, folder: Path, **more: str
+) -> AsyncIterator[ProvisionerProcess]:
+    """`more` changes the environment. Its location acts when it is handed out."""
+    specs = folder / "specs.yaml"
+    specs.write_text(SPECS)
+    with served_cloud(CloudSettings(boot_seconds=0.3), clock=real_clock) as served:
+        env = {
+            **os.environ,
+            "SLIPWAY_KAFKA_URL": kafka_url,
+            "SLIPWAY_MONGODB_URL": mongodb_url,
+            "SLIPWAY_NAMESPACE": namespace,
+            "SLIPWAY_INSTALLATION": INSTALLATION,
+            "SLIPWAY_PROVISIONER_ACCOUNTS": json.dumps({ACCOUNT: served.token}),
+            "SLIPWAY_PROVISIONER_HETZNER_URL": served.endpoint,
+            "SLIPWAY_PROVISIONER_SPECS": str(specs),
+            "SLIPWAY_PROVISIONER_SETTLE_SECONDS": "3",
+            "SLIPWAY_PROVISIONER_INVENTORY_SECONDS": "600",
+            "SLIPWAY_PROVISIONER_PORT": str(free_port()),
+            **more,
+        }
+        producer = await open_producer(kafka_url, namespace)
+        running = ProvisionerProcess(served.cloud, env, producer)
+        try:
+            await running.start()
+            await running.act()
+            yield running
+        finally:
+            await running.kill()
+            await producer.stop()
