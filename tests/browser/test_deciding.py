@@ -85,7 +85,7 @@ async def test_a_dead_letter_that_fails_again_says_so(portal: Portal) -> None:
     command = _only(portal, RedriveDeadLetter)
     assert (command.consumer, command.dead_letter_id) == ("notifier", "notifier:9f2c")
     dead = {"dead_letter_id": "notifier:9f2c", "consumer": "notifier", "key": "ocean:sub03"}
-    asked = dead_letters.DeadLetterRedriveAsked(**dead, command_id=command.command_id)
+    asked = dead_letters.DeadLetterRedriveRequested(**dead, command_id=command.command_id)
     record = dead_letters.RecordRef(topic="vps", partition=2, offset=117)
     failed = dead_letters.DeadLetterRedriveFailed(**dead, record=record, error="KeyError at x:1")
     await portal.models.project([answer(command, asked, "deadletter-notifier:9f2c", 2)])

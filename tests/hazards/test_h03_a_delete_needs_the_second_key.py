@@ -29,7 +29,7 @@ async def test_h03_paying_ends_the_deletion() -> None:
         await here.answers(CheckAnswer.PAYING)
         await here.work(120, pace=10)
         assert here.alive == 1
-        assert "OperationOvertaken" in await here.names()
+        assert "OperationSuperseded" in await here.names()
 
 
 async def test_h03_an_answer_for_another_nonce_opens_nothing() -> None:

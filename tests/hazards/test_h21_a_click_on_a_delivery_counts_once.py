@@ -4,7 +4,7 @@ from typing import Any
 
 from slipway.contracts.commands import CheckSubscription, CommandRefused, ReplayDelivery
 from slipway.contracts.deliveries import DeliveryReplayed
-from slipway.contracts.subscriptions import RecordRead, RecordReadAsked
+from slipway.contracts.subscriptions import RecordRead, RecordReadRequested
 
 from tests.support.builders.ghl_records import order, record
 from tests.support.dsl.ingest_in_memory import ID, World, call
@@ -49,5 +49,5 @@ async def test_h21_a_reading_asked_for_twice_is_read_once() -> None:
     await _commanded(world, check)
     await world.work()
     events = await world.subscription()
-    assert sum(isinstance(event, RecordReadAsked) for event in events) == 1
+    assert sum(isinstance(event, RecordReadRequested) for event in events) == 1
     assert sum(isinstance(event, RecordRead) for event in events) == 1

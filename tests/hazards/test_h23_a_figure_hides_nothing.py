@@ -76,7 +76,7 @@ def test_h23_a_delivery_just_received_is_not_judged_yet_but_an_old_one_is() -> N
 def test_h23_the_start_is_ghls_own_time_even_when_we_were_away() -> None:
     story = Story()
     story.entitled("running", 7200, started_at=story.time(0))
-    story.wanted("running", 7201, wanted_since=story.time(0))
+    story.wanted("running", 7201, desired_since=story.time(0))
     story.started("create", 7202)
     story.ready(7260)
     folded = Folded().batch(story.records)

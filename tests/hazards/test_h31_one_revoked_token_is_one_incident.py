@@ -3,7 +3,7 @@
 import pytest
 from slipway.contracts.ids import stream_of
 from slipway.contracts.subscriptions import Verdict
-from slipway.contracts.vps import AttemptStarted, Fault, FaultScope, ScopePaused
+from slipway.contracts.vps import AccountPaused, AttemptStarted, Fault, FaultScope
 from slipway.contracts.vps import FaultKind as Kind
 from slipway.provisioner.accounts.decider import SCOPE, Pause
 from slipway.simulators.cloud.faults import Fault as Trouble
@@ -18,7 +18,7 @@ CUSTOMERS = [f"customer{number}" for number in range(12)]
 
 async def _pauses(here: Provisioner) -> int:
     records = await here.store.read(stream_of("scope", ACCOUNT))
-    return sum(isinstance(record.event, ScopePaused) for record in records)
+    return sum(isinstance(record.event, AccountPaused) for record in records)
 
 
 async def _through(here: Provisioner, fault: Trouble, seconds: int) -> None:

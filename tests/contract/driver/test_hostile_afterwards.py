@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from slipway.contracts.ids import stream_of
 from slipway.contracts.vps import (
-    ScopePaused,
+    AccountPaused,
 )
 from slipway.provisioner.inventory.decider import STOCK
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
@@ -45,13 +45,13 @@ async def test_12_gone_before_the_delete_went_out(here: Provisioner) -> None:
     await bought(here, 20)
     (server,) = here.cloud.servers.values()
     here.cloud.delete_server(server, By.CONSOLE)
-    assert (await cancelled(here)).by_person is True
+    assert (await cancelled(here)).by_admin is True
 
 
 async def test_12_deleted_and_the_answer_lost(here: Provisioner) -> None:
     await bought(here, 20)
     arm(here, FaultKind.LOST_REPLY, DELETE)
-    assert (await cancelled(here)).by_person is False
+    assert (await cancelled(here)).by_admin is False
 
 
 async def test_12_a_delete_whose_action_fails_is_repeated(here: Provisioner) -> None:
@@ -156,7 +156,7 @@ async def test_a_read_only_token_pauses_the_account_and_parks_nobody(here: Provi
         await here.pays(customer)
     await here.work(600, pace=10)
     records = await here.store.read(stream_of("scope", ACCOUNT))
-    assert sum(isinstance(record.event, ScopePaused) for record in records) == 1
+    assert sum(isinstance(record.event, AccountPaused) for record in records) == 1
     assert here.ever == 0
     here.cloud.faults.disarm(armed)
     await here.work(60, pace=2)
@@ -175,7 +175,7 @@ async def test_a_token_revoked_in_mid_run_pauses_the_account_and_loses_nobody(
     await here.pays("eve")
     await here.work(120, pace=5)
     records = await here.store.read(stream_of("scope", ACCOUNT))
-    assert sum(isinstance(record.event, ScopePaused) for record in records) == 1
+    assert sum(isinstance(record.event, AccountPaused) for record in records) == 1
     here.cloud.faults.disarm(armed)
     await here.work(120, pace=2)
     assert (here.alive, here.ever) == (3, 3)

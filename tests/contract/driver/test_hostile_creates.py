@@ -9,8 +9,8 @@ import pytest
 from slipway.contracts import commands
 from slipway.contracts.ids import stream_of
 from slipway.contracts.vps import (
+    AccountPaused,
     OperationParked,
-    ScopePaused,
     VpsReady,
 )
 from slipway.provisioner.vps.naming import external_name
@@ -142,7 +142,7 @@ async def test_09_a_used_up_rate_limit_is_waited_for_without_a_hot_loop(
     await here.work(90)
     assert (here.alive, here.ever) == (2, 2)
     records = await here.store.read(stream_of("scope", ACCOUNT))
-    assert not any(isinstance(record.event, ScopePaused) for record in records)
+    assert not any(isinstance(record.event, AccountPaused) for record in records)
 
 
 async def test_10_no_room_in_one_region_is_made_in_the_next(here: Provisioner) -> None:

@@ -11,7 +11,7 @@ from slipway.contracts.incidents import (
     IncidentGrew,
     IncidentOpened,
     IncidentResolved,
-    NotificationFellOver,
+    NotificationFailedOver,
 )
 from slipway.contracts.subscriptions import Verdict
 from slipway.contracts.vps import OperationKind, SourceVersion
@@ -38,8 +38,8 @@ READY = {"operation_id": "o1", "provider_id": "77", "generation": 1, "ipv4": "19
 WITHHELD = {"kind": OperationKind.CREATE, "why": "observe"}
 
 
-def paused() -> vps.ScopePaused:
-    return vps.ScopePaused(scope_id=ACCOUNT, fault=FAULT, next_probe_at=now())
+def paused() -> vps.AccountPaused:
+    return vps.AccountPaused(account_id=ACCOUNT, fault=FAULT, next_probe_at=now())
 
 
 def not_understood(id_: str) -> subscriptions.SubscriptionNotUnderstood:
@@ -112,7 +112,7 @@ async def test_what_a_paused_account_stops_is_a_symptom_of_it_until_it_is_proven
     await here.requested("loc:ada-1")
     await here.happens(f"scope-{ACCOUNT}", paused())
     await here.late("loc:ada-1")
-    await here.happens(f"scope-{ACCOUNT}", vps.ScopeResumed(scope_id=ACCOUNT))
+    await here.happens(f"scope-{ACCOUNT}", vps.AccountResumed(account_id=ACCOUNT))
     [opened] = await here.standing()
     assert opened.cause == "scope-paused"
     await here.vps("loc:ada-1", vps.VpsReady, **READY)
@@ -125,7 +125,7 @@ async def test_what_is_parked_after_the_pause_is_told_by_itself(here: Notified) 
     await here.requested("loc:ada-1")
     await here.happens(f"scope-{ACCOUNT}", paused())
     await here.late("loc:ada-1")
-    await here.happens(f"scope-{ACCOUNT}", vps.ScopeResumed(scope_id=ACCOUNT))
+    await here.happens(f"scope-{ACCOUNT}", vps.AccountResumed(account_id=ACCOUNT))
     await here.vps("loc:ada-1", vps.OperationParked, **PARKED)
     assert [one.cause for one in await here.standing()] == ["create-failed"]
 
@@ -136,7 +136,7 @@ async def test_what_is_parked_already_is_no_symptom_of_a_later_pause(here: Notif
     await here.vps("loc:ada-1", vps.OperationParked, **PARKED)
     await here.happens(f"scope-{ACCOUNT}", paused())
     await here.late("loc:ada-1")
-    await here.happens(f"scope-{ACCOUNT}", vps.ScopeResumed(scope_id=ACCOUNT))
+    await here.happens(f"scope-{ACCOUNT}", vps.AccountResumed(account_id=ACCOUNT))
     assert [one.cause for one in await here.standing()] == ["create-failed"]
 
 
@@ -155,7 +155,7 @@ async def test_a_lateness_that_is_read_after_its_proof_is_none(here: Notified) -
 
 async def test_one_subject_that_shows_it_often_is_no_growth(here: Notified) -> None:
     for number in range(12):
-        fell = NotificationFellOver(
+        fell = NotificationFailedOver(
             notification_id=f"x.1/{number}/slack",
             incident_id="x.1",
             channel="slack",
@@ -264,7 +264,7 @@ class JoinedMeanwhile(MongoEventStore):
 
 
 def _orphaned(vps_id: str) -> vps.ServerOrphaned:
-    return vps.ServerOrphaned(scope_id=ACCOUNT, provider_id=vps_id, name="a-server")
+    return vps.ServerOrphaned(account_id=ACCOUNT, provider_id=vps_id, name="a-server")
 
 
 async def test_a_symptom_that_joins_while_the_incident_is_closed_is_not_silent(
@@ -274,10 +274,12 @@ async def test_a_symptom_that_joins_while_the_incident_is_closed_is_not_silent(
         await here.happens("inventory-a", _orphaned("loc:ada-1"))
         assert isinstance(here.store, JoinedMeanwhile)
         here.store.here = here
-        gone = vps.OrphanGone(scope_id=ACCOUNT, provider_id="loc:ada-1")
+        gone = vps.OrphanGone(account_id=ACCOUNT, provider_id="loc:ada-1")
         await here.happens("inventory-x", gone)
         [left] = await here.standing()
         assert left.title == "A server belongs to no customer: a-server"
         assert [occasion for occasion, _ in await here.told()] == ["opened", "opened", "resolved"]
-        await here.happens("inventory-x", vps.OrphanGone(scope_id=ACCOUNT, provider_id="loc:ben-1"))
+        await here.happens(
+            "inventory-x", vps.OrphanGone(account_id=ACCOUNT, provider_id="loc:ben-1")
+        )
         assert await here.standing() == []

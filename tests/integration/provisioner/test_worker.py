@@ -7,7 +7,7 @@ import pytest
 from slipway.contracts import commands
 from slipway.contracts.ids import stream_of
 from slipway.contracts.subscriptions import CheckAnswer, Verdict
-from slipway.contracts.vps import BrakeEngaged, PermitGranted, ScopePaused
+from slipway.contracts.vps import AccountPaused, BrakeEngaged, PermitGranted
 from slipway.eventstore.store import VersionConflict
 from slipway.eventstore.stream import Claim
 from slipway.provisioner.providers.deadline import boot_time
@@ -124,7 +124,7 @@ async def test_an_account_that_is_doubted_is_doubted_once_for_all_who_look() -> 
             await here.answers(CheckAnswer.GONE, customer)
         await here.work(25)
         records = await here.store.read(stream_of("scope", ACCOUNT))
-        doubts = [one for one in records if type(one.event).__name__ == "AccountDoubted"]
+        doubts = [one for one in records if type(one.event).__name__ == "AccountProofFailed"]
         assert len(doubts) == 1
 
 
@@ -135,7 +135,7 @@ async def test_a_used_up_rate_limit_pauses_nobody() -> None:
         here.cloud.faults.arm(Fault(FaultKind.RATE_LIMITED, count=8, seconds=3))
         await here.work(120)
         records = await here.store.read(stream_of("scope", ACCOUNT))
-        assert not any(isinstance(one.event, ScopePaused) for one in records)
+        assert not any(isinstance(one.event, AccountPaused) for one in records)
         assert (await here.names())[-1] == "VpsReady"
 
 

@@ -55,9 +55,9 @@ async def test_a_failed_task_stands_before_those_that_went_well(
 
 async def test_a_task_that_a_person_finished_counts_against_automation(models: ReadModels) -> None:
     story = _well(1)
-    story.on_vps(vps.DeletionOrdered, 500, **_BY, overridden=True)
+    story.on_vps(vps.DeletionRequested, 500, **_BY, overridden=True)
     story.started("delete", 501, "op4")
-    story.deleted(510, by_person=True)
+    story.deleted(510, by_admin=True)
     await models.project(story.records)
     assert await _behind(models, "automation_success") == (["loc1:sub1-1"], 1)
 

@@ -19,7 +19,7 @@ Step = Callable[[Life], Any]
 
 _ORDERS = (
     commands.RetryOperation,
-    commands.ResolveByHand,
+    commands.ResolveManually,
     commands.CreateVps,
     commands.DeleteVps,
     commands.HoldVps,

@@ -73,9 +73,9 @@ class Story:
         return self.add(f"vps-{self.vps}", event, at, actor=by)
 
     def wanted(self, desired: str, at: float, *, source: int = 1, **fields: Any) -> Recorded:
-        values: dict[str, Any] = {"wanted_since": self.time(at), "plan": "small", **fields}
+        values: dict[str, Any] = {"desired_since": self.time(at), "plan": "small", **fields}
         return self.on_vps(
-            vps.VpsWanted,
+            vps.DesiredStateChanged,
             at,
             desired=desired,
             source={"epoch": 0, "version": source},
@@ -114,7 +114,7 @@ class Story:
         self.applied(self.delivered(at), at + 1)
         self.entitled("running", at + 1, started_at=self.time(at))
         self.on_vps(vps.VpsRequested, at + 2, spec=_SPEC, spec_hash="h", contact_id="contact1")
-        self.wanted("running", at + 2, source=1, wanted_since=self.time(at))
+        self.wanted("running", at + 2, source=1, desired_since=self.time(at))
         self.started("create", at + 3)
         self.ready(at + ready_after)
         return self

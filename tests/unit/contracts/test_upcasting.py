@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from slipway.contracts.codec import from_record
 from slipway.contracts.envelope import Meta, headers_of
-from slipway.contracts.subscriptions import WriteBackWanted
+from slipway.contracts.subscriptions import WriteBackRequested
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.memory import MemoryEventStore
 from slipway.ingest.write_back.decider import WRITE_BACK, Done, Want
 
 from tests.support.builders import golden_files as goldens
 
-V1 = "slipway.subscriptions.write-back-wanted.v1"
+V1 = "slipway.subscriptions.write-back-requested.v1"
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 META = Meta(correlation_id="c")
@@ -22,12 +22,12 @@ STREAM = "writeback-loc1:s1"
 
 
 @pytest.mark.parametrize(
-    ("folder", "source", "wanted_at"),
+    ("folder", "source", "requested_at"),
     [(goldens.FOLDER, (3, 3), NOW), (goldens.LEAST, (0, 0), LONG_AGO)],
     ids=["whole", "with nothing that might be absent"],
 )
 def test_the_first_version_is_read_from_kafka(
-    folder: Path, source: tuple[int, int], wanted_at: datetime
+    folder: Path, source: tuple[int, int], requested_at: datetime
 ) -> None:
     published = goldens.read(V1, folder)
     headers = headers_of(
@@ -40,9 +40,9 @@ def test_the_first_version_is_read_from_kafka(
         source="ingest",
     )
     event = from_record(json.dumps(published).encode(), headers).event
-    assert isinstance(event, WriteBackWanted)
+    assert isinstance(event, WriteBackRequested)
     assert (event.source_epoch, event.source_version) == source
-    assert (event.wanted_at, event.vps_ip) == (wanted_at, published["vps_ip"])
+    assert (event.requested_at, event.vps_ip) == (requested_at, published["vps_ip"])
 
 
 async def test_a_stream_that_begins_with_the_first_version_folds_and_goes_on() -> None:
@@ -64,4 +64,4 @@ async def test_a_stream_that_begins_with_the_first_version_folds_and_goes_on() -
     assert (loaded.is_open, loaded.due_at) == (True, LONG_AGO)
     done = await handle(store, WRITE_BACK, STREAM, Done(1), now=NOW, meta=META)
     assert not done.stream.is_open
-    assert isinstance((await store.read(STREAM))[0].event, WriteBackWanted)
+    assert isinstance((await store.read(STREAM))[0].event, WriteBackRequested)

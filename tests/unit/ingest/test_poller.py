@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from slipway.contracts.deliveries import LocationFellSilent, LocationHeardAgain
+from slipway.contracts.deliveries import LocationFellSilent, LocationSilenceEnded
 from slipway.ingest.ghl import record as facts
 from slipway.ingest.polling.silence_decider import LIST_NOT_UNDERSTOOD
 from slipway.ingest.subscriptions import record_diff as difference
@@ -51,7 +51,7 @@ async def test_a_row_that_cannot_be_read_hides_no_other_and_the_location_says_so
     assert silent.cause == LIST_NOT_UNDERSTOOD
     world.ghl.subscriptions["s1"] = dict(odd)
     await world.poller.pass_once()
-    assert isinstance((await world.events(f"poll-{LOCATION}"))[-1], LocationHeardAgain)
+    assert isinstance((await world.events(f"poll-{LOCATION}"))[-1], LocationSilenceEnded)
 
 
 def test_only_what_matters_is_a_difference() -> None:

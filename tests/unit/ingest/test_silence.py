@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from slipway.contracts.deliveries import LocationFellSilent, LocationHeardAgain
+from slipway.contracts.deliveries import LocationFellSilent, LocationSilenceEnded
 from slipway.ingest.ghl.port import API_UNREACHABLE, TOKEN_REFUSED
 from slipway.ingest.polling.silence_decider import (
     ENOUGH,
@@ -34,7 +34,7 @@ def test_it_is_heard_again_only_by_what_ends_its_cause() -> None:
     webhook = NoticeSound("loc1", frozenset({NO_DELIVERIES}), later)
     given(SILENCE, SILENT).when(webhook).then_nothing()
     answer = NoticeSound("loc1", frozenset({API_UNREACHABLE, TOKEN_REFUSED}), later)
-    heard = LocationHeardAgain(location_id="loc1", silent_seconds=90)
+    heard = LocationSilenceEnded(location_id="loc1", silent_seconds=90)
     given(SILENCE, SILENT).when(answer).then(heard)
     given(SILENCE, SILENT, heard).when(answer).then_nothing()
 

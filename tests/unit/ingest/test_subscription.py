@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from slipway.contracts.subscriptions import (
     CheckAnswer,
-    EntitlementCheckAsked,
     EntitlementChecked,
+    EntitlementCheckRequested,
     EntitlementEnded,
     EntitlementGranted,
     NotVpsRecognised,
@@ -78,7 +78,7 @@ def test_moving_from_a_vps_to_what_is_none_is_for_a_person() -> None:
 
 
 def test_a_check_is_asked_once_and_answered_once() -> None:
-    known().when(ASK).then_types(EntitlementCheckAsked)
+    known().when(ASK).then_types(EntitlementCheckRequested)
     asked = known().after([ASK])
     asked.when(ASK).then_nothing()
     ended = assessed(record(status="canceled"), previous=ACTIVE.entitlement)
@@ -126,7 +126,7 @@ def test_an_answer_to_a_nonce_nobody_issued_is_none() -> None:
 
 
 def test_a_check_for_a_subscription_we_forgot_is_still_asked_of_ghl() -> None:
-    decided = given(SUBSCRIPTION).when(ASK).then_types(EntitlementCheckAsked)
+    decided = given(SUBSCRIPTION).when(ASK).then_types(EntitlementCheckRequested)
     assert SUBSCRIPTION.due_at(decided.state) == NOW
     answered = given(SUBSCRIPTION).after([ASK]).when(AnswerCheck(VPS, "nonce1", ACTIVE))
     answered.then_types(EntitlementGranted, EntitlementChecked)

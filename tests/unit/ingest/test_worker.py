@@ -9,7 +9,7 @@ from slipway.contracts.deliveries import (
     DeliveryQuarantined,
     DeliveryReplayed,
     LocationFellSilent,
-    LocationHeardAgain,
+    LocationSilenceEnded,
 )
 from slipway.contracts.subscriptions import (
     EntitlementEnded,
@@ -241,7 +241,7 @@ async def test_a_location_that_cannot_be_read_falls_silent_and_is_heard_again() 
     assert [type(event) for event in silent] == [LocationFellSilent]
     world.ghl.down = None
     await world.poller.pass_once()
-    assert isinstance((await world.events(f"poll-{LOCATION}"))[-1], LocationHeardAgain)
+    assert isinstance((await world.events(f"poll-{LOCATION}"))[-1], LocationSilenceEnded)
 
 
 async def test_a_location_without_deliveries_falls_silent_where_they_were_heard() -> None:
@@ -260,7 +260,7 @@ async def test_a_location_without_deliveries_falls_silent_where_they_were_heard(
     assert silent.cause == NO_DELIVERIES
     await world.deliver({**PAID, "webhookId": "w99"}, Channel.SIGNED)
     await world.listening.watch(world.clock())
-    assert isinstance((await world.events(f"poll-{LOCATION}"))[-1], LocationHeardAgain)
+    assert isinstance((await world.events(f"poll-{LOCATION}"))[-1], LocationSilenceEnded)
 
 
 async def test_what_needs_nothing_ends_by_its_rule_without_asking_ghl() -> None:

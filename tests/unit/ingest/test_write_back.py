@@ -1,6 +1,6 @@
 """The write-back's decider: the newest proof of each VPS counts, and receipts match wishes."""
 
-from slipway.contracts.subscriptions import WriteBackDone, WriteBackFailed, WriteBackWanted
+from slipway.contracts.subscriptions import WriteBackDone, WriteBackFailed, WriteBackRequested
 from slipway.ingest.write_back.decider import WRITE_BACK, Done, Fail, Want, values
 
 from tests.support.builders.ghl_records import NOW
@@ -22,7 +22,7 @@ def want(state: str, version: int, ordinal: int = 1, ip: str = "192.0.2.1") -> W
 
 
 def test_a_proof_is_wanted_and_due_until_its_receipt() -> None:
-    decided = given(WRITE_BACK).when(want("ready", 5)).then_types(WriteBackWanted)
+    decided = given(WRITE_BACK).when(want("ready", 5)).then_types(WriteBackRequested)
     assert WRITE_BACK.due_at(decided.state) == NOW
     done = given(WRITE_BACK, *decided.events).when(Done(1)).then_types(WriteBackDone)
     assert WRITE_BACK.due_at(done.state) is None

@@ -3,7 +3,7 @@
 import json
 
 from slipway.contracts.envelope import Message, Recorded, headers_of
-from slipway.contracts.subscriptions import WriteBackEvent, WriteBackWanted
+from slipway.contracts.subscriptions import WriteBackEvent, WriteBackRequested
 from slipway.contracts.vps import VpsHeld, VpsIgnored
 from slipway.eventstore.memory import MemoryEventStore
 from slipway.messaging.batch import KeyedBatch
@@ -68,8 +68,8 @@ async def test_h12_a_type_newer_than_this_code_waits_whatever_is_wanted() -> Non
 
 async def test_an_older_form_of_what_is_wanted_is_lifted_and_taken() -> None:
     reader = _Reader(WriteBackEvent)
-    await reader.batch.take([_record("slipway.subscriptions.write-back-wanted.v1")])
-    assert reader.heard == [(WriteBackWanted.TYPE, 1)]
+    await reader.batch.take([_record("slipway.subscriptions.write-back-requested.v1")])
+    assert reader.heard == [(WriteBackRequested.TYPE, 1)]
 
 
 async def test_h32_behind_a_dead_letter_only_what_is_wanted_lines_up() -> None:

@@ -8,7 +8,7 @@ from slipway.contracts.incidents import (
     ExpectationMet,
     ExpectationMissed,
     ExpectationOpened,
-    ProofNoted,
+    ProvenStateNoted,
 )
 from slipway.contracts.subscriptions import Verdict
 from slipway.contracts.vps import Desired
@@ -85,7 +85,7 @@ def test_what_is_so_already_promises_nothing(before: tuple[Command, ...], wish: 
 
 
 def test_a_proof_in_time_meets_it_and_nothing_is_late() -> None:
-    after(expect(RUNNING)).when(prove(Desired.RUNNING)).then_types(ProofNoted, ExpectationMet)
+    after(expect(RUNNING)).when(prove(Desired.RUNNING)).then_types(ProvenStateNoted, ExpectationMet)
     after(*MADE).when(check(minutes(60))).then_nothing()
 
 
@@ -97,11 +97,11 @@ def test_what_is_not_proven_in_time_is_said_once() -> None:
 
 def test_a_late_proof_still_meets_it() -> None:
     late = after(expect(RUNNING), check(minutes(2)))
-    late.when(prove(Desired.RUNNING)).then_types(ProofNoted, ExpectationMet)
+    late.when(prove(Desired.RUNNING)).then_types(ProvenStateNoted, ExpectationMet)
 
 
 def test_another_proof_than_the_awaited_one_meets_nothing() -> None:
-    after(expect(RUNNING)).when(prove(Desired.ABSENT, 1)).then_types(ProofNoted)
+    after(expect(RUNNING)).when(prove(Desired.ABSENT, 1)).then_types(ProvenStateNoted)
 
 
 def test_a_change_of_mind_drops_what_was_awaited() -> None:
@@ -121,7 +121,7 @@ class TestDuringAHold:
 
     def test_the_deletion_is_awaited_once_the_server_is_off(self) -> None:
         off = after(*self.HELD).when(prove(Desired.SUSPENDED, 2))
-        off.then_types(ProofNoted, ExpectationMet, ExpectationOpened)
+        off.then_types(ProvenStateNoted, ExpectationMet, ExpectationOpened)
         assert (off.state.awaited.kind, off.state.awaited.due_by) == ("delete", minutes(62))
 
     def test_a_server_that_stays_on_is_late(self) -> None:
@@ -129,7 +129,7 @@ class TestDuringAHold:
 
     def test_a_server_that_is_gone_is_off_as_well(self) -> None:
         gone = after(*self.HELD).when(prove(Desired.ABSENT, 2))
-        assert gone.then_types(ProofNoted, ExpectationMet).state.awaited is None
+        assert gone.then_types(ProvenStateNoted, ExpectationMet).state.awaited is None
 
     def test_a_longer_hold_moves_the_deletion_that_follows(self) -> None:
         longer = after(*self.HELD, expect(ABSENT, 3, delete_at=minutes(90)))

@@ -89,8 +89,8 @@ def test_a_late_creation_word_for_word() -> None:
 
 def test_a_paused_account_word_for_word() -> None:
     paused = shown_by(
-        vps.ScopePaused,
-        scope_id="hetzner/main",
+        vps.AccountPaused,
+        account_id="hetzner/main",
         subscription_id=None,
         fault={"kind": "auth", "code": "unauthorized", "message": "The token is not accepted."},
         next_probe_at=SINCE + timedelta(seconds=30),

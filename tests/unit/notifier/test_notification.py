@@ -9,7 +9,7 @@ from slipway.contracts.codec import load_event
 from slipway.contracts.incidents import (
     NotificationAttempted,
     NotificationFailed,
-    NotificationFellOver,
+    NotificationFailedOver,
     NotificationQueued,
     NotificationSent,
 )
@@ -58,7 +58,7 @@ def test_a_busy_channel_is_tried_again_soon_and_then_the_next_takes_over() -> No
     assert due(ATTEMPT, busy()) == NOW + timedelta(seconds=1)
     assert due(ATTEMPT, busy(), ATTEMPT, busy()) == NOW + timedelta(seconds=5)
     third = after(ATTEMPT, busy(), ATTEMPT, busy(), ATTEMPT).when(busy())
-    third.then_types(NotificationFailed, NotificationFellOver)
+    third.then_types(NotificationFailed, NotificationFailedOver)
     assert notification.DECIDER.due_at(third.state) is None
 
 
@@ -67,13 +67,13 @@ def test_there_is_a_wait_between_any_two_tries() -> None:
 
 
 def test_a_channel_that_refuses_for_good_is_not_tried_again() -> None:
-    after(ATTEMPT).when(REFUSED).then_types(NotificationFailed, NotificationFellOver)
+    after(ATTEMPT).when(REFUSED).then_types(NotificationFailed, NotificationFailedOver)
 
 
 def test_a_channel_that_asks_for_a_long_wait_is_not_waited_for() -> None:
     short, long = busy(wait=timedelta(seconds=3)), busy(wait=timedelta(seconds=30))
     assert due(ATTEMPT, short) == NOW + timedelta(seconds=3)
-    after(ATTEMPT).when(long).then_types(NotificationFailed, NotificationFellOver)
+    after(ATTEMPT).when(long).then_types(NotificationFailed, NotificationFailedOver)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_the_state_is_the_fold_of_the_events(commands: list[Command]) -> None:
 @over(_commands)
 def test_it_is_due_until_it_is_sent_or_passed_on(commands: list[Command]) -> None:
     ended = any(
-        isinstance(event, NotificationSent | NotificationFellOver)
+        isinstance(event, NotificationSent | NotificationFailedOver)
         for event in after(*commands).events
     )
     assert (due(*commands) is None) == ended

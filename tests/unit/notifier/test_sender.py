@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from slipway.contracts.incidents import NotificationFellOver, NotificationSent
+from slipway.contracts.incidents import NotificationFailedOver, NotificationSent
 from slipway.eventstore.memory import MemoryEventStore
 from slipway.notifier.notifications.port import OutcomeUnknown, Refused, TryLater
 
@@ -47,7 +47,7 @@ class DyingStore(MemoryEventStore):
     died = False
 
     async def append(self, decider: Any, stream: Any, events: Any, **more: Any) -> Any:
-        if not self.died and any(isinstance(event, NotificationFellOver) for event in events):
+        if not self.died and any(isinstance(event, NotificationFailedOver) for event in events):
             self.died = True
             raise _KilledError
         return await super().append(decider, stream, events, **more)

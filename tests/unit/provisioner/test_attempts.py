@@ -223,7 +223,7 @@ def test_what_withholds_it_is_said_once() -> None:
 
 def test_overtaken_is_dropped() -> None:
     life = Life().creating().cancels().takes().overtakes()
-    assert life.said == ("OperationOvertaken",)
+    assert life.said == ("OperationSuperseded",)
     assert life.begins().said == ("OperationStarted", "ReleaseRequested")
 
 

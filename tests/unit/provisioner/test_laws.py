@@ -60,7 +60,7 @@ def _one_operation_at_a_time(events: Sequence[Event]) -> None:
                 | vps.VpsSuspended()
                 | vps.VpsResumed()
                 | vps.VpsDeleted()
-                | vps.OperationOvertaken()
+                | vps.OperationSuperseded()
                 | vps.ServerDiscarded()
                 | vps.VpsIgnored()
             ):
@@ -80,7 +80,7 @@ def _no_second_create_while_one_is_unknown(events: Sequence[Event]) -> None:
                 unknown_since, looks = at, 1  # the look that ends it is an event of its own
             case vps.ServerLookedUp(provider_id=None):
                 looks += 1
-            case vps.ServerLookedUp() | vps.OperationResolvedByHand() | vps.ServerAdopted():
+            case vps.ServerLookedUp() | vps.OperationResolvedManually() | vps.ServerAdopted():
                 unknown_since = None
             case vps.AttemptStarted(step="create", at=at) if unknown_since is not None:
                 assert at is not None
@@ -112,10 +112,10 @@ def _last(events: Sequence[Event], *kinds: type[Event]) -> int:
 
 
 def _ordered_by_name(events: Sequence[Event]) -> bool:
-    place = _last(events, vps.DeletionOrdered)
+    place = _last(events, vps.DeletionRequested)
     order = events[place] if place >= 0 else None
-    named = isinstance(order, vps.DeletionOrdered) and order.overridden
-    return named and place > _last(events, vps.VpsWanted, vps.CreationOrdered)
+    named = isinstance(order, vps.DeletionRequested) and order.overridden
+    return named and place > _last(events, vps.DesiredStateChanged, vps.CreationRequested)
 
 
 def _gone_asked_at(events: Sequence[Event]) -> datetime:

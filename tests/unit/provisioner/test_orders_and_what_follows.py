@@ -56,7 +56,7 @@ def test_a_command_is_remembered_for_long() -> None:
 def test_a_delete_by_name_turns_the_key_of_one_under_way(build: Build) -> None:
     life = build(Life())
     life.orders(commands.DeleteVps, override_name=life.name)
-    assert life.said == ("DeletionOrdered", "VpsReleased")
+    assert life.said == ("DeletionRequested", "VpsReleased")
     assert life.attempts().said == ("AttemptStarted",)
 
 
@@ -68,7 +68,7 @@ def test_a_persons_delete_turns_the_same_keys() -> None:
 
 def test_a_delete_while_a_create_waits_is_done_at_once() -> None:
     life = Life().creating().fails().orders(commands.DeleteVps)
-    assert life.said == ("DeletionOrdered", "OperationOvertaken")
+    assert life.said == ("DeletionRequested", "OperationSuperseded")
     assert life.state.operation is None
 
 
@@ -91,14 +91,14 @@ def test_an_adopted_server_is_a_persons_work() -> None:
     life = Life().pays().orders(commands.AdoptServer, provider_id="88").attempts()
     ready = life.takes("88").sees(Power.ON, provider_id="88").latest[-1]
     assert isinstance(ready, vps.VpsReady)
-    assert (ready.provider_id, ready.by_person) == ("88", True)
+    assert (ready.provider_id, ready.by_admin) == ("88", True)
 
 
 def test_an_adoption_that_can_not_be_done_is_dropped_when_the_customer_cancels() -> None:
     life = Life().pays().orders(commands.AdoptServer, provider_id="88").attempts()
     life.fails(fault(FaultKind.REJECTED))
     assert life.phase == "Parked"
-    assert life.cancels().said == ("VpsWanted", "OperationOvertaken", "VpsDeleted")
+    assert life.cancels().said == ("DesiredStateChanged", "OperationSuperseded", "VpsDeleted")
 
 
 def test_an_adopted_server_that_does_not_start_is_never_deleted_by_itself() -> None:

@@ -77,12 +77,12 @@ def test_a_stalled_one_is_asked_for_every_ten_minutes_for_as_long_as_it_takes() 
 
 def test_a_stalled_one_that_is_paid_again_is_dropped() -> None:
     life = Life().cancelled().later(900).asks().pays()
-    assert life.said == ("VpsWanted", "OperationOvertaken")
+    assert life.said == ("DesiredStateChanged", "OperationSuperseded")
 
 
 def test_a_persons_delete_of_a_payer_ends_with_the_answer() -> None:
     life = Life().ready().orders(commands.DeleteVps).begins().answered(PAYING)
-    assert life.said == ("ReleaseAnswered", "OperationOvertaken")
+    assert life.said == ("ReleaseAnswered", "OperationSuperseded")
     assert life.begins().said == ()
 
 

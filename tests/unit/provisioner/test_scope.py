@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 from slipway.contracts.vps import (
-    AccountDoubted,
+    AccountPaused,
+    AccountProbed,
+    AccountProofFailed,
     AccountProven,
+    AccountResumed,
     FaultKind,
     FaultScope,
-    ScopePaused,
-    ScopeProbed,
-    ScopeResumed,
-    SentinelOrdered,
+    SentinelRequested,
 )
 from slipway.provisioner.accounts.decider import SCOPE, OrderSentinel, Pause, Probed
 
@@ -61,14 +61,14 @@ def test_before_it_is_proven_nothing_goes_out() -> None:
 
 
 def test_the_key_is_ordered_once_and_due_at_once() -> None:
-    given(SCOPE).when(order()).then_types(SentinelOrdered).and_state(
+    given(SCOPE).when(order()).then_types(SentinelRequested).and_state(
         lambda scope: SCOPE.due_at(scope) == NOON
     )
     proven().when(order()).then_nothing()
 
 
 def test_a_fault_pauses_it_once() -> None:
-    proven().when(pause()).then_types(ScopePaused)
+    proven().when(pause()).then_types(AccountPaused)
     proven().after([pause()]).when(pause(1)).then_nothing()
     assert not opens(proven().after([pause()]))
 
@@ -80,20 +80,20 @@ def test_probes_come_ever_later_up_to_half_a_minute() -> None:
         assert due is not None
         waits.append((due - at(now)).total_seconds())
         now = (due - NOON).total_seconds()
-        before.when(broken(now)).then_types(ScopeProbed)
+        before.when(broken(now)).then_types(AccountProbed)
         before = before.after([broken(now)])
     assert waits == [2, 2, 4, 8, 16, 30]
 
 
 def test_a_good_probe_resumes_it() -> None:
     after = proven().after([pause(), broken(2)])
-    after.when(fine(4)).then_types(ScopeResumed)
+    after.when(fine(4)).then_types(AccountResumed)
     assert opens(after.after([fine(4)]))
     assert SCOPE.due_at(SCOPE.fold(after.after([fine(4)]).events)) is None
 
 
 def test_another_account_behind_the_token_stops_everything() -> None:
-    proven().when(strange()).then_types(AccountDoubted)
+    proven().when(strange()).then_types(AccountProofFailed)
     doubted = proven().after([strange()])
     assert not opens(doubted)
     doubted.when(fine(30)).then_types(AccountProven)
@@ -103,13 +103,13 @@ def test_another_account_behind_the_token_stops_everything() -> None:
 def test_many_looks_that_doubt_at_once_say_so_once() -> None:
     doubted = proven().after([strange()])
     doubted.when(strange(1)).then_nothing()
-    doubted.when(strange(31)).then_types(AccountDoubted)
+    doubted.when(strange(31)).then_types(AccountProofFailed)
 
 
 def test_a_paused_account_is_not_resumed_by_anothers_answer() -> None:
     after = proven().after([pause(), strange(2)])
     assert not opens(after)
-    after.when(fine(33)).then_types(AccountProven, ScopeResumed)
+    after.when(fine(33)).then_types(AccountProven, AccountResumed)
 
 
 def test_open_work_always_has_a_due_time() -> None:

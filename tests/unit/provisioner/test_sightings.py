@@ -132,10 +132,10 @@ def test_accepted_then_gone_is_made_again_under_the_same_name() -> None:
 @pytest.mark.parametrize(
     ("build", "said"),
     [
-        (lambda life: life.doubts().cancels(), ("OperationOvertaken", "VpsDeleted")),
-        (lambda life: life.doubts().owes(), ("OperationOvertaken",)),
-        (lambda life: switching_on(life).cancels(), ("OperationOvertaken", "VpsDeleted")),
-        (lambda life: switching_on(life).owes(), ("OperationOvertaken",)),
+        (lambda life: life.doubts().cancels(), ("OperationSuperseded", "VpsDeleted")),
+        (lambda life: life.doubts().owes(), ("OperationSuperseded",)),
+        (lambda life: switching_on(life).cancels(), ("OperationSuperseded", "VpsDeleted")),
+        (lambda life: switching_on(life).owes(), ("OperationSuperseded",)),
     ],
     ids=["cancelled", "overdue", "vanished and cancelled", "vanished and overdue"],
 )
@@ -208,7 +208,7 @@ def test_an_acknowledged_deletion_and_one_404_is_gone() -> None:
     life = Life().deleting().takes().sees(None)
     (gone,) = life.latest
     assert isinstance(gone, vps.VpsDeleted)
-    assert gone.by_person is False
+    assert gone.by_admin is False
 
 
 def test_a_deletion_still_going_on_is_waited_for() -> None:
@@ -237,24 +237,24 @@ def test_a_404_before_the_delete_went_out_may_have_come_too_early() -> None:
 
 
 @pytest.mark.parametrize(
-    ("build", "by_person"),
+    ("build", "by_admin"),
     [
         (lambda life: thrice(life.deleting().doubts()), False),
         (lambda life: thrice(life.deleting().doubts(NOT_SEEN)), True),
         (lambda life: released(life).attempts().takes().sees(None), True),
         (
             lambda life: (
-                life.cancelled().later(900).asks().orders(commands.ResolveByHand).sees(None)
+                life.cancelled().later(900).asks().orders(commands.ResolveManually).sees(None)
             ),
             True,
         ),
     ],
     ids=["our call, its reply lost", "before any call of ours", "a person's key", "by hand"],
 )
-def test_who_deleted_it(build: Callable[[Life], Life], by_person: bool) -> None:  # noqa: FBT001 - a table's column
+def test_who_deleted_it(build: Callable[[Life], Life], by_admin: bool) -> None:  # noqa: FBT001 - a table's column
     (gone,) = build(Life()).latest
     assert isinstance(gone, vps.VpsDeleted)
-    assert gone.by_person is by_person
+    assert gone.by_admin is by_admin
 
 
 def released(life: Life) -> Life:
@@ -262,12 +262,12 @@ def released(life: Life) -> Life:
 
 
 def test_done_by_hand_is_believed_after_one_look_or_stays_parked() -> None:
-    life = Life().parked().orders(commands.ResolveByHand)
+    life = Life().parked().orders(commands.ResolveManually)
     assert life.sees(None).said == ("OperationParked",)
-    done = Life().parked().orders(commands.ResolveByHand).sees(Power.ON)
+    done = Life().parked().orders(commands.ResolveManually).sees(Power.ON)
     ready = done.latest[-1]
     assert isinstance(ready, vps.VpsReady)
-    assert ready.by_person is True
+    assert ready.by_admin is True
 
 
 def test_a_look_when_nothing_is_looked_for_proves_nothing() -> None:

@@ -17,9 +17,9 @@ def _bought() -> Story:
 
 def test_a_deletion_by_a_person_is_theirs_and_the_creation_before_it_stays_automatic() -> None:
     story = _bought()
-    story.on_vps(vps.DeletionOrdered, 500, **_BY, overridden=True)
+    story.on_vps(vps.DeletionRequested, 500, **_BY, overridden=True)
     story.started("delete", 501, "op4")
-    story.deleted(510, by_person=True)
+    story.deleted(510, by_admin=True)
     counts = Folded().batch(story.records).counts()
     assert counts.under("tasks.decided") == {"create": 1, "delete": 1}
     assert counts.under("tasks.automatic") == {"create": 1}
@@ -29,7 +29,7 @@ def test_a_deletion_by_a_person_is_theirs_and_the_creation_before_it_stays_autom
     ("event", "fields"),
     [
         pytest.param(vps.VpsIgnored, {}, id="ignored"),
-        pytest.param(vps.CreationOrdered, {}, id="ordered again"),
+        pytest.param(vps.CreationRequested, {}, id="ordered again"),
         pytest.param(vps.ServerAdopted, {"provider_id": "9"}, id="adopted after a loss"),
     ],
 )
@@ -54,9 +54,9 @@ def test_a_server_adopted_after_a_loss_is_no_automatic_creation() -> None:
 def test_a_creation_ordered_in_the_portal_is_one_intervention_with_its_proof() -> None:
     story = _bought()
     story.on_vps(vps.VpsDrifted, 400, drift="missing")
-    story.on_vps(vps.CreationOrdered, 500, **_BY)
+    story.on_vps(vps.CreationRequested, 500, **_BY)
     story.started("create", 501, "op7")
-    story.ready(530, operation_id="op7", by_person=True)
+    story.ready(530, operation_id="op7", by_admin=True)
     counts = Folded().batch(story.records).counts()
     assert counts.under("interventions") == {"create": 1, "delete": 1}
     assert counts.under("tasks.automatic") == {"create": 1}
@@ -68,7 +68,7 @@ def test_a_creation_ordered_past_parking_is_an_intervention_too() -> None:
     story.wanted("running", 1)
     story.started("create", 2)
     story.parked("create", 30)
-    story.on_vps(vps.CreationOrdered, 60, **_BY)
+    story.on_vps(vps.CreationRequested, 60, **_BY)
     story.on_vps(vps.OperationRetried, 60, **_BY, operation_id="op1")
     story.ready(90)
     counts = Folded().batch(story.records).counts()

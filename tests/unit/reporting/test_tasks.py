@@ -66,7 +66,7 @@ def test_cancelled_while_creating_is_overtaken_and_shown_beside() -> None:
     story.started("create", 2)
     story.entitled("absent", 10)
     story.wanted("absent", 11, source=2)
-    story.on_vps(vps.OperationOvertaken, 12, operation_id="op1", kind="create")
+    story.on_vps(vps.OperationSuperseded, 12, operation_id="op1", kind="create")
     story.started("delete", 13, "op4")
     story.deleted(20)
     folded = Folded().batch(story.records)
@@ -122,7 +122,7 @@ def test_a_deletion_is_due_at_the_end_of_the_hold_and_access_off_is_measured_apa
     story = Story().bought()
     hold = {"delete_at": story.time(7300)}
     story.entitled("absent", 100, **hold)
-    story.wanted("absent", 101, source=2, wanted_since=story.time(100), **hold)
+    story.wanted("absent", 101, source=2, desired_since=story.time(100), **hold)
     story.started("suspend", 102, "op2")
     story.suspended(130)
     story.started("delete", 7300, "op4")
@@ -141,7 +141,7 @@ def test_access_was_off_already_when_a_suspended_one_is_cancelled() -> None:
     story.suspended(110)
     hold = {"delete_at": story.time(7300)}
     story.entitled("absent", 200, **hold)
-    story.wanted("absent", 200, source=3, wanted_since=story.time(200), **hold)
+    story.wanted("absent", 200, source=3, desired_since=story.time(200), **hold)
     story.started("delete", 7300, "op4")
     story.deleted(7320)
     counts = Folded().batch(story.records).counts()
@@ -188,7 +188,7 @@ def test_what_our_own_brake_or_a_pause_holds_back_does_count(why: str) -> None:
         pytest.param(vps.VpsDrifted, {"drift": "missing"}, "delete", id="gone behind our back"),
         pytest.param(vps.VpsDrifted, {"drift": "duplicate"}, "create", id="made behind our back"),
         pytest.param(
-            vps.DeletionOrdered,
+            vps.DeletionRequested,
             {"command_id": "k", "actor": "user:a", "reason": "r", "overridden": False},
             "delete",
             id="deleted in the portal",

@@ -28,10 +28,10 @@ class RetryOperation(Command):
     vps_id: str
 
 
-class ResolveByHand(Command):
+class ResolveManually(Command):
     """Provisioner: a person did it at the provider; believe the next look-up and close."""
 
-    TYPE = "slipway.commands.resolve-by-hand.v1"
+    TYPE = "slipway.commands.resolve-manually.v1"
 
     vps_id: str
 

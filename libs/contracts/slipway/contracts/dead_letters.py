@@ -46,10 +46,10 @@ class DeadLetterQueued(DeadLetterEvent):
     record: RecordRef
 
 
-class DeadLetterRedriveAsked(DeadLetterEvent):
+class DeadLetterRedriveRequested(DeadLetterEvent):
     """A person asked to try the head of the queue again."""
 
-    TYPE = "slipway.dead-letters.redrive-asked.v1"
+    TYPE = "slipway.dead-letters.redrive-requested.v1"
 
     command_id: str
 

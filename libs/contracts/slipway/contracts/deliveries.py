@@ -117,8 +117,8 @@ class LocationFellSilent(Event):
     """`no-deliveries`, `api-unreachable`, `token-refused`, `list-not-understood`."""
 
 
-class LocationHeardAgain(Event):
-    TYPE = "slipway.deliveries.location-heard.v1"
+class LocationSilenceEnded(Event):
+    TYPE = "slipway.deliveries.location-silence-ended.v1"
 
     location_id: str
     silent_seconds: float

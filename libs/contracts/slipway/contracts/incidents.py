@@ -34,10 +34,10 @@ class ExpectationOpened(ExpectationEvent):
     """A suspension during a hold: by when the deletion that follows it should be proven."""
 
 
-class ProofNoted(Event):
+class ProvenStateNoted(Event):
     """The notifier learnt what the provisioner proved of this VPS: running, suspended or absent."""
 
-    TYPE = "slipway.incidents.proof-noted.v1"
+    TYPE = "slipway.incidents.proven-state-noted.v1"
 
     vps_id: str
     proven: Desired
@@ -175,8 +175,8 @@ class NotificationFailed(NotificationEvent):
     """The channel may have taken it all the same: the next try is marked as a repeat."""
 
 
-class NotificationFellOver(NotificationEvent):
-    TYPE = "slipway.incidents.notification-fell-over.v1"
+class NotificationFailedOver(NotificationEvent):
+    TYPE = "slipway.incidents.notification-failed-over.v1"
 
     to_channel: str
 

@@ -143,14 +143,14 @@ class SubscriptionNotUnderstood(SubscriptionEvent):
     problem: str
 
 
-class EntitlementCheckAsked(SubscriptionEvent):
+class EntitlementCheckRequested(SubscriptionEvent):
     """The provisioner asked for the second key; the record is being read back."""
 
-    TYPE = "slipway.subscriptions.check-asked.v1"
+    TYPE = "slipway.subscriptions.check-requested.v1"
 
     vps_id: str
     nonce: str
-    asked_at: AwareDatetime
+    requested_at: AwareDatetime
 
 
 class CheckAnswer(StrEnum):
@@ -171,14 +171,14 @@ class EntitlementChecked(SubscriptionEvent):
     """`read-back`, or `signed` for the push-only path."""
 
 
-class RecordReadAsked(SubscriptionEvent):
+class RecordReadRequested(SubscriptionEvent):
     """A person asked for the record to be read from GHL now."""
 
-    TYPE = "slipway.subscriptions.read-asked.v1"
+    TYPE = "slipway.subscriptions.read-requested.v1"
 
     command_id: str
     actor: str
-    asked_at: AwareDatetime
+    requested_at: AwareDatetime
 
 
 class RecordRead(SubscriptionEvent):
@@ -200,17 +200,17 @@ class WriteBackEvent(Event):
     vps_id: str
 
 
-class WriteBackWanted(WriteBackEvent):
+class WriteBackRequested(WriteBackEvent):
     """The contact's custom fields should say this."""
 
-    TYPE = "slipway.subscriptions.write-back-wanted.v2"
+    TYPE = "slipway.subscriptions.write-back-requested.v2"
 
     vps_ip: str
     vps_state: str
     source_epoch: int
     source_version: int
     """Version of the Vps event that proved it; an older one changes nothing."""
-    wanted_at: AwareDatetime
+    requested_at: AwareDatetime
     """When it fell due."""
 
 

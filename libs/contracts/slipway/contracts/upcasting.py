@@ -15,11 +15,11 @@ _LONG_AGO = "2000-01-01T00:00:00Z"
 def _write_back_wanted_v1(data: Data) -> tuple[str, Data]:
     """v1 might lack its time, and such a wish never fell due: now it is due at once."""
     lifted = {"source_epoch": 0, "source_version": 0, **data}
-    lifted["wanted_at"] = data.get("wanted_at") or _LONG_AGO
-    return "slipway.subscriptions.write-back-wanted.v2", lifted
+    lifted["requested_at"] = data.get("requested_at") or _LONG_AGO
+    return "slipway.subscriptions.write-back-requested.v2", lifted
 
 
 UPCASTERS: dict[str, Upcaster] = {
-    "slipway.subscriptions.write-back-wanted.v1": _write_back_wanted_v1,
+    "slipway.subscriptions.write-back-requested.v1": _write_back_wanted_v1,
 }
 """Old type -> function from its data to (next type, data). Applied until no upcaster is left."""

@@ -1,22 +1,39 @@
 """Topic `vps`: the life of each VPS, from the wish to its proof, and what people order.
 
-`vps_operations` has what lies in between, `vps_surroundings` locations, accounts, brake and
+`vps_operations` has what lies in between, `vps_fleet` locations, accounts, brake and
 inventory; all can be had from here. A Vps stream is `vps-<subscription>-<n>`. Events never carry
 imperatives: what to do next follows from desired and observed (the provisioner's `operation.py`).
 """
 
 from pydantic import AwareDatetime
 
+from slipway.contracts.vps_fleet import (
+    AccountPaused,
+    AccountProbed,
+    AccountProofFailed,
+    AccountProven,
+    AccountResumed,
+    BrakeEngaged,
+    BrakeReset,
+    InventoryFailed,
+    InventoryRecovered,
+    LocationFound,
+    LocationModeSet,
+    OrphanGone,
+    PermitGranted,
+    SentinelRequested,
+    ServerOrphaned,
+)
 from slipway.contracts.vps_operations import (
     AttemptAccepted,
     AttemptFailed,
     AttemptOutcomeUnknown,
     AttemptStarted,
-    OperationOvertaken,
     OperationParked,
-    OperationResolvedByHand,
+    OperationResolvedManually,
     OperationRetried,
     OperationStarted,
+    OperationSuperseded,
     OperationWithheld,
     ReleaseAnswered,
     ReleaseRequested,
@@ -27,24 +44,7 @@ from slipway.contracts.vps_operations import (
     VpsReleased,
     WithholdingEnded,
 )
-from slipway.contracts.vps_surroundings import (
-    AccountDoubted,
-    AccountProven,
-    BrakeEngaged,
-    BrakeReset,
-    InventoryFailed,
-    InventoryRecovered,
-    LocationFound,
-    LocationModeSet,
-    OrphanGone,
-    PermitGranted,
-    ScopePaused,
-    ScopeProbed,
-    ScopeResumed,
-    SentinelOrdered,
-    ServerOrphaned,
-)
-from slipway.contracts.vps_words import (
+from slipway.contracts.vps_values import (
     Desired,
     Fault,
     FaultKind,
@@ -56,17 +56,21 @@ from slipway.contracts.vps_words import (
 )
 
 __all__ = [
-    "AccountDoubted",
+    "AccountPaused",
+    "AccountProbed",
+    "AccountProofFailed",
     "AccountProven",
+    "AccountResumed",
     "AttemptAccepted",
     "AttemptFailed",
     "AttemptOutcomeUnknown",
     "AttemptStarted",
     "BrakeEngaged",
     "BrakeReset",
-    "CreationOrdered",
-    "DeletionOrdered",
+    "CreationRequested",
+    "DeletionRequested",
     "Desired",
+    "DesiredStateChanged",
     "EntitlementConfirmed",
     "Fault",
     "FaultKind",
@@ -76,11 +80,11 @@ __all__ = [
     "LocationFound",
     "LocationModeSet",
     "OperationKind",
-    "OperationOvertaken",
     "OperationParked",
-    "OperationResolvedByHand",
+    "OperationResolvedManually",
     "OperationRetried",
     "OperationStarted",
+    "OperationSuperseded",
     "OperationWithheld",
     "OrphanGone",
     "PermitGranted",
@@ -88,10 +92,7 @@ __all__ = [
     "ReleaseAnswered",
     "ReleaseRequested",
     "ReleaseStalled",
-    "ScopePaused",
-    "ScopeProbed",
-    "ScopeResumed",
-    "SentinelOrdered",
+    "SentinelRequested",
     "ServerAdopted",
     "ServerDiscarded",
     "ServerFailed",
@@ -111,7 +112,6 @@ __all__ = [
     "VpsRequested",
     "VpsResumed",
     "VpsSuspended",
-    "VpsWanted",
     "WithholdingEnded",
 ]
 
@@ -126,16 +126,16 @@ class VpsRequested(VpsEvent):
     contact_id: str | None = None
 
 
-class VpsWanted(VpsEvent):
+class DesiredStateChanged(VpsEvent):
     """Desired changed, or its times did. One per wanted change: reporting counts tasks from it."""
 
-    TYPE = "slipway.vps.wanted.v1"
+    TYPE = "slipway.vps.desired-state-changed.v1"
 
     desired: Desired
     source: SourceVersion
     plan: str
     reason: str
-    wanted_since: AwareDatetime | None = None
+    desired_since: AwareDatetime | None = None
     """GHL's own time of the start or change."""
     suspend_at: AwareDatetime | None = None
     """Desired suspended, or absent with a hold: switch off not before this time; None at once."""
@@ -167,7 +167,7 @@ class VpsReady(VpsEvent):
     ipv6: str | None = None
     region: str | None = None
     contact_id: str | None = None
-    by_person: bool = False
+    by_admin: bool = False
 
 
 class VpsSuspended(VpsEvent):
@@ -178,7 +178,7 @@ class VpsSuspended(VpsEvent):
     operation_id: str
     provider_id: str
     contact_id: str | None = None
-    by_person: bool = False
+    by_admin: bool = False
 
 
 class VpsResumed(VpsEvent):
@@ -190,7 +190,7 @@ class VpsResumed(VpsEvent):
     provider_id: str
     ipv4: str | None
     contact_id: str | None = None
-    by_person: bool = False
+    by_admin: bool = False
 
 
 class VpsDeleted(VpsEvent):
@@ -202,7 +202,7 @@ class VpsDeleted(VpsEvent):
     provider_id: str | None
     generation: int
     contact_id: str | None = None
-    by_person: bool = False
+    by_admin: bool = False
 
 
 class VpsHeld(VpsEvent):
@@ -223,10 +223,10 @@ class VpsHoldLifted(VpsEvent):
     reason: str
 
 
-class DeletionOrdered(VpsEvent):
+class DeletionRequested(VpsEvent):
     """A person asked for the deletion; the keys still turn unless `overridden`."""
 
-    TYPE = "slipway.vps.deletion-ordered.v1"
+    TYPE = "slipway.vps.deletion-requested.v1"
 
     command_id: str
     actor: str
@@ -234,10 +234,10 @@ class DeletionOrdered(VpsEvent):
     overridden: bool
 
 
-class CreationOrdered(VpsEvent):
+class CreationRequested(VpsEvent):
     """A person asked for the server to be made (again), past parking, drift or the brake."""
 
-    TYPE = "slipway.vps.creation-ordered.v1"
+    TYPE = "slipway.vps.creation-requested.v1"
 
     command_id: str
     actor: str

@@ -5,7 +5,7 @@
 
 from pydantic import AwareDatetime
 
-from slipway.contracts.vps_words import (
+from slipway.contracts.vps_values import (
     Fault,
     OperationKind,
     SourceVersion,
@@ -76,7 +76,7 @@ class AttemptOutcomeUnknown(VpsEvent):
     attempt: int
     step: str
     fault: Fault
-    look_at: AwareDatetime
+    poll_at: AwareDatetime
 
 
 class ServerLookedUp(VpsEvent):
@@ -88,7 +88,7 @@ class ServerLookedUp(VpsEvent):
     provider_id: str | None = None
     looks: int
     """How many spaced look-ups found nothing so far."""
-    look_at: AwareDatetime | None = None
+    poll_at: AwareDatetime | None = None
 
 
 class ServerFailed(VpsEvent):
@@ -134,10 +134,10 @@ class OperationRetried(VpsEvent):
     reason: str
 
 
-class OperationResolvedByHand(VpsEvent):
+class OperationResolvedManually(VpsEvent):
     """A person did it at the provider; the next look-up proves it."""
 
-    TYPE = "slipway.vps.operation-resolved-by-hand.v1"
+    TYPE = "slipway.vps.operation-resolved-manually.v1"
 
     operation_id: str
     command_id: str
@@ -145,10 +145,10 @@ class OperationResolvedByHand(VpsEvent):
     reason: str
 
 
-class OperationOvertaken(VpsEvent):
+class OperationSuperseded(VpsEvent):
     """No longer wanted before it was done (cancelled while creating, paid while suspending)."""
 
-    TYPE = "slipway.vps.operation-overtaken.v1"
+    TYPE = "slipway.vps.operation-superseded.v1"
 
     operation_id: str
     kind: OperationKind

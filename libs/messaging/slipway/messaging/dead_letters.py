@@ -12,9 +12,9 @@ from slipway.contracts.dead_letters import (
     DeadLetterClosed,
     DeadLetterOpened,
     DeadLetterQueued,
-    DeadLetterRedriveAsked,
     DeadLetterRedriveFailed,
     DeadLetterRedriven,
+    DeadLetterRedriveRequested,
     DeadLetterSkipped,
     RecordRef,
 )
@@ -130,7 +130,7 @@ def _line_up(record: RecordRef, state: Waiting) -> Sequence[Event]:
 def _redrive(command: Redrive, state: Waiting) -> Sequence[Event]:
     if state.moving or command.command_id in state.done:
         return []
-    return [DeadLetterRedriveAsked(**_identity(state), command_id=command.command_id)]
+    return [DeadLetterRedriveRequested(**_identity(state), command_id=command.command_id)]
 
 
 def _skip(command: Skip, state: Waiting) -> Sequence[Event]:
@@ -185,7 +185,7 @@ def evolve(state: State, event: Event) -> State:  # noqa: PLR0911 - one for each
             )
         case DeadLetterQueued(), Waiting():
             return replace(state, queue=(*state.queue, event.record))
-        case DeadLetterRedriveAsked(), Waiting():
+        case DeadLetterRedriveRequested(), Waiting():
             return replace(state, moving=True, done=(*state.done, event.command_id))
         case DeadLetterRedriven(), Waiting():
             return replace(state, queue=state.queue[1:])

@@ -98,7 +98,7 @@ def _fields(event: vps.VpsEvent) -> Mapping[str, object]:
         case vps.VpsRequested(spec=spec, contact_id=contact_id):
             account = f"{spec.provider}/{spec.account}"
             return {"contact_id": contact_id, "plan": spec.plan, "account": account}
-        case vps.VpsWanted(source=source) | vps.EntitlementConfirmed(source=source):
+        case vps.DesiredStateChanged(source=source) | vps.EntitlementConfirmed(source=source):
             return {"source": source.model_dump()}
         case vps.OperationWithheld(why=why):
             return {"withheld": why}

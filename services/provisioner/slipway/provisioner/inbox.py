@@ -12,8 +12,8 @@ from slipway.contracts.commands import Command, CommandRefused
 from slipway.contracts.envelope import Meta, Recorded
 from slipway.contracts.ids import stream_of, vps_id
 from slipway.contracts.subscriptions import (
-    EntitlementCheckAsked,
     EntitlementChecked,
+    EntitlementCheckRequested,
     SubscriptionEvent,
 )
 from slipway.contracts.vps import LocationModeSet, SourceVersion
@@ -59,7 +59,9 @@ class SubscriptionInbox:
         event = record.event
         if isinstance(event, EntitlementChecked):
             await self._on_checked(event, record)
-        elif isinstance(event, SubscriptionEvent) and not isinstance(event, EntitlementCheckAsked):
+        elif isinstance(event, SubscriptionEvent) and not isinstance(
+            event, EntitlementCheckRequested
+        ):
             await self._on_entitlement(event, record)
 
     async def _on_checked(self, event: EntitlementChecked, record: Recorded) -> None:

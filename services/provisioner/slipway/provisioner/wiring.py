@@ -100,7 +100,7 @@ class Provisioner:
             self._clouds.accounts,
             installation=settings.installation,
             clock=utcnow,
-            released=lambda scope_id: self._withheld.end(PAUSED, scope_id),
+            released=lambda account_id: self._withheld.end(PAUSED, account_id),
         )
         self._inventory = Inventory(
             self._store,

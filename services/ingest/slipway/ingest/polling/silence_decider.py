@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from slipway.contracts.deliveries import LocationFellSilent, LocationHeardAgain
+from slipway.contracts.deliveries import LocationFellSilent, LocationSilenceEnded
 from slipway.contracts.envelope import Event
 from slipway.eventstore.decider import Decider
 
@@ -59,7 +59,7 @@ def decide(command: Command, state: Hearing) -> Sequence[Event]:
             if silence is None or silence.cause not in ended:
                 return []
             seconds = max((at - silence.since).total_seconds(), 0.0)
-            return [LocationHeardAgain(location_id=location_id, silent_seconds=seconds)]
+            return [LocationSilenceEnded(location_id=location_id, silent_seconds=seconds)]
         case _:
             assert_never(command)
 
@@ -68,7 +68,7 @@ def evolve(_: Hearing, event: Event) -> Hearing:
     match event:
         case LocationFellSilent():
             return Hearing(Silence(event.cause, event.since))
-        case LocationHeardAgain():
+        case LocationSilenceEnded():
             return Hearing()
         case _:
             raise TypeError(f"{type(event).__name__} is no event of a location's silence")

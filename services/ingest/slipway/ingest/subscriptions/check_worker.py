@@ -9,7 +9,7 @@ from datetime import datetime
 
 from slipway.contracts.envelope import Meta, Recorded
 from slipway.contracts.ids import id_of
-from slipway.contracts.subscriptions import EntitlementCheckAsked, RecordReadAsked
+from slipway.contracts.subscriptions import EntitlementCheckRequested, RecordReadRequested
 from slipway.eventstore.store import EventStore
 from slipway.eventstore.stream import Claim, Stream
 from slipway.ingest.ghl.port import Refused, TryLater
@@ -52,7 +52,7 @@ class SecondKeyWorker:
         questions: list[Question] = [*stream.state.checks, *stream.state.reads]
         if not questions:
             return
-        question = min(questions, key=lambda one: one.asked_at)
+        question = min(questions, key=lambda one: one.requested_at)
         cause = await self._cause(claim.stream, question)
         with (
             traces.span("second key", parent=cause.meta.traceparent),
@@ -70,7 +70,7 @@ class SecondKeyWorker:
             except Refused:
                 await self._give_up(stream, question, meta)
             except TryLater as error:
-                waited = (self._clock() - question.asked_at).total_seconds()
+                waited = (self._clock() - question.requested_at).total_seconds()
                 if waited > self._patience_seconds:
                     await self._give_up(stream, question, meta)
                 else:
@@ -98,9 +98,9 @@ def _answers_to(question: Question) -> Questions:
 
 def _asks(record: Recorded, question: Question) -> bool:
     match record.event, question:
-        case EntitlementCheckAsked(nonce=nonce), PendingCheck():
+        case EntitlementCheckRequested(nonce=nonce), PendingCheck():
             return nonce == question.nonce
-        case RecordReadAsked(command_id=command_id), PendingRead():
+        case RecordReadRequested(command_id=command_id), PendingRead():
             return command_id == question.command_id
         case _:
             return False

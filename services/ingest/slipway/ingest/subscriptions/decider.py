@@ -16,10 +16,10 @@ from slipway.contracts.ids import location_of
 from slipway.contracts.subscriptions import (
     CheckAnswer,
     Entitlement,
-    EntitlementCheckAsked,
     EntitlementChecked,
+    EntitlementCheckRequested,
     RecordRead,
-    RecordReadAsked,
+    RecordReadRequested,
     Snapshot,
     SubscriptionEvent,
     Verdict,
@@ -46,7 +46,7 @@ class AskCheck:
     subscription_id: str
     vps_id: str
     nonce: str
-    asked_at: datetime
+    requested_at: datetime
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class AskRead:
 
     command_id: str
     actor: str
-    asked_at: datetime
+    requested_at: datetime
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,13 @@ Command = RecordSnapshot | AskCheck | AnswerCheck | AskRead | AnswerRead
 class PendingCheck:
     vps_id: str
     nonce: str
-    asked_at: datetime
+    requested_at: datetime
 
 
 @dataclass(frozen=True)
 class PendingRead:
     command_id: str
-    asked_at: datetime
+    requested_at: datetime
 
 
 @dataclass(frozen=True)
@@ -146,11 +146,11 @@ def _ask_check(command: AskCheck, state: Subscription) -> list[Event]:
     if command.nonce in state.answered or any(c.nonce == command.nonce for c in state.checks):
         return []
     return [
-        EntitlementCheckAsked(
-            entitlement=state.entitlement or _unread(command.subscription_id, command.asked_at),
+        EntitlementCheckRequested(
+            entitlement=state.entitlement or _unread(command.subscription_id, command.requested_at),
             vps_id=command.vps_id,
             nonce=command.nonce,
-            asked_at=command.asked_at,
+            requested_at=command.requested_at,
         )
     ]
 
@@ -208,11 +208,11 @@ def _ask_read(command: AskRead, state: Subscription) -> list[Event]:
     if state.entitlement is None or command.command_id in known:
         return []
     return [
-        RecordReadAsked(
+        RecordReadRequested(
             entitlement=state.entitlement,
             command_id=command.command_id,
             actor=command.actor,
-            asked_at=command.asked_at,
+            requested_at=command.requested_at,
         )
     ]
 
@@ -234,14 +234,14 @@ def _answer_read(command: AnswerRead, state: Subscription) -> list[Event]:
 
 def evolve(state: Subscription, event: Event) -> Subscription:
     match event:
-        case EntitlementCheckAsked():
-            check = PendingCheck(event.vps_id, event.nonce, event.asked_at)
+        case EntitlementCheckRequested():
+            check = PendingCheck(event.vps_id, event.nonce, event.requested_at)
             return replace(state, entitlement=event.entitlement, checks=(*state.checks, check))
         case EntitlementChecked():
             checks = tuple(check for check in state.checks if check.nonce != event.nonce)
             return replace(_answered(state, event.nonce, event), checks=checks)
-        case RecordReadAsked():
-            read = PendingRead(event.command_id, event.asked_at)
+        case RecordReadRequested():
+            read = PendingRead(event.command_id, event.requested_at)
             return replace(state, reads=(*state.reads, read))
         case RecordRead():
             reads = tuple(read for read in state.reads if read.command_id != event.command_id)
@@ -260,7 +260,9 @@ def _answered(state: Subscription, id_: str, event: SubscriptionEvent) -> Subscr
 
 
 def due_at(state: Subscription) -> datetime | None:
-    asked = [check.asked_at for check in state.checks] + [read.asked_at for read in state.reads]
+    asked = [check.requested_at for check in state.checks] + [
+        read.requested_at for read in state.reads
+    ]
     return min(asked, default=None)
 
 

@@ -12,10 +12,10 @@ from datetime import datetime
 from slipway.contracts.envelope import Meta
 from slipway.contracts.ids import ghl_id_of, location_of, stream_of
 from slipway.contracts.subscriptions import (
-    EntitlementCheckAsked,
     EntitlementChecked,
+    EntitlementCheckRequested,
     RecordRead,
-    RecordReadAsked,
+    RecordReadRequested,
     SubscriptionEvent,
 )
 from slipway.eventstore.store import EventStore, VersionConflict
@@ -38,7 +38,7 @@ Questions = Callable[[Subscription, Assessment | None], Sequence[Command]]
 
 _CONFLICTS = 8
 _TAIL = 50
-_NO_NEWS = (EntitlementChecked, EntitlementCheckAsked, RecordRead, RecordReadAsked)
+_NO_NEWS = (EntitlementChecked, EntitlementCheckRequested, RecordRead, RecordReadRequested)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from slipway.contracts.envelope import Event
 from slipway.contracts.ids import subscription_of
-from slipway.contracts.subscriptions import WriteBackDone, WriteBackFailed, WriteBackWanted
+from slipway.contracts.subscriptions import WriteBackDone, WriteBackFailed, WriteBackRequested
 from slipway.eventstore.decider import Decider
 
 CATEGORY = "writeback"
@@ -64,7 +64,7 @@ class WriteBack:
     wishes: int = 0
     """Counts what was wanted; a receipt for an older count leaves the newer wish due."""
     settled: int = 0
-    wanted_at: datetime | None = None
+    requested_at: datetime | None = None
 
 
 def values(state: WriteBack) -> tuple[str, str]:
@@ -106,7 +106,7 @@ def _want(command: Want, state: WriteBack) -> list[Event]:
     if known is not None and command.source <= known.source:
         return []
     return [
-        WriteBackWanted(
+        WriteBackRequested(
             subscription_id=command.subscription_id,
             contact_id=command.contact_id,
             vps_id=command.vps_id,
@@ -114,7 +114,7 @@ def _want(command: Want, state: WriteBack) -> list[Event]:
             vps_state=command.state,
             source_epoch=command.source[0],
             source_version=command.source[1],
-            wanted_at=command.at,
+            requested_at=command.at,
         )
     ]
 
@@ -128,7 +128,7 @@ def _named(state: WriteBack) -> Iterator[dict[str, str | None]]:
 
 def evolve(state: WriteBack, event: Event) -> WriteBack:
     match event:
-        case WriteBackWanted():
+        case WriteBackRequested():
             others = tuple(vps for vps in state.shown if vps.vps_id != event.vps_id)
             source = (event.source_epoch, event.source_version)
             newest = Shown(event.vps_id, event.vps_ip, event.vps_state, source)
@@ -138,7 +138,7 @@ def evolve(state: WriteBack, event: Event) -> WriteBack:
                 contact_id=event.contact_id or state.contact_id,
                 shown=(*others, newest),
                 wishes=state.wishes + 1,
-                wanted_at=event.wanted_at,
+                requested_at=event.requested_at,
             )
         case WriteBackDone() | WriteBackFailed():
             return replace(state, settled=max(state.settled, event.wishes))
@@ -147,7 +147,7 @@ def evolve(state: WriteBack, event: Event) -> WriteBack:
 
 
 def due_at(state: WriteBack) -> datetime | None:
-    return state.wanted_at if is_open(state) else None
+    return state.requested_at if is_open(state) else None
 
 
 def is_open(state: WriteBack) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from slipway.contracts.envelope import Meta, Recorded
 from slipway.contracts.ids import location_of, stream_of
-from slipway.contracts.subscriptions import WriteBackWanted
+from slipway.contracts.subscriptions import WriteBackRequested
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore
 from slipway.eventstore.stream import Claim
@@ -86,6 +86,6 @@ class WriteBackWorker:
         wishes = [
             record
             for record in await self._store.read(stream)
-            if isinstance(record.event, WriteBackWanted)
+            if isinstance(record.event, WriteBackRequested)
         ]
         return wishes[-1]

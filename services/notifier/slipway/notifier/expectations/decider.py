@@ -15,7 +15,7 @@ from slipway.contracts.incidents import (
     ExpectationMet,
     ExpectationMissed,
     ExpectationOpened,
-    ProofNoted,
+    ProvenStateNoted,
 )
 from slipway.contracts.subscriptions import Entitlement, Verdict
 from slipway.contracts.vps import Desired, SourceVersion
@@ -157,7 +157,7 @@ def _prove(command: Prove, state: State) -> Sequence[Event]:
     events: list[Event] = []
     newest = max(command.source, state.proven_for, key=_order)
     if command.proven is not state.proven or newest != state.proven_for:
-        events.append(ProofNoted(vps_id=command.vps_id, proven=command.proven, source=newest))
+        events.append(ProvenStateNoted(vps_id=command.vps_id, proven=command.proven, source=newest))
     awaited = state.awaited
     if awaited is not None and fulfils(
         command.proven, awaited.kind, held=awaited.delete_by is not None
@@ -236,7 +236,7 @@ def evolve(state: State, event: Event) -> State:
             return replace(state, awaited=None, held_back=state.awaited)
         case ExpectationMet() | ExpectationDropped():
             return replace(state, awaited=None, held_back=None)
-        case ProofNoted(proven=proven, source=source):
+        case ProvenStateNoted(proven=proven, source=source):
             held = state.held_back
             fulfilled = held is not None and _is_fulfilled(held, proven)
             return replace(

@@ -34,9 +34,9 @@ _STANDS_IN_THE_WAY_OR_NO_LONGER = (
 )
 
 _THE_SAME_AGAIN = (
-    subscriptions.EntitlementCheckAsked,
+    subscriptions.EntitlementCheckRequested,
     subscriptions.EntitlementChecked,
-    subscriptions.RecordReadAsked,
+    subscriptions.RecordReadRequested,
     subscriptions.RecordRead,
 )
 """They repeat the entitlement that an event before them brought."""

@@ -13,7 +13,7 @@ from slipway.contracts.envelope import Event
 from slipway.contracts.incidents import (
     NotificationAttempted,
     NotificationFailed,
-    NotificationFellOver,
+    NotificationFailedOver,
     NotificationQueued,
     NotificationSent,
 )
@@ -100,7 +100,7 @@ def _failed(command: Failure, state: State, queued: NotificationQueued) -> Seque
     if wait is None and command.next_channel is not None:
         return [
             failed,
-            NotificationFellOver(**_identity(queued), to_channel=command.next_channel),
+            NotificationFailedOver(**_identity(queued), to_channel=command.next_channel),
         ]
     return [failed]
 
@@ -132,7 +132,7 @@ def evolve(state: State, event: Event) -> State:
             return replace(
                 state, attempts=event.attempt, repeat=state.repeat or state.in_doubt, in_doubt=True
             )
-        case NotificationSent() | NotificationFellOver():
+        case NotificationSent() | NotificationFailedOver():
             return replace(state, due=None, in_doubt=False)
         case NotificationFailed():
             return replace(

@@ -13,7 +13,7 @@ from slipway.contracts.incidents import (
     IncidentEvent,
     IncidentOpened,
     IncidentResolved,
-    NotificationFellOver,
+    NotificationFailedOver,
     NotificationQueued,
 )
 from slipway.eventstore.command_handling import Handled, handle
@@ -76,7 +76,7 @@ class Sender:
         letter = await self._letter(queued, repeat=state.repeat)
         outcome = await self._outcome(queued.channel, letter)
         for event in notification.decide(outcome, state):
-            if isinstance(event, NotificationFellOver):
+            if isinstance(event, NotificationFailedOver):
                 # Queued before it is recorded: a death in between must not lose the message.
                 await self._queue_on(queued, event.to_channel, meta)
         stream = stream_of(notification.DECIDER.category, queued.notification_id)

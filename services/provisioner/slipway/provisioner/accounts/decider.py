@@ -10,13 +10,13 @@ from typing import assert_never
 
 from slipway.contracts.envelope import Event
 from slipway.contracts.vps import (
-    AccountDoubted,
+    AccountPaused,
+    AccountProbed,
+    AccountProofFailed,
     AccountProven,
+    AccountResumed,
     Fault,
-    ScopePaused,
-    ScopeProbed,
-    ScopeResumed,
-    SentinelOrdered,
+    SentinelRequested,
 )
 from slipway.eventstore.decider import Decider
 
@@ -29,14 +29,14 @@ _DOUBT_AGAIN = timedelta(seconds=30)
 class OrderSentinel:
     """A location that uses the account acts."""
 
-    scope_id: str
+    account_id: str
     sentinel: str
     now: datetime
 
 
 @dataclass(frozen=True)
 class Pause:
-    scope_id: str
+    account_id: str
     fault: Fault
     now: datetime
 
@@ -45,7 +45,7 @@ class Pause:
 class Probed:
     """What a probe found: a fault, or whether the sentinel is there."""
 
-    scope_id: str
+    account_id: str
     fault: Fault | None
     sentinel_there: bool
     now: datetime
@@ -56,7 +56,7 @@ Command = OrderSentinel | Pause | Probed
 
 @dataclass(frozen=True)
 class Scope:
-    scope_id: str = ""
+    account_id: str = ""
     sentinel: str | None = None
     proven: bool = False
     """The sentinel was made here and seen."""
@@ -78,15 +78,19 @@ def decide(command: Command, state: Scope) -> Sequence[Event]:
             if state.sentinel is not None:
                 return []
             return [
-                SentinelOrdered(
-                    scope_id=command.scope_id, sentinel=command.sentinel, at=command.now
+                SentinelRequested(
+                    account_id=command.account_id, sentinel=command.sentinel, at=command.now
                 )
             ]
         case Pause():
             if state.fault is not None:
                 return []
             soon = command.now + _FIRST_PROBE
-            return [ScopePaused(scope_id=command.scope_id, fault=command.fault, next_probe_at=soon)]
+            return [
+                AccountPaused(
+                    account_id=command.account_id, fault=command.fault, next_probe_at=soon
+                )
+            ]
         case Probed():
             return _probed(command, state)
         case _:
@@ -97,39 +101,41 @@ def _probed(command: Probed, state: Scope) -> Sequence[Event]:
     if command.fault is not None:
         wait = min(_FIRST_PROBE * 2.0 ** min(state.probes, 10), _LONGEST_PROBE)
         later = command.now + wait
-        about = {"scope_id": command.scope_id, "fault": command.fault, "next_probe_at": later}
-        return [ScopePaused(**about)] if state.fault is None else [ScopeProbed(**about)]
+        about = {"account_id": command.account_id, "fault": command.fault, "next_probe_at": later}
+        return [AccountPaused(**about)] if state.fault is None else [AccountProbed(**about)]
     if not command.sentinel_there:
         # The wrong account answers: nothing that is missing here is missing (H5).
         if state.doubted and state.due is not None and state.due > command.now:
             return []  # many looks find the same at once; one says so
         later = command.now + _DOUBT_AGAIN
-        return [AccountDoubted(scope_id=command.scope_id, next_probe_at=later)]
+        return [AccountProofFailed(account_id=command.account_id, next_probe_at=later)]
     events: list[Event] = []
     if not state.proven or state.doubted:
-        events.append(AccountProven(scope_id=command.scope_id, sentinel=state.sentinel or ""))
+        events.append(AccountProven(account_id=command.account_id, sentinel=state.sentinel or ""))
     if state.fault is not None:
-        events.append(ScopeResumed(scope_id=command.scope_id))
+        events.append(AccountResumed(account_id=command.account_id))
     return events
 
 
 def evolve(state: Scope, event: Event) -> Scope:
     match event:
-        case SentinelOrdered():
-            return replace(state, scope_id=event.scope_id, sentinel=event.sentinel, due=event.at)
-        case ScopePaused():
+        case SentinelRequested():
             return replace(
-                state, scope_id=event.scope_id, fault=event.fault, due=event.next_probe_at
+                state, account_id=event.account_id, sentinel=event.sentinel, due=event.at
             )
-        case ScopeProbed():
+        case AccountPaused():
+            return replace(
+                state, account_id=event.account_id, fault=event.fault, due=event.next_probe_at
+            )
+        case AccountProbed():
             probes = state.probes + 1
             return replace(state, fault=event.fault, due=event.next_probe_at, probes=probes)
         case AccountProven():
             due = state.due if state.fault is not None else None
             return replace(state, proven=True, doubted=False, due=due)
-        case AccountDoubted():
+        case AccountProofFailed():
             return replace(state, doubted=True, due=event.next_probe_at)
-        case ScopeResumed():
+        case AccountResumed():
             return replace(state, fault=None, probes=0, due=None)
         case _:
             raise TypeError(f"{type(event).__name__} is no event of a scope")

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from slipway.contracts.envelope import Event, Meta
 from slipway.contracts.ids import id_of, stream_of
-from slipway.contracts.vps import AccountProven, Fault, FaultKind, ScopeResumed
+from slipway.contracts.vps import AccountProven, AccountResumed, Fault, FaultKind
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.due_work import Claim
 from slipway.eventstore.store import EventStore
@@ -47,58 +47,58 @@ class Probing:
 
     async def order_sentinels(self, meta: Meta) -> None:
         """A location acts: every account gets its key, if it has none yet; `step` plants it."""
-        for scope_id in self._drivers:
-            await self.order_sentinel(scope_id, meta)
+        for account_id in self._drivers:
+            await self.order_sentinel(account_id, meta)
 
-    async def order_sentinel(self, scope_id: str, meta: Meta) -> None:
+    async def order_sentinel(self, account_id: str, meta: Meta) -> None:
         """For one that the settings name since the location acts; changes nothing if it has one."""
-        sentinel = sentinel_name(self._installation, scope_id)
-        await self._decide(scope_id, OrderSentinel(scope_id, sentinel, self._clock()), meta)
+        sentinel = sentinel_name(self._installation, account_id)
+        await self._decide(account_id, OrderSentinel(account_id, sentinel, self._clock()), meta)
 
-    async def suspect(self, scope_id: str, fault: Fault, meta: Meta) -> None:
+    async def suspect(self, account_id: str, fault: Fault, meta: Meta) -> None:
         """A fault that may be everybody's: one probe decides whether all are paused."""
         if fault.kind is FaultKind.RATE_LIMITED:
             return  # the budget holds everybody back already; nothing is broken
-        asked_before = self._asked[scope_id]
-        async with self._suspecting[scope_id]:
-            if self._asked[scope_id] != asked_before:
+        asked_before = self._asked[account_id]
+        async with self._suspecting[account_id]:
+            if self._asked[account_id] != asked_before:
                 return  # one began since: a probe each, in turn, would outlast every lease
-            scope = await self._load(scope_id)
+            scope = await self._load(account_id)
             if scope.fault is not None:
                 return
-            self._asked[scope_id] += 1
-            found, _there = await self._ask(scope_id, scope)
+            self._asked[account_id] += 1
+            found, _there = await self._ask(account_id, scope)
             if found is None or found.kind is FaultKind.RATE_LIMITED:
                 return
             kept = fault if fault.kind is FaultKind.AUTH else found
-            await self._decide(scope_id, Pause(scope_id, kept, self._clock()), meta)
+            await self._decide(account_id, Pause(account_id, kept, self._clock()), meta)
 
-    async def doubt(self, scope_id: str, meta: Meta) -> None:
+    async def doubt(self, account_id: str, meta: Meta) -> None:
         """The sentinel was not seen where an absence should have been believed."""
-        await self._probe(scope_id, meta)
+        await self._probe(account_id, meta)
 
     async def step(self, claim: Claim) -> None:
-        scope_id = id_of(claim.stream)
-        if not await self._probe(scope_id, Meta(correlation_id=claim.stream)):
+        account_id = id_of(claim.stream)
+        if not await self._probe(account_id, Meta(correlation_id=claim.stream)):
             await self._store.postpone(claim, _NOTHING_NEW_SECONDS)
 
-    async def _probe(self, scope_id: str, meta: Meta) -> list[Event]:
+    async def _probe(self, account_id: str, meta: Meta) -> list[Event]:
         """What it led to."""
-        scope = await self._load(scope_id)
-        fault, there = await self._ask(scope_id, scope)
+        scope = await self._load(account_id)
+        fault, there = await self._ask(account_id, scope)
         if fault is not None and fault.kind is FaultKind.RATE_LIMITED:
             return []
-        command = Probed(scope_id, fault, there, self._clock())
-        led_to = await self._decide(scope_id, command, meta)
-        if any(isinstance(each, ScopeResumed | AccountProven) for each in led_to):
-            await self._released(scope_id)
+        command = Probed(account_id, fault, there, self._clock())
+        led_to = await self._decide(account_id, command, meta)
+        if any(isinstance(each, AccountResumed | AccountProven) for each in led_to):
+            await self._released(account_id)
         return led_to
 
-    async def _ask(self, scope_id: str, scope: Scope) -> tuple[Fault | None, bool]:
+    async def _ask(self, account_id: str, scope: Scope) -> tuple[Fault | None, bool]:
         """(fault, whether the sentinel is there)."""
-        driver = self._drivers.get(scope_id)
+        driver = self._drivers.get(account_id)
         if driver is None:
-            return no_account(scope_id), False
+            return no_account(account_id), False
         if scope.sentinel is None:
             return None, False
         try:
@@ -106,16 +106,16 @@ class Probing:
         except CloudProblem as problem:
             return problem.fault, False
 
-    async def _load(self, scope_id: str) -> Scope:
-        return (await self._store.load(SCOPE, stream_of("scope", scope_id))).state
+    async def _load(self, account_id: str) -> Scope:
+        return (await self._store.load(SCOPE, stream_of("scope", account_id))).state
 
     async def _decide(
-        self, scope_id: str, command: OrderSentinel | Pause | Probed, meta: Meta
+        self, account_id: str, command: OrderSentinel | Pause | Probed, meta: Meta
     ) -> list[Event]:
         handled = await handle(
             self._store,
             SCOPE,
-            stream_of("scope", scope_id),
+            stream_of("scope", account_id),
             command,
             now=self._clock(),
             meta=meta,

@@ -19,13 +19,13 @@ from slipway.eventstore.decider import Decider
 class Listed:
     """A whole list, and which of its servers nobody knows: provider id to name."""
 
-    scope_id: str
+    account_id: str
     orphans: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class NotListed:
-    scope_id: str
+    account_id: str
     fault: Fault
 
 
@@ -43,7 +43,7 @@ def decide(command: Command, state: Stock) -> Sequence[Event]:
         case NotListed():
             if state.failed:
                 return []
-            return [InventoryFailed(scope_id=command.scope_id, fault=command.fault)]
+            return [InventoryFailed(account_id=command.account_id, fault=command.fault)]
         case Listed():
             return _listed(command, state)
         case _:
@@ -52,15 +52,15 @@ def decide(command: Command, state: Stock) -> Sequence[Event]:
 
 def _listed(command: Listed, state: Stock) -> Sequence[Event]:
     found = dict(command.orphans)
-    scope_id = command.scope_id
-    events: list[Event] = [InventoryRecovered(scope_id=scope_id)] if state.failed else []
+    account_id = command.account_id
+    events: list[Event] = [InventoryRecovered(account_id=account_id)] if state.failed else []
     events += [
-        ServerOrphaned(scope_id=scope_id, provider_id=id_, name=name)
+        ServerOrphaned(account_id=account_id, provider_id=id_, name=name)
         for id_, name in found.items()
         if id_ not in state.orphans
     ]
     gone = [id_ for id_ in state.orphans if id_ not in found]
-    return events + [OrphanGone(scope_id=scope_id, provider_id=id_) for id_ in gone]
+    return events + [OrphanGone(account_id=account_id, provider_id=id_) for id_ in gone]
 
 
 def evolve(state: Stock, event: Event) -> Stock:

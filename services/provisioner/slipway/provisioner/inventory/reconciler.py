@@ -59,18 +59,18 @@ class Inventory:
     async def run(self) -> None:
         """Each account by itself: one that is slow delays no other's."""
         async with asyncio.TaskGroup() as group:
-            for scope_id, driver in self._clouds.accounts.items():
-                group.create_task(self._keep_taking(scope_id, driver))
+            for account_id, driver in self._clouds.accounts.items():
+                group.create_task(self._keep_taking(account_id, driver))
 
-    async def _keep_taking(self, scope_id: str, driver: CloudDriver) -> None:
+    async def _keep_taking(self, account_id: str, driver: CloudDriver) -> None:
         while True:
             with contextlib.suppress(StoreUnavailable):
-                await self.take(scope_id, driver)
+                await self.take(account_id, driver)
             await asyncio.sleep(self._every_seconds)
 
-    async def take(self, scope_id: str, driver: CloudDriver) -> None:
+    async def take(self, account_id: str, driver: CloudDriver) -> None:
         """One account, once. A paused or doubted one is probed already, and people are told."""
-        scope = (await self._store.load(SCOPE, stream_of("scope", scope_id))).state
+        scope = (await self._store.load(SCOPE, stream_of("scope", account_id))).state
         if scope.fault is not None or scope.doubted:
             return
         began = self._clock()
@@ -78,34 +78,34 @@ class Inventory:
             found = await driver.inventory({naming.INSTALLATION: self._installation})
         except CloudProblem as problem:
             if problem.fault.kind is not FaultKind.RATE_LIMITED:
-                await self._note(scope_id, stock.NotListed(scope_id, problem.fault))
+                await self._note(account_id, stock.NotListed(account_id, problem.fault))
             return
         # After the list: what was made meanwhile is known here and missing there, never reversed.
-        known = await self._known(scope_id)
-        self._known_servers[scope_id] = sum(one.state.server is not None for one in known)
+        known = await self._known(account_id)
+        self._known_servers[account_id] = sum(one.state.server is not None for one in known)
         resting = [stream for stream in known if _comparable(stream.state, began)]
         seen = await self._seen(driver, found, resting)
         if None in seen.values() and not await self._proven(scope, driver):
             return
-        orphans = self._orphans(scope_id, driver, found, known)
-        await self._note(scope_id, stock.Listed(scope_id, tuple(sorted(orphans.items()))))
+        orphans = self._orphans(account_id, driver, found, known)
+        await self._note(account_id, stock.Listed(account_id, tuple(sorted(orphans.items()))))
         twins = _twins(found)
         for stream in resting:
             await self._compare(stream, seen, twins)
 
-    async def _known(self, scope_id: str) -> list[Stream[Vps]]:
+    async def _known(self, account_id: str) -> list[Stream[Vps]]:
         standing = await self._store.having(VPS, "server")
         busy = await self._store.having(VPS, "operation")
         streams = {stream.id: stream for stream in [*standing, *busy]}.values()
         return [
             stream
             for stream in streams
-            if stream.state.spec is not None and account_of(stream.state.spec) == scope_id
+            if stream.state.spec is not None and account_of(stream.state.spec) == account_id
         ]
 
     def _orphans(
         self,
-        scope_id: str,
+        account_id: str,
         driver: CloudDriver,
         found: Iterable[Server],
         known: Sequence[Stream[Vps]],
@@ -117,9 +117,9 @@ class Inventory:
             for one in found
             if one.alive and one.labels.get(naming.VPS) not in ours
         }
-        now, before = self._clock(), self._strays.get(scope_id, {})
+        now, before = self._clock(), self._strays.get(account_id, {})
         strays = {id_: before.get(id_, now) for id_ in names}
-        self._strays[scope_id] = strays
+        self._strays[account_id] = strays
         old = {
             id_ for id_, since in strays.items() if id_ in before and now - since >= driver.settle
         }
@@ -146,7 +146,7 @@ class Inventory:
                 return True
         except CloudProblem:
             return False  # nothing is concluded, neither that something drifted nor that it ended
-        await self._probing.doubt(scope.scope_id, Meta(correlation_id=scope.scope_id))
+        await self._probing.doubt(scope.account_id, Meta(correlation_id=scope.account_id))
         return False
 
     async def _compare(
@@ -189,8 +189,8 @@ class Inventory:
         except VersionConflict:
             return  # what was seen may be our own doing: the next inventory sees again
 
-    async def _note(self, scope_id: str, command: stock.Command) -> None:
-        stream, now = stream_of("inventory", scope_id), self._clock()
+    async def _note(self, account_id: str, command: stock.Command) -> None:
+        stream, now = stream_of("inventory", account_id), self._clock()
         meta = Meta(correlation_id=stream, actor="provider")
         await handle(self._store, STOCK, stream, command, now=now, meta=meta)
 

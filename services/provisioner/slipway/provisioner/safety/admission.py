@@ -56,7 +56,7 @@ class Gate:
     ) -> HeldBack | None:
         """None: it needs no permit, or has one now. Asked last: a permit counts for its window."""
         # What a person ordered by name needs no second permission.
-        ordered = state.order is not None or (state.operation and state.operation.by_person)
+        ordered = state.order is not None or (state.operation and state.operation.by_admin)
         if not destructive(state, kind) or ordered:
             return None
         if await self._permitted(state, kind, operation_id, now, meta):

@@ -27,7 +27,7 @@ from slipway.provisioner.vps.state import (
 
 VpsCommand = (
     commands.RetryOperation
-    | commands.ResolveByHand
+    | commands.ResolveManually
     | commands.CreateVps
     | commands.DeleteVps
     | commands.HoldVps
@@ -89,7 +89,7 @@ def _resolve(command: Obey, state: Vps) -> list[vps.VpsEvent]:
     operation = state.operation
     if operation is None or not _is_for_people(operation):
         raise _Refused("Nothing of this VPS waits for a person.")
-    return [vps.OperationResolvedByHand(**_said(command, state), operation_id=operation.id)]
+    return [vps.OperationResolvedManually(**_said(command, state), operation_id=operation.id)]
 
 
 def _is_for_people(operation: Operation) -> bool:
@@ -105,15 +105,15 @@ def _create(command: Obey, state: Vps) -> list[vps.VpsEvent]:
             missing = "missing" in state.drifts and isinstance(operation.phase, Parked)
             if not missing:
                 raise _Refused(f"It is busy: {operation.kind.value} is under way.")
-            dropped = vps.OperationOvertaken(
+            dropped = vps.OperationSuperseded(
                 **state.ids(command.now), operation_id=operation.id, kind=operation.kind
             )
-            return [dropped, vps.CreationOrdered(**said)]
+            return [dropped, vps.CreationRequested(**said)]
         retried = vps.OperationRetried(**said, operation_id=operation.id)
-        return [vps.CreationOrdered(**said), retried]
+        return [vps.CreationRequested(**said), retried]
     if state.server is not None and "missing" not in state.drifts:
         raise _Refused("Its server exists.")
-    return [vps.CreationOrdered(**said)]
+    return [vps.CreationRequested(**said)]
 
 
 def _delete(command: Obey, state: Vps) -> list[vps.VpsEvent]:
@@ -128,7 +128,7 @@ def _delete(command: Obey, state: Vps) -> list[vps.VpsEvent]:
     if state.server is None and not uncertain and desired(state) is not Desired.RUNNING:
         raise _Refused("There is no server.")
     overridden = order.override_name is not None
-    ordered = vps.DeletionOrdered(**_said(command, state), overridden=overridden)
+    ordered = vps.DeletionRequested(**_said(command, state), overridden=overridden)
     if overridden and _waits_to_delete(state):
         return [ordered, vps.VpsReleased(**_said(command, state))]
     return [ordered]
@@ -170,7 +170,7 @@ def _adopt(command: Obey, state: Vps) -> list[vps.VpsEvent]:
     if operation is not None:
         if not isinstance(operation.phase, Parked | Waiting):
             raise _Refused(f"It is busy: {operation.kind.value} is under way.")
-        dropped = vps.OperationOvertaken(
+        dropped = vps.OperationSuperseded(
             **state.ids(command.now), operation_id=operation.id, kind=operation.kind
         )
         events.append(dropped)
@@ -205,7 +205,7 @@ def _release(command: Obey, state: Vps) -> list[vps.VpsEvent]:
 
 _TABLE: dict[type, Callable[[Obey, Vps], list[vps.VpsEvent]]] = {
     commands.RetryOperation: _retry,
-    commands.ResolveByHand: _resolve,
+    commands.ResolveManually: _resolve,
     commands.CreateVps: _create,
     commands.DeleteVps: _delete,
     commands.HoldVps: _hold,

@@ -233,10 +233,10 @@ def _conclude(command: Conclude, state: Vps) -> Sequence[VpsEvent]:
             return [accepted]
         case Doubtful(fault=fault):
             soon = now + _FIRST_LOOK
-            return [vps.AttemptOutcomeUnknown(**about, fault=fault, look_at=soon)]
+            return [vps.AttemptOutcomeUnknown(**about, fault=fault, poll_at=soon)]
         case Failure(fault=fault) if fault.kind is FaultKind.CONFLICT and calling.step == "create":
             # The name is taken: by an earlier attempt of ours, most likely. Look, then decide.
-            return [vps.AttemptOutcomeUnknown(**about, fault=fault, look_at=now)]
+            return [vps.AttemptOutcomeUnknown(**about, fault=fault, poll_at=now)]
         case Failure() as failure:
             return failed(failure, state, operation, now)
 

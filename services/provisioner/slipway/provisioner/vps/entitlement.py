@@ -112,7 +112,7 @@ def followed_up(events: list[VpsEvent], state: Vps, now: datetime) -> list[VpsEv
         state = evolve(state, event)
     operation = state.operation
     if operation is not None and overtaken(state, now):
-        dropped = vps.OperationOvertaken(
+        dropped = vps.OperationSuperseded(
             **state.ids(now), operation_id=operation.id, kind=operation.kind
         )
         events, state = [*events, dropped], evolve(state, dropped)
@@ -141,16 +141,16 @@ def _confirmed(command: Entitle, state: Vps) -> vps.EntitlementConfirmed:
     return vps.EntitlementConfirmed(**state.ids(command.now), source=command.source)
 
 
-def _wanted(command: Entitle, state: Vps, desired: Desired, reason: str) -> vps.VpsWanted:
+def _wanted(command: Entitle, state: Vps, desired: Desired, reason: str) -> vps.DesiredStateChanged:
     entitlement = command.entitlement
     began, changed = entitlement.started_at, entitlement.changed_at
-    return vps.VpsWanted(
+    return vps.DesiredStateChanged(
         **replace(state, vps_id=command.vps_id).ids(command.now),
         desired=desired,
         source=command.source,
         plan=entitlement.plan or (state.wanted.plan if state.wanted else ""),
         reason=reason,
-        wanted_since=(began or changed) if state.wanted is None else (changed or began),
+        desired_since=(began or changed) if state.wanted is None else (changed or began),
         suspend_at=entitlement.suspend_at,
         delete_at=entitlement.delete_at,
         correlation_id=command.correlation_id,

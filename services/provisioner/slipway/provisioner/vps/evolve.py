@@ -24,7 +24,7 @@ def evolve(state: Vps, event: Event) -> Vps:
     match event:
         case CommandRefused():
             return state
-        case vps.VpsRequested() | vps.VpsWanted() | vps.EntitlementConfirmed():
+        case vps.VpsRequested() | vps.DesiredStateChanged() | vps.EntitlementConfirmed():
             return _entitled(state, event)
         case vps.VpsEvent() if type(event) in _PROOFS:
             return _proven(state, event)
@@ -39,7 +39,7 @@ def evolve(state: Vps, event: Event) -> Vps:
 
 
 def _entitled(
-    state: Vps, event: vps.VpsRequested | vps.VpsWanted | vps.EntitlementConfirmed
+    state: Vps, event: vps.VpsRequested | vps.DesiredStateChanged | vps.EntitlementConfirmed
 ) -> Vps:
     match event:
         case vps.VpsRequested():
@@ -53,11 +53,11 @@ def _entitled(
             )
         case vps.EntitlementConfirmed():
             return replace(state, source=event.source)
-        case vps.VpsWanted():
+        case vps.DesiredStateChanged():
             wanted = Wanted(
                 desired=event.desired,
                 plan=event.plan,
-                since=event.wanted_since,
+                since=event.desired_since,
                 suspend_at=event.suspend_at,
                 delete_at=event.delete_at,
                 seq=state.seq,
@@ -108,8 +108,8 @@ _SURROUNDINGS = (
     vps.VpsIgnored,
     vps.VpsDrifted,
     vps.VpsDriftEnded,
-    vps.DeletionOrdered,
-    vps.CreationOrdered,
+    vps.DeletionRequested,
+    vps.CreationRequested,
     vps.ServerAdopted,
     vps.QuantityDecreaseReferred,
 )
@@ -131,9 +131,9 @@ def _surrounded(state: Vps, event: vps.VpsEvent) -> Vps:  # noqa: C901, PLR0911 
             return replace(state, drifts=(*state.drifts, drift))
         case vps.VpsDriftEnded(drift=drift):
             return replace(state, drifts=tuple(each for each in state.drifts if each != drift))
-        case vps.DeletionOrdered(overridden=overridden):
+        case vps.DeletionRequested(overridden=overridden):
             return replace(state, order=Order(overridden), withheld=None)
-        case vps.CreationOrdered():
+        case vps.CreationRequested():
             return replace(state, creation_ordered=True, order=None, withheld=None)
         case vps.QuantityDecreaseReferred(quantity=quantity):
             return replace(state, decrease=quantity)

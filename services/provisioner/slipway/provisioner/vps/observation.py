@@ -117,7 +117,7 @@ def _looked(command: See, state: Vps, operation: Operation, looks: int) -> VpsEv
         **state.ids(command.now),
         operation_id=operation.id,
         looks=looks,
-        look_at=command.now + spacing,
+        poll_at=command.now + spacing,
     )
 
 
@@ -137,17 +137,17 @@ def _gone(command: See, state: Vps, operation: Operation) -> Sequence[VpsEvent]:
         provider_id=server_id,
         generation=operation.generation,
         contact_id=state.contact_id,
-        by_person=_by_person(operation),
+        by_admin=_by_person(operation),
     )
     return [deleted]
 
 
 def _by_person(operation: Operation) -> bool:
     """A person ordered it, turned the key, or was there before any call of ours."""
-    released = operation.key is not None and operation.key.by_person
+    released = operation.key is not None and operation.key.by_admin
     sent = isinstance(operation.phase, Doubting) and operation.phase.sent
     ours = operation.acknowledged or sent or operation.attempts > 1
-    return operation.by_person or released or not ours
+    return operation.by_admin or released or not ours
 
 
 def _never_came(command: See, state: Vps, operation: Operation) -> Sequence[VpsEvent]:
@@ -210,7 +210,7 @@ def _created(command: See, state: Vps, operation: Operation, sight: Sight) -> Se
             ipv6=sight.ipv6,
             region=sight.region,
             contact_id=state.contact_id,
-            by_person=operation.by_person,
+            by_admin=operation.by_admin,
         )
         return [*found, ready]
     if found:
@@ -260,7 +260,7 @@ def _proof(command: See, state: Vps, operation: Operation, sight: Sight) -> VpsE
         "operation_id": operation.id,
         "provider_id": sight.provider_id,
         "contact_id": state.contact_id,
-        "by_person": operation.by_person,
+        "by_admin": operation.by_admin,
     }
     if operation.kind is OperationKind.SUSPEND:
         return vps.VpsSuspended(**proof)

@@ -148,7 +148,7 @@ def has_key(operation: Operation, now: datetime) -> bool:
     if operation.kind is not OperationKind.DELETE:
         return True
     key = operation.key
-    return key is not None and (key.by_person or now - key.asked_at < RELEASE_VALID)
+    return key is not None and (key.by_admin or now - key.requested_at < RELEASE_VALID)
 
 
 def overtaken(state: Vps, now: datetime) -> bool:
@@ -194,15 +194,15 @@ def _due(state: Vps, at: datetime) -> datetime | None:  # noqa: C901, PLR0911 - 
             return None if state.held and not overtaken(state, at) else until
         case Calling() as calling:
             return calling.not_after + timedelta(seconds=CALL_TIMEOUT_SECONDS)
-        case Watching(look_at=look_at):
-            return look_at or at
-        case Doubting(look_at=look_at):
-            return look_at
+        case Watching(poll_at=poll_at):
+            return poll_at or at
+        case Doubting(poll_at=poll_at):
+            return poll_at
         case AskingRelease() if state.held:
             return None
-        case AskingRelease(asked_at=asked_at, asks=asks, stalled=stalled):
+        case AskingRelease(requested_at=requested_at, asks=asks, stalled=stalled):
             longest = _LONGEST_STALLED_ASK if stalled else _LONGEST_ASK
-            return asked_at + min(ASK_AGAIN * 2.0 ** min(asks - 1, 10), longest)
+            return requested_at + min(ASK_AGAIN * 2.0 ** min(asks - 1, 10), longest)
         case Parked():
             return None
 

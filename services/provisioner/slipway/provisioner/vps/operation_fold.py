@@ -29,14 +29,14 @@ def started(state: Vps, event: vps.OperationStarted) -> Vps:
         generation=event.generation,
         name=event.external_name,
         phase=Waiting(_at(state)),
-        by_person=state.creation_ordered or state.order is not None or event.adopting is not None,
+        by_admin=state.creation_ordered or state.order is not None or event.adopting is not None,
         adopting=event.adopting,
     )
     server, drifts = state.server, state.drifts
     if event.kind is OperationKind.CREATE:
         server, drifts = None, ()  # whatever was there is known to be gone
     if state.order is not None and state.order.overridden:
-        operation = replace(operation, key=Key(_at(state), by_person=True))
+        operation = replace(operation, key=Key(_at(state), by_admin=True))
     return replace(
         state,
         operation=operation,
@@ -57,8 +57,8 @@ def advanced(state: Vps, operation: Operation, event: vps.VpsEvent) -> Vps:  # n
             return _accepted(state, operation, event)
         case vps.AttemptFailed():
             return _failed(state, operation, event)
-        case vps.AttemptOutcomeUnknown(step=step, look_at=look_at, fault=fault):
-            doubting = Doubting(step, _at(state), 0, look_at, fault=fault)
+        case vps.AttemptOutcomeUnknown(step=step, poll_at=poll_at, fault=fault):
+            doubting = Doubting(step, _at(state), 0, poll_at, fault=fault)
             return _in(state, operation, doubting)
         case vps.ServerLookedUp():
             return _looked_up(state, operation, event)
@@ -73,11 +73,11 @@ def advanced(state: Vps, operation: Operation, event: vps.VpsEvent) -> Vps:  # n
             retried = replace(state, withheld=None)
             waiting = Waiting(_at(state))
             return _in(retried, operation, waiting, failures=0, setbacks=0, region=0)
-        case vps.OperationResolvedByHand():
+        case vps.OperationResolvedManually():
             step = operation.kind.value
             looking = Doubting(step, _at(state), 0, _at(state), by_hand=True)
-            return _in(state, operation, looking, by_person=True)
-        case vps.OperationOvertaken():
+            return _in(state, operation, looking, by_admin=True)
+        case vps.OperationSuperseded():
             return replace(state, operation=None, withheld=None)
         case _:
             return _released(state, operation, event)
@@ -85,9 +85,9 @@ def advanced(state: Vps, operation: Operation, event: vps.VpsEvent) -> Vps:  # n
 
 def _released(state: Vps, operation: Operation, event: vps.VpsEvent) -> Vps:
     match event:
-        case vps.ReleaseRequested(nonce=nonce, requested_at=asked_at):
+        case vps.ReleaseRequested(nonce=nonce, requested_at=requested_at):
             before = operation.phase
-            asked = AskingRelease(nonce, asked_at, 1, asked_at)
+            asked = AskingRelease(nonce, requested_at, 1, requested_at)
             if isinstance(before, AskingRelease):
                 since, stalled = before.first_asked_at, before.stalled
                 asks = before.asks + 1
@@ -100,12 +100,12 @@ def _released(state: Vps, operation: Operation, event: vps.VpsEvent) -> Vps:
             asking = operation.phase
             if event.answer != "gone" or not isinstance(asking, AskingRelease):
                 return answered
-            key = Key(asking.asked_at, by_person=False)
+            key = Key(asking.requested_at, by_admin=False)
             return _in(answered, operation, Waiting(_at(state)), key=key)
         case vps.ReleaseStalled() if isinstance(operation.phase, AskingRelease):
             return _in(state, operation, replace(operation.phase, stalled=True))
         case vps.VpsReleased():
-            key = Key(_at(state), by_person=True)
+            key = Key(_at(state), by_admin=True)
             return _in(state, operation, Waiting(_at(state)), key=key)
         case _:
             raise TypeError(f"{type(event).__name__} is no event of an operation")
@@ -151,10 +151,10 @@ def _looked_up(state: Vps, operation: Operation, event: vps.ServerLookedUp) -> V
         return _in(state, operation, watching)
     phase = operation.phase
     if isinstance(phase, Doubting):
-        look_at = event.look_at or phase.look_at
-        return _in(state, operation, replace(phase, looks=event.looks, look_at=look_at))
+        poll_at = event.poll_at or phase.poll_at
+        return _in(state, operation, replace(phase, looks=event.looks, poll_at=poll_at))
     if isinstance(phase, Watching):
-        return _in(state, operation, replace(phase, looks=event.looks, look_at=event.look_at))
+        return _in(state, operation, replace(phase, looks=event.looks, poll_at=event.poll_at))
     raise TypeError("a look-up of an operation that looks for nothing")
 
 

@@ -63,7 +63,7 @@ def _ask(command: AskRelease, state: Vps, phase: object) -> Sequence[VpsEvent]:
 def _answer(command: Answer, state: Vps, phase: object) -> Sequence[VpsEvent]:
     if not isinstance(phase, AskingRelease) or phase.nonce != command.nonce:
         return []
-    if command.now - phase.asked_at >= RELEASE_VALID:
+    if command.now - phase.requested_at >= RELEASE_VALID:
         return []  # too old to destroy on; the question is asked again
     answered = vps.ReleaseAnswered(
         **state.ids(command.now),

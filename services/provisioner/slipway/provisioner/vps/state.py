@@ -76,7 +76,7 @@ class Watching:
     step: str
     since: datetime
     looks: int = 0
-    look_at: datetime | None = None
+    poll_at: datetime | None = None
     """None: soon, at the worker's pace."""
     action_ids: tuple[str, ...] = ()
 
@@ -88,7 +88,7 @@ class Doubting:
     step: str
     since: datetime
     looks: int
-    look_at: datetime
+    poll_at: datetime
     by_hand: bool = False
     """A person said that it is done; one look decides."""
     fault: Fault | None = None
@@ -105,7 +105,7 @@ class AskingRelease:
     """The first key is turned; ingest asks GHL for the second (H3)."""
 
     nonce: str
-    asked_at: datetime
+    requested_at: datetime
     asks: int
     first_asked_at: datetime
     stalled: bool = False
@@ -124,8 +124,8 @@ Phase = Waiting | Calling | Watching | Doubting | AskingRelease | Parked
 class Key:
     """The second key, turned."""
 
-    asked_at: datetime
-    by_person: bool
+    requested_at: datetime
+    by_admin: bool
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ class Operation:
     region: int = 0
     """Which of the spec's regions is next."""
     key: Key | None = None
-    by_person: bool = False
+    by_admin: bool = False
     acknowledged: bool = False
     """The provider took a deletion: a later 404 is its proof."""
     discarding: bool = False

@@ -26,7 +26,7 @@ class Malformed(Exception):
 
 KINDS: Mapping[str, tuple[type[Command], Role]] = {
     "retry": (commands.RetryOperation, Role.OPERATOR),
-    "resolve": (commands.ResolveByHand, Role.OPERATOR),
+    "resolve": (commands.ResolveManually, Role.OPERATOR),
     "create": (commands.CreateVps, Role.OPERATOR),
     "delete": (commands.DeleteVps, Role.ADMIN),
     "hold": (commands.HoldVps, Role.OPERATOR),

@@ -39,8 +39,8 @@ def _silent(event: deliveries.LocationFellSilent, _: datetime) -> Iterable[Findi
     yield wide("silence", location, location, severity, event.since, wording.silent(event))
 
 
-@RULES.on(deliveries.LocationHeardAgain)
-def _heard(event: deliveries.LocationHeardAgain, _: datetime) -> Iterable[Finding]:
+@RULES.on(deliveries.LocationSilenceEnded)
+def _heard(event: deliveries.LocationSilenceEnded, _: datetime) -> Iterable[Finding]:
     yield Recovery("silence", event.location_id, None, "The location is heard again.")
     yield Recovery("ghl-unreachable", "ghl", event.location_id, "GHL answers again.")
 
@@ -56,8 +56,8 @@ def _dead_letter_closed(event: dead_letters.DeadLetterClosed, _: datetime) -> It
     yield Recovery("dead-letter", event.consumer, event.dead_letter_id, "Nothing waits any more.")
 
 
-@RULES.on(incidents.NotificationFellOver)
-def _fell_over(event: incidents.NotificationFellOver, time: datetime) -> Iterable[Finding]:
+@RULES.on(incidents.NotificationFailedOver)
+def _fell_over(event: incidents.NotificationFailedOver, time: datetime) -> Iterable[Finding]:
     text = wording.fell_over(event)
     yield wide("channel-down", event.channel, event.channel, Severity.TODAY, time, text)
 

@@ -51,7 +51,7 @@ def dead_letter(event: dead_letters.DeadLetterOpened) -> Text:
     )
 
 
-def fell_over(event: incidents.NotificationFellOver) -> Text:
+def fell_over(event: incidents.NotificationFailedOver) -> Text:
     return Text(
         f"No messages get through by {event.channel}",
         f"A message went by {event.to_channel} instead.",

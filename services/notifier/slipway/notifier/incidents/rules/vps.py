@@ -50,8 +50,8 @@ def _dropped(event: incidents.ExpectationDropped, _: datetime) -> Iterable[Findi
     yield done(event.vps_id, why)
 
 
-@RULES.on(vps.OperationOvertaken)
-def _overtaken(event: vps.OperationOvertaken, _: datetime) -> Iterable[Finding]:
+@RULES.on(vps.OperationSuperseded)
+def _overtaken(event: vps.OperationSuperseded, _: datetime) -> Iterable[Finding]:
     yield done(event.vps_id, "It is no longer wanted.")
 
 
@@ -100,46 +100,46 @@ def _decrease(event: vps.QuantityDecreaseReferred, time: datetime) -> Iterable[F
     )
 
 
-@RULES.on(vps.VpsWanted)
-def _wanted(event: vps.VpsWanted, _: datetime) -> Iterable[Finding]:
+@RULES.on(vps.DesiredStateChanged)
+def _wanted(event: vps.DesiredStateChanged, _: datetime) -> Iterable[Finding]:
     # Paid for again, ended, or chosen to go: nobody has to choose any more.
     reason = "What this VPS should be is clear again."
     yield Recovery("quantity-decrease", event.subscription_id, event.vps_id, reason)
 
 
-@RULES.on(vps.ScopePaused)
-def _paused(event: vps.ScopePaused, time: datetime) -> Iterable[Finding]:
+@RULES.on(vps.AccountPaused)
+def _paused(event: vps.AccountPaused, time: datetime) -> Iterable[Finding]:
     text = wording.scope_paused(event)
-    yield wide("scope-paused", event.scope_id, "operations", Severity.NOW, time, text)
+    yield wide("scope-paused", event.account_id, "operations", Severity.NOW, time, text)
 
 
-@RULES.on(vps.ScopeResumed)
-def _resumed(event: vps.ScopeResumed, _: datetime) -> Iterable[Finding]:
+@RULES.on(vps.AccountResumed)
+def _resumed(event: vps.AccountResumed, _: datetime) -> Iterable[Finding]:
     # What it made late stays a symptom until it is proven: over is when all is done.
-    yield Recovery("scope-paused", event.scope_id, "operations", "The provider answers again.")
+    yield Recovery("scope-paused", event.account_id, "operations", "The provider answers again.")
 
 
 @RULES.on(vps.InventoryFailed)
 def _inventory(event: vps.InventoryFailed, time: datetime) -> Iterable[Finding]:
     # The same outage stops operations and the inventory: one cause, one incident.
     text = wording.inventory_failed(event)
-    yield wide("scope-paused", event.scope_id, "inventory", Severity.TODAY, time, text)
+    yield wide("scope-paused", event.account_id, "inventory", Severity.TODAY, time, text)
 
 
 @RULES.on(vps.InventoryRecovered)
 def _inventory_back(event: vps.InventoryRecovered, _: datetime) -> Iterable[Finding]:
-    yield Recovery("scope-paused", event.scope_id, "inventory", "The list is whole again.")
+    yield Recovery("scope-paused", event.account_id, "inventory", "The list is whole again.")
 
 
-@RULES.on(vps.AccountDoubted)
-def _doubted(event: vps.AccountDoubted, time: datetime) -> Iterable[Finding]:
+@RULES.on(vps.AccountProofFailed)
+def _doubted(event: vps.AccountProofFailed, time: datetime) -> Iterable[Finding]:
     text = wording.account_doubted(event)
-    yield wide("account-doubted", event.scope_id, "sentinel", Severity.NOW, time, text)
+    yield wide("account-doubted", event.account_id, "sentinel", Severity.NOW, time, text)
 
 
 @RULES.on(vps.AccountProven)
 def _proven(event: vps.AccountProven, _: datetime) -> Iterable[Finding]:
-    yield Recovery("account-doubted", event.scope_id, "sentinel", "It is our account again.")
+    yield Recovery("account-doubted", event.account_id, "sentinel", "It is our account again.")
 
 
 @RULES.on(vps.BrakeEngaged)
@@ -157,9 +157,9 @@ def _brake_reset(event: vps.BrakeReset, _: datetime) -> Iterable[Finding]:
 @RULES.on(vps.ServerOrphaned)
 def _orphan(event: vps.ServerOrphaned, time: datetime) -> Iterable[Finding]:
     text = wording.orphaned(event)
-    yield wide("orphan", event.scope_id, event.provider_id, Severity.TODAY, time, text)
+    yield wide("orphan", event.account_id, event.provider_id, Severity.TODAY, time, text)
 
 
 @RULES.on(vps.OrphanGone)
 def _orphan_gone(event: vps.OrphanGone, _: datetime) -> Iterable[Finding]:
-    yield Recovery("orphan", event.scope_id, event.provider_id, "The server is gone.")
+    yield Recovery("orphan", event.account_id, event.provider_id, "The server is gone.")

@@ -71,9 +71,9 @@ def quantity_decrease(event: vps.QuantityDecreaseReferred) -> Text:
     )
 
 
-def scope_paused(event: vps.ScopePaused) -> Text:
+def scope_paused(event: vps.AccountPaused) -> Text:
     return Text(
-        f"The provider account {event.scope_id} does not work",
+        f"The provider account {event.account_id} does not work",
         f"{fault(event.fault)} Everything at this account waits; nothing is lost.",
         f"Slipway tries again at {event.next_probe_at:%H:%M:%S} UTC and then now and again; once "
         "it works, all that waited is done at once. If the token was changed, set the new one.",
@@ -82,19 +82,20 @@ def scope_paused(event: vps.ScopePaused) -> Text:
 
 def inventory_failed(event: vps.InventoryFailed) -> Text:
     return Text(
-        f"The servers of {event.scope_id} can't be listed",
+        f"The servers of {event.account_id} can't be listed",
         f"{fault(event.fault)} Nothing was concluded from the incomplete list.",
         "Slipway lists them again in a minute.",
     )
 
 
-def account_doubted(event: vps.AccountDoubted) -> Text:
+def account_doubted(event: vps.AccountProofFailed) -> Text:
     return Text(
-        f"{event.scope_id} may be the wrong provider account",
+        f"{event.account_id} may be the wrong provider account",
         "The key by which Slipway knows its own account is not there: another project's token, "
         "or somebody deleted the key.",
-        "Put the right token back; if only the key was deleted, add any SSH key of its name to the "
-        f"project: slipway-sentinel-<installation>-{event.scope_id.replace('/', '-')}. Until then "
+        "Put the right token back; if only the key was deleted, add any SSH key of this name to "
+        "the project: "
+        f"slipway-sentinel-<installation>-{event.account_id.replace('/', '-')}. Until then "
         "nothing is made there and nothing is believed to be gone.",
     )
 
@@ -113,7 +114,7 @@ def brake_engaged(event: vps.BrakeEngaged) -> Text:
 def orphaned(event: vps.ServerOrphaned) -> Text:
     return Text(
         f"A server belongs to no customer: {event.name}",
-        f"Server {event.provider_id} at {event.scope_id} carries Slipway's label and no VPS.",
+        f"Server {event.provider_id} at {event.account_id} carries Slipway's label and no VPS.",
         "It costs money and is not touched: look at it at the provider and delete it there if it "
         "is nobody's.",
     )

@@ -17,10 +17,10 @@ from slipway.reporting.projections.tasks.task import Task, due, opened, settled
 
 _BY_A_PERSON: tuple[type[vps.VpsEvent], ...] = (
     vps.OperationRetried,
-    vps.OperationResolvedByHand,
+    vps.OperationResolvedManually,
     vps.VpsReleased,
-    vps.CreationOrdered,
-    vps.DeletionOrdered,
+    vps.CreationRequested,
+    vps.DeletionRequested,
     vps.ServerAdopted,
 )
 _FAULTY = vps.AttemptFailed | vps.AttemptOutcomeUnknown | vps.ServerFailed
@@ -39,7 +39,7 @@ def on_vps_event(life: Life, event: vps.VpsEvent, recorded: Recorded) -> None:  
     match event:
         case vps.VpsRequested(contact_id=contact_id):
             life.about["contact_id"] = contact_id or life.about.get("contact_id")
-        case vps.VpsWanted():
+        case vps.DesiredStateChanged():
             wished(life, _wish(event, recorded.time))
         case vps.OperationStarted():
             _on_started(life, event, recorded)
@@ -66,15 +66,15 @@ def acted(life: Life, task: Task, at: datetime) -> Task:
     return settled(due(begins, max(task["due_at"], at), life.decided_seconds), at)
 
 
-def _wish(event: vps.VpsWanted, at: datetime) -> Wish:
+def _wish(event: vps.DesiredStateChanged, at: datetime) -> Wish:
     due_at = {"suspended": event.suspend_at, "absent": event.delete_at}.get(event.desired.value)
     return Wish(
         vps_id=event.vps_id,
         desired=event.desired.value,
         source=(event.source.epoch, event.source.version),
         at=at,
-        started_at=event.wanted_since,
-        since=event.wanted_since,
+        started_at=event.desired_since,
+        since=event.desired_since,
         due_at=due_at,
         plan=event.plan,
         confirmed=True,
@@ -132,8 +132,8 @@ def _unforeseen(life: Life, event: vps.OperationStarted, recorded: Recorded) -> 
         at=recorded.time,
     )
     task = due(task, event.due_from or recorded.time, life.decided_seconds)
-    by_person = event.adopting is not None
-    return {**task, "since": task["due_at"], "confirmed": True, "person": by_person}
+    by_admin = event.adopting is not None
+    return {**task, "since": task["due_at"], "confirmed": True, "person": by_admin}
 
 
 def _on_parked(life: Life, event: vps.OperationParked, recorded: Recorded) -> None:
@@ -158,7 +158,7 @@ def _on_proof(life: Life, event: _Proof, recorded: Recorded) -> None:
     if kind == "suspend" and task["kind"] == "delete" and task["access_off_at"] is None:
         _note(life, task, recorded.time, access_off_at=recorded.time)
     if kind == task["kind"]:
-        person = task["person"] or event.by_person
+        person = task["person"] or event.by_admin
         _note(life, task, recorded.time, proven_at=recorded.time, person=person)
 
 

@@ -13,9 +13,9 @@ _DRIFTS = {"missing": "delete", "duplicate": "create"}
 
 def _kind(event: vps.VpsEvent) -> str | None:
     match event:
-        case vps.CreationOrdered() | vps.ServerAdopted() | vps.VpsReady(by_person=True):
+        case vps.CreationRequested() | vps.ServerAdopted() | vps.VpsReady(by_admin=True):
             return "create"
-        case vps.DeletionOrdered() | vps.VpsReleased() | vps.VpsDeleted(by_person=True):
+        case vps.DeletionRequested() | vps.VpsReleased() | vps.VpsDeleted(by_admin=True):
             return "delete"
         case vps.VpsDrifted(drift=drift):
             return _DRIFTS.get(drift)

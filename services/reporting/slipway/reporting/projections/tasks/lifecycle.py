@@ -1,8 +1,8 @@
 """Which task a wish opens: what the entitlement or the Vps stream now wants of a VPS (pure).
 
 GHL's entitlement opens the task, so a provisioner that never wakes up is seen (H23); the Vps
-stream's own `VpsWanted` confirms it, with exact times. Both name the source version, so the tasks
-of a VPS are a sequence by source, whichever of the two topics runs ahead.
+stream's own `DesiredStateChanged` confirms it, with exact times. Both name the source version, so
+the tasks of a VPS are a sequence by source, whichever of the two topics runs ahead.
 """
 
 from dataclasses import dataclass

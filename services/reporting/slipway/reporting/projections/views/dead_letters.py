@@ -34,7 +34,7 @@ def _changes(view: View, event: dead_letters.DeadLetterEvent, recorded: Recorded
             return opened | {"record": record.model_dump(), "error": error, "attention": None}
         case dead_letters.DeadLetterQueued():
             return {"waiting": view["waiting"] + 1}
-        case dead_letters.DeadLetterRedriveAsked():
+        case dead_letters.DeadLetterRedriveRequested():
             return {"state": "redriving", "attention": None}
         case dead_letters.DeadLetterRedriveFailed(error=error):
             again = {"sentence": error, "since": recorded.time}

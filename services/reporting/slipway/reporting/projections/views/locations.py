@@ -9,7 +9,7 @@ _HANDLED = (
     vps.LocationFound,
     vps.LocationModeSet,
     deliveries.LocationFellSilent,
-    deliveries.LocationHeardAgain,
+    deliveries.LocationSilenceEnded,
 )
 
 

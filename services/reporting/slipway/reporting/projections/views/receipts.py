@@ -28,7 +28,7 @@ def _project(view: View, recorded: Recorded) -> View:
     match recorded.event:
         case DeliveryReceived(received_at=received_at):
             return {**view, "received_at": min(view.get("received_at", received_at), received_at)}
-        case VpsReady(vps_id=vps_id, by_person=False):
+        case VpsReady(vps_id=vps_id, by_admin=False):
             ready = dict(view.get("ready", {}))
             ready[vps_id] = min(ready.get(vps_id, recorded.time), recorded.time)
             return {**view, "ready": ready}

@@ -7,7 +7,13 @@ from slipway.reporting.projections.projection import Projection, View, is_news, 
 COLLECTION = "guards"
 BRAKE = "brake"
 _BRAKE = (vps.BrakeEngaged, vps.BrakeReset, vps.PermitGranted)
-_SCOPE = (vps.ScopePaused, vps.ScopeProbed, vps.ScopeResumed, vps.AccountProven, vps.AccountDoubted)
+_SCOPE = (
+    vps.AccountPaused,
+    vps.AccountProbed,
+    vps.AccountResumed,
+    vps.AccountProven,
+    vps.AccountProofFailed,
+)
 _LIST = (vps.InventoryFailed, vps.InventoryRecovered)
 _ORPHAN = (vps.ServerOrphaned, vps.OrphanGone)
 
@@ -17,9 +23,9 @@ def _keys(recorded: Recorded) -> tuple[str, ...]:
     if isinstance(event, _BRAKE):
         return (BRAKE,)
     if isinstance(event, _SCOPE + _LIST):
-        return (f"scope/{event.scope_id}",)
+        return (f"scope/{event.account_id}",)
     if isinstance(event, _ORPHAN):
-        return (f"orphan/{event.scope_id}/{event.provider_id}",)
+        return (f"orphan/{event.account_id}/{event.provider_id}",)
     return ()
 
 
@@ -37,16 +43,16 @@ def _changes(recorded: Recorded) -> View:  # noqa: C901, PLR0911 - a table of ev
             return {"on": True, "since": recorded.time, **engaged.model_dump(mode="python")}
         case vps.BrakeReset(actor=actor, reason=reason):
             return {"on": False, "reset": {"by": actor, "reason": reason, "at": recorded.time}}
-        case vps.ScopePaused(fault=fault, next_probe_at=next_at):
+        case vps.AccountPaused(fault=fault, next_probe_at=next_at):
             why = {"fault": fault.model_dump(mode="json"), "next_probe_at": next_at}
             return {"on": True, "since": recorded.time, **why}
-        case vps.ScopeProbed(next_probe_at=next_at):
+        case vps.AccountProbed(next_probe_at=next_at):
             return {"next_probe_at": next_at}
-        case vps.ScopeResumed():
+        case vps.AccountResumed():
             return {"on": False}
         case vps.AccountProven():
             return {"doubted": False}
-        case vps.AccountDoubted():
+        case vps.AccountProofFailed():
             return {"doubted": True, "since": recorded.time}
         case vps.InventoryFailed(fault=fault):
             return {"inventory": fault.message}

@@ -58,7 +58,7 @@ def _changes(view: View, event: vps.VpsEvent, recorded: Recorded) -> dict[str, A
                 "size": spec.size,
                 "began_at": recorded.time,
             }
-        case vps.VpsWanted(desired=desired, plan=plan, reason=reason):
+        case vps.DesiredStateChanged(desired=desired, plan=plan, reason=reason):
             wanted = {"desired": desired.value, "plan": plan, "reason": reason}
             return {**wanted, "suspend_at": event.suspend_at, "delete_at": event.delete_at}
         case vps.OperationStarted(kind=kind, external_name=name):
@@ -104,9 +104,9 @@ def _for_people(view: View, event: vps.VpsEvent, recorded: Recorded) -> dict[str
             return {"status": "ignored", "attention": None, "would": None}
         case vps.VpsDriftEnded() if (view["attention"] or {}).get("why") == "drift":
             return {"drift": None, "attention": None}
-        case vps.OperationRetried() | vps.OperationResolvedByHand() | vps.VpsReleased():
+        case vps.OperationRetried() | vps.OperationResolvedManually() | vps.VpsReleased():
             return {"attention": None} | ({"status": "retrying"} if _parked(view) else {})
-        case vps.DeletionOrdered() | vps.ServerAdopted() | vps.OperationOvertaken():
+        case vps.DeletionRequested() | vps.ServerAdopted() | vps.OperationSuperseded():
             return {"attention": None} | ({"status": "waiting"} if _parked(view) else {})
         case _:
             return {}

@@ -3,7 +3,7 @@
 from pydantic import AwareDatetime
 
 from slipway.contracts.envelope import Event
-from slipway.contracts.vps_words import (
+from slipway.contracts.vps_values import (
     Fault,
     OperationKind,
 )
@@ -28,41 +28,41 @@ class LocationModeSet(Event):
     reason: str
 
 
-class ScopePaused(Event):
+class AccountPaused(Event):
     """One fault stops a whole account or region: one incident, a probe now and then (H31)."""
 
-    TYPE = "slipway.vps.scope-paused.v1"
+    TYPE = "slipway.vps.account-paused.v1"
 
-    scope_id: str
+    account_id: str
     """`<provider>/<account>` or `<provider>/<account>/<region>`."""
     fault: Fault
     next_probe_at: AwareDatetime
 
 
-class ScopeProbed(Event):
+class AccountProbed(Event):
     """Probed, still bad."""
 
-    TYPE = "slipway.vps.scope-probed.v1"
+    TYPE = "slipway.vps.account-probed.v1"
 
-    scope_id: str
+    account_id: str
     fault: Fault
     next_probe_at: AwareDatetime
 
 
-class ScopeResumed(Event):
+class AccountResumed(Event):
     """A probe succeeded: everything that waited is due now."""
 
-    TYPE = "slipway.vps.scope-resumed.v1"
+    TYPE = "slipway.vps.account-resumed.v1"
 
-    scope_id: str
+    account_id: str
 
 
-class SentinelOrdered(Event):
+class SentinelRequested(Event):
     """A location began to act: the account gets the key by which it is known again (H5)."""
 
-    TYPE = "slipway.vps.sentinel-ordered.v1"
+    TYPE = "slipway.vps.sentinel-requested.v1"
 
-    scope_id: str
+    account_id: str
     sentinel: str
     at: AwareDatetime
 
@@ -72,16 +72,16 @@ class AccountProven(Event):
 
     TYPE = "slipway.vps.account-proven.v1"
 
-    scope_id: str
+    account_id: str
     sentinel: str
 
 
-class AccountDoubted(Event):
+class AccountProofFailed(Event):
     """The sentinel is not there: a swapped token or a wrong project. No absence is believed."""
 
-    TYPE = "slipway.vps.account-doubted.v1"
+    TYPE = "slipway.vps.account-proof-failed.v1"
 
-    scope_id: str
+    account_id: str
     next_probe_at: AwareDatetime | None = None
 
 
@@ -122,7 +122,7 @@ class ServerOrphaned(Event):
 
     TYPE = "slipway.vps.server-orphaned.v1"
 
-    scope_id: str
+    account_id: str
     provider_id: str
     name: str
 
@@ -130,7 +130,7 @@ class ServerOrphaned(Event):
 class OrphanGone(Event):
     TYPE = "slipway.vps.orphan-gone.v1"
 
-    scope_id: str
+    account_id: str
     provider_id: str
 
 
@@ -139,11 +139,11 @@ class InventoryFailed(Event):
 
     TYPE = "slipway.vps.inventory-failed.v1"
 
-    scope_id: str
+    account_id: str
     fault: Fault
 
 
 class InventoryRecovered(Event):
     TYPE = "slipway.vps.inventory-recovered.v1"
 
-    scope_id: str
+    account_id: str
