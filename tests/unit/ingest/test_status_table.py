@@ -1,4 +1,4 @@
-"""What each of GHL's status words entitles to: DESIGN §3's table, one test per row."""
+"""What each of GHL's status words entitles to: the table of docs/ghl.md, one test per row."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -9,7 +9,7 @@ from slipway.simulators.ghl.records import Subscription
 from tests.support.builders.ghl_shapes import mismatches, schema
 from tests.support.servers.ghl_world import LOCATION, WHERE, GhlWorld, ghl_world
 
-# The envelope that real deliveries carry around each event page's fields (FACTS §2).
+# The envelope that real deliveries carry around each event page's fields (docs/ghl.md).
 ENVELOPE = {"type", "locationId", "appId", "versionId", "timestamp", "webhookId"}
 
 
@@ -48,7 +48,7 @@ async def test_an_answer_has_the_shape_of_the_openapi_file(
     assert answer.status_code == 200
     wanted = schema("api_responses")[name]
     found = mismatches(answer.json(), wanted)
-    # Typed string[] in the file; its own examples and every capture show objects (FACTS §4).
+    # Typed string[] in the file; its own examples and every capture show objects (docs/ghl.md).
     assert [one for one in found if not one.startswith("$.items[")] == []
 
 
@@ -60,7 +60,7 @@ async def test_a_signed_event_has_the_shape_of_its_page(world: GhlWorld, event: 
     for body in bodies:
         assert body.keys() >= ENVELOPE
         inner = {name: value for name, value in body.items() if name not in ENVELOPE - {"type"}}
-        undocumented = {"$.contactSnapshot.customFields is not documented"}  # observed, FACTS §3.3
+        undocumented = {"$.contactSnapshot.customFields is not documented"}  # observed, docs/ghl.md
         assert set(mismatches(inner, schema(event))) <= undocumented
 
 

@@ -13,7 +13,7 @@ GHL_KEY = """-----BEGIN PUBLIC KEY-----
 MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVJY7G7bupbN3H9AwJrHCDiOg=
 -----END PUBLIC KEY-----
 """
-"""HighLevel's own, the same for every app; announced rotations come by e-mail (FACTS §1)."""
+"""HighLevel's own, the same for every app; announced rotations come by e-mail (docs/ghl.md)."""
 
 
 def _readable(pems: str | None) -> str | None:

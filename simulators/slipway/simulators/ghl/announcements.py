@@ -1,6 +1,6 @@
 """Which calls a change makes, and what they say (pure). `billing` asks, `deliveries` sends.
 
-No signed event tells of a subscription's life (FACTS §0): purchases show as orders and contacts;
+No signed event tells of a subscription's life (docs/ghl.md): purchases show as orders and contacts;
 everything later is at best an unsigned workflow call, and a change of plan makes no call at all.
 """
 

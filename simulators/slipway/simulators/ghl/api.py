@@ -1,4 +1,4 @@
-"""The part of GHL's REST API that a reconciler needs, in the official shapes (FACTS §4).
+"""The part of GHL's REST API that a reconciler needs, in the official shapes (docs/ghl.md).
 
 Reads show what is visible by now: after a change, the old record until the lag is over.
 """

@@ -8,7 +8,7 @@ from slipway.simulators.ghl.records import Location, Price
 
 
 class RetryPolicy(StrEnum):
-    """Two of the three policies that GHL published; they contradict each other (FACTS §2)."""
+    """Two of the three policies that GHL published; they contradict each other (docs/ghl.md)."""
 
     ONLY_429 = "B"
     """Only 429 is retried, 6 times, 10 minutes apart: anything else is lost for good."""

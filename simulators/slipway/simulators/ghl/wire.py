@@ -1,7 +1,7 @@
 """Records in the API's own shapes: plan and quantity stand only where the real API has them.
 
 That is in an order's items, and in the provider-shaped snapshot once the subscription was modified:
-the order then still says what was first bought (FACTS §4; an assumption until seen live).
+the order then still says what was first bought (docs/ghl.md; an assumption until seen live).
 """
 
 from datetime import datetime

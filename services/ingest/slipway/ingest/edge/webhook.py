@@ -1,7 +1,7 @@
 """The edge: bytes in; durable in Kafka; 200, or 429 for our own fault. Next: `inbox`.
 
 No parsing, no database: what is authentic is kept first and understood later. Never a 5xx: 429 is
-the only status that GHL retries under all of its published policies (FACTS §2).
+the only status that GHL retries under all of its published policies (docs/ghl.md, Retries).
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""A location's share of GHL's rate limit: 100 requests in 10 s, per app and location (FACTS §4).
+"""A location's share of GHL's rate limit: 100 requests in 10 s (docs/ghl.md, Rate limits).
 
 Taken before a request goes out. Patient callers, the poller above all, leave a reserve for others.
 """

@@ -1,4 +1,4 @@
-"""GHL's status words to what they mean for a server: one table, no enum is documented (FACTS §4).
+"""GHL's status words to what they mean for a server: one table (docs/ghl.md, Statuses).
 
 The words are the union of UI, trigger filters and payment providers; an unknown one changes
 nothing and a person hears of it.

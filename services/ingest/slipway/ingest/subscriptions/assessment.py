@@ -1,4 +1,4 @@
-"""GHL's record and order to an entitlement (pure): the table of DESIGN §3, one function per class.
+"""GHL's record and order to an entitlement (pure): one function per class of status.
 
 Called by the worker after each read-back; `subscription` decides whether anything is new.
 """

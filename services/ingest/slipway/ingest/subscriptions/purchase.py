@@ -1,6 +1,6 @@
 """Which price and how many a subscription is about (pure): the record itself doesn't say.
 
-They stand only in the provider-shaped snapshot or in the order's items (FACTS §4). Two
+They stand only in the provider-shaped snapshot or in the order's items (docs/ghl.md). Two
 subscriptions may share one order, so the item must match and be unique; else it is not understood
 and changes nothing (H16).
 """
