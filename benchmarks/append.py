@@ -19,7 +19,7 @@ from slipway.eventstore.mongo import MongoEventStore, streams_of
 from slipway.eventstore.stream import Stream
 
 from benchmarks.measured import Aim, Measured, Say
-from tests.support.dsl.sample_decider import DECIDER
+from tests.support.builders.sample_decider import DECIDER
 
 AIM = Aim(0.85)
 

@@ -22,7 +22,7 @@ from slipway.reporting.read_models.indexes import prepare
 from slipway.reporting.read_models.projector import Projector
 
 from benchmarks.measured import Aim, Measured, Say
-from tests.support.builders.story import Story
+from tests.support.builders.customer_story import Story
 
 AIM = Aim(0.6)
 

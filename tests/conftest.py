@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from tests.support.servers import browsers
+from tests.support.processes import browsers
 from tests.support.servers.backing import backing, kafka_url, mongodb_url, namespace
 
 _UNIT = Path(__file__).parent / "unit"

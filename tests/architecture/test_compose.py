@@ -8,7 +8,7 @@ from slipway.backing import kafka
 from slipway.contracts.topics import MAX_RECORD_BYTES
 from slipway.telemetry.settings import variable
 
-from tests.support.processes import compose
+from tests.support.builders import compose_file as compose
 
 SERVICES = sorted(path.name for path in (compose.ROOT / "services").iterdir())
 

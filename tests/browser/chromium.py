@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, async_playwright
 
-from tests.support.servers.browsers import executable
+from tests.support.processes.browsers import executable
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from slipway.reporting.context import Desk
 from slipway.reporting.ports import Role
 
 from tests.browser import chromium
-from tests.support.dsl.portal import (
+from tests.support.servers.portal import (
     FakeOutbox,
     ReadModels,
     desk_over,

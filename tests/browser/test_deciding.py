@@ -22,9 +22,9 @@ from slipway.contracts.envelope import Meta, Recorded
 from slipway.reporting.ports import By, NotSent, Role
 
 from tests.browser.entering import Portal, answer, decide, opened
+from tests.support.builders.customer_story import Story
 from tests.support.builders.fleet import fleet
-from tests.support.builders.story import Story
-from tests.support.dsl.portal import FakeOutbox, served, utcnow
+from tests.support.servers.portal import FakeOutbox, served, utcnow
 
 pytestmark = [pytest.mark.backing, pytest.mark.browser]
 

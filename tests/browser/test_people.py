@@ -8,7 +8,7 @@ from slipway.reporting.ports import Role
 
 from tests.browser.entering import Portal, opened
 from tests.support.builders.fleet import fleet
-from tests.support.dsl.portal import signed_up, utcnow
+from tests.support.servers.portal import signed_up, utcnow
 
 pytestmark = [pytest.mark.backing, pytest.mark.browser]
 

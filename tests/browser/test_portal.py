@@ -14,7 +14,7 @@ from slipway.reporting.ports import Role
 
 from tests.browser.entering import PAGES, Portal, answer, of, opened
 from tests.support.builders.fleet import fleet
-from tests.support.dsl.portal import utcnow
+from tests.support.servers.portal import utcnow
 
 pytestmark = [pytest.mark.backing, pytest.mark.browser]
 

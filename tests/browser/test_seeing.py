@@ -11,9 +11,9 @@ from slipway.contracts.envelope import Meta, Recorded
 
 from tests.browser.entering import PAGES, Portal, decide, of, opened, sign_in
 from tests.browser.looking import COUNT_SHIFTS, FAINT_TEXTS
+from tests.support.builders.customer_story import Story
 from tests.support.builders.fleet import fleet
-from tests.support.builders.story import Story
-from tests.support.dsl.portal import utcnow
+from tests.support.servers.portal import utcnow
 
 pytestmark = [pytest.mark.backing, pytest.mark.browser]
 

@@ -11,9 +11,9 @@ from pymongo.errors import ServerSelectionTimeoutError
 from slipway.contracts import vps
 
 from tests.browser.entering import Portal, answer, decide, of, opened, sign_in
+from tests.support.builders.customer_story import Story
 from tests.support.builders.fleet import fleet
-from tests.support.builders.story import Story
-from tests.support.dsl.portal import served, utcnow
+from tests.support.servers.portal import served, utcnow
 
 pytestmark = [pytest.mark.backing, pytest.mark.browser]
 

@@ -8,7 +8,7 @@ from tests.support.dsl.provisioner import provisioner
 
 async def test_h02_a_redriven_cancellation_older_than_the_payment_changes_nothing() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.entitle(Verdict.RUNNING, version=2)
         await here.work(10)
         await here.entitle(Verdict.RUNNING, version=4)
@@ -16,7 +16,7 @@ async def test_h02_a_redriven_cancellation_older_than_the_payment_changes_nothin
         await here.entitle(Verdict.ABSENT, version=3)
         await here.work(60, pace=5)
         assert await here.names() == before
-        assert here.alive == 1
+        assert here.servers_alive == 1
         state = await here.state()
         assert state.wanted is not None
         assert state.wanted.desired is Desired.RUNNING
@@ -24,10 +24,10 @@ async def test_h02_a_redriven_cancellation_older_than_the_payment_changes_nothin
 
 async def test_h02_the_same_entitlement_twice_is_one_server() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         record = await here.pays()
         await here.subscriptions.on_subscription(record)
         await here.work(10)
         await here.subscriptions.on_subscription(record)
         await here.work(10)
-        assert (here.alive, here.ever) == (1, 1)
+        assert (here.servers_alive, here.servers_ever_made) == (1, 1)

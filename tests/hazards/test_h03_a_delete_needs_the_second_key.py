@@ -9,7 +9,7 @@ from tests.support.dsl.provisioner import Provisioner, provisioner
 
 
 async def _cancelled(here: Provisioner) -> None:
-    await here.act()
+    await here.switch_to_act()
     await here.ready()
     await here.cancels()
     await here.work(1)
@@ -20,24 +20,24 @@ async def test_h03_without_an_answer_nothing_is_deleted() -> None:
     with provisioner() as here:
         await _cancelled(here)
         await here.work(600, pace=20)
-        assert here.alive == 1
+        assert here.servers_alive == 1
 
 
 async def test_h03_paying_ends_the_deletion() -> None:
     with provisioner() as here:
         await _cancelled(here)
-        await here.answers(CheckAnswer.PAYING)
+        await here.confirmation_answered(CheckAnswer.PAYING)
         await here.work(120, pace=10)
-        assert here.alive == 1
+        assert here.servers_alive == 1
         assert "OperationSuperseded" in await here.names()
 
 
 async def test_h03_an_answer_for_another_nonce_opens_nothing() -> None:
     with provisioner() as here:
         await _cancelled(here)
-        await here.answers(CheckAnswer.GONE, nonce="made-up")
+        await here.confirmation_answered(CheckAnswer.GONE, nonce="made-up")
         await here.work(20)
-        assert here.alive == 1
+        assert here.servers_alive == 1
 
 
 async def test_h03_an_answer_that_took_longer_than_two_minutes_opens_nothing() -> None:
@@ -45,36 +45,36 @@ async def test_h03_an_answer_that_took_longer_than_two_minutes_opens_nothing() -
         await _cancelled(here)
         # Nobody works meanwhile, so the question is not asked anew.
         here.clock.forward(121)
-        await here.answers(CheckAnswer.GONE)
+        await here.confirmation_answered(CheckAnswer.GONE)
         assert "ReleaseAnswered" not in await here.names()
-        assert here.alive == 1
+        assert here.servers_alive == 1
 
 
 async def test_h03_a_key_grown_old_before_the_call_is_asked_for_again() -> None:
     with provisioner() as here:
         await _cancelled(here)
-        await here.answers(CheckAnswer.GONE)
+        await here.confirmation_answered(CheckAnswer.GONE)
         here.clock.forward(121)
         await here.work(1)
-        assert here.alive == 1
+        assert here.servers_alive == 1
         assert (await here.names()).count("ReleaseRequested") == 2
-        await here.answers(CheckAnswer.GONE)
+        await here.confirmation_answered(CheckAnswer.GONE)
         await here.work(5)
-        assert here.alive == 0
+        assert here.servers_alive == 0
 
 
 async def test_h03_unknown_for_too_long_is_told_and_a_person_may_turn_the_key() -> None:
     with provisioner() as here:
         await _cancelled(here)
         for _ in range(12):
-            await here.answers(CheckAnswer.UNKNOWN)
+            await here.confirmation_answered(CheckAnswer.UNKNOWN)
             await here.work(120, pace=30)
         assert "ReleaseStalled" in await here.names()
-        assert here.alive == 1
+        assert here.servers_alive == 1
         state = await here.state()
-        await here.order(commands.ReleaseVps, vps_id=state.vps_id)
+        await here.admin_sends(commands.ReleaseVps, vps_id=state.vps_id)
         await here.work(10)
-        assert here.alive == 0
+        assert here.servers_alive == 0
 
 
 async def test_h03_a_server_that_carries_other_labels_by_now_is_left_alone() -> None:
@@ -84,19 +84,19 @@ async def test_h03_a_server_that_carries_other_labels_by_now_is_left_alone() -> 
         client = here.served.client()
         [server] = client.servers.get_all()
         client.servers.update(server, labels={"owner": "somebody-else"})
-        await here.answers(CheckAnswer.GONE)
+        await here.confirmation_answered(CheckAnswer.GONE)
         await here.work(120, pace=10)
-        assert here.alive == 1
+        assert here.servers_alive == 1
         assert "VpsDeleted" not in await here.names()
 
 
 async def test_h03_nobody_is_even_asked_before_the_hold_is_over() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.ready()
         await here.cancels(delete_at=here.now + timedelta(minutes=10))
         await here.work(540, pace=20)
         assert "ReleaseRequested" not in await here.names()
         await here.work(90, pace=10)
         assert "ReleaseRequested" in await here.names()
-        assert here.alive == 1
+        assert here.servers_alive == 1

@@ -44,25 +44,25 @@ async def test_h04_past_its_deadline_no_write_reaches_the_provider() -> None:
 async def test_h04_a_worker_that_stalled_after_its_claim_deletes_nothing() -> None:
     stalled = 0.0
     with provisioner(boot=lambda: boot_time() - stalled) as here:
-        await here.act()
+        await here.switch_to_act()
         await here.ready()
         await here.cancels()
         await here.work(1)
-        await here.answers(CheckAnswer.GONE)
+        await here.confirmation_answered(CheckAnswer.GONE)
         # Ten seconds went by between taking the claim and writing to the socket.
         stalled = ATTEMPT_SECONDS + 5
         await here.work()
-        assert here.alive == 1
+        assert here.servers_alive == 1
         assert "AttemptFailed" in await here.names()
         stalled = 0.0
         await here.pays()
         await here.work(60, pace=5)
-        assert here.alive == 1
+        assert here.servers_alive == 1
 
 
 async def test_h04_nobody_else_touches_it_before_the_call_is_surely_over() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.pays()
         # The worker died right after its intent: nothing was sent, but who knows.
         broken = here.worker._caller

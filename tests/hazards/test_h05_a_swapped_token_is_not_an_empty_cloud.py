@@ -10,7 +10,7 @@ SWAPPED = Fault(FaultKind.TOKEN_SWAPPED, count=None)
 
 
 async def _served(here: Provisioner) -> None:
-    await here.act()
+    await here.switch_to_act()
     await here.ready()
 
 
@@ -20,13 +20,13 @@ async def test_h05_a_deletion_is_not_believed_and_the_account_is_doubted() -> No
         await here.cancels()
         await here.work(1)
         here.cloud.faults.arm(SWAPPED)
-        await here.answers(CheckAnswer.GONE)
+        await here.confirmation_answered(CheckAnswer.GONE)
         await here.work(120, pace=5)
         assert "VpsDeleted" not in await here.names()
         assert (await here.account()).doubted
         here.cloud.faults.disarm()
         await here.work(900, pace=10)
-        assert here.alive == 1 or "VpsDeleted" in await here.names()
+        assert here.servers_alive == 1 or "VpsDeleted" in await here.names()
 
 
 async def test_h05_nobody_gets_a_second_server() -> None:
@@ -37,7 +37,7 @@ async def test_h05_nobody_gets_a_second_server() -> None:
         await here.work(120, pace=10)
         await here.inventory.take(ACCOUNT, here.driver)
         await here.work(120, pace=10)
-        assert here.ever == 1
+        assert here.servers_ever_made == 1
         assert "VpsDrifted" not in await here.names()
 
 
@@ -47,11 +47,11 @@ async def test_h05_a_new_customer_waits_while_the_account_is_doubted() -> None:
         await here.cancels()
         await here.work(1)
         here.cloud.faults.arm(SWAPPED)
-        await here.answers(CheckAnswer.GONE)
+        await here.confirmation_answered(CheckAnswer.GONE)
         await here.work(10)
         await here.pays("bob")
         await here.work(60, pace=5)
-        assert here.ever == 1
+        assert here.servers_ever_made == 1
         here.cloud.faults.disarm()
         await here.work(90, pace=5)
         assert (await here.state("bob")).server is not None
@@ -63,10 +63,10 @@ async def test_h05_making_a_server_anew_takes_a_permit_of_the_brake() -> None:
         await _served(here)
         await here.cancels()
         await here.work(1)
-        await here.answers(CheckAnswer.GONE)
+        await here.confirmation_answered(CheckAnswer.GONE)
         await here.work(10)
         assert "VpsDeleted" in await here.names()
         await here.pays()
         await here.work(60, pace=5)
-        assert here.alive == 0, "the one permit of this hour went to the deletion"
+        assert here.servers_alive == 0, "the one permit of this hour went to the deletion"
         assert (await here.names())[-1] == "OperationWithheld"

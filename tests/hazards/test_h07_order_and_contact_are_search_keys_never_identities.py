@@ -17,26 +17,26 @@ from tests.support.builders.ghl_records import (
     order,
     record,
 )
-from tests.support.dsl.ingest_in_memory import World, call
+from tests.support.dsl.ingest import IngestInMemory, call
 
 OTHER = "68d0000000000000000000b9"
 OTHER_ORDER = "68d0000000000000000000a9"
 
 
 async def test_h07_a_cancel_that_names_only_the_contact_ends_only_what_the_record_ended() -> None:
-    world = World()
-    world.ghl.has(record(), order())
-    world.ghl.has(
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(), order())
+    ingest.ghl.has(
         record(_id=OTHER, entityId=OTHER_ORDER), order(item("price_medium"), _id=OTHER_ORDER)
     )
-    await world.deliver(call("active", subscription_id=None, contact_id=CONTACT))
-    await world.work()
-    world.ghl.has(record(status="canceled"), order())
-    stream = await world.deliver(call("canceled", subscription_id=None, contact_id=CONTACT))
-    await world.work()
-    assert isinstance((await world.subscription())[-1], EntitlementEnded)
-    assert [type(event) for event in await world.subscription(OTHER)] == [EntitlementGranted]
-    end = (await world.events(stream))[-1]
+    await ingest.deliver(call("active", subscription_id=None, contact_id=CONTACT))
+    await ingest.work()
+    ingest.ghl.has(record(status="canceled"), order())
+    stream = await ingest.deliver(call("canceled", subscription_id=None, contact_id=CONTACT))
+    await ingest.work()
+    assert isinstance((await ingest.subscription())[-1], EntitlementEnded)
+    assert [type(event) for event in await ingest.subscription(OTHER)] == [EntitlementGranted]
+    end = (await ingest.events(stream))[-1]
     assert isinstance(end, DeliveryApplied)
     assert set(end.subscription_ids) == {f"{LOCATION}:{SUBSCRIPTION}", f"{LOCATION}:{OTHER}"}
 
@@ -44,39 +44,39 @@ async def test_h07_a_cancel_that_names_only_the_contact_ends_only_what_the_recor
 async def test_h07_a_subscription_that_ended_long_ago_does_not_answer_for_the_one_that_lags() -> (
     None
 ):
-    world = World()
-    world.ghl.has(
+    ingest = IngestInMemory()
+    ingest.ghl.has(
         record(_id=OTHER, status="canceled", entityId=OTHER_ORDER), order(_id=OTHER_ORDER)
     )
-    world.ghl.has(record(), order())
-    await world.deliver(call(subscription_id=None, contact_id=CONTACT))
-    await world.work()
-    await world.deliver(call("canceled", subscription_id=None, contact_id=CONTACT))
-    await world.work_for(10)
-    world.ghl.has(record(status="canceled"), order())
-    await world.work_for(30)
-    assert isinstance((await world.subscription())[-1], EntitlementEnded)
+    ingest.ghl.has(record(), order())
+    await ingest.deliver(call(subscription_id=None, contact_id=CONTACT))
+    await ingest.work()
+    await ingest.deliver(call("canceled", subscription_id=None, contact_id=CONTACT))
+    await ingest.work_for(10)
+    ingest.ghl.has(record(status="canceled"), order())
+    await ingest.work_for(30)
+    assert isinstance((await ingest.subscription())[-1], EntitlementEnded)
 
 
 async def test_h07_order_id_and_subscription_id_of_one_purchase_open_one_stream() -> None:
-    world = World()
-    world.ghl.has(record(), order())
-    await world.deliver(call(subscription_id=None, order_id=ORDER))
-    await world.deliver(call(subscription_id=SUBSCRIPTION))
-    await world.deliver(call(subscription_id=ORDER, order_id=ORDER))
-    await world.work_for(5)
-    streams = {name for name in world.store._streams if name.startswith("subscription-")}
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(), order())
+    await ingest.deliver(call(subscription_id=None, order_id=ORDER))
+    await ingest.deliver(call(subscription_id=SUBSCRIPTION))
+    await ingest.deliver(call(subscription_id=ORDER, order_id=ORDER))
+    await ingest.work_for(5)
+    streams = {name for name in ingest.store._streams if name.startswith("subscription-")}
     assert streams == {f"subscription-{LOCATION}:{SUBSCRIPTION}"}
 
 
 async def test_h07_an_id_that_the_api_never_returned_opens_no_stream() -> None:
-    world = World()
-    invented = await world.deliver(call("active", subscription_id="invented"))
-    nobody = await world.deliver(call(subscription_id=None, contact_id="nobody"))
-    await world.work_for(130, every=5)
-    assert not [name for name in world.store._streams if name.startswith("subscription-")]
-    assert isinstance((await world.events(invented))[-1], DeliveryQuarantined)
-    assert isinstance((await world.events(nobody))[-1], DeliveryIgnored)
+    ingest = IngestInMemory()
+    invented = await ingest.deliver(call("active", subscription_id="invented"))
+    nobody = await ingest.deliver(call(subscription_id=None, contact_id="nobody"))
+    await ingest.work_for(130, every=5)
+    assert not [name for name in ingest.store._streams if name.startswith("subscription-")]
+    assert isinstance((await ingest.events(invented))[-1], DeliveryQuarantined)
+    assert isinstance((await ingest.events(nobody))[-1], DeliveryIgnored)
 
 
 @pytest.mark.parametrize("other", [{"_id": OTHER}, {"altId": "another location"}], ids=str)

@@ -10,10 +10,16 @@ from slipway.eventstore.archive import Archive
 from slipway.eventstore.change_stream_event import appended
 from slipway.eventstore.mongo import MongoEventStore
 
-from tests.support.dsl.sample_decider import DECIDER, META, now, vote
+from tests.support.builders.sample_decider import DECIDER, META, now, vote
 from tests.support.dsl.waiting import eventually
-from tests.support.fakes.relay import Bus, let_go, place_covers, relay_on, running
 from tests.support.servers.databases import fresh_database
+from tests.support.servers.relay import (
+    FakeKafka,
+    expire_lease,
+    relay_on,
+    running,
+    saved_position_covers,
+)
 
 pytestmark = pytest.mark.backing
 
@@ -43,64 +49,64 @@ async def test_h09_appends_before_the_first_start_are_scanned(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
     before = await _append(database, "feedback-ada", 3)
-    bus = Bus()
-    async with running(relay_on(database, bus)):
-        await eventually(lambda: bus.all_of(*before))
+    kafka = FakeKafka()
+    async with running(relay_on(database, kafka)):
+        await eventually(lambda: kafka.all_of(*before))
         later = await _append(database, "feedback-ada")
-        await eventually(lambda: bus.all_of(*later))
-    assert _in_order(bus.taken, "feedback-ada") == [1, 2, 3, 4]
+        await eventually(lambda: kafka.all_of(*later))
+    assert _in_order(kafka.taken, "feedback-ada") == [1, 2, 3, 4]
 
 
 async def test_h09_a_killed_relay_goes_on_where_its_acknowledged_run_ended(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
-    bus = Bus()
-    async with running(relay_on(database, bus)):
+    kafka = FakeKafka()
+    async with running(relay_on(database, kafka)):
         first = await _append(database, "feedback-ada")
-        await eventually(lambda: bus.all_of(*first))
-        await eventually(lambda: place_covers(database, "feedback-ada"))
-        bus.closed = True
-        tries = bus.tries
+        await eventually(lambda: kafka.all_of(*first))
+        await eventually(lambda: saved_position_covers(database, "feedback-ada"))
+        kafka.closed = True
+        tries = kafka.tries
         lost = await _append(database, "feedback-ada") + await _append(database, "feedback-bob")
 
         async def tried() -> bool:
-            return bus.tries > tries
+            return kafka.tries > tries
 
         await eventually(tried)
-        assert not await place_covers(database, "feedback-bob")
+        assert not await saved_position_covers(database, "feedback-bob")
     missed = await _append(database, "feedback-eve")
-    await let_go(database)
-    bus.closed = False
-    async with running(relay_on(database, bus, "two")):
-        await eventually(lambda: bus.all_of(*lost, *missed))
-    assert _in_order(bus.taken, "feedback-ada") == [1, 2]
+    await expire_lease(database)
+    kafka.closed = False
+    async with running(relay_on(database, kafka, "two")):
+        await eventually(lambda: kafka.all_of(*lost, *missed))
+    assert _in_order(kafka.taken, "feedback-ada") == [1, 2]
 
 
 async def test_h09_a_lost_token_costs_no_event(database: AsyncIOMotorDatabase[Any]) -> None:
-    bus = Bus()
-    async with running(relay_on(database, bus)):
+    kafka = FakeKafka()
+    async with running(relay_on(database, kafka)):
         first = await _append(database, "feedback-ada")
-        await eventually(lambda: bus.all_of(*first))
-        await eventually(lambda: place_covers(database, "feedback-ada"))
+        await eventually(lambda: kafka.all_of(*first))
+        await eventually(lambda: saved_position_covers(database, "feedback-ada"))
     missed = await _append(database, "feedback-ada", 2) + await _append(database, "feedback-bob")
     await database["relay"].update_one(
         {"_id": "place"}, {"$unset": {"token": ""}, "$set": {"lease": None}}
     )
-    async with running(relay_on(database, bus, "two")):
-        await eventually(lambda: bus.all_of(*missed))
+    async with running(relay_on(database, kafka, "two")):
+        await eventually(lambda: kafka.all_of(*missed))
 
 
 async def test_h09_a_token_that_history_no_longer_holds_leads_to_a_scan(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
-    bus = Bus()
-    async with running(relay_on(database, bus)):
+    kafka = FakeKafka()
+    async with running(relay_on(database, kafka)):
         first = await _append(database, "feedback-ada")
-        await eventually(lambda: bus.all_of(*first))
-        await eventually(lambda: place_covers(database, "feedback-ada"))
+        await eventually(lambda: kafka.all_of(*first))
+        await eventually(lambda: saved_position_covers(database, "feedback-ada"))
         second = await _append(database, "feedback-ada")
-        await eventually(lambda: bus.all_of(*second))
-        await eventually(lambda: place_covers(database, "feedback-ada"))
+        await eventually(lambda: kafka.all_of(*second))
+        await eventually(lambda: saved_position_covers(database, "feedback-ada"))
     missed = await _append(database, "feedback-ada")
     place = await database["relay"].find_one({"_id": "place"})
     assert place is not None
@@ -110,32 +116,32 @@ async def test_h09_a_token_that_history_no_longer_holds_leads_to_a_scan(
     await database["relay"].update_one(
         {"_id": "place"}, {"$set": {"lease": None, "token": {"_data": lost}}}
     )
-    async with running(relay_on(database, bus, "two")):
-        await eventually(lambda: bus.all_of(*missed), within_seconds=20)
+    async with running(relay_on(database, kafka, "two")):
+        await eventually(lambda: kafka.all_of(*missed), within_seconds=20)
 
 
 async def test_h09_a_push_onto_an_emptied_array_is_published(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
-    bus = Bus()
-    async with running(relay_on(database, bus)):
+    kafka = FakeKafka()
+    async with running(relay_on(database, kafka)):
         first = await _append(database, "feedback-ada", 2)
-        await eventually(lambda: bus.all_of(*first))
+        await eventually(lambda: kafka.all_of(*first))
         await database["streams"].update_one({"_id": "feedback-ada"}, {"$set": {"events": []}})
         second = await _append(database, "feedback-ada", 2)
-        await eventually(lambda: bus.all_of(*second))
-    assert _in_order(bus.taken, "feedback-ada") == [1, 2, 3, 4]
+        await eventually(lambda: kafka.all_of(*second))
+    assert _in_order(kafka.taken, "feedback-ada") == [1, 2, 3, 4]
 
 
 async def test_h09_archiving_publishes_nothing_again(database: AsyncIOMotorDatabase[Any]) -> None:
-    bus = Bus()
-    async with running(relay_on(database, bus)):
+    kafka = FakeKafka()
+    async with running(relay_on(database, kafka)):
         first = await _append(database, "feedback-ada", 8)
-        await eventually(lambda: bus.all_of(*first))
+        await eventually(lambda: kafka.all_of(*first))
         await Archive(database).shorten("feedback-ada", keep=2)
         second = await _append(database, "feedback-ada")
-        await eventually(lambda: bus.all_of(*second))
-    assert len(bus.taken) == 9
+        await eventually(lambda: kafka.all_of(*second))
+    assert len(kafka.taken) == 9
     versions = [record.version for record in await MongoEventStore(database).read("feedback-ada")]
     assert versions == list(range(1, 10))
 
@@ -143,21 +149,21 @@ async def test_h09_archiving_publishes_nothing_again(database: AsyncIOMotorDatab
 async def test_h09_many_streams_at_once_keep_their_orders(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
-    bus = Bus()
+    kafka = FakeKafka()
     streams = [f"feedback-{number}" for number in range(10)]
-    async with running(relay_on(database, bus)):
+    async with running(relay_on(database, kafka)):
         ids = [
             id_
             for _, stream in itertools.product(range(5), streams)
             for id_ in await _append(database, stream, 2)
         ]
-        await eventually(lambda: bus.all_of(*ids))
+        await eventually(lambda: kafka.all_of(*ids))
     for stream in streams:
-        assert _in_order(bus.taken, stream) == list(range(1, 11))
+        assert _in_order(kafka.taken, stream) == list(range(1, 11))
 
 
 async def test_h09_one_relay_of_two_is_active(database: AsyncIOMotorDatabase[Any]) -> None:
-    one, two = Bus(), Bus()
+    one, two = FakeKafka(), FakeKafka()
     async with running(relay_on(database, one)):
         first = await _append(database, "feedback-ada")
         await eventually(lambda: one.all_of(*first))
@@ -170,9 +176,9 @@ async def test_h09_one_relay_of_two_is_active(database: AsyncIOMotorDatabase[Any
 async def test_h09_what_waits_unpublished_grows_old_for_everyone_to_see(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
-    bus = Bus()
-    bus.closed = True
-    relay = relay_on(database, bus)
+    kafka = FakeKafka()
+    kafka.closed = True
+    relay = relay_on(database, kafka)
     async with running(relay):
         await _append(database, "feedback-ada")
 
@@ -180,7 +186,7 @@ async def test_h09_what_waits_unpublished_grows_old_for_everyone_to_see(
             return await relay.oldest_unpublished() > 0.3
 
         await eventually(old)
-        bus.closed = False
+        kafka.closed = False
 
         async def nothing_waits() -> bool:
             return await relay.oldest_unpublished() == 0.0

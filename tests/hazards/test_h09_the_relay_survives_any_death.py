@@ -9,10 +9,16 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from slipway.eventstore.archive import LONG, Archive
 from slipway.eventstore.mongo import MongoEventStore
 
-from tests.support.dsl.sample_decider import DECIDER, META, now, vote
+from tests.support.builders.sample_decider import DECIDER, META, now, vote
 from tests.support.dsl.waiting import eventually
-from tests.support.fakes.relay import Bus, let_go, place_covers, relay_on, running
 from tests.support.servers.databases import fresh_database
+from tests.support.servers.relay import (
+    FakeKafka,
+    expire_lease,
+    relay_on,
+    running,
+    saved_position_covers,
+)
 
 pytestmark = pytest.mark.backing
 
@@ -24,7 +30,7 @@ async def database(mongodb_url: str) -> AsyncIterator[AsyncIOMotorDatabase[Any]]
         yield found
 
 
-class DyingBus(Bus):
+class DyingBus(FakeKafka):
     """Its process is killed at this many records: before the broker has it, or just after."""
 
     def __init__(self, dies_at: int, *, taken: bool) -> None:
@@ -62,17 +68,17 @@ async def test_h09_killed_at_any_record_again_and_again(
     ids: list[str] = []
     taken: list[str] = []
     for life in range(8):
-        bus = DyingBus(dies_at=life % 4, taken=life % 2 == 0)
-        async with running(relay_on(database, bus, f"life {life}")):
+        kafka = DyingBus(dies_at=life % 4, taken=life % 2 == 0)
+        async with running(relay_on(database, kafka, f"life {life}")):
             ids += await _append(database, "feedback-ada", 2)
             ids += await _append(database, "feedback-bob", 3)
-            await asyncio.wait_for(bus.dead.wait(), 10)
-        taken += bus.taken
-        await let_go(database)
-    last = Bus()
+            await asyncio.wait_for(kafka.dead.wait(), 10)
+        taken += kafka.taken
+        await expire_lease(database)
+    last = FakeKafka()
     async with running(relay_on(database, last, "last")):
         await eventually(lambda: last.all_of(ids[-1]))
-        await eventually(lambda: place_covers(database, "feedback-bob"))
+        await eventually(lambda: saved_position_covers(database, "feedback-bob"))
     taken += last.taken
     assert set(taken) == set(ids)
     assert _versions(taken, "feedback-ada") == list(range(1, 17))
@@ -82,7 +88,7 @@ async def test_h09_killed_at_any_record_again_and_again(
 async def test_h09_a_send_that_ended_in_any_other_way_is_no_acknowledgement(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
-    class Odd(Bus):
+    class Odd(FakeKafka):
         async def produce(self, *args: Any) -> None:
             if not self.closed:
                 await super().produce(*args)
@@ -90,21 +96,21 @@ async def test_h09_a_send_that_ended_in_any_other_way_is_no_acknowledgement(
             self.tries += 1
             raise asyncio.CancelledError
 
-    bus = Odd()
-    async with running(relay_on(database, bus)):
+    kafka = Odd()
+    async with running(relay_on(database, kafka)):
         first = await _append(database, "feedback-ada")
-        await eventually(lambda: bus.all_of(*first))
-        bus.closed = True
-        tries = bus.tries
+        await eventually(lambda: kafka.all_of(*first))
+        kafka.closed = True
+        tries = kafka.tries
         odd = await _append(database, "feedback-bob")
 
         async def tried_again() -> bool:
-            return bus.tries > tries + 1
+            return kafka.tries > tries + 1
 
         await eventually(tried_again)
-        assert not await place_covers(database, "feedback-bob")
-        bus.closed = False
-        await eventually(lambda: bus.all_of(*odd))
+        assert not await saved_position_covers(database, "feedback-bob")
+        kafka.closed = False
+        await eventually(lambda: kafka.all_of(*odd))
 
 
 async def test_h09_a_long_streams_archived_events_are_scanned_too(
@@ -116,10 +122,10 @@ async def test_h09_a_long_streams_archived_events_are_scanned_too(
     document = await database["streams"].find_one({"_id": "feedback-ada"})
     assert document is not None
     assert len(document["events"]) < LONG, "the oldest have moved out"
-    bus = Bus()
-    async with running(relay_on(database, bus)):
-        await eventually(lambda: bus.all_of(*ids))
-    assert bus.taken == ids
+    kafka = FakeKafka()
+    async with running(relay_on(database, kafka)):
+        await eventually(lambda: kafka.all_of(*ids))
+    assert kafka.taken == ids
 
 
 @pytest.mark.parametrize("appended_between", [0, 3])
@@ -142,7 +148,7 @@ async def test_h09_an_archive_killed_between_copy_and_removal_shows_each_event_o
     await Archive(database).shorten("feedback-ada", keep=1)
     assert [record.version for record in await store.read("feedback-ada")] == whole
     assert [record.version for record in await store.read("feedback-ada", 4)] == whole[4:]
-    bus = Bus()
-    async with running(relay_on(database, bus)):
-        await eventually(lambda: bus.all_of(*ids))
-    assert bus.taken == ids
+    kafka = FakeKafka()
+    async with running(relay_on(database, kafka)):
+        await eventually(lambda: kafka.all_of(*ids))
+    assert kafka.taken == ids

@@ -11,10 +11,16 @@ from slipway.contracts.topics import MAX_RECORD_BYTES
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.store import MAX_EVENT_BYTES, EventTooLarge
 
-from tests.support.dsl.sample_decider import DECIDER, META, now, vote
+from tests.support.builders.sample_decider import DECIDER, META, now, vote
 from tests.support.dsl.waiting import eventually
-from tests.support.fakes.relay import Bus, let_go, place_covers, relay_on, running
 from tests.support.servers.databases import fresh_database
+from tests.support.servers.relay import (
+    FakeKafka,
+    expire_lease,
+    relay_on,
+    running,
+    saved_position_covers,
+)
 
 pytestmark = pytest.mark.backing
 
@@ -44,17 +50,17 @@ async def test_h09_what_is_appended_while_it_scans_is_published_too(
 ) -> None:
     """Scanned first and opened second, it would lose what came between the two."""
     old = await _append(database, "feedback-ada")
-    bus = Bus()
-    bus.held[old] = asyncio.Event()
-    async with running(relay_on(database, bus)):
+    kafka = FakeKafka()
+    kafka.held[old] = asyncio.Event()
+    async with running(relay_on(database, kafka)):
 
         async def scanning() -> bool:
-            return bus.tries > 0
+            return kafka.tries > 0
 
         await eventually(scanning)
         between = [await _append(database, "feedback-ada"), await _append(database, "feedback-bob")]
-        bus.held[old].set()
-        await eventually(lambda: bus.all_of(old, *between))
+        kafka.held[old].set()
+        await eventually(lambda: kafka.all_of(old, *between))
 
 
 async def test_h09_a_scan_begins_before_the_newest_append_that_it_knows(
@@ -66,87 +72,87 @@ async def test_h09_a_scan_begins_before_the_newest_append_that_it_knows(
     assert document is not None
     known = document["appended_at"] + timedelta(seconds=30)
     await database["relay"].insert_one({"_id": "place", "lease": None, "appended_at": known})
-    bus = Bus()
-    async with running(relay_on(database, bus)):
-        await eventually(lambda: bus.all_of(late))
+    kafka = FakeKafka()
+    async with running(relay_on(database, kafka)):
+        await eventually(lambda: kafka.all_of(late))
 
 
 async def test_h09_the_place_waits_for_the_slowest_acknowledgement(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
-    bus = Bus()
-    bus.refused = {b"feedback-ada"}
-    relay = relay_on(database, bus)
+    kafka = FakeKafka()
+    kafka.refused = {b"feedback-ada"}
+    relay = relay_on(database, kafka)
     async with running(relay):
         await eventually(lambda: _follows(database))
         stuck = await _append(database, "feedback-ada")
         taken = await _append(database, "feedback-bob")
-        await eventually(lambda: bus.all_of(taken))
+        await eventually(lambda: kafka.all_of(taken))
 
         async def saved_several_times() -> bool:
             return await relay.oldest_unpublished() > 1
 
         await eventually(saved_several_times)
-        assert not await place_covers(database, "feedback-ada")
-    await let_go(database)
-    bus.refused = set()
-    async with running(relay_on(database, bus, "two")):
-        await eventually(lambda: bus.all_of(stuck))
+        assert not await saved_position_covers(database, "feedback-ada")
+    await expire_lease(database)
+    kafka.refused = set()
+    async with running(relay_on(database, kafka, "two")):
+        await eventually(lambda: kafka.all_of(stuck))
 
 
 async def test_h09_a_streams_second_event_waits_for_its_first(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
-    bus = Bus()
-    bus.held["0/feedback-ada/1"] = asyncio.Event()
-    async with running(relay_on(database, bus)):
+    kafka = FakeKafka()
+    kafka.held["0/feedback-ada/1"] = asyncio.Event()
+    async with running(relay_on(database, kafka)):
         await eventually(lambda: _follows(database))
         first, second = (
             await _append(database, "feedback-ada"),
             await _append(database, "feedback-ada"),
         )
         other = await _append(database, "feedback-bob")
-        await eventually(lambda: bus.all_of(other))
-        assert second not in bus.taken
-        bus.held[first].set()
-        await eventually(lambda: bus.all_of(second))
-    assert bus.taken.index(first) < bus.taken.index(second)
+        await eventually(lambda: kafka.all_of(other))
+        assert second not in kafka.taken
+        kafka.held[first].set()
+        await eventually(lambda: kafka.all_of(second))
+    assert kafka.taken.index(first) < kafka.taken.index(second)
 
 
 async def test_h09_after_an_invalidate_it_goes_on_right_behind_it(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
     """Without `startAfter` MongoDB refuses the place, and everything is published once more."""
-    bus = Bus()
+    kafka = FakeKafka()
     streams, aside = f"{database.name}.streams", f"{database.name}.aside"
-    async with running(relay_on(database, bus)):
+    async with running(relay_on(database, kafka)):
         before = await _append(database, "feedback-ada")
-        await eventually(lambda: place_covers(database, "feedback-ada"))
+        await eventually(lambda: saved_position_covers(database, "feedback-ada"))
         await database.client.admin.command("renameCollection", streams, to=aside)
         await database.client.admin.command("renameCollection", aside, to=streams)
         after = await _append(database, "feedback-bob")
-        await eventually(lambda: place_covers(database, "feedback-bob"), within_seconds=20)
-    assert bus.taken == [before, after]
+        await eventually(lambda: saved_position_covers(database, "feedback-bob"), within_seconds=20)
+    assert kafka.taken == [before, after]
 
 
 async def test_h09_what_went_before_an_invalidate_is_published_too(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
-    bus = Bus()
-    async with running(relay_on(database, bus)):
+    kafka = FakeKafka()
+    async with running(relay_on(database, kafka)):
         await eventually(lambda: _follows(database))
-        bus.closed = True
+        kafka.closed = True
         before = await _append(database, "feedback-ada")
         await database["streams"].drop()
         after = await _append(database, "feedback-bob")
-        since = bus.tries
+        since = kafka.tries
 
         async def tried_again_and_again() -> bool:
-            return bus.tries > since + 2
+            return kafka.tries > since + 2
 
         await eventually(tried_again_and_again)
-        bus.closed = False
-        await eventually(lambda: bus.all_of(before, after), within_seconds=20)
+        kafka.closed = False
+        await eventually(lambda: kafka.all_of(before, after), within_seconds=20)
 
 
 async def test_h09_an_event_that_no_topic_would_take_is_refused_before_it_is_stored(

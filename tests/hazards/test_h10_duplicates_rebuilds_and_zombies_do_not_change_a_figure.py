@@ -10,7 +10,7 @@ from slipway.contracts import vps
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.topics import topic_of
 
-from tests.support.builders.story import Story
+from tests.support.builders.customer_story import Story
 from tests.support.dsl.projecting import Folded
 
 

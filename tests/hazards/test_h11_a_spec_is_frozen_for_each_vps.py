@@ -8,7 +8,7 @@ from tests.support.dsl.provisioner import SPECS, provisioner
 
 async def test_h11_edited_specs_are_for_new_ones_only() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.ready("ada")
         edited = parse(SPECS.replace("cx22", "cx32"))
         here.subscriptions = SubscriptionInbox(
@@ -21,4 +21,4 @@ async def test_h11_edited_specs_are_for_new_ones_only() -> None:
         assert old.spec is not None
         assert new.spec is not None
         assert (old.spec.size, new.spec.size) == ("cx22", "cx32")
-        assert here.ever == 2
+        assert here.servers_ever_made == 2

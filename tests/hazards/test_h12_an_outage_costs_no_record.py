@@ -9,21 +9,21 @@ from slipway.contracts.feedback import SatisfactionVoted
 from slipway.eventstore.store import StoreUnavailable
 
 from tests.support.dsl.waiting import eventually
-from tests.support.fakes.bus import Bus, open_bus
+from tests.support.servers.sample_topic import SampleTopic, sample_topic
 
 
 @pytest.fixture
-async def bus(kafka_url: str, namespace: str) -> AsyncIterator[Bus]:
-    async with open_bus(kafka_url, namespace) as found:
+async def topic(kafka_url: str, namespace: str) -> AsyncIterator[SampleTopic]:
+    async with sample_topic(kafka_url, namespace) as found:
         yield found
 
 
-def _set_aside(bus: Bus) -> list[str]:
-    return [stream for stream in bus.store._streams if stream.startswith("deadletter-")]
+def _set_aside(topic: SampleTopic) -> list[str]:
+    return [stream for stream in topic.store._streams if stream.startswith("deadletter-")]
 
 
 async def test_h12_a_store_that_is_away_pauses_and_everything_catches_up_in_order(
-    bus: Bus,
+    topic: SampleTopic,
 ) -> None:
     away, tries = True, 0
 
@@ -32,28 +32,28 @@ async def test_h12_a_store_that_is_away_pauses_and_everything_catches_up_in_orde
         tries += 1
         return StoreUnavailable() if away else None
 
-    bus.failing = problem
-    async with bus.consuming():
+    topic.failing = problem
+    async with topic.consuming():
         for version in (1, 2, 3):
-            await bus.vote("ada", version)
+            await topic.vote("ada", version)
 
         async def tried_more_than_a_handler_error_would_be() -> bool:
             return tries > 4
 
         await eventually(tried_more_than_a_handler_error_would_be)
-        assert bus.heard == []
+        assert topic.heard == []
         away = False
 
         async def caught_up() -> bool:
-            return len(bus.heard) >= 3
+            return len(topic.heard) >= 3
 
         await eventually(caught_up)
-    assert bus.versions_of("ada") == [1, 2, 3]
-    assert _set_aside(bus) == []
+    assert topic.versions_of("ada") == [1, 2, 3]
+    assert _set_aside(topic) == []
 
 
 async def test_h12_a_type_newer_than_this_code_waits_for_newer_code(
-    bus: Bus, monkeypatch: pytest.MonkeyPatch
+    topic: SampleTopic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry = {**codec.REGISTRY}
     known = registry.pop(SatisfactionVoted.TYPE)
@@ -64,19 +64,19 @@ async def test_h12_a_type_newer_than_this_code_waits_for_newer_code(
         nonlocal seen
         seen = True
 
-    async with bus.consuming(never) as old:
-        await bus.vote("ada", 1)
+    async with topic.consuming(never) as old:
+        await topic.vote("ada", 1)
 
         async def holds_back() -> bool:
             return old.lag() == 1
 
         await eventually(holds_back, within_seconds=15)
     assert not seen
-    assert _set_aside(bus) == []
+    assert _set_aside(topic) == []
     registry[known.TYPE] = known
-    async with bus.consuming():
+    async with topic.consuming():
 
         async def heard() -> bool:
-            return bus.versions_of("ada") == [1]
+            return topic.versions_of("ada") == [1]
 
         await eventually(heard)

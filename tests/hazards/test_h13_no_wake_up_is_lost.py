@@ -10,7 +10,7 @@ from slipway.eventstore.memory import MemoryEventStore
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.store import Claim, EventStore
 
-from tests.support.dsl.sample_decider import DECIDER, META, Say, ago, now
+from tests.support.builders.sample_decider import DECIDER, META, Say, ago, now
 from tests.support.dsl.waiting import eventually
 from tests.support.servers.databases import fresh_database
 

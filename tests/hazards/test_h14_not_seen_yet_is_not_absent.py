@@ -31,56 +31,56 @@ async def _looks_before_second_attempt(here: Provisioner) -> tuple[int, float]:
 
 async def test_h14_a_lost_reply_is_followed_by_a_look_that_finds_the_server() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         here.cloud.faults.arm(LOST)
         await here.pays()
         await here.work(20)
-        assert here.ever == 1
+        assert here.servers_ever_made == 1
         assert (await here.names())[-1] == "VpsReady"
 
 
 async def test_h14_a_list_that_lags_makes_no_second_server() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         here.cloud.faults.arm(LOST)
         here.cloud.faults.arm(
             Fault(FaultKind.STALE_LIST, Operation.LIST, count=None, for_seconds=25, seconds=25)
         )
         await here.pays()
         await here.work(90)
-        assert here.ever == 1
+        assert here.servers_ever_made == 1
         assert (await here.names())[-1] == "VpsReady"
 
 
 async def test_h14_absent_is_believed_after_the_settle_window_and_three_spaced_looks() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         here.cloud.faults.arm(Fault(FaultKind.SERVER_ERROR, Operation.CREATE))
         await here.pays()
         await here.work(120)
         looks, took = await _looks_before_second_attempt(here)
         assert looks >= 2
         assert took >= here.driver.settle.total_seconds()
-        assert here.ever == 1
+        assert here.servers_ever_made == 1
         assert (await here.names())[-1] == "VpsReady"
 
 
 async def test_h14_cancelled_while_the_outcome_is_unknown_leaves_nothing_behind() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         here.cloud.faults.arm(LOST)
         await here.pays()
         await here.work()
         await here.cancels()
         await here.work(5)
         # What was made after all is found, and goes by the same two keys as any other.
-        assert here.ever == 1
+        assert here.servers_ever_made == 1
         assert "ReleaseRequested" in await here.names()
 
 
 async def test_h14_a_server_that_is_there_already_is_taken_over_without_a_create() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         record = await here.pays()
         vps_id = (await here.state()).vps_id
         called = external_name("test", vps_id, 1)
@@ -91,13 +91,13 @@ async def test_h14_a_server_that_is_there_already_is_taken_over_without_a_create
         await here.work(10)
         names = await here.names()
         assert "AttemptOutcomeUnknown" not in names
-        assert (here.ever, names[-1]) == (1, "VpsReady")
+        assert (here.servers_ever_made, names[-1]) == (1, "VpsReady")
 
 
 async def test_h14_even_without_a_settle_window_it_takes_three_looks_apart() -> None:
     with provisioner() as here:
         here.driver.settle = timedelta()
-        await here.act()
+        await here.switch_to_act()
         here.cloud.faults.arm(Fault(FaultKind.SERVER_ERROR, Operation.CREATE))
         await here.pays()
         await here.work(60)
@@ -108,7 +108,7 @@ async def test_h14_even_without_a_settle_window_it_takes_three_looks_apart() -> 
 
 async def test_h14_looks_are_seconds_apart_and_no_hot_loop() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         here.cloud.faults.arm(Fault(FaultKind.SERVER_ERROR, Operation.CREATE))
         await here.pays()
         await here.work(40)
@@ -121,21 +121,21 @@ async def test_h14_looks_are_seconds_apart_and_no_hot_loop() -> None:
 async def test_h14_a_deletion_whose_answer_got_lost_is_believed_after_the_settle_window() -> None:
     """Nobody acknowledged it, so the first 404 may be as wrong as any other empty answer."""
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.ready()
         await here.cancels()
         await here.work(1)
         here.cloud.faults.arm(Fault(FaultKind.LOST_REPLY, Operation.DELETE))
-        await here.answers(CheckAnswer.GONE)
+        await here.confirmation_answered(CheckAnswer.GONE)
         await here.work(25)
-        assert (here.alive, "VpsDeleted" in await here.names()) == (0, False)
+        assert (here.servers_alive, "VpsDeleted" in await here.names()) == (0, False)
         await here.work(30)
         assert "VpsDeleted" in await here.names()
 
 
 async def _dying(here: Provisioner, seconds: float) -> str:
     """A server with the name and labels that ada's will have, being deleted."""
-    await here.act()
+    await here.switch_to_act()
     await here.pays("bob")
     spec = (await here.state("bob")).spec
     assert spec is not None

@@ -8,13 +8,13 @@ from tests.support.dsl.provisioner import provisioner
 
 async def test_h16_a_decrease_among_servers_in_use_waits_for_a_person() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.pays(quantity=3)
         await here.work(15)
-        assert here.alive == 3
+        assert here.servers_alive == 3
         await here.pays(quantity=2)
         await here.work(120, pace=10)
-        assert here.alive == 3
+        assert here.servers_alive == 3
         assert "QuantityDecreaseReferred" in await here.names(ordinal=3)
 
 
@@ -24,46 +24,46 @@ async def test_h16_one_that_was_never_made_goes_by_itself() -> None:
         await here.pays(quantity=3)
         await here.work(5)
         await here.pays(quantity=2)
-        await here.act()
+        await here.switch_to_act()
         await here.work(15)
-        assert here.alive == 2
+        assert here.servers_alive == 2
         assert "VpsDeleted" in await here.names(ordinal=3)
 
 
 async def test_h16_an_unknown_quantity_changes_nothing() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.pays(quantity=2)
         await here.work(15)
         before = await here.names(), await here.names(ordinal=2)
         await here.pays(quantity=None)
         await here.work(60, pace=10)
         assert (await here.names(), await here.names(ordinal=2)) == before
-        assert here.alive == 2
+        assert here.servers_alive == 2
 
 
 async def test_h16_an_end_takes_all_of_them() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.pays(quantity=2)
         await here.work(15)
         await here.cancels(quantity=2)
         await here.work(1)
-        await here.answers(CheckAnswer.GONE)
+        await here.confirmation_answered(CheckAnswer.GONE)
         await here.work(5)
-        assert here.alive == 1
+        assert here.servers_alive == 1
         assert "ReleaseRequested" in await here.names(ordinal=2)
 
 
 async def test_h16_one_that_may_have_been_made_counts_as_in_use() -> None:
     """Its answer got lost: nobody knows yet whether there is a server."""
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         here.cloud.faults.arm(Fault(FaultKind.LOST_REPLY, Operation.CREATE, count=2))
         await here.pays(quantity=2)
         await here.work()
         assert (await here.names(ordinal=2))[-1] == "AttemptOutcomeUnknown"
         await here.pays(quantity=1)
         await here.work(60, pace=2)
-        assert here.alive == 2
+        assert here.servers_alive == 2
         assert "QuantityDecreaseReferred" in await here.names(ordinal=2)

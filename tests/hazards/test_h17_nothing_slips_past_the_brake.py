@@ -16,8 +16,8 @@ from slipway.notifier.incidents.rules.table import findings
 from slipway.provisioner.safety.destruction_brake import BRAKE, STREAM, Limits, TakePermit
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
+from tests.support.builders.sample_decider import now
 from tests.support.dsl.provisioner import Provisioner, provisioner
-from tests.support.dsl.sample_decider import now
 from tests.support.servers.databases import fresh_database
 
 ONE = Limits(floor=1, share=0.0)
@@ -45,11 +45,11 @@ async def test_h17_racing_processes_never_get_more_than_there_are(store: MongoEv
 
 
 async def _both_ready(here: Provisioner) -> None:
-    await here.act()
+    await here.switch_to_act()
     for customer in ("ada", "bob"):
         await here.pays(customer)
     await here.work(15)
-    assert here.alive == 2
+    assert here.servers_alive == 2
 
 
 async def test_h17_suspensions_take_permits_too() -> None:
@@ -70,12 +70,12 @@ async def test_h17_a_permit_does_not_outlive_the_latch() -> None:
             await here.cancels(customer)
         await here.work(1)
         here.cloud.faults.arm(Fault(FaultKind.LOCKED, Operation.DELETE))
-        await here.answers(CheckAnswer.GONE, "ada")
+        await here.confirmation_answered(CheckAnswer.GONE, "ada")
         await here.work()
         assert "AttemptFailed" in await here.names("ada")
-        await here.answers(CheckAnswer.GONE, "bob")
+        await here.confirmation_answered(CheckAnswer.GONE, "bob")
         await here.work(60, pace=1)
-        assert here.alive == 2
+        assert here.servers_alive == 2
 
 
 async def test_h17_while_it_is_on_it_says_so_once_and_permits_nothing() -> None:
@@ -98,10 +98,10 @@ async def test_h17_a_brake_that_cannot_be_read_lets_nothing_out() -> None:
         brake.entries.append({**brake.entries[-1], "type": "slipway.vps.newer.v1", "version": 2})
         await here.cancels("bob")
         await here.work(1)
-        await here.answers(CheckAnswer.GONE, "bob")
+        await here.confirmation_answered(CheckAnswer.GONE, "bob")
         with pytest.raises(UnknownType):
             await here.work(30, pace=5)
-        assert here.alive == 2
+        assert here.servers_alive == 2
 
 
 def test_h17_that_it_is_on_is_an_incident_until_somebody_resets_it() -> None:

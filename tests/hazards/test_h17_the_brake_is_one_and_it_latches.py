@@ -10,16 +10,16 @@ CUSTOMERS = ("ada", "bob", "eve")
 
 
 async def _all_cancel(here: Provisioner) -> None:
-    await here.act()
+    await here.switch_to_act()
     for customer in CUSTOMERS:
         await here.pays(customer)
     await here.work(15)
-    assert here.alive == 3
+    assert here.servers_alive == 3
     for customer in CUSTOMERS:
         await here.cancels(customer)
     await here.work(1)
     for customer in CUSTOMERS:
-        await here.answers(CheckAnswer.GONE, customer)
+        await here.confirmation_answered(CheckAnswer.GONE, customer)
     await here.work(60, pace=5)
 
 
@@ -30,28 +30,28 @@ async def _brake(here: Provisioner) -> bool:
 async def test_h17_it_stops_what_is_above_the_floor_and_stays_on() -> None:
     with provisioner(limits=Limits(floor=2, share=0.0)) as here:
         await _all_cancel(here)
-        assert here.alive == 1
+        assert here.servers_alive == 1
         assert await _brake(here)
         # A window later it is still on: only a person resets it.
         await here.work(7200, pace=300)
         assert await _brake(here)
-        assert here.alive == 1
+        assert here.servers_alive == 1
 
 
 async def test_h17_a_person_resets_it_and_the_rest_goes_on() -> None:
     with provisioner(limits=Limits(floor=2, share=0.0)) as here:
         await _all_cancel(here)
-        await here.order(commands.ResetBrake)
+        await here.admin_sends(commands.ResetBrake)
         await here.work(5)
         for customer in CUSTOMERS:
-            await here.answers(CheckAnswer.GONE, customer)
+            await here.confirmation_answered(CheckAnswer.GONE, customer)
         await here.work(30, pace=2)
-        assert here.alive == 0
+        assert here.servers_alive == 0
 
 
 async def test_h17_a_payers_server_that_vanished_is_never_replaced_by_itself() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.ready()
         [server] = here.cloud.servers.values()
         here.served.client().servers.delete(here.served.client().servers.get_by_id(server.id))
@@ -59,9 +59,9 @@ async def test_h17_a_payers_server_that_vanished_is_never_replaced_by_itself() -
         for _ in range(3):
             await here.inventory.take(ACCOUNT, here.driver)
             await here.work(120, pace=20)
-        assert here.ever == 1
+        assert here.servers_ever_made == 1
         assert "VpsDrifted" in await here.names()
         state = await here.state()
-        await here.order(commands.CreateVps, vps_id=state.vps_id)
+        await here.admin_sends(commands.CreateVps, vps_id=state.vps_id)
         await here.work(15)
-        assert (here.ever, here.alive) == (2, 1)
+        assert (here.servers_ever_made, here.servers_alive) == (2, 1)

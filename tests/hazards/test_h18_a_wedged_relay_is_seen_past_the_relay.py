@@ -13,10 +13,10 @@ from slipway.notifier.incidents.rules.result import Recovery, Symptom
 from slipway.notifier.monitoring.health import Limits, VitalSigns
 from slipway.telemetry.heartbeat import Heart
 
-from tests.support.dsl.sample_decider import DECIDER, META, now, vote
+from tests.support.builders.sample_decider import DECIDER, META, now, vote
 from tests.support.dsl.waiting import eventually
-from tests.support.fakes.relay import Bus, relay_on, running
 from tests.support.servers.databases import fresh_database
+from tests.support.servers.relay import FakeKafka, relay_on, running
 
 LIMITS = Limits(unpublished_seconds=0.3, missing_after=timedelta(seconds=20))
 
@@ -47,9 +47,9 @@ def _symptoms(signs: VitalSigns, seconds: float = 0) -> set[str]:
 async def test_h18_the_heartbeat_says_what_the_relay_no_longer_can(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
-    bus, straight = Bus(), Straight()
-    bus.closed = True
-    relay = relay_on(database, bus)
+    kafka, straight = FakeKafka(), Straight()
+    kafka.closed = True
+    relay = relay_on(database, kafka)
 
     async def sample() -> dict[str, Any]:
         return {"oldest_unpublished_seconds": await relay.oldest_unpublished()}
@@ -67,8 +67,8 @@ async def test_h18_the_heartbeat_says_what_the_relay_no_longer_can(
         none = await store.load(DECIDER, "feedback-ada")
         await store.append(DECIDER, none, [vote(3)], now=now(), meta=META)
         await eventually(seen)
-        assert bus.taken == []
-        bus.closed = False
+        assert kafka.taken == []
+        kafka.closed = False
 
         async def well_again() -> bool:
             await heart.beat()

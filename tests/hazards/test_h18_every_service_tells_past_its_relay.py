@@ -10,7 +10,7 @@ from slipway.contracts.heartbeats import Heartbeat
 
 from demo.system import SERVICES, System, running
 from tests.support.dsl.waiting import eventually
-from tests.support.servers.topic_reading import everything_on
+from tests.support.servers.topic_reader import everything_on
 
 pytestmark = pytest.mark.backing
 

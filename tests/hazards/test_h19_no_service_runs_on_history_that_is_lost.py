@@ -9,7 +9,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from slipway.backing.child import free_port
 
-from tests.support.processes.compose import ROOT, environment_of
+from tests.support.builders.compose_file import ROOT, environment_of
 
 pytestmark = pytest.mark.backing
 

@@ -15,9 +15,9 @@ from slipway.ingest.wiring import WEBHOOK_PATH
 from slipway.simulators.ghl.deliveries import Fate
 
 from tests.support.dsl.waiting import eventually
-from tests.support.processes.ingest_running import Running, running
+from tests.support.servers.ingest import Running, running
 from tests.support.servers.own_backing import own_backing
-from tests.support.servers.topic_reading import records_on
+from tests.support.servers.topic_reader import records_on
 
 pytestmark = pytest.mark.backing
 __all__ = ["own_backing"]

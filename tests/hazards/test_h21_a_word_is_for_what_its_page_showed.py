@@ -7,9 +7,9 @@ from slipway.messaging.dead_letters import DEAD_LETTER
 from slipway.notifier.incidents import decider as incident
 from slipway.notifier.incidents.decider import Acknowledge, Clear, Raise
 
+from tests.support.builders.sample_decider import now
 from tests.support.dsl.deciding import given
 from tests.support.dsl.notifier_worker import symptom
-from tests.support.dsl.sample_decider import now
 
 
 def _record(offset: int) -> RecordRef:

@@ -9,7 +9,14 @@ from slipway.contracts.commands import RetryOperation
 from slipway.reporting.context import COOKIE, Desk
 
 from tests.support.builders.fleet import fleet
-from tests.support.dsl.portal import FakeOutbox, asking, desk_over, read_models, signed_up, utcnow
+from tests.support.servers.portal import (
+    FakeOutbox,
+    asking,
+    desk_over,
+    read_models,
+    signed_up,
+    utcnow,
+)
 
 pytestmark = pytest.mark.backing
 

@@ -15,8 +15,8 @@ from slipway.notifier.incidents.rules.result import Recovery
 from slipway.notifier.incidents.symptoms import Symptoms
 from slipway.notifier.notifications.port import OutcomeUnknown, TryLater
 
-from tests.support.dsl.notifier_worker import META, Channel, Teller, symptom
-from tests.support.dsl.sample_decider import now
+from tests.support.builders.sample_decider import now
+from tests.support.dsl.notifier_worker import META, FakeChannel, NotifierInMemory, symptom
 from tests.support.servers.databases import fresh_database
 
 
@@ -25,53 +25,53 @@ class _KilledError(BaseException):
 
 
 async def test_h22_a_death_between_the_message_and_its_receipt_leads_to_a_marked_repeat() -> None:
-    slack = Channel()
+    slack = FakeChannel()
 
     async def die() -> None:
         raise _KilledError
 
-    teller = Teller(slack)
-    await teller.queue()
+    notifier = NotifierInMemory(slack)
+    await notifier.incident_opens()
     slack.mishap = die
     with pytest.raises(_KilledError):
-        await teller.send()
+        await notifier.send()
     slack.mishap = None
-    await teller.send(timedelta(seconds=31))
+    await notifier.send(timedelta(seconds=31))
     first, second = slack.taken
     assert "repeat" not in first.subject
     assert second.subject.startswith(first.subject)
     assert "repeat" in second.subject
-    await teller.send(timedelta(minutes=10))
+    await notifier.send(timedelta(minutes=10))
     assert len(slack.taken) == 2
 
 
 async def test_h22_a_reply_that_got_lost_leads_to_a_marked_repeat() -> None:
-    slack = Channel()
+    slack = FakeChannel()
 
     async def lose() -> None:
         raise OutcomeUnknown("no answer")
 
-    teller = Teller(slack)
-    await teller.queue()
+    notifier = NotifierInMemory(slack)
+    await notifier.incident_opens()
     slack.mishap = lose
-    await teller.send()
+    await notifier.send()
     slack.mishap = None
-    await teller.send(timedelta(seconds=2))
+    await notifier.send(timedelta(seconds=2))
     assert ["repeat" in letter.subject for letter in slack.taken] == [False, True]
 
 
 async def test_h22_a_channel_that_surely_did_not_take_it_is_no_repeat_and_falls_over() -> None:
-    slack, email = Channel(), Channel("email")
+    slack, email = FakeChannel(), FakeChannel("email")
 
     async def refuse() -> None:
         slack.taken.clear()
         raise TryLater("busy")
 
-    teller = Teller(slack, email)
-    await teller.queue()
+    notifier = NotifierInMemory(slack, email)
+    await notifier.incident_opens()
     slack.mishap = refuse
     for _ in range(6):
-        await teller.send(timedelta(seconds=10))
+        await notifier.send(timedelta(seconds=10))
     assert slack.taken == []
     assert ["repeat" in letter.subject for letter in email.taken] == [False]
 

@@ -9,7 +9,7 @@ from slipway.reporting.kpis.formulas.error_rate import error_rate
 from slipway.reporting.kpis.formulas.webhook_processing import webhook_processing
 from slipway.reporting.kpis.window import window
 
-from tests.support.builders.story import NOON, Story
+from tests.support.builders.customer_story import NOON, Story
 from tests.support.dsl.projecting import Folded
 
 

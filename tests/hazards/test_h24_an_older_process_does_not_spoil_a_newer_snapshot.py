@@ -12,7 +12,16 @@ from slipway.eventstore.command_handling import handle
 from slipway.eventstore.decider import Decider
 from slipway.eventstore.mongo import MongoEventStore
 
-from tests.support.dsl.sample_decider import DECIDER, META, Heard, Say, Silent, Voter, decide, now
+from tests.support.builders.sample_decider import (
+    DECIDER,
+    META,
+    Heard,
+    Say,
+    Silent,
+    Voter,
+    decide,
+    now,
+)
 from tests.support.servers.databases import fresh_database
 
 pytestmark = pytest.mark.backing

@@ -16,7 +16,7 @@ from pymongo.monitoring import (
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.mongo import MongoEventStore
 
-from tests.support.dsl.sample_decider import DECIDER, META, Say, ago, now
+from tests.support.builders.sample_decider import DECIDER, META, Say, ago, now
 from tests.support.servers.databases import fresh_database
 
 pytestmark = pytest.mark.backing

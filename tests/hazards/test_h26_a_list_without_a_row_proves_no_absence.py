@@ -7,7 +7,7 @@ from tests.support.dsl.provisioner import ACCOUNT, provisioner
 
 async def test_h26_a_server_that_the_list_lacks_is_asked_for_by_id() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.ready()
         here.cloud.faults.arm(Fault(FaultKind.MISSING_ROW, Operation.LIST, count=None))
         for _ in range(3):
@@ -17,16 +17,16 @@ async def test_h26_a_server_that_the_list_lacks_is_asked_for_by_id() -> None:
         drifts = [event for event in await here.events() if hasattr(event, "drift")]
         assert all(getattr(event, "drift", "") != "missing" for event in drifts)
         assert "VpsDeleted" not in names
-        assert here.ever == 1
+        assert here.servers_ever_made == 1
 
 
 async def test_h26_of_many_who_are_watched_by_one_list_none_is_gone_for_lacking_in_it() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.pays(quantity=6)
         await here.work_at_once(1)
         here.cloud.faults.arm(Fault(FaultKind.MISSING_ROW, Operation.LIST, count=None))
         await here.work_at_once(20)
         for ordinal in range(1, 7):
             assert (await here.names(ordinal=ordinal))[-1] == "VpsReady"
-        assert here.ever == 6
+        assert here.servers_ever_made == 6

@@ -4,68 +4,68 @@ from slipway.contracts.deliveries import DeliveryApplied
 from slipway.contracts.subscriptions import EntitlementEnded, EntitlementGranted
 
 from tests.support.builders.ghl_records import SUBSCRIPTION, order, record
-from tests.support.dsl.ingest_in_memory import World, call
+from tests.support.dsl.ingest import IngestInMemory, call
 
 
-async def _polled(world: World, passes: int = 2) -> int:
+async def _polled(ingest: IngestInMemory, passes: int = 2) -> int:
     hints = 0
     for _ in range(passes):
-        hints += await world.poller.pass_once()
-        await world.work()
-        world.clock.advance(60)
+        hints += await ingest.poller.pass_once()
+        await ingest.work()
+        ingest.clock.advance(60)
     return hints
 
 
 async def test_h26_a_subscription_that_vanishes_from_the_list_stays_what_it_was() -> None:
-    world = World()
-    world.ghl.has(record(), order())
-    await world.deliver(call("active"))
-    await world.work()
-    assert await _polled(world) == 0, "it is in the list, and agrees"
-    world.ghl.hidden_rows = {SUBSCRIPTION}
-    assert await _polled(world, passes=25) == 0
-    assert [type(event) for event in await world.subscription()] == [EntitlementGranted]
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(), order())
+    await ingest.deliver(call("active"))
+    await ingest.work()
+    assert await _polled(ingest) == 0, "it is in the list, and agrees"
+    ingest.ghl.hidden_rows = {SUBSCRIPTION}
+    assert await _polled(ingest, passes=25) == 0
+    assert [type(event) for event in await ingest.subscription()] == [EntitlementGranted]
 
 
 async def test_h26_an_empty_list_ends_nothing() -> None:
-    world = World()
-    world.ghl.has(record(), order())
-    await world.deliver(call("active"))
-    await world.work()
-    assert await _polled(world) == 0
-    world.ghl.subscriptions.clear()
-    assert await _polled(world, passes=25) == 0
-    assert [type(event) for event in await world.subscription()] == [EntitlementGranted]
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(), order())
+    await ingest.deliver(call("active"))
+    await ingest.work()
+    assert await _polled(ingest) == 0
+    ingest.ghl.subscriptions.clear()
+    assert await _polled(ingest, passes=25) == 0
+    assert [type(event) for event in await ingest.subscription()] == [EntitlementGranted]
 
 
 async def test_h26_what_no_webhook_told_is_found_and_marked_as_inferred() -> None:
-    world = World()
-    world.ghl.has(record(), order())
-    assert await _polled(world) == 1
-    assert [type(event) for event in await world.subscription()] == [EntitlementGranted]
-    polled = [name for name in world.store._streams if name.startswith("delivery-poll:")]
-    end = (await world.events(polled[0]))[-1]
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(), order())
+    assert await _polled(ingest) == 1
+    assert [type(event) for event in await ingest.subscription()] == [EntitlementGranted]
+    polled = [name for name in ingest.store._streams if name.startswith("delivery-poll:")]
+    end = (await ingest.events(polled[0]))[-1]
     assert isinstance(end, DeliveryApplied)
     assert end.changed
-    world.ghl.has(record(status="canceled", updatedAt="2026-10-06T00:00:00Z"), order())
-    assert await _polled(world) == 1
-    assert isinstance((await world.subscription())[-1], EntitlementEnded)
+    ingest.ghl.has(record(status="canceled", updatedAt="2026-10-06T00:00:00Z"), order())
+    assert await _polled(ingest) == 1
+    assert isinstance((await ingest.subscription())[-1], EntitlementEnded)
 
 
 async def test_h26_a_change_whose_webhook_is_on_its_way_was_not_missed() -> None:
-    world = World()
-    world.ghl.has(record(), order())
-    assert await world.poller.pass_once() == 0
-    await world.deliver(call("active"))
-    await world.work()
-    assert await _polled(world) == 0
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(), order())
+    assert await ingest.poller.pass_once() == 0
+    await ingest.deliver(call("active"))
+    await ingest.work()
+    assert await _polled(ingest) == 0
 
 
 async def test_h26_the_same_difference_is_one_hint_also_after_a_restart() -> None:
-    world = World()
-    world.ghl.has(record(), order())
-    await world.poller.pass_once()
-    assert await world.poller.pass_once() == 1
-    reborn = World(before=world)
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(), order())
+    await ingest.poller.pass_once()
+    assert await ingest.poller.pass_once() == 1
+    reborn = IngestInMemory(before=ingest)
     await reborn.poller.pass_once()
     assert await reborn.poller.pass_once() == 0

@@ -10,7 +10,7 @@ async def test_h29_everything_is_decided_and_nothing_is_called() -> None:
         for customer in ("ada", "bob", "eve"):
             await here.pays(customer)
         await here.work(180, pace=20)
-        assert here.ever == 0
+        assert here.servers_ever_made == 0
         assert here.cloud.ssh_keys == {}
         for customer in ("ada", "bob", "eve"):
             events = await here.events(customer)
@@ -24,27 +24,27 @@ async def test_h29_an_admin_lets_it_act_and_all_is_done() -> None:
             await here.pays(customer)
         await here.work(30, pace=5)
         vps_id = (await here.state("bob")).vps_id
-        await here.order(commands.IgnoreVps, vps_id=vps_id)
-        await here.act()
+        await here.admin_sends(commands.IgnoreVps, vps_id=vps_id)
+        await here.switch_to_act()
         await here.work(15)
-        assert here.alive == 1
+        assert here.servers_alive == 1
         assert (await here.state("ada")).server is not None
 
 
 async def test_h29_back_to_observe_stops_the_next_call() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.ready()
-        await here.order(commands.SetLocationMode, location_id=LOCATION, mode="observe")
+        await here.admin_sends(commands.SetLocationMode, location_id=LOCATION, mode="observe")
         await here.pays("bob")
         await here.work(60, pace=10)
-        assert here.ever == 1
+        assert here.servers_ever_made == 1
 
 
 async def test_h29_asking_it_to_observe_plants_nothing() -> None:
     """The sentinel key is a writing call too: only acting makes it."""
     with provisioner() as here:
-        await here.order(commands.SetLocationMode, location_id=LOCATION, mode="observe")
+        await here.admin_sends(commands.SetLocationMode, location_id=LOCATION, mode="observe")
         await here.pays()
         await here.work(60, pace=10)
         assert here.cloud.ssh_keys == {}

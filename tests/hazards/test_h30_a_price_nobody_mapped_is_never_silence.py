@@ -10,53 +10,53 @@ from slipway.reporting.kpis.evidence import Evidence
 from slipway.reporting.kpis.formulas.error_rate import error_rate
 from slipway.reporting.kpis.window import window
 
+from tests.support.builders.customer_story import Story
 from tests.support.builders.ghl_records import PLANS, item, order, record
-from tests.support.builders.story import Story
-from tests.support.dsl.ingest_in_memory import World, call
+from tests.support.dsl.ingest import IngestInMemory, call
 from tests.support.dsl.projecting import Folded
 
 
 @pytest.mark.parametrize("status", ["active", "trialing"])
 async def test_h30_an_unmapped_price_that_is_paid_for_is_said(status: str) -> None:
-    world = World()
-    world.ghl.has(record(status=status), order(item("price_mystery", name="Mystery box")))
-    await world.deliver(call(status))
-    await world.work()
-    events = await world.subscription()
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(status=status), order(item("price_mystery", name="Mystery box")))
+    await ingest.deliver(call(status))
+    await ingest.work()
+    events = await ingest.subscription()
     assert isinstance(events[-1], PlanUnmapped)
     assert (events[-1].price_id, events[-1].product_name) == ("price_mystery", "Mystery box")
 
 
 async def test_h30_a_price_listed_as_no_vps_is_recognised_and_troubles_nobody() -> None:
-    world = World()
-    world.ghl.has(record(), order(item("price_coaching")))
-    await world.deliver(call("active"))
-    await world.work()
-    assert [type(event) for event in await world.subscription()] == [NotVpsRecognised]
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(), order(item("price_coaching")))
+    await ingest.deliver(call("active"))
+    await ingest.work()
+    assert [type(event) for event in await ingest.subscription()] == [NotVpsRecognised]
 
 
 async def test_h30_once_it_is_mapped_the_next_look_serves_the_customer() -> None:
-    world = World()
-    world.ghl.has(record(), order(item("price_mystery")))
-    await world.deliver(call("active"))
-    await world.work()
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(), order(item("price_mystery")))
+    await ingest.deliver(call("active"))
+    await ingest.work()
     mapped = Plans({"price_mystery": PLANS.by_price["price_small"]})
-    reborn = World(mapped, before=world)
+    reborn = IngestInMemory(mapped, before=ingest)
     await reborn.read()
-    assert isinstance((await world.subscription())[-1], EntitlementGranted)
+    assert isinstance((await ingest.subscription())[-1], EntitlementGranted)
 
 
 async def test_h30_once_it_is_mapped_the_first_poll_finds_who_waits_and_finds_them_once() -> None:
-    world = World()
-    world.ghl.has(record(), order(item("price_mystery")))
-    await world.deliver(call("active"))
-    await world.work()
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(), order(item("price_mystery")))
+    await ingest.deliver(call("active"))
+    await ingest.work()
     for _ in range(3):
-        assert await world.poller.pass_once() == 0
-    reborn = World(Plans({"price_mystery": PLANS.by_price["price_small"]}), before=world)
+        assert await ingest.poller.pass_once() == 0
+    reborn = IngestInMemory(Plans({"price_mystery": PLANS.by_price["price_small"]}), before=ingest)
     assert await reborn.poller.pass_once() == 1
     await reborn.work()
-    assert isinstance((await world.subscription())[-1], EntitlementGranted)
+    assert isinstance((await ingest.subscription())[-1], EntitlementGranted)
     assert await reborn.poller.pass_once() == 0
 
 

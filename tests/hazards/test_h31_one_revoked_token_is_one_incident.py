@@ -11,7 +11,7 @@ from slipway.simulators.cloud.faults import FaultKind, Operation
 
 from tests.support.dsl.deciding import given
 from tests.support.dsl.provisioner import ACCOUNT, Provisioner, provisioner
-from tests.support.servers.simulated_cloud import Hand
+from tests.support.servers.simulated_cloud import HandClock
 
 CUSTOMERS = [f"customer{number}" for number in range(12)]
 
@@ -22,12 +22,12 @@ async def _pauses(here: Provisioner) -> int:
 
 
 async def _through(here: Provisioner, fault: Trouble, seconds: int) -> None:
-    await here.act()
+    await here.switch_to_act()
     here.cloud.faults.arm(fault)
     for customer in CUSTOMERS:
         await here.pays(customer)
     await here.work(seconds, pace=5)
-    assert here.ever == 0
+    assert here.servers_ever_made == 0
     assert await _pauses(here) == 1
     for customer in CUSTOMERS:
         assert "OperationParked" not in await here.names(customer)
@@ -35,7 +35,7 @@ async def _through(here: Provisioner, fault: Trouble, seconds: int) -> None:
         assert tries <= 1, "the pause spares everybody else the attempt"
     here.cloud.faults.disarm()
     await here.work(60, pace=2)
-    assert (here.alive, here.ever) == (12, 12)
+    assert (here.servers_alive, here.servers_ever_made) == (12, 12)
     assert await _pauses(here) == 1
 
 
@@ -52,7 +52,7 @@ async def test_h31_a_provider_down_for_ten_minutes_is_one_pause_and_everything_c
 async def test_h31_a_provider_whose_servers_are_shown_and_whose_writes_fail_is_one_pause() -> None:
     """The probe writes too, so it meets what the failed call met."""
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         for customer in CUSTOMERS:
             await here.ready(customer)
         for operation in (Operation.POWER_OFF, Operation.OTHER):
@@ -74,7 +74,7 @@ async def test_h31_ten_minutes_in_which_only_calls_for_servers_fail_park_nobody(
 ) -> None:
     """No probe sees such an outage; each tries for itself, until it is over."""
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.work()
         if verdict is Verdict.SUSPENDED:
             await here.ready()
@@ -91,7 +91,7 @@ async def test_h31_ten_minutes_in_which_only_calls_for_servers_fail_park_nobody(
 async def test_h31_what_the_account_refuses_uses_up_nobodys_attempts() -> None:
     """Its probes succeed in between, as with a token that flickers: still nobody is parked."""
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         here.cloud.faults.arm(Trouble(FaultKind.TOKEN_REVOKED, Operation.CREATE, count=10))
         await here.pays()
         await here.work(1200, pace=10)
@@ -102,5 +102,5 @@ async def test_h31_what_the_account_refuses_uses_up_nobodys_attempts() -> None:
 
 def test_h31_many_who_meet_it_at_once_pause_it_once() -> None:
     fault = Fault(kind=Kind.AUTH, scope=FaultScope.ACCOUNT, code="unauthorized", message="No.")
-    pause = Pause(ACCOUNT, fault, Hand()())
+    pause = Pause(ACCOUNT, fault, HandClock()())
     given(SCOPE).after([pause]).when(pause).then_types()

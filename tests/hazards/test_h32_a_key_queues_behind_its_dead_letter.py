@@ -13,14 +13,14 @@ from slipway.messaging.dead_letters import DEAD_LETTER, Waiting
 from slipway.notifier.incidents.rules.result import Recovery, Symptom
 from slipway.notifier.incidents.rules.table import findings
 
-from tests.support.dsl.sample_decider import now
+from tests.support.builders.sample_decider import now
 from tests.support.dsl.waiting import eventually
-from tests.support.fakes.bus import Bus, open_bus
+from tests.support.servers.sample_topic import SampleTopic, sample_topic
 
 
 @pytest.fixture
-async def bus(kafka_url: str, namespace: str) -> AsyncIterator[Bus]:
-    async with open_bus(kafka_url, namespace) as found:
+async def topic(kafka_url: str, namespace: str) -> AsyncIterator[SampleTopic]:
+    async with sample_topic(kafka_url, namespace) as found:
         yield found
 
 
@@ -35,23 +35,23 @@ class Broken:
         return ValueError("a bug") if bad and not self.mended else None
 
 
-async def _queue(bus: Bus) -> Waiting | None:
-    for stream in await bus.store.existing(list(bus.store._streams)):
+async def _queue(topic: SampleTopic) -> Waiting | None:
+    for stream in await topic.store.existing(list(topic.store._streams)):
         if stream.startswith("deadletter-"):
-            state = (await bus.store.load(DEAD_LETTER, stream)).state
+            state = (await topic.store.load(DEAD_LETTER, stream)).state
             return state if isinstance(state, Waiting) else None
     return None
 
 
-async def _three_wait(bus: Bus) -> bool:
-    waiting = await _queue(bus)
+async def _three_wait(topic: SampleTopic) -> bool:
+    waiting = await _queue(topic)
     return waiting is not None and len(waiting.queue) == 3
 
 
-async def _votes_that_line_up(bus: Bus) -> None:
+async def _votes_that_line_up(topic: SampleTopic) -> None:
     for version in (1, 2, 3, 4):
-        await bus.vote("ada", version)
-    await bus.vote("bob", 1)
+        await topic.vote("ada", version)
+    await topic.vote("bob", 1)
 
 
 def _asked(command: Command) -> Recorded:
@@ -74,103 +74,105 @@ async def _redriving(consumers: Consumers) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _letter(bus: Bus) -> str:
-    waiting = await _queue(bus)
+async def _letter(topic: SampleTopic) -> str:
+    waiting = await _queue(topic)
     assert waiting is not None
     return waiting.dead_letter_id
 
 
-async def _redrive(bus: Bus, command_id: str = "c1") -> RedriveDeadLetter:
+async def _redrive(topic: SampleTopic, command_id: str = "c1") -> RedriveDeadLetter:
     return RedriveDeadLetter(
         command_id=command_id,
         issued_at=now(),
         actor="user:ada",
         reason="mended",
         consumer="tests",
-        dead_letter_id=await _letter(bus),
+        dead_letter_id=await _letter(topic),
     )
 
 
-async def test_h32_later_records_of_the_key_wait_and_others_go_on(bus: Bus) -> None:
-    bus.failing = Broken()
-    async with bus.consuming():
-        await _votes_that_line_up(bus)
-        await eventually(lambda: _three_wait(bus))
+async def test_h32_later_records_of_the_key_wait_and_others_go_on(topic: SampleTopic) -> None:
+    topic.failing = Broken()
+    async with topic.consuming():
+        await _votes_that_line_up(topic)
+        await eventually(lambda: _three_wait(topic))
 
         async def bob_heard() -> bool:
-            return bus.versions_of("bob") == [1]
+            return topic.versions_of("bob") == [1]
 
         await eventually(bob_heard)
-    assert bus.versions_of("ada") == [1]
+    assert topic.versions_of("ada") == [1]
     # A restart doesn't let the later ones slip past either.
-    async with bus.consuming():
-        await bus.vote("ada", 5)
+    async with topic.consuming():
+        await topic.vote("ada", 5)
 
         async def four_wait() -> bool:
-            waiting = await _queue(bus)
+            waiting = await _queue(topic)
             return waiting is not None and len(waiting.queue) == 4
 
         await eventually(four_wait)
-    assert bus.versions_of("ada") == [1]
+    assert topic.versions_of("ada") == [1]
 
 
-async def test_h32_a_redrive_handles_the_queue_in_order_and_opens_the_key(bus: Bus) -> None:
+async def test_h32_a_redrive_handles_the_queue_in_order_and_opens_the_key(
+    topic: SampleTopic,
+) -> None:
     broken = Broken()
-    bus.failing = broken
-    async with bus.consuming() as consumers, _redriving(consumers):
-        await _votes_that_line_up(bus)
-        await eventually(lambda: _three_wait(bus))
+    topic.failing = broken
+    async with topic.consuming() as consumers, _redriving(consumers):
+        await _votes_that_line_up(topic)
+        await eventually(lambda: _three_wait(topic))
         broken.mended = True
-        command = await _redrive(bus)
+        command = await _redrive(topic)
         assert await consumers.desk.on_command(_asked(command))
         assert await consumers.desk.on_command(_asked(command))
 
         async def all_heard() -> bool:
-            return bus.versions_of("ada") == [1, 2, 3, 4] and await _queue(bus) is None
+            return topic.versions_of("ada") == [1, 2, 3, 4] and await _queue(topic) is None
 
         await eventually(all_heard)
-        await bus.vote("ada", 5)
+        await topic.vote("ada", 5)
 
         async def flows() -> bool:
-            return bus.versions_of("ada") == [1, 2, 3, 4, 5]
+            return topic.versions_of("ada") == [1, 2, 3, 4, 5]
 
         await eventually(flows)
 
 
-async def test_h32_a_redrive_that_fails_leaves_the_queue_as_it_was(bus: Bus) -> None:
-    bus.failing = Broken()
-    async with bus.consuming() as consumers, _redriving(consumers):
-        await _votes_that_line_up(bus)
-        await eventually(lambda: _three_wait(bus))
-        await consumers.desk.on_command(_asked(await _redrive(bus)))
+async def test_h32_a_redrive_that_fails_leaves_the_queue_as_it_was(topic: SampleTopic) -> None:
+    topic.failing = Broken()
+    async with topic.consuming() as consumers, _redriving(consumers):
+        await _votes_that_line_up(topic)
+        await eventually(lambda: _three_wait(topic))
+        await consumers.desk.on_command(_asked(await _redrive(topic)))
 
         async def failed_again() -> bool:
-            [stream] = [name for name in bus.store._streams if name.startswith("deadletter-")]
-            types = [record.event.TYPE for record in await bus.store.read(stream)]
+            [stream] = [name for name in topic.store._streams if name.startswith("deadletter-")]
+            types = [record.event.TYPE for record in await topic.store.read(stream)]
             return "slipway.dead-letters.redrive-failed.v1" in types
 
         await eventually(failed_again)
-        assert await _three_wait(bus)
-    assert bus.versions_of("ada") == [1]
+        assert await _three_wait(topic)
+    assert topic.versions_of("ada") == [1]
 
 
-async def test_h32_a_skip_leaves_the_head_out_and_handles_the_rest(bus: Bus) -> None:
-    bus.failing = Broken()
-    async with bus.consuming() as consumers, _redriving(consumers):
-        await _votes_that_line_up(bus)
-        await eventually(lambda: _three_wait(bus))
+async def test_h32_a_skip_leaves_the_head_out_and_handles_the_rest(topic: SampleTopic) -> None:
+    topic.failing = Broken()
+    async with topic.consuming() as consumers, _redriving(consumers):
+        await _votes_that_line_up(topic)
+        await eventually(lambda: _three_wait(topic))
         skip = SkipDeadLetter(
             command_id="c2",
             issued_at=now(),
             actor="user:ada",
             reason="of no use",
             consumer="tests",
-            dead_letter_id=await _letter(bus),
+            dead_letter_id=await _letter(topic),
         )
         await consumers.desk.on_command(_asked(skip))
 
         async def rest_heard() -> bool:
-            return bus.versions_of("ada") == [1, 3, 4]
+            return topic.versions_of("ada") == [1, 3, 4]
 
         await eventually(rest_heard)
 

@@ -6,18 +6,18 @@ import pytest
 from slipway.simulators.cloud import CloudSettings
 from slipway.simulators.cloud.settings import DEMO_TOKEN
 
-from tests.support.dsl.driver_world import OTHER_TOKEN, World
+from tests.support.dsl.driver import OTHER_TOKEN, DriverCase
 from tests.support.dsl.provisioner import Provisioner, provisioner
 from tests.support.servers.drivers import DRIVERS, Connect
 from tests.support.servers.simulated_cloud import served_cloud
 
 
 @pytest.fixture(params=DRIVERS.values(), ids=list(DRIVERS))
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
+def case(request: pytest.FixtureRequest) -> Iterator[DriverCase]:
     connect: Connect = request.param
     settings = CloudSettings(tokens={DEMO_TOKEN: "demo", OTHER_TOKEN: "other"})
     with served_cloud(settings) as served:
-        yield World(served, connect(served), connect)
+        yield DriverCase(served, connect(served), connect)
 
 
 @pytest.fixture(params=DRIVERS.values(), ids=list(DRIVERS))

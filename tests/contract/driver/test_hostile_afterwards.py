@@ -31,13 +31,13 @@ from tests.support.servers.drivers import DRIVERS
 
 async def test_11_accepted_and_then_gone_is_made_again_once(here: Provisioner) -> None:
     arm(here, FaultKind.SLOW_BOOT, seconds=60)
-    await here.act()
+    await here.switch_to_act()
     await here.pays()
     await here.work(2)
     (server,) = here.cloud.servers.values()
     here.cloud.delete_server(server, By.CONSOLE)
     await here.work(120)
-    assert here.ever == 2
+    assert here.servers_ever_made == 2
     await ready(here)
 
 
@@ -68,7 +68,7 @@ async def test_13_a_body_cut_in_the_middle(here: Provisioner) -> None:
 
 
 async def test_13_looks_that_can_not_be_read(here: Provisioner) -> None:
-    await here.act()
+    await here.switch_to_act()
     await here.pays()
     await here.work()
     arm(here, FaultKind.BROKEN_BODY, Operation.GET, count=3)
@@ -86,7 +86,7 @@ async def test_14_a_boot_of_a_quarter_of_an_hour_is_waited_for(here: Provisioner
 async def test_14_one_that_never_boots_is_thrown_away_and_made_anew(here: Provisioner) -> None:
     arm(here, FaultKind.SLOW_BOOT, seconds=10**6)
     await bought(here, 2000, pace=20)
-    assert here.ever == 2
+    assert here.servers_ever_made == 2
     await ready(here)
 
 
@@ -121,7 +121,7 @@ async def test_15_a_list_that_is_not_the_truth_concludes_nothing(
     here.cloud.faults.arm(fault)
     await takes_stock(here)
     await nothing_concluded(here)
-    assert (here.alive, here.ever) == (1, 1)
+    assert (here.servers_alive, here.servers_ever_made) == (1, 1)
 
 
 async def test_15_a_list_that_still_shows_what_was_deleted_makes_no_orphan(
@@ -149,7 +149,7 @@ async def test_15_the_clouds_clock_decides_nothing(connect: Any, ahead: float) -
 
 
 async def test_a_read_only_token_pauses_the_account_and_parks_nobody(here: Provisioner) -> None:
-    await here.act()
+    await here.switch_to_act()
     await here.work(1)
     armed = arm(here, FaultKind.TOKEN_READONLY, **FOR_GOOD)
     for customer in ("ada", "bob", "eve"):
@@ -157,17 +157,17 @@ async def test_a_read_only_token_pauses_the_account_and_parks_nobody(here: Provi
     await here.work(600, pace=10)
     records = await here.store.read(stream_of("scope", ACCOUNT))
     assert sum(isinstance(record.event, AccountPaused) for record in records) == 1
-    assert here.ever == 0
+    assert here.servers_ever_made == 0
     here.cloud.faults.disarm(armed)
     await here.work(60, pace=2)
-    assert (here.alive, here.ever) == (3, 3)
+    assert (here.servers_alive, here.servers_ever_made) == (3, 3)
 
 
 async def test_a_token_revoked_in_mid_run_pauses_the_account_and_loses_nobody(
     here: Provisioner,
 ) -> None:
     arm(here, FaultKind.SLOW_BOOT, seconds=30, **FOR_GOOD)
-    await here.act()
+    await here.switch_to_act()
     for customer in ("ada", "bob"):
         await here.pays(customer)
     await here.work(3)
@@ -178,6 +178,6 @@ async def test_a_token_revoked_in_mid_run_pauses_the_account_and_loses_nobody(
     assert sum(isinstance(record.event, AccountPaused) for record in records) == 1
     here.cloud.faults.disarm(armed)
     await here.work(120, pace=2)
-    assert (here.alive, here.ever) == (3, 3)
+    assert (here.servers_alive, here.servers_ever_made) == (3, 3)
     for customer in ("ada", "bob", "eve"):
         assert "OperationParked" not in await here.names(customer)

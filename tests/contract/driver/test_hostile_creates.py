@@ -40,7 +40,7 @@ async def test_01_creates_and_never_answers(here: Provisioner) -> None:
 
 async def test_01_creates_and_answers_after_our_time_out() -> None:
     with provisioner(connect=impatient) as here:
-        await here.act()
+        await here.switch_to_act()
         await here.work(1)
         arm(here, FaultKind.SLOW, CREATE, seconds=1.0)
         await here.pays()
@@ -65,13 +65,13 @@ async def test_03_the_name_is_taken_by_our_own_earlier_attempt(here: Provisioner
 
 
 async def test_03_the_name_is_taken_by_a_stranger(here: Provisioner) -> None:
-    await here.act()
+    await here.switch_to_act()
     await here.pays()
     named = external_name(INSTALLATION, (await here.state()).vps_id, 1)
     body = {"name": named.name, "server_type": "cx22", "image": "debian-12"}
     stranger, _ = here.cloud.create_server("demo", server_order(body))
     await here.work(180)
-    assert here.ever == 1
+    assert here.servers_ever_made == 1
     assert stranger.exists
     assert stranger.labels == {}
     parked = (await here.events())[-1]
@@ -96,11 +96,11 @@ async def test_05_a_look_by_id_just_after_the_create_finds_nothing(here: Provisi
 
 async def test_05_and_a_deletion_meanwhile_does_not_take_it_for_gone(here: Provisioner) -> None:
     arm(here, FaultKind.STALE_GET, seconds=20, **FOR_GOOD)
-    await here.act()
+    await here.switch_to_act()
     await here.pays()
     await here.work(1)
     await cancelled(here)
-    assert here.ever == 1
+    assert here.servers_ever_made == 1
 
 
 async def test_06_locked_for_a_while(here: Provisioner) -> None:
@@ -121,7 +121,7 @@ async def test_07_08_made_and_never_starting_is_thrown_away_and_made_anew(
     arm(here, FaultKind.ACTION_ERROR, CREATE)
     arm(here, FaultKind.ACTION_ERROR, Operation.POWER_ON)
     await bought(here)
-    assert here.ever == 2
+    assert here.servers_ever_made == 2
     await ready(here)
 
 
@@ -129,7 +129,7 @@ async def test_07_08_made_and_never_starting_is_thrown_away_and_made_anew(
 async def test_09_a_used_up_rate_limit_is_waited_for_without_a_hot_loop(
     here: Provisioner, seconds: float
 ) -> None:
-    await here.act()
+    await here.switch_to_act()
     await here.work(1)
     arm(here, FaultKind.RATE_LIMITED, for_seconds=60, seconds=seconds, **FOR_GOOD)
     await here.pays("ada")
@@ -138,9 +138,9 @@ async def test_09_a_used_up_rate_limit_is_waited_for_without_a_hot_loop(
     struck = here.cloud.faults.describe()[0]["struck"]
     assert isinstance(struck, int)
     assert 1 <= struck <= 60
-    assert here.ever == 0
+    assert here.servers_ever_made == 0
     await here.work(90)
-    assert (here.alive, here.ever) == (2, 2)
+    assert (here.servers_alive, here.servers_ever_made) == (2, 2)
     records = await here.store.read(stream_of("scope", ACCOUNT))
     assert not any(isinstance(record.event, AccountPaused) for record in records)
 
@@ -160,6 +160,6 @@ async def test_10_no_room_anywhere_is_a_persons_and_goes_on_when_there_is(
     await bought(here, 300, pace=5)
     assert (await here.names())[-1] == "OperationParked"
     here.cloud.faults.disarm(armed)
-    await here.order(commands.RetryOperation, vps_id=(await here.state()).vps_id)
+    await here.admin_sends(commands.RetryOperation, vps_id=(await here.state()).vps_id)
     await here.work(20)
     await one_server(here)

@@ -10,30 +10,30 @@ from slipway.provisioner.providers.driver import CloudDriver, CloudProblem, Outc
 from slipway.simulators.cloud import FaultKind as Strikes
 from slipway.simulators.cloud import Operation
 
-from tests.support.dsl.driver_world import World, called, soon
+from tests.support.dsl.driver import DriverCase, called, soon
 from tests.support.servers.drivers import SPEC, impatient
 from tests.support.servers.simulated_cloud import Served
 
 
 async def test_many_slow_calls_neither_wait_for_each_other_nor_for_the_loops_own_threads(
-    world: World,
+    case: DriverCase,
 ) -> None:
     """On two cores the loop's default pool has six, and name look-ups and passwords need them."""
-    id_ = await world.made()
-    world.arm(Strikes.SLOW, Operation.GET, count=None, seconds=1)
+    id_ = await case.made()
+    case.arm(Strikes.SLOW, Operation.GET, count=None, seconds=1)
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(1))
     async with asyncio.timeout(4):
-        slow = [asyncio.create_task(world.driver.get(id_)) for _ in range(20)]
+        slow = [asyncio.create_task(case.driver.get(id_)) for _ in range(20)]
         await asyncio.to_thread(lambda: None)
         assert not any(one.done() for one in slow)
         assert all(await asyncio.gather(*slow))
 
 
-async def test_an_account_that_hangs_holds_up_no_other(world: World) -> None:
-    id_, other = await world.made(), world.connect(world.served)
-    world.arm(Strikes.SLOW, Operation.GET, count=40, seconds=2)
-    hanging = [asyncio.create_task(world.driver.get(id_)) for _ in range(40)]
+async def test_an_account_that_hangs_holds_up_no_other(case: DriverCase) -> None:
+    id_, other = await case.made(), case.connect(case.served)
+    case.arm(Strikes.SLOW, Operation.GET, count=40, seconds=2)
+    hanging = [asyncio.create_task(case.driver.get(id_)) for _ in range(40)]
     async with asyncio.timeout(1.5):
         await other.find(called())
     assert not any(one.done() for one in hanging)
@@ -67,11 +67,11 @@ async def _call(driver: CloudDriver, name: str) -> None:
 
 @pytest.mark.parametrize(("name", "cls"), [("create", OutcomeUnknown), ("get", TryLater)])
 async def test_an_answer_that_drips_for_ever_ends_all_the_same(
-    world: World, name: str, cls: type[CloudProblem]
+    case: DriverCase, name: str, cls: type[CloudProblem]
 ) -> None:
     """Else it keeps a worker's place for good; a few of them, and nothing is done any more."""
     async with _dripping() as url:
-        driver = impatient(Served(world.served.cloud, world.served.clock, url))
+        driver = impatient(Served(case.served.cloud, case.served.clock, url))
         async with asyncio.timeout(8):
             with pytest.raises(cls):
                 await _call(driver, name)

@@ -11,7 +11,7 @@ from slipway.eventstore.memory import MemoryEventStore
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.store import EventStore
 
-from tests.support.dsl.sample_decider import DECIDER, META, Say, now
+from tests.support.builders.sample_decider import DECIDER, META, Say, now
 
 
 @pytest.fixture(params=["memory", pytest.param("mongo", marks=pytest.mark.backing)])

@@ -7,7 +7,7 @@ from slipway.eventstore.documents import to_millis
 from slipway.eventstore.store import EventStore
 from slipway.eventstore.stream import Claim
 
-from tests.support.dsl.sample_decider import Say, ago
+from tests.support.builders.sample_decider import Say, ago
 from tests.support.dsl.waiting import eventually
 
 Saying = Callable[..., Awaitable[int]]

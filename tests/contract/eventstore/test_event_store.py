@@ -9,7 +9,7 @@ from slipway.eventstore.command_handling import handle
 from slipway.eventstore.documents import to_millis
 from slipway.eventstore.store import EventStore, EventTooLarge, First, VersionConflict
 
-from tests.support.dsl.sample_decider import (
+from tests.support.builders.sample_decider import (
     COMPLAINTS,
     DECIDER,
     META,

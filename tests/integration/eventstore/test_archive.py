@@ -9,7 +9,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from slipway.eventstore.archive import KEPT, LONG, Archive
 from slipway.eventstore.mongo import MongoEventStore
 
-from tests.support.dsl.sample_decider import DECIDER, META, now, vote
+from tests.support.builders.sample_decider import DECIDER, META, now, vote
 from tests.support.servers.databases import fresh_database
 
 pytestmark = pytest.mark.backing

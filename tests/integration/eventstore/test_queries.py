@@ -13,10 +13,19 @@ from slipway.eventstore.command_handling import handle
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.store import Claim, First
 
-from tests.support.dsl.sample_decider import COMPLAINTS, DECIDER, META, NEWER, Say, ago, now, vote
+from tests.support.builders.sample_decider import (
+    COMPLAINTS,
+    DECIDER,
+    META,
+    NEWER,
+    Say,
+    ago,
+    now,
+    vote,
+)
 from tests.support.dsl.waiting import eventually
-from tests.support.fakes.relay import Bus, relay_on, running
 from tests.support.servers.databases import fresh_database
+from tests.support.servers.relay import FakeKafka, relay_on, running
 
 pytestmark = pytest.mark.backing
 
@@ -96,13 +105,13 @@ async def _having(_: Database, store: MongoEventStore) -> None:
 
 async def _relay(database: Database, store: MongoEventStore) -> None:
     """From where it was: a relay whose token is lost scans what was appended since, alone."""
-    bus = Bus()
-    relay = relay_on(database, bus)
+    kafka = FakeKafka()
+    relay = relay_on(database, kafka)
     await database["relay"].insert_one({"_id": "place", "appended_at": ago(600), "lease": None})
     await relay.oldest_unpublished()
     async with running(relay):
         await handle(store, DECIDER, "feedback-new", Say(2), now=now(), meta=META)
-        await eventually(lambda: bus.all_of("0/feedback-new/1"))
+        await eventually(lambda: kafka.all_of("0/feedback-new/1"))
     await relay.oldest_unpublished()
 
 

@@ -10,7 +10,7 @@ from slipway.eventstore.decider import Decider
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.store import VersionConflict
 
-from tests.support.dsl.sample_decider import DECIDER, META, Say, Voter, now, vote
+from tests.support.builders.sample_decider import DECIDER, META, Say, Voter, now, vote
 from tests.support.servers.databases import fresh_database
 
 pytestmark = pytest.mark.backing

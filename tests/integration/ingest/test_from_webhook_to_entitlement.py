@@ -27,7 +27,7 @@ from slipway.simulators.chance import Chance
 from slipway.simulators.ghl.faults import Outage
 
 from tests.support.dsl.waiting import eventually
-from tests.support.processes.ingest_running import SECRET, Running, running
+from tests.support.servers.ingest import SECRET, Running, running
 
 pytestmark = pytest.mark.backing
 

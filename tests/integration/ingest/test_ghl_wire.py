@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from tests.support.processes.ingest_running import served
+from tests.support.servers.ingest import served
 
 
 async def _echo(request: Request) -> Response:

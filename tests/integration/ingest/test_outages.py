@@ -16,7 +16,7 @@ from slipway.simulators.ghl.deliveries import Fate
 from slipway.simulators.ghl.records import Subscription
 
 from tests.support.dsl.waiting import eventually
-from tests.support.processes.ingest_process import IngestProcess, ingest_process
+from tests.support.processes.ingest import IngestProcess, ingest_process
 from tests.support.servers.own_backing import own_backing
 
 pytestmark = pytest.mark.backing

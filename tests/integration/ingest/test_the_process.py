@@ -11,8 +11,8 @@ from slipway.contracts.subscriptions import EntitlementGranted
 from slipway.simulators.ghl.announcements import Channel as Sender
 
 from tests.support.dsl.waiting import eventually
-from tests.support.processes.ingest_process import IngestProcess, ingest_process
-from tests.support.servers.topic_reading import records_on
+from tests.support.processes.ingest import IngestProcess, ingest_process
+from tests.support.servers.topic_reader import records_on
 
 pytestmark = pytest.mark.backing
 

@@ -12,7 +12,7 @@ from slipway.contracts.ids import ghl_id_of
 from slipway.contracts.subscriptions import Entitlement, SubscriptionEvent
 from slipway.simulators.ghl.deliveries import Delivery
 
-from tests.support.dsl.ingest_whole_path import WholePath, whole_path
+from tests.support.dsl.ghl_calls import IngestWithGhl, ingest_with_ghl
 
 PRICES = ("price_vps_small", "price_vps_medium", "price_coaching", "price_mystery")
 ACTS: dict[str, Any] = {
@@ -34,7 +34,7 @@ stories = st.tuples(purchases, acts)
 Story = tuple[list[str], list[tuple[str, int]]]
 
 
-def _steps(path: WholePath, story: Story) -> list[Any]:
+def _steps(path: IngestWithGhl, story: Story) -> list[Any]:
     """One customer buys, and then things happen to one purchase or the other."""
     prices, later = story
     bought: list[str] = []
@@ -49,7 +49,7 @@ def _steps(path: WholePath, story: Story) -> list[Any]:
     return steps
 
 
-async def _timely(path: WholePath, story: Story) -> list[Delivery]:
+async def _timely(path: IngestWithGhl, story: Story) -> list[Delivery]:
     """Each call once, at once and in order; returns all of them."""
     sent: list[Delivery] = []
     for step in _steps(path, story):
@@ -62,7 +62,7 @@ async def _timely(path: WholePath, story: Story) -> list[Delivery]:
     return sent
 
 
-async def _verdicts(path: WholePath) -> dict[str, tuple[object, ...]]:
+async def _verdicts(path: IngestWithGhl) -> dict[str, tuple[object, ...]]:
     """What each subscription is entitled to in the end."""
     newest: dict[str, Entitlement] = {}
     for stream, events in (await path.facts()).items():
@@ -81,7 +81,7 @@ def test_what_comes_again_after_a_timely_story_changes_nothing(
     story: Story, data: st.DataObject
 ) -> None:
     async def tell() -> None:
-        async with whole_path() as path:
+        async with ingest_with_ghl() as path:
             sent = await _timely(path, story)
             before, written = await path.facts(), list(path.outside.written_back)
             again = data.draw(st.lists(st.sampled_from(sent), max_size=10))
@@ -102,7 +102,7 @@ def test_however_the_calls_come_the_end_is_the_same(story: Story, data: st.DataO
     """Held back past later acts, shuffled, doubled, some never sent; the poller finds the rest."""
 
     async def tell() -> None:
-        async with whole_path() as timely, whole_path() as wild:
+        async with ingest_with_ghl() as timely, ingest_with_ghl() as wild:
             await _timely(timely, story)
             held: list[Delivery] = []
             for step in _steps(wild, story):

@@ -12,10 +12,10 @@ from slipway.messaging.consumer import Consumers, Inbox, Member
 from slipway.messaging.producer import open_producer
 from slipway.messaging.topics_admin import ensure_topics
 
-from tests.support.dsl.sample_decider import now
+from tests.support.builders.sample_decider import now
 from tests.support.dsl.waiting import eventually
-from tests.support.fakes.bus import Bus
 from tests.support.servers.own_backing import own_backing
+from tests.support.servers.sample_topic import SampleTopic
 
 pytestmark = pytest.mark.backing
 __all__ = ["own_backing"]
@@ -48,7 +48,7 @@ async def test_all_that_starts_before_its_broker_waits_and_then_works(
         await asyncio.gather(*starting)
     producer = opening.result()
     try:
-        await Bus(url, namespace, producer).vote("ada", 1)
+        await SampleTopic(url, namespace, producer).vote("ada", 1)
 
         async def was_heard() -> bool:
             return heard.is_set()
@@ -64,9 +64,9 @@ async def test_a_producer_ends_though_what_it_sends_can_not_arrive(own_backing: 
     url, namespace = own_backing.kafka_url, f"t{uuid.uuid4().hex[:12]}"
     await ensure_topics(url, namespace)
     producer = await open_producer(url, namespace, source="tests")
-    await Bus(url, namespace, producer).vote("ada", 1)
+    await SampleTopic(url, namespace, producer).vote("ada", 1)
     await asyncio.to_thread(own_backing.kill_kafka)
-    stuck = asyncio.create_task(Bus(url, namespace, producer).vote("ada", 2))
+    stuck = asyncio.create_task(SampleTopic(url, namespace, producer).vote("ada", 2))
     try:
         ended, _ = await asyncio.wait([stuck], timeout=2)
         assert not ended, "an idempotent send waits for ever"

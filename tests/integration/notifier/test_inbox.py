@@ -19,13 +19,20 @@ from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.stream import Stream
 from slipway.notifier.incidents.rules.result import Recovery
 
-from tests.support.builders.expectations import entitlement
-from tests.support.dsl.notifier_inbox import ACCOUNT, FAULT, Notified, notified, now, unwell
+from tests.support.builders.expectation_commands import entitlement
+from tests.support.servers.notifier_inbox import (
+    ACCOUNT,
+    FAULT,
+    NotifierOverMongo,
+    notifier_over_mongo,
+    now,
+    process_symptom,
+)
 
 
 @pytest.fixture
-async def here(mongodb_url: str) -> AsyncIterator[Notified]:
-    async with notified(mongodb_url) as opened:
+async def here(mongodb_url: str) -> AsyncIterator[NotifierOverMongo]:
+    async with notifier_over_mongo(mongodb_url) as opened:
         yield opened
 
 
@@ -50,21 +57,21 @@ def not_understood(id_: str) -> subscriptions.SubscriptionNotUnderstood:
     )
 
 
-async def test_a_parked_vps_is_one_incident_and_its_proof_ends_it(here: Notified) -> None:
+async def test_a_parked_vps_is_one_incident_and_its_proof_ends_it(here: NotifierOverMongo) -> None:
     await here.pays("loc:ada")
     await here.requested("loc:ada-1")
     await here.vps("loc:ada-1", vps.OperationParked, **PARKED)
-    [opened] = await here.standing()
+    [opened] = await here.open_incidents()
     assert (opened.cause, opened.scope) == ("create-failed", "loc:ada-1")
     assert (opened.contact_id, opened.plan) == ("c", "small")
-    await here.late("loc:ada-1")
-    assert len(await here.standing()) == 1
+    await here.expectation_overdue("loc:ada-1")
+    assert len(await here.open_incidents()) == 1
     await here.vps("loc:ada-1", vps.VpsReady, **READY)
-    assert await here.standing() == []
-    assert [occasion for occasion, _ in await here.told()] == ["opened", "resolved"]
+    assert await here.open_incidents() == []
+    assert [occasion for occasion, _ in await here.notifications()] == ["opened", "resolved"]
 
 
-async def test_whatever_comes_again_changes_nothing(here: Notified) -> None:
+async def test_whatever_comes_again_changes_nothing(here: NotifierOverMongo) -> None:
     records = [
         *await here.pays("loc:ada"),
         *await here.requested("loc:ada-1"),
@@ -72,75 +79,77 @@ async def test_whatever_comes_again_changes_nothing(here: Notified) -> None:
         *await here.vps("loc:ada-1", vps.WithholdingEnded, why="observe"),
         *await here.vps("loc:ada-1", vps.OperationParked, **PARKED),
         *await here.vps("loc:ada-1", vps.VpsReady, **READY),
-        *await here.happens("subscription-loc:ada", not_understood("loc:ada")),
+        *await here.publishes("subscription-loc:ada", not_understood("loc:ada")),
     ]
-    before = await here.history()
-    await here.again(records)
-    await here.again(records[2:])
-    await here.again(records[-1:])
-    assert await here.history() == before
-    assert [one.cause for one in await here.standing()] == ["not-understood"]
+    before = await here.stream_lengths()
+    await here.redelivers(records)
+    await here.redelivers(records[2:])
+    await here.redelivers(records[-1:])
+    assert await here.stream_lengths() == before
+    assert [one.cause for one in await here.open_incidents()] == ["not-understood"]
 
 
-async def test_a_customer_of_a_dead_provisioner_is_named(here: Notified) -> None:
+async def test_a_customer_of_a_dead_provisioner_is_named(here: NotifierOverMongo) -> None:
     await here.pays("loc:ada")
-    await here.late("loc:ada-1")
-    [opened] = await here.standing()
+    await here.expectation_overdue("loc:ada-1")
+    [opened] = await here.open_incidents()
     assert (opened.contact_id, opened.plan) == ("contact-loc:ada", "small")
 
 
 async def test_what_a_dead_provisioner_makes_late_is_one_incident_that_grows(
-    here: Notified,
+    here: NotifierOverMongo,
 ) -> None:
-    dead = unwell("heartbeat", "provisioner")
-    await here.found(dead)
+    dead = process_symptom("heartbeat", "provisioner")
+    await here.symptoms_found(dead)
     for number in range(12):
         await here.pays(f"loc:c{number}")
-        await here.late(f"loc:c{number}-1")
-    assert kinds(await here.course()) == [IncidentOpened, IncidentGrew]
-    await here.found(Recovery("heartbeat", "provisioner", "provisioner", "It is back."))
-    assert len(await here.standing()) == 1  # twelve customers still wait
+        await here.expectation_overdue(f"loc:c{number}-1")
+    assert kinds(await here.incident_events()) == [IncidentOpened, IncidentGrew]
+    await here.symptoms_found(Recovery("heartbeat", "provisioner", "provisioner", "It is back."))
+    assert len(await here.open_incidents()) == 1  # twelve customers still wait
     for number in range(12):
         await here.vps(f"loc:c{number}-1", vps.VpsReady, **READY)
-    assert await here.standing() == []
+    assert await here.open_incidents() == []
 
 
 async def test_what_a_paused_account_stops_is_a_symptom_of_it_until_it_is_proven(
-    here: Notified,
+    here: NotifierOverMongo,
 ) -> None:
     await here.pays("loc:ada")
     await here.requested("loc:ada-1")
-    await here.happens(f"scope-{ACCOUNT}", paused())
-    await here.late("loc:ada-1")
-    await here.happens(f"scope-{ACCOUNT}", vps.AccountResumed(account_id=ACCOUNT))
-    [opened] = await here.standing()
+    await here.publishes(f"scope-{ACCOUNT}", paused())
+    await here.expectation_overdue("loc:ada-1")
+    await here.publishes(f"scope-{ACCOUNT}", vps.AccountResumed(account_id=ACCOUNT))
+    [opened] = await here.open_incidents()
     assert opened.cause == "scope-paused"
     await here.vps("loc:ada-1", vps.VpsReady, **READY)
-    assert await here.standing() == []
-    assert len(await here.told()) == 2
+    assert await here.open_incidents() == []
+    assert len(await here.notifications()) == 2
 
 
-async def test_what_is_parked_after_the_pause_is_told_by_itself(here: Notified) -> None:
+async def test_what_is_parked_after_the_pause_is_told_by_itself(here: NotifierOverMongo) -> None:
     await here.pays("loc:ada")
     await here.requested("loc:ada-1")
-    await here.happens(f"scope-{ACCOUNT}", paused())
-    await here.late("loc:ada-1")
-    await here.happens(f"scope-{ACCOUNT}", vps.AccountResumed(account_id=ACCOUNT))
+    await here.publishes(f"scope-{ACCOUNT}", paused())
+    await here.expectation_overdue("loc:ada-1")
+    await here.publishes(f"scope-{ACCOUNT}", vps.AccountResumed(account_id=ACCOUNT))
     await here.vps("loc:ada-1", vps.OperationParked, **PARKED)
-    assert [one.cause for one in await here.standing()] == ["create-failed"]
+    assert [one.cause for one in await here.open_incidents()] == ["create-failed"]
 
 
-async def test_what_is_parked_already_is_no_symptom_of_a_later_pause(here: Notified) -> None:
+async def test_what_is_parked_already_is_no_symptom_of_a_later_pause(
+    here: NotifierOverMongo,
+) -> None:
     await here.pays("loc:ada")
     await here.requested("loc:ada-1")
     await here.vps("loc:ada-1", vps.OperationParked, **PARKED)
-    await here.happens(f"scope-{ACCOUNT}", paused())
-    await here.late("loc:ada-1")
-    await here.happens(f"scope-{ACCOUNT}", vps.AccountResumed(account_id=ACCOUNT))
-    assert [one.cause for one in await here.standing()] == ["create-failed"]
+    await here.publishes(f"scope-{ACCOUNT}", paused())
+    await here.expectation_overdue("loc:ada-1")
+    await here.publishes(f"scope-{ACCOUNT}", vps.AccountResumed(account_id=ACCOUNT))
+    assert [one.cause for one in await here.open_incidents()] == ["create-failed"]
 
 
-async def test_a_lateness_that_is_read_after_its_proof_is_none(here: Notified) -> None:
+async def test_a_lateness_that_is_read_after_its_proof_is_none(here: NotifierOverMongo) -> None:
     await here.pays("loc:ada")
     await here.vps("loc:ada-1", vps.VpsReady, **READY)
     missed = ExpectationMissed(
@@ -149,11 +158,11 @@ async def test_a_lateness_that_is_read_after_its_proof_is_none(here: Notified) -
         vps_id="loc:ada-1",
         kind="create",
     )
-    await here.happens("read-late", missed)
-    assert await here.course() == []
+    await here.publishes("read-late", missed)
+    assert await here.incident_events() == []
 
 
-async def test_one_subject_that_shows_it_often_is_no_growth(here: Notified) -> None:
+async def test_one_subject_that_shows_it_often_is_no_growth(here: NotifierOverMongo) -> None:
     for number in range(12):
         fell = NotificationFailedOver(
             notification_id=f"x.1/{number}/slack",
@@ -162,14 +171,14 @@ async def test_one_subject_that_shows_it_often_is_no_growth(here: Notified) -> N
             occasion="opened",
             to_channel="email",
         )
-        await here.happens(f"notification-x.1/{number}/slack", fell)
-    assert kinds(await here.course()) == [IncidentOpened]
+        await here.publishes(f"notification-x.1/{number}/slack", fell)
+    assert kinds(await here.incident_events()) == [IncidentOpened]
 
 
 async def test_a_symptom_that_was_over_before_a_death_let_it_be_raised_is_not_raised(
-    here: Notified,
+    here: NotifierOverMongo,
 ) -> None:
-    cloud = unwell("sick", "ingest")
+    cloud = process_symptom("sick", "ingest")
     assert await here.symptoms.remember("event-1", cloud)
     assert await here.symptoms.remember("event-1", cloud)  # as after a death
     await here.symptoms.take_away("event-2", Recovery("sick", "ingest", None, "It is back."))
@@ -178,7 +187,7 @@ async def test_a_symptom_that_was_over_before_a_death_let_it_be_raised_is_not_ra
 
 @pytest.mark.parametrize("entitlement_first", [True, False])
 async def test_in_an_observing_location_nothing_is_late_until_it_acts(
-    here: Notified, *, entitlement_first: bool
+    here: NotifierOverMongo, *, entitlement_first: bool
 ) -> None:
     if entitlement_first:
         await here.pays("loc:ada")
@@ -186,23 +195,23 @@ async def test_in_an_observing_location_nothing_is_late_until_it_acts(
     await here.vps("loc:ada-1", vps.OperationWithheld, **WITHHELD)
     if not entitlement_first:
         await here.pays("loc:ada")
-    await here.late("loc:ada-1")
-    assert await here.course() == []
+    await here.expectation_overdue("loc:ada-1")
+    assert await here.incident_events() == []
     await here.vps("loc:ada-1", vps.WithholdingEnded, why="observe")
-    await here.late("loc:ada-1")
-    assert [one.cause for one in await here.standing()] == ["create-failed"]
+    await here.expectation_overdue("loc:ada-1")
+    assert [one.cause for one in await here.open_incidents()] == ["create-failed"]
 
 
-async def test_a_vps_that_a_person_ignores_is_never_late(here: Notified) -> None:
+async def test_a_vps_that_a_person_ignores_is_never_late(here: NotifierOverMongo) -> None:
     await here.pays("loc:ada")
     said = {"command_id": "c1", "actor": "user:ada", "reason": "served elsewhere"}
     await here.vps("loc:ada-1", vps.VpsIgnored, **said)
     await here.pays("loc:ada")
-    await here.late("loc:ada-1")
-    assert await here.course() == []
+    await here.expectation_overdue("loc:ada-1")
+    assert await here.incident_events() == []
 
 
-async def test_a_life_whose_proofs_are_read_first_leaves_no_alarm(here: Notified) -> None:
+async def test_a_life_whose_proofs_are_read_first_leaves_no_alarm(here: NotifierOverMongo) -> None:
     await here.requested("loc:ada-1")
     for version, proof in ((1, vps.VpsReady), (2, vps.VpsDeleted)):
         source = SourceVersion(epoch=0, version=version)
@@ -210,13 +219,15 @@ async def test_a_life_whose_proofs_are_read_first_leaves_no_alarm(here: Notified
         await here.vps("loc:ada-1", proof, **READY)
     await here.pays("loc:ada")
     await here.pays("loc:ada", Verdict.ABSENT)
-    await here.late("loc:ada-1")
-    assert await here.course() == []
+    await here.expectation_overdue("loc:ada-1")
+    assert await here.incident_events() == []
 
 
-async def test_a_person_closes_it_and_what_shows_it_again_opens_it_anew(here: Notified) -> None:
-    await here.happens("subscription-loc:ada", not_understood("loc:ada"))
-    [opened] = await here.standing()
+async def test_a_person_closes_it_and_what_shows_it_again_opens_it_anew(
+    here: NotifierOverMongo,
+) -> None:
+    await here.publishes("subscription-loc:ada", not_understood("loc:ada"))
+    [opened] = await here.open_incidents()
     close = commands.ResolveIncident(
         command_id="c1",
         issued_at=now(),
@@ -224,40 +235,40 @@ async def test_a_person_closes_it_and_what_shows_it_again_opens_it_anew(here: No
         reason="known",
         incident_id=opened.incident_id,
     )
-    asked = await here.happens("command-c1", close)
-    assert await here.standing() == []
-    before = await here.history()
-    await here.again(asked)
+    asked = await here.publishes("command-c1", close)
+    assert await here.open_incidents() == []
+    before = await here.stream_lengths()
+    await here.redelivers(asked)
     await here.pays("loc:ada")
-    assert (await here.history()).items() >= before.items()
-    await here.happens("subscription-loc:ada", not_understood("loc:ada"))
-    [again] = await here.standing()
+    assert (await here.stream_lengths()).items() >= before.items()
+    await here.publishes("subscription-loc:ada", not_understood("loc:ada"))
+    [again] = await here.open_incidents()
     assert again.incident_id != opened.incident_id
 
 
 async def test_a_wrong_price_that_another_wrong_price_follows_is_over_once_it_is_mapped(
-    here: Notified,
+    here: NotifierOverMongo,
 ) -> None:
     unmapped = subscriptions.PlanUnmapped(
         entitlement=entitlement(Verdict.UNCHANGED), price_id="price_9"
     )
-    await here.happens("subscription-loc:ada", unmapped)
-    assert [one.scope for one in await here.standing()] == ["price_9"]
+    await here.publishes("subscription-loc:ada", unmapped)
+    assert [one.scope for one in await here.open_incidents()] == ["price_9"]
     await here.pays("loc:ada")
-    assert await here.standing() == []
+    assert await here.open_incidents() == []
 
 
 class JoinedMeanwhile(MongoEventStore):
     """Just as an incident is being closed, another customer shows its cause."""
 
-    here: Notified | None = None
+    here: NotifierOverMongo | None = None
 
     async def append(
         self, decider: Any, stream: Stream[Any], events: Any, **more: Any
     ) -> Stream[Any]:
         here, self.here = self.here, None
         if here is not None and any(isinstance(event, IncidentResolved) for event in events):
-            await here.happens("inventory-b", _orphaned("loc:ben-1"))
+            await here.publishes("inventory-b", _orphaned("loc:ben-1"))
         elif here is not None:
             self.here = here
         return await super().append(decider, stream, events, **more)
@@ -270,16 +281,20 @@ def _orphaned(vps_id: str) -> vps.ServerOrphaned:
 async def test_a_symptom_that_joins_while_the_incident_is_closed_is_not_silent(
     mongodb_url: str,
 ) -> None:
-    async with notified(mongodb_url, JoinedMeanwhile) as here:
-        await here.happens("inventory-a", _orphaned("loc:ada-1"))
+    async with notifier_over_mongo(mongodb_url, JoinedMeanwhile) as here:
+        await here.publishes("inventory-a", _orphaned("loc:ada-1"))
         assert isinstance(here.store, JoinedMeanwhile)
         here.store.here = here
         gone = vps.OrphanGone(account_id=ACCOUNT, provider_id="loc:ada-1")
-        await here.happens("inventory-x", gone)
-        [left] = await here.standing()
+        await here.publishes("inventory-x", gone)
+        [left] = await here.open_incidents()
         assert left.title == "A server belongs to no customer: a-server"
-        assert [occasion for occasion, _ in await here.told()] == ["opened", "opened", "resolved"]
-        await here.happens(
+        assert [occasion for occasion, _ in await here.notifications()] == [
+            "opened",
+            "opened",
+            "resolved",
+        ]
+        await here.publishes(
             "inventory-x", vps.OrphanGone(account_id=ACCOUNT, provider_id="loc:ben-1")
         )
-        assert await here.standing() == []
+        assert await here.open_incidents() == []

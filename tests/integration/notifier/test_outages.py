@@ -6,7 +6,7 @@ import uuid
 import pytest
 from slipway.backing import Backing
 
-from tests.support.processes.notifier_process import running_notifier
+from tests.support.processes.notifier import running_notifier
 from tests.support.servers.own_backing import own_backing
 
 __all__ = ["own_backing"]

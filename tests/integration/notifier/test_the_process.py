@@ -3,9 +3,9 @@
 import pytest
 from slipway.contracts import vps
 
-from tests.support.dsl.notifier_inbox import FAULT
 from tests.support.dsl.waiting import eventually
-from tests.support.processes.notifier_process import RunningNotifier, running_notifier
+from tests.support.processes.notifier import RunningNotifier, running_notifier
+from tests.support.servers.notifier_inbox import FAULT
 
 pytestmark = pytest.mark.backing
 

@@ -30,7 +30,7 @@ def _server(here: Provisioner) -> Server:
 
 
 async def _ready(here: Provisioner) -> None:
-    await here.act()
+    await here.switch_to_act()
     await here.ready()
 
 
@@ -41,7 +41,7 @@ async def test_deleted_at_the_console_is_missing_and_nobody_makes_another() -> N
         await _takes(here, 2)
         assert await _drifts(here) == ("missing",)
         await here.work(300, pace=20)
-        assert here.ever == 1
+        assert here.servers_ever_made == 1
         assert (await here.names()).count("VpsDrifted") == 1
 
 
@@ -89,7 +89,7 @@ async def test_what_can_not_be_asked_ends_no_drift() -> None:
 async def test_another_projects_token_is_told_though_nobody_waits_for_anything() -> None:
     """And two hundred servers that are not in its list are not asked for every minute."""
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         for customer in ("ada", "bob", "eve"):
             await here.ready(customer)
         here.cloud.faults.arm(Fault(FaultKind.TOKEN_SWAPPED, count=None))
@@ -127,7 +127,7 @@ async def test_our_own_step_during_the_list_is_no_drift() -> None:
 
 async def test_a_stranger_with_our_label_is_an_orphan_after_a_while_and_stays() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         labels = {"slipway-installation": INSTALLATION, "slipway-vps": "nobody"}
         body = {"name": "slw-x", "server_type": "cx22", "image": "debian-12", "labels": labels}
         stray, _ = here.cloud.create_server("demo", server_order(body))

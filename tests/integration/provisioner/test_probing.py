@@ -79,7 +79,7 @@ async def test_a_sentinel_is_planted_by_due_work_when_the_provider_is_back() -> 
 async def test_an_account_that_came_after_the_location_acted_gets_its_key_too() -> None:
     """Else all of it would wait for ever, for an account that nobody calls broken."""
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.work()
         elsewhere = SPECS.replace("account: main", "account: second")
         here.start(parse(elsewhere), {MAIN: here.driver, SECOND: here.driver})
@@ -105,7 +105,7 @@ async def test_many_who_suspect_an_account_at_once_share_one_probe() -> None:
 async def test_a_sentinel_that_somebody_deleted_is_a_persons_to_put_back() -> None:
     """By its name, as the operations page says; Slipway never does, for it may be another's."""
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.ready()
         (name,) = [key.name for key in here.cloud.ssh_keys.values()]
         here.cloud.ssh_keys.clear()

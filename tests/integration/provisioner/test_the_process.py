@@ -12,7 +12,7 @@ from slipway.contracts.vps import (
 )
 from slipway.simulators.cloud import Operation
 
-from tests.support.processes.provisioner_process import ProvisionerProcess, provisioner_process
+from tests.support.processes.provisioner import ProvisionerProcess, provisioner_process
 
 pytestmark = pytest.mark.backing
 

@@ -34,7 +34,7 @@ def _stuck(served: Served) -> CloudDriver:
 
 async def test_a_list_that_never_ends_makes_nothing_ready_and_holds_nothing_up_for_ever() -> None:
     with provisioner(connect=_stuck) as here:
-        await here.act()
+        await here.switch_to_act()
         await here.pays(quantity=_MANY)
         await here.work_at_once(60)
         assert "VpsReady" not in await here.names()
@@ -42,12 +42,12 @@ async def test_a_list_that_never_ends_makes_nothing_ready_and_holds_nothing_up_f
         await here.work_at_once(2)
         for ordinal in range(1, _MANY + 1):
             assert (await here.names(ordinal=ordinal))[-1] == "VpsReady"
-        assert here.ever == _MANY
+        assert here.servers_ever_made == _MANY
 
 
 async def test_while_they_boot_nobody_is_asked_for_by_id() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         here.cloud.faults.arm(Fault(FaultKind.SLOW_BOOT, seconds=20, count=None))
         await here.pays(quantity=_MANY)
         await here.work_at_once(1)

@@ -38,18 +38,18 @@ def _struck(here: Provisioner) -> int:
 
 async def test_first_creations_that_are_tried_again_take_no_permit() -> None:
     with provisioner(limits=ONE) as here:
-        await here.act()
+        await here.switch_to_act()
         here.cloud.faults.arm(Fault(FaultKind.NO_CAPACITY, location="fsn1", count=None))
         for customer in ("ada", "bob", "eve"):
             await here.pays(customer)
         await here.work(20)
-        assert here.alive == 3
+        assert here.servers_alive == 3
         assert await _brake(here) == []
 
 
 async def test_waiting_for_the_rate_limit_costs_no_permits() -> None:
     with provisioner(limits=ONE) as here:
-        await here.act()
+        await here.switch_to_act()
         await here.ready()
         here.cloud.faults.arm(Fault(FaultKind.RATE_LIMITED, Operation.GET, seconds=60))
         with pytest.raises(Exception, match="rate_limited"):
@@ -63,7 +63,7 @@ async def test_waiting_for_the_rate_limit_costs_no_permits() -> None:
 
 async def test_a_step_is_decided_on_what_was_claimed_or_not_at_all() -> None:
     with provisioner(limits=ONE) as here:
-        await here.act()
+        await here.switch_to_act()
         await here.ready()
         await here.cancels()
         claim = await _claim(here)
@@ -83,19 +83,19 @@ async def test_a_step_is_decided_on_what_was_claimed_or_not_at_all() -> None:
 
 async def test_a_claim_that_lay_about_writes_nothing() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.work()
         await here.pays()
         claim = await _claim(here)
         await here.worker.step(replace(claim, since=boot_time() - ATTEMPT_SECONDS - 1))
-        assert here.ever == 0
+        assert here.servers_ever_made == 0
         assert (await here.names())[-1] == "AttemptFailed"
 
 
 async def test_a_paused_account_is_probed_and_not_looked_at() -> None:
     with provisioner() as here:
         here.cloud.faults.arm(Fault(FaultKind.SLOW_BOOT, seconds=30, count=None))
-        await here.act()
+        await here.switch_to_act()
         customers = [f"c{number}" for number in range(8)]
         for customer in customers:
             await here.pays(customer)
@@ -113,7 +113,7 @@ async def test_a_paused_account_is_probed_and_not_looked_at() -> None:
 
 async def test_an_account_that_is_doubted_is_doubted_once_for_all_who_look() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         for customer in ("ada", "bob", "eve"):
             await here.ready(customer)
         for customer in ("ada", "bob", "eve"):
@@ -121,7 +121,7 @@ async def test_an_account_that_is_doubted_is_doubted_once_for_all_who_look() -> 
         await here.work(1)
         here.cloud.faults.arm(Fault(FaultKind.TOKEN_SWAPPED, count=None))
         for customer in ("ada", "bob", "eve"):
-            await here.answers(CheckAnswer.GONE, customer)
+            await here.confirmation_answered(CheckAnswer.GONE, customer)
         await here.work(25)
         records = await here.store.read(stream_of("scope", ACCOUNT))
         doubts = [one for one in records if type(one.event).__name__ == "AccountProofFailed"]
@@ -130,7 +130,7 @@ async def test_an_account_that_is_doubted_is_doubted_once_for_all_who_look() -> 
 
 async def test_a_used_up_rate_limit_pauses_nobody() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.pays()
         here.cloud.faults.arm(Fault(FaultKind.RATE_LIMITED, count=8, seconds=3))
         await here.work(120)
@@ -141,7 +141,7 @@ async def test_a_used_up_rate_limit_pauses_nobody() -> None:
 
 async def test_a_failure_that_seems_everybodys_and_is_not_backs_off_and_ends() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.work()
         here.cloud.faults.arm(Fault(FaultKind.SERVER_ERROR, Operation.LIST, count=None))
         await here.pays()
@@ -152,22 +152,22 @@ async def test_a_failure_that_seems_everybodys_and_is_not_backs_off_and_ends() -
 
 async def test_a_key_that_grew_old_behind_the_brake_is_not_asked_for_every_minute() -> None:
     with provisioner(limits=Limits(floor=0)) as here:
-        await here.act()
+        await here.switch_to_act()
         await here.ready()
         await here.cancels()
         await here.work(1)
-        await here.answers(CheckAnswer.GONE)
+        await here.confirmation_answered(CheckAnswer.GONE)
         await here.work(1800, pace=20)
         assert await _brake(here) == [BrakeEngaged.__name__]
         assert (await here.names()).count("ReleaseRequested") == 1
-        await here.order(commands.ResetBrake)
+        await here.admin_sends(commands.ResetBrake)
         await here.work(5)
-        assert here.alive == 1
+        assert here.servers_alive == 1
 
 
 async def test_a_frozen_account_that_the_settings_no_longer_have_pauses_and_says_so() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.ready()
         here.worker._clouds._drivers = {}
         here.probing._drivers = {}
@@ -181,19 +181,19 @@ async def test_a_frozen_account_that_the_settings_no_longer_have_pauses_and_says
 
 async def test_an_older_entitlement_makes_no_vps_that_a_larger_quantity_had() -> None:
     with provisioner() as here:
-        await here.act()
+        await here.switch_to_act()
         await here.pays(version=1, quantity=1)
         await here.work(10)
         await here.pays(version=3, quantity=1)
         await here.pays(version=2, quantity=3)
         await here.work(30, pace=5)
-        assert here.ever == 1
+        assert here.servers_ever_made == 1
 
 
 async def test_acting_calls_no_provider_inside_the_inbox() -> None:
     with provisioner() as here:
         here.cloud.faults.arm(Fault(FaultKind.DOWN, count=None))
-        await here.act()
+        await here.switch_to_act()
         assert _struck(here) == 0
 
 
@@ -201,7 +201,7 @@ async def test_an_account_that_is_slow_leaves_the_others_their_places() -> None:
     elsewhere = SPECS + SPECS.split("plans:\n")[1].replace("small", "big").replace("main", "second")
     with provisioner() as here:
         here.start(parse(elsewhere), {ACCOUNT: here.driver, "hetzner/second": here.driver})
-        await here.act()
+        await here.switch_to_act()
         await here.work()
         for number in range(PLACES + 6):
             await here.pays(f"c{number}")
@@ -212,9 +212,9 @@ async def test_an_account_that_is_slow_leaves_the_others_their_places() -> None:
         done, slow = await asyncio.wait(steps, timeout=1.5)
         # The six above the limit are put off, and Eve's step is over long before the slow ones.
         assert (len(done), len(slow)) == (7, PLACES)
-        assert here.ever == 1
+        assert here.servers_ever_made == 1
         await asyncio.gather(*slow)
         for claim in claims:
             await here.store.release(claim)
         await here.work(10)
-        assert here.ever == PLACES + 7
+        assert here.servers_ever_made == PLACES + 7

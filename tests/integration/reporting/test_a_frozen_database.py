@@ -13,7 +13,14 @@ from slipway.reporting.settings import Settings
 from slipway.reporting.web import application
 from slipway.reporting.wiring import AWAY, open_desk
 
-from tests.support.dsl.portal import OKRS, SECRET, FakeOutbox, ReadModels, read_models, signed_up
+from tests.support.servers.portal import (
+    OKRS,
+    SECRET,
+    FakeOutbox,
+    ReadModels,
+    read_models,
+    signed_up,
+)
 
 pytestmark = pytest.mark.backing
 

@@ -7,7 +7,7 @@ import pytest
 from slipway.reporting.context import COOKIE, Desk
 from slipway.reporting.ports import By, Role
 
-from tests.support.dsl.portal import asking, desk_over, read_models, signed_up
+from tests.support.servers.portal import asking, desk_over, read_models, signed_up
 
 pytestmark = pytest.mark.backing
 

@@ -9,7 +9,7 @@ from slipway.reporting.context import COOKIE, Desk
 from slipway.reporting.ports import By, NotSent, Role
 
 from tests.support.builders.fleet import fleet
-from tests.support.dsl.portal import (
+from tests.support.servers.portal import (
     FakeOutbox,
     ReadModels,
     asking,

@@ -10,8 +10,8 @@ from slipway.reporting.kpis.scorecard import EIGHT
 from slipway.reporting.kpis.window import Window, window
 from slipway.reporting.read_models.metrics import MongoFigures
 
-from tests.support.builders.story import NOON, Story
-from tests.support.dsl.portal import ReadModels, read_models
+from tests.support.builders.customer_story import NOON, Story
+from tests.support.servers.portal import ReadModels, read_models
 
 pytestmark = pytest.mark.backing
 

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from slipway.reporting.ports import StoreAway
 
-from tests.support.builders.story import Story
-from tests.support.dsl.batch_inbox import running
-from tests.support.dsl.portal import ReadModels, read_models
+from tests.support.builders.customer_story import Story
 from tests.support.dsl.projecting import Folded
-from tests.support.servers.kafka_records import Relayed, relayed
+from tests.support.servers.portal import ReadModels, read_models
+from tests.support.servers.record_publisher import RecordPublisher, record_publisher
+from tests.support.servers.reporting_inbox import running
 
 pytestmark = pytest.mark.backing
 
@@ -22,8 +22,8 @@ async def models(mongodb_url: str, namespace: str) -> AsyncIterator[ReadModels]:
 
 
 @pytest.fixture
-async def relay(kafka_url: str, namespace: str) -> AsyncIterator[Relayed]:
-    async with relayed(kafka_url, namespace) as found:
+async def relay(kafka_url: str, namespace: str) -> AsyncIterator[RecordPublisher]:
+    async with record_publisher(kafka_url, namespace) as found:
         yield found
 
 
@@ -46,7 +46,7 @@ async def _automatic(models: ReadModels) -> int:
 
 
 async def test_events_of_all_topics_become_figures_and_a_restart_goes_on_where_it_stopped(
-    kafka_url: str, namespace: str, models: ReadModels, relay: Relayed
+    kafka_url: str, namespace: str, models: ReadModels, relay: RecordPublisher
 ) -> None:
     stories = _stories()
     for story in stories[:10]:
@@ -69,7 +69,7 @@ async def _is(models: ReadModels, automatic: int) -> bool:
 
 
 async def test_h10_two_processes_share_the_partitions_and_count_everything_once(
-    kafka_url: str, namespace: str, models: ReadModels, relay: Relayed
+    kafka_url: str, namespace: str, models: ReadModels, relay: RecordPublisher
 ) -> None:
     stories = _stories()
     async with running(kafka_url, namespace, models.projector):
@@ -82,7 +82,7 @@ async def test_h10_two_processes_share_the_partitions_and_count_everything_once(
 
 
 async def test_one_unreadable_record_does_not_take_its_batch_along(
-    kafka_url: str, namespace: str, models: ReadModels, relay: Relayed
+    kafka_url: str, namespace: str, models: ReadModels, relay: RecordPublisher
 ) -> None:
     await relay.publish(Story("loc1:sub1").bought().records)
     await relay.raw("vps", "loc1:bad1", b"{ not json", {"ce_type": "slipway.vps.ready.v1"})
@@ -90,11 +90,14 @@ async def test_one_unreadable_record_does_not_take_its_batch_along(
     await relay.publish(Story("loc1:sub2").bought().records)
     async with running(kafka_url, namespace, models.projector) as process:
         await until(lambda: _is(models, 2))
-        assert {letter.key for letter in await process.aside()} == {"loc1:bad1", "loc1:bad2"}
+        assert {letter.key for letter in await process.open_dead_letters()} == {
+            "loc1:bad1",
+            "loc1:bad2",
+        }
 
 
 async def test_h12_a_type_newer_than_this_reader_stops_its_partition_and_says_so(
-    kafka_url: str, namespace: str, models: ReadModels, relay: Relayed
+    kafka_url: str, namespace: str, models: ReadModels, relay: RecordPublisher
 ) -> None:
     newer = {"ce_type": "slipway.vps.teleported.v1", "ce_correlationid": "c"}
     await relay.raw("vps", "loc1:sub1", b"{}", newer)
@@ -107,7 +110,7 @@ async def test_h12_a_type_newer_than_this_reader_stops_its_partition_and_says_so
         await until(stopped)
         assert await _automatic(models) == 0
         assert "teleported" in next(iter(process.inbox.progress.stopped.values()))
-        assert await process.aside() == []
+        assert await process.open_dead_letters() == []
 
 
 class _AwayAtFirst:
@@ -126,9 +129,9 @@ class _AwayAtFirst:
 
 
 async def test_h12_while_the_database_is_away_nothing_is_lost_nor_set_aside(
-    kafka_url: str, namespace: str, models: ReadModels, relay: Relayed
+    kafka_url: str, namespace: str, models: ReadModels, relay: RecordPublisher
 ) -> None:
     await relay.publish(Story("loc1:sub1").bought().records)
     async with running(kafka_url, namespace, _AwayAtFirst(models, 3)) as process:
         await until(lambda: _is(models, 1))
-        assert await process.aside() == []
+        assert await process.open_dead_letters() == []

@@ -13,7 +13,7 @@ from slipway.reporting.ports import NotSent
 from slipway.reporting.web import application
 
 from tests.support.builders.fleet import fleet
-from tests.support.dsl.portal import (
+from tests.support.servers.portal import (
     FakeOutbox,
     ReadModels,
     desk_over,

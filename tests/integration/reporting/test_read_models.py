@@ -12,9 +12,9 @@ from slipway.reporting.kpis.window import window
 from slipway.reporting.ports import NotTheOwner
 from slipway.reporting.read_models.metrics import MongoFigures
 
-from tests.support.builders.story import NOON, Story
-from tests.support.dsl.portal import OKRS, ReadModels, read_models
+from tests.support.builders.customer_story import NOON, Story
 from tests.support.dsl.projecting import Folded
+from tests.support.servers.portal import OKRS, ReadModels, read_models
 
 pytestmark = pytest.mark.backing
 

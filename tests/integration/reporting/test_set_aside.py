@@ -9,11 +9,11 @@ from slipway.contracts.commands import RedriveDeadLetter, SkipDeadLetter
 from slipway.contracts.envelope import Meta, Recorded
 from slipway.eventstore.memory import MemoryEventStore
 
-from tests.support.builders.story import Story
-from tests.support.dsl.batch_inbox import Running, running
-from tests.support.dsl.portal import ReadModels, read_models, utcnow
+from tests.support.builders.customer_story import Story
 from tests.support.dsl.waiting import eventually
-from tests.support.servers.kafka_records import Relayed, relayed
+from tests.support.servers.portal import ReadModels, read_models, utcnow
+from tests.support.servers.record_publisher import RecordPublisher, record_publisher
+from tests.support.servers.reporting_inbox import Running, running
 
 pytestmark = pytest.mark.backing
 
@@ -27,8 +27,8 @@ async def models(mongodb_url: str, namespace: str) -> AsyncIterator[ReadModels]:
 
 
 @pytest.fixture
-async def relay(kafka_url: str, namespace: str) -> AsyncIterator[Relayed]:
-    async with relayed(kafka_url, namespace) as found:
+async def relay(kafka_url: str, namespace: str) -> AsyncIterator[RecordPublisher]:
+    async with record_publisher(kafka_url, namespace) as found:
         yield found
 
 
@@ -41,7 +41,7 @@ async def _becomes(models: ReadModels, vps_id: str, status: str) -> None:
     await eventually(lambda: _status(models, vps_id, status), within_seconds=30)
 
 
-async def _decide(relay: Relayed, cls: Any, dead_letter_id: str) -> None:
+async def _decide(relay: RecordPublisher, cls: Any, dead_letter_id: str) -> None:
     command = cls(
         command_id="k1",
         issued_at=utcnow(),
@@ -63,7 +63,7 @@ def _purchase(subscription: str) -> tuple[list[Recorded], list[Recorded]]:
 
 
 async def test_h32_a_key_waits_behind_its_unreadable_record_and_a_skip_lets_it_go_on(
-    kafka_url: str, namespace: str, models: ReadModels, relay: Relayed
+    kafka_url: str, namespace: str, models: ReadModels, relay: RecordPublisher
 ) -> None:
     begun, ready = _purchase("loc1:sub1")
     await relay.publish(begun)
@@ -80,7 +80,7 @@ async def test_h32_a_key_waits_behind_its_unreadable_record_and_a_skip_lets_it_g
 
 
 async def _nothing_waits(process: Running) -> bool:
-    return await process.aside() == []
+    return await process.open_dead_letters() == []
 
 
 class _Stumbling:
@@ -106,7 +106,7 @@ class _Stumbling:
 
 
 async def test_a_mistake_in_a_projection_stops_one_key_until_it_is_mended_and_redriven(
-    kafka_url: str, namespace: str, models: ReadModels, relay: Relayed
+    kafka_url: str, namespace: str, models: ReadModels, relay: RecordPublisher
 ) -> None:
     stumbling = _Stumbling(models, "loc1:sub1-1")
     for subscription in ("loc1:sub1", "loc1:sub2"):
@@ -122,7 +122,7 @@ async def test_a_mistake_in_a_projection_stops_one_key_until_it_is_mended_and_re
 
 
 async def test_after_a_restart_the_key_still_waits(
-    kafka_url: str, namespace: str, models: ReadModels, relay: Relayed
+    kafka_url: str, namespace: str, models: ReadModels, relay: RecordPublisher
 ) -> None:
     store = MemoryEventStore(utcnow)
     begun, ready = _purchase("loc1:sub1")

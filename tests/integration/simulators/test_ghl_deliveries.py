@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from slipway.simulators.ghl.deliveries import Fate
 from slipway.simulators.ghl.settings import RetryPolicy
 
-from tests.support.servers.ghl_world import GhlWorld, Receiver, ghl_world, receiver
+from tests.support.servers.ghl import GhlWorld, Receiver, ghl_world, receiver
 
 ONE_EVENT = frozenset({"ContactCreate"})
 

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from tests.support.servers.ghl_world import LOCATION, WHERE, HandClock, served_app
+from tests.support.servers.ghl import LOCATION, WHERE, HandClock, served_app
 
 LIST = "/payments/subscriptions"
 AS_SERVICE = {"Authorization": f"Bearer {LOCATION.token}", "Version": "2021-07-28"}

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from slipway.contracts import dead_letters, deliveries, heartbeats, incidents, vps
 from slipway.contracts.envelope import Recorded
 
-from tests.support.builders.story import Story
+from tests.support.builders.customer_story import Story
 
 _TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 

@@ -13,9 +13,9 @@ from slipway.provisioner.vps.decider import EndWithholding, NoteDrift
 from slipway.provisioner.vps.operation import Errand, errand
 from slipway.provisioner.vps.state import Outcome, Power
 
-from tests.support.builders.vps_life import NOON, Life, fault
+from tests.support.dsl.vps_history import NOON, VpsHistory, fault
 
-Step = Callable[[Life], Any]
+Step = Callable[[VpsHistory], Any]
 
 _ORDERS = (
     commands.RetryOperation,
@@ -58,44 +58,48 @@ LUCK = st.builds(
 def plays(luck: Luck) -> Step:
     """What the worker would do next, as luck has it."""
     simply = {
-        Errand.BEGIN: Life.begins,
-        Errand.ATTEMPT: Life.attempts,
-        Errand.OVERTAKE: Life.overtakes,
+        Errand.BEGIN: VpsHistory.starts_operation,
+        Errand.ATTEMPT: VpsHistory.starts_attempt,
+        Errand.OVERTAKE: VpsHistory.superseded,
     }
 
-    def step(life: Life) -> Life:
-        what = errand(life.state, life.now)
+    def step(history: VpsHistory) -> VpsHistory:
+        what = errand(history.state, history.now)
         if what in simply:
-            return simply[what](life)
+            return simply[what](history)
         match what:
             case Errand.ASK_RELEASE if luck.answer == "late":
-                return life.later(luck.seconds).asks()
+                return history.later(luck.seconds).requests_confirmation()
             case Errand.ASK_RELEASE:
-                return life.asks().later(luck.seconds).answered(luck.gone)
+                return (
+                    history.requests_confirmation()
+                    .later(luck.seconds)
+                    .confirmation_answered(luck.gone)
+                )
             case Errand.LOOK:
-                life.later(min(luck.seconds, 40.0))
-                return life.sees(luck.power, proven=luck.proven, outcome=luck.outcome)
+                history.later(min(luck.seconds, 40.0))
+                return history.observes(luck.power, proven=luck.proven, outcome=luck.outcome)
             case _:
-                return heard(life, luck)
+                return heard(history, luck)
 
     return step
 
 
-def heard(life: Life, luck: Luck) -> Life:
-    match life.phase, luck.answer:
+def heard(history: VpsHistory, luck: Luck) -> VpsHistory:
+    match history.phase, luck.answer:
         case "Calling", "taken":
-            return life.takes()
+            return history.attempt_accepted()
         case "Calling", "refused":
-            return life.fails(luck.failed)
+            return history.attempt_fails(luck.failed)
         case "Calling", "unknown":
-            return life.doubts()
+            return history.outcome_unknown()
         case _:
-            return life.later(luck.seconds)
+            return history.later(luck.seconds)
 
 
-def _by_name(life: Life) -> Life:
-    name = life.state.server.name if life.state.server else "nothing"
-    return life.orders(commands.DeleteVps, override_name=name)
+def _by_name(history: VpsHistory) -> VpsHistory:
+    name = history.state.server.name if history.state.server else "nothing"
+    return history.admin_sends(commands.DeleteVps, override_name=name)
 
 
 @st.composite
@@ -106,22 +110,22 @@ def disturbances(draw: st.DrawFn) -> Step:
     yes, ours = draw(st.booleans()), draw(st.booleans())
     verdict = draw(st.sampled_from([Verdict.UNCHANGED, Verdict.PERSON]))
     others: list[Step] = [
-        Life.pays,
-        lambda life: life.cancels(delete_at=at),
-        lambda life: life.owes(suspend_at=at),
-        lambda life: life.pays(included=False, quantity=1),
-        lambda life: life.entitled(verdict),
-        lambda life: life.orders(order),
-        lambda life: life.orders(commands.AdoptServer, provider_id="88"),
+        VpsHistory.pays,
+        lambda history: history.cancels(delete_at=at),
+        lambda history: history.payment_fails(suspend_at=at),
+        lambda history: history.pays(included=False, quantity=1),
+        lambda history: history.entitled(verdict),
+        lambda history: history.admin_sends(order),
+        lambda history: history.admin_sends(commands.AdoptServer, provider_id="88"),
         _by_name,
-        Life.begins,
-        Life.attempts,
-        lambda life: life.asks(),
-        lambda life: life.sees(Power.ON, ours=ours, alive=not ours),
-        lambda life: life.withheld("observe"),
-        lambda life: life.does(EndWithholding(life.now, "observe")),
-        lambda life: life.does(NoteDrift(life.now, drift, "77", ended=yes)),
-        Life.overtakes,
+        VpsHistory.starts_operation,
+        VpsHistory.starts_attempt,
+        lambda history: history.requests_confirmation(),
+        lambda history: history.observes(Power.ON, ours=ours, alive=not ours),
+        lambda history: history.is_withheld("observe"),
+        lambda history: history.handles(EndWithholding(history.now, "observe")),
+        lambda history: history.handles(NoteDrift(history.now, drift, "77", ended=yes)),
+        VpsHistory.superseded,
     ]
     return draw(st.sampled_from(others))
 
@@ -130,15 +134,22 @@ def steps() -> st.SearchStrategy[Step]:
     return st.one_of(*[LUCK.map(plays)] * 3, disturbances())
 
 
-def held(life: Life) -> Life:
-    return life.creating().fails().orders(commands.HoldVps)
+def held(history: VpsHistory) -> VpsHistory:
+    return history.creating().attempt_fails().admin_sends(commands.HoldVps)
 
 
-def unknown(life: Life) -> Life:
-    return life.creating().doubts()
+def unknown(history: VpsHistory) -> VpsHistory:
+    return history.creating().outcome_unknown()
 
 
-_STAGES = (Life.pays, Life.creating, Life.suspended, Life.cancelled, Life.deleting, Life.parked)
+_STAGES = (
+    VpsHistory.pays,
+    VpsHistory.creating,
+    VpsHistory.suspended,
+    VpsHistory.confirmation_requested,
+    VpsHistory.deleting,
+    VpsHistory.parked,
+)
 BEGINNINGS = st.sampled_from([*_STAGES, held, unknown])
 HISTORIES = st.builds(
     lambda begun, happened: [begun, *happened], BEGINNINGS, st.lists(steps(), max_size=25)

@@ -18,19 +18,19 @@ def arm(here: Provisioner, kind: FaultKind, operation: Operation | None = None, 
 
 
 async def bought(here: Provisioner, seconds: float = 90, *, pace: float = 1.0) -> None:
-    await here.act()
+    await here.switch_to_act()
     await here.pays()
     await here.work(seconds, pace=pace)
 
 
 async def one_server(here: Provisioner) -> None:
     """Exactly one was ever made, it is ours and it is ready."""
-    assert here.ever == 1
+    assert here.servers_ever_made == 1
     await ready(here)
 
 
 async def ready(here: Provisioner) -> None:
-    assert here.alive == 1
+    assert here.servers_alive == 1
     state = await here.state()
     assert state.server is not None
     assert state.server.ready
@@ -49,9 +49,9 @@ async def cancelled(here: Provisioner, within: int = 120) -> VpsDeleted:
         await here.work(1)
         gone = (await here.events())[-1]
         if isinstance(gone, VpsDeleted):
-            assert here.alive == 0
+            assert here.servers_alive == 0
             return gone
         operation = (await here.state()).operation
         if operation is not None and isinstance(operation.phase, AskingRelease):
-            await here.answers(CheckAnswer.GONE)
+            await here.confirmation_answered(CheckAnswer.GONE)
     raise AssertionError(f"not gone within {within} s: {await here.names()}")

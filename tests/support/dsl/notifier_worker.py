@@ -15,7 +15,7 @@ from slipway.notifier.notifications.port import Letter
 from slipway.notifier.notifications.sender import Sender
 from slipway.notifier.worker import Worker
 
-from tests.support.servers.simulated_cloud import Hand
+from tests.support.servers.simulated_cloud import HandClock
 
 META = Meta(correlation_id="story")
 
@@ -29,14 +29,14 @@ def symptom(subject: str = "loc:ada-1", **more: object) -> Symptom:
         "title": "The VPS of ada waits for a person",
         "explanation": "The provider refused it.",
         "next_step": "Retry it.",
-        "since": Hand()(),
+        "since": HandClock()(),
         "contact_id": "contact-ada",
         "plan": "small",
     }
     return Symptom(**(fields | more))  # type: ignore[arg-type]
 
 
-class Channel:
+class FakeChannel:
     """Keeps what it took; `mishap` happens after it took a letter, before anyone is told so."""
 
     def __init__(self, name: str = "slack") -> None:
@@ -50,16 +50,16 @@ class Channel:
             await self.mishap()
 
 
-class Teller:
+class NotifierInMemory:
     """Queues the notifications of one incident and lets the worker send them."""
 
     def __init__(
         self,
-        *channels: Channel,
+        *channels: FakeChannel,
         store: MemoryEventStore | None = None,
-        clock: Hand | None = None,
+        clock: HandClock | None = None,
     ) -> None:
-        self.clock = clock or Hand()
+        self.clock = clock or HandClock()
         self.store = store or MemoryEventStore(self.clock)
         sender = Sender(
             self.store,
@@ -72,17 +72,17 @@ class Teller:
         self._first = channels[0].name
         self._id = ""
 
-    async def queue(self) -> None:
+    async def incident_opens(self) -> None:
         """The incident opens, and the first channel is to say so."""
         await self._happens(incident.Raise(symptom(), self.clock()), "opened")
 
-    async def over(self) -> None:
+    async def incident_resolves(self) -> None:
         await self._happens(incident.Clear("The server runs."), "resolved")
 
     async def send(self, wait: timedelta = timedelta()) -> None:
         """Whatever is due after that time, once."""
         self.clock.forward(wait.total_seconds())
-        for claim in await self.store.claim("notification", "teller", 30, 10):
+        for claim in await self.store.claim("notification", "notifier", 30, 10):
             await self.worker.notify(claim)
             await self.store.release(claim)
 

@@ -146,10 +146,10 @@ class Provisioner:
     def now(self) -> datetime:
         return self.clock()
 
-    async def act(self) -> None:
-        await self.order(commands.SetLocationMode, location_id=LOCATION, mode="act")
+    async def switch_to_act(self) -> None:
+        await self.admin_sends(commands.SetLocationMode, location_id=LOCATION, mode="act")
 
-    async def order(self, cls: type[commands.Command], **fields: Any) -> str:
+    async def admin_sends(self, cls: type[commands.Command], **fields: Any) -> str:
         given = {"command_id": self.new_id(), "actor": "user:ada", "reason": "test", **fields}
         command = cls(issued_at=self.now, **given)
         await self.commands.on_command(self._recorded(f"command-{command.command_id}", 1, command))
@@ -173,7 +173,7 @@ class Provisioner:
     async def cancels(self, customer: str = "ada", **more: Any) -> Recorded:
         return await self.entitle(Verdict.ABSENT, customer, **more)
 
-    async def answers(
+    async def confirmation_answered(
         self, answer: CheckAnswer, customer: str = "ada", *, nonce: str | None = None
     ) -> None:
         """The second key, for the question that was asked last."""
@@ -238,12 +238,12 @@ class Provisioner:
         return [type(event).__name__ for event in await self.events(customer, ordinal)]
 
     @property
-    def alive(self) -> int:
+    def servers_alive(self) -> int:
         """Servers at the cloud that nobody asked to go."""
         return sum(one.delete_asked_at is None for one in self.cloud.servers.values())
 
     @property
-    def ever(self) -> int:
+    def servers_ever_made(self) -> int:
         return len(self.cloud.servers)
 
     def _recorded(self, stream: str, version: int, event: Any) -> Recorded:

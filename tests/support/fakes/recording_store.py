@@ -13,7 +13,7 @@ class Killed(BaseException):
     """kill -9: nothing after it runs."""
 
 
-class NotingStore(MemoryEventStore):
+class RecordingStore(MemoryEventStore):
     written: tuple[str, ...] = ()
     """Categories in the order of their writes."""
     dies_after: str | None = None

@@ -5,14 +5,14 @@ import sys
 
 from slipway.contracts.envelope import Recorded
 
-from tests.support.fakes.bus import open_bus
+from tests.support.servers.sample_topic import sample_topic
 
 
 async def main(kafka_url: str, namespace: str) -> None:
     async def say(_recorded: Recorded) -> None:
         print("heard", flush=True)  # noqa: T201 - what the test waits for
 
-    async with open_bus(kafka_url, namespace) as bus, bus.consuming(say):
+    async with sample_topic(kafka_url, namespace) as topic, topic.consuming(say):
         await asyncio.Event().wait()
 
 

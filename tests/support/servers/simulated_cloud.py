@@ -4,7 +4,7 @@
         client = served.client()              # hcloud, its own retries off
         served.cloud.faults.arm(Fault(FaultKind.LOST_REPLY, Operation.CREATE))
 
-Time is a `Hand`: it stands still until a test moves it (`served.clock.forward(3)`), so nothing
+Time is a `HandClock`: it stands still until a test moves it (`served.clock.forward(3)`), so nothing
 boots by itself. `served_cloud(clock=real_clock)` lets it run.
 """
 
@@ -22,7 +22,7 @@ from slipway.simulators.cloud import Cloud, CloudSettings, build_app
 from slipway.simulators.cloud.settings import DEMO_TOKEN
 
 
-class Hand:
+class HandClock:
     """A clock moved by hand."""
 
     def __init__(self, at: datetime = datetime(2026, 11, 2, 12, tzinfo=UTC)) -> None:
@@ -42,7 +42,7 @@ def real_clock() -> datetime:
 @dataclass
 class Served:
     cloud: Cloud
-    clock: Hand
+    clock: HandClock
     """Not the cloud's, if another clock was given."""
     url: str
     """Of the server; the API is at `<url>/v1`."""
@@ -67,7 +67,7 @@ def served_cloud(
     seed: int = 1,
 ) -> Iterator[Served]:
     """`ahead_seconds`: how wrong the cloud's clock is; behind where negative."""
-    hand = Hand()
+    hand = HandClock()
     clock = clock or (lambda: hand() + timedelta(seconds=ahead_seconds))
     cloud = Cloud(clock, random.Random(seed), settings)  # noqa: S311 - chance, not secrets
     started = threading.Event()

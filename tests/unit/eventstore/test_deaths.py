@@ -13,7 +13,7 @@ from slipway.eventstore.due_work import DueWork
 from slipway.eventstore.memory import MemoryEventStore
 from slipway.eventstore.stream import Claim, Stream
 
-from tests.support.dsl.sample_decider import DECIDER, META, Heard, Say
+from tests.support.builders.sample_decider import DECIDER, META, Heard, Say
 
 S = TypeVar("S")
 T = TypeVar("T")

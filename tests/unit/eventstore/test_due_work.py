@@ -10,7 +10,7 @@ from slipway.eventstore.due_work import DueWork
 from slipway.eventstore.memory import MemoryEventStore
 from slipway.eventstore.store import Claim, EventStore, StoreUnavailable, VersionConflict
 
-from tests.support.dsl.sample_decider import DECIDER, META, Heard, Say, ago, now
+from tests.support.builders.sample_decider import DECIDER, META, Heard, Say, ago, now
 from tests.support.dsl.waiting import eventually
 
 

@@ -13,7 +13,7 @@ from slipway.eventstore.memory import MemoryEventStore
 from slipway.eventstore.store import EventStore, VersionConflict
 from slipway.eventstore.stream import Stream
 
-from tests.support.dsl.sample_decider import DECIDER, META, NEWER, Say
+from tests.support.builders.sample_decider import DECIDER, META, NEWER, Say
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 S = TypeVar("S")

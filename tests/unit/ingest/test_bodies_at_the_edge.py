@@ -11,8 +11,8 @@ import pytest
 from slipway.ingest.edge.body import MAX_BODY_BYTES, Bodies
 from slipway.ingest.edge.webhook import Edge
 
+from tests.support.dsl.edge import BODY, OLD, SECRET, Topic, calling, edge_on
 from tests.support.dsl.waiting import eventually
-from tests.support.fakes.edge import BODY, OLD, SECRET, Topic, calling, edge_on
 
 
 @pytest.fixture

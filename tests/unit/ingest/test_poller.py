@@ -10,20 +10,20 @@ from slipway.ingest.polling.silence_decider import LIST_NOT_UNDERSTOOD
 from slipway.ingest.subscriptions import record_diff as difference
 
 from tests.support.builders.ghl_records import LOCATION, ORDER, order, record
-from tests.support.dsl.ingest_in_memory import World
+from tests.support.dsl.ingest import IngestInMemory
 
 
 async def test_every_page_is_read_and_each_subscription_found() -> None:
-    world = World()
+    ingest = IngestInMemory()
     for number in range(250):
-        world.ghl.has(record(_id=f"s{number:03}"), order())
-    assert await world.poller.pass_once() == 0
-    assert await world.poller.pass_once() == 250
-    await world.work()
-    opened = [name for name in world.store._streams if name.startswith("subscription-")]
+        ingest.ghl.has(record(_id=f"s{number:03}"), order())
+    assert await ingest.poller.pass_once() == 0
+    assert await ingest.poller.pass_once() == 250
+    await ingest.work()
+    opened = [name for name in ingest.store._streams if name.startswith("subscription-")]
     assert len(opened) == 250
-    assert await world.poller.pass_once() == 0
-    assert await world.poller.pass_once() == 0
+    assert await ingest.poller.pass_once() == 0
+    assert await ingest.poller.pass_once() == 0
 
 
 class Unreadable(dict[str, object]):
@@ -36,22 +36,22 @@ class Unreadable(dict[str, object]):
 
 
 async def test_a_row_that_cannot_be_read_hides_no_other_and_the_location_says_so() -> None:
-    world = World()
+    ingest = IngestInMemory()
     for number in range(3):
-        world.ghl.has(record(_id=f"s{number}"), order())
-    odd = Unreadable(world.ghl.subscriptions["s1"])
-    world.ghl.subscriptions["s1"] = odd
+        ingest.ghl.has(record(_id=f"s{number}"), order())
+    odd = Unreadable(ingest.ghl.subscriptions["s1"])
+    ingest.ghl.subscriptions["s1"] = odd
     for _ in range(3):
-        await world.poller.pass_once()
-        world.clock.advance(60)
-    await world.work()
-    assert len(await world.subscription("s0")) == len(await world.subscription("s2")) == 1
-    (silent,) = await world.events(f"poll-{LOCATION}")
+        await ingest.poller.pass_once()
+        ingest.clock.advance(60)
+    await ingest.work()
+    assert len(await ingest.subscription("s0")) == len(await ingest.subscription("s2")) == 1
+    (silent,) = await ingest.events(f"poll-{LOCATION}")
     assert isinstance(silent, LocationFellSilent)
     assert silent.cause == LIST_NOT_UNDERSTOOD
-    world.ghl.subscriptions["s1"] = dict(odd)
-    await world.poller.pass_once()
-    assert isinstance((await world.events(f"poll-{LOCATION}"))[-1], LocationSilenceEnded)
+    ingest.ghl.subscriptions["s1"] = dict(odd)
+    await ingest.poller.pass_once()
+    assert isinstance((await ingest.events(f"poll-{LOCATION}"))[-1], LocationSilenceEnded)
 
 
 def test_only_what_matters_is_a_difference() -> None:

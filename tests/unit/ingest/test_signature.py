@@ -5,7 +5,7 @@ import base64
 import pytest
 from slipway.ingest.edge.signature import is_authentic, load_keys
 
-from tests.support.builders.signing import GhlKey
+from tests.support.builders.ghl_key import GhlKey
 
 _OURS, _STRANGER = GhlKey(), GhlKey()
 _KEYS = load_keys(GhlKey().pem + _OURS.pem)

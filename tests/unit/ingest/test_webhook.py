@@ -10,9 +10,9 @@ from slipway.ingest.deliveries.envelope import receive
 from slipway.ingest.edge.body import MAX_BODY_BYTES
 from slipway.ingest.edge.webhook import Edge
 
+from tests.support.builders.ghl_key import GhlKey
 from tests.support.builders.ghl_records import NOW
-from tests.support.builders.signing import GhlKey
-from tests.support.fakes.edge import BODY, NEW, OLD, SECRET, STRANGER, Topic, calling, edge_on
+from tests.support.dsl.edge import BODY, NEW, OLD, SECRET, STRANGER, Topic, calling, edge_on
 
 
 @pytest.fixture

@@ -6,15 +6,15 @@ from slipway.contracts.topics import VPS, topic_of
 from slipway.ingest.inbox import WANTED
 
 from tests.support.builders import golden_files as goldens
-from tests.support.dsl.ingest_in_memory import World
+from tests.support.dsl.ingest import IngestInMemory
 
 _MAY_COME = [type_ for type_ in REGISTRY if type_.startswith("slipway.vps.")]
 
 
 @pytest.mark.parametrize("type_", sorted(_MAY_COME))
 async def test_only_what_is_wanted_leads_to_anything(type_: str) -> None:
-    world, stream = World(), "vps-loc1:s1-1"
+    ingest, stream = IngestInMemory(), "vps-loc1:s1-1"
     assert topic_of(stream) is VPS
     event = load(type_, goldens.read(type_))
-    await world.vps.on_vps(await world.record(event, stream))
-    assert bool(world.store.written) is (type(event) in WANTED)
+    await ingest.vps.on_vps(await ingest.record(event, stream))
+    assert bool(ingest.store.written) is (type(event) in WANTED)

@@ -23,144 +23,144 @@ from slipway.ingest.ghl.port import TOKEN_REFUSED, TryLater
 from slipway.ingest.polling.silence_decider import NO_DELIVERIES
 
 from tests.support.builders.ghl_records import CONTACT, LOCATION, ORDER, SUBSCRIPTION, order, record
-from tests.support.dsl.ingest_in_memory import ID, World, call
+from tests.support.dsl.ingest import ID, IngestInMemory, call
 
 WRITE_BACK = f"writeback-{LOCATION}:{CONTACT}"
 PAID = {"type": "OrderCreate", "locationId": LOCATION, "_id": ORDER, "webhookId": "w1"}
 
 
 async def test_a_webhook_twice_late_or_out_of_order_changes_nothing() -> None:
-    world = World()
-    world.ghl.has(record(), order())
-    await world.deliver(PAID, Channel.SIGNED)
-    await world.work()
-    once = await world.subscription()
-    await world.deliver(PAID, Channel.SIGNED)
-    await world.deliver({**PAID, "webhookId": "w2", "type": "OrderStatusUpdate"}, Channel.SIGNED)
-    await world.deliver(call("active"))
-    await world.work_for(5)
-    assert await world.subscription() == once
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(), order())
+    await ingest.deliver(PAID, Channel.SIGNED)
+    await ingest.work()
+    once = await ingest.subscription()
+    await ingest.deliver(PAID, Channel.SIGNED)
+    await ingest.deliver({**PAID, "webhookId": "w2", "type": "OrderStatusUpdate"}, Channel.SIGNED)
+    await ingest.deliver(call("active"))
+    await ingest.work_for(5)
+    assert await ingest.subscription() == once
     assert [type(event) for event in once] == [EntitlementGranted]
 
 
 async def test_while_ghl_is_away_deliveries_wait_and_then_catch_up() -> None:
-    world = World()
-    world.ghl.outage()
-    streams = [await world.deliver(call("active")) for _ in range(3)]
-    await world.work_for(600)
-    assert world.ghl.tries < 300, "not every second by each"
+    ingest = IngestInMemory()
+    ingest.ghl.outage()
+    streams = [await ingest.deliver(call("active")) for _ in range(3)]
+    await ingest.work_for(600)
+    assert ingest.ghl.tries < 300, "not every second by each"
     for stream in streams:
-        assert len(await world.events(stream)) == 1, "neither ended nor quarantined"
-    world.ghl.down = None
-    world.ghl.has(record(), order())
-    await world.work_for(11)
+        assert len(await ingest.events(stream)) == 1, "neither ended nor quarantined"
+    ingest.ghl.down = None
+    ingest.ghl.has(record(), order())
+    await ingest.work_for(11)
     for stream in streams:
-        assert isinstance((await world.events(stream))[-1], DeliveryApplied)
-    assert len(await world.subscription()) == 1
+        assert isinstance((await ingest.events(stream))[-1], DeliveryApplied)
+    assert len(await ingest.subscription()) == 1
 
 
 async def test_a_record_that_lags_behind_its_webhook_is_looked_at_again() -> None:
-    world = World()
-    world.ghl.has(record(), order())
-    await world.deliver(call("active"))
-    await world.work()
-    stream = await world.deliver(call("canceled"))
-    await world.work_for(20)
-    assert len(await world.events(stream)) == 1
-    world.ghl.has(record(status="canceled"), order())
-    await world.work_for(30)
-    assert isinstance((await world.subscription())[-1], EntitlementEnded)
-    assert isinstance((await world.events(stream))[-1], DeliveryApplied)
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(), order())
+    await ingest.deliver(call("active"))
+    await ingest.work()
+    stream = await ingest.deliver(call("canceled"))
+    await ingest.work_for(20)
+    assert len(await ingest.events(stream)) == 1
+    ingest.ghl.has(record(status="canceled"), order())
+    await ingest.work_for(30)
+    assert isinstance((await ingest.subscription())[-1], EntitlementEnded)
+    assert isinstance((await ingest.events(stream))[-1], DeliveryApplied)
 
 
 async def test_looking_again_ends_though_the_record_never_shows_the_claim() -> None:
-    world = World()
-    world.ghl.has(record(), order())
-    stream = await world.deliver(call("canceled"))
-    await world.work_for(130)
-    assert isinstance((await world.events(stream))[-1], DeliveryApplied)
-    assert world.ghl.gets < 15
-    assert [type(event) for event in await world.subscription()] == [EntitlementGranted]
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(), order())
+    stream = await ingest.deliver(call("canceled"))
+    await ingest.work_for(130)
+    assert isinstance((await ingest.events(stream))[-1], DeliveryApplied)
+    assert ingest.ghl.gets < 15
+    assert [type(event) for event in await ingest.subscription()] == [EntitlementGranted]
 
 
 async def test_events_carry_the_deliverys_correlation_cause_and_trace() -> None:
-    world = World()
-    world.ghl.has(record(), order())
-    stream = await world.deliver(call("active"))
-    await world.work()
-    received = (await world.store.read(stream))[0]
-    granted = (await world.store.read(f"subscription-{ID}"))[0]
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(), order())
+    stream = await ingest.deliver(call("active"))
+    await ingest.work()
+    received = (await ingest.store.read(stream))[0]
+    granted = (await ingest.store.read(f"subscription-{ID}"))[0]
     assert granted.meta.correlation_id == received.meta.correlation_id
     assert granted.meta.causation_id == received.id
     trace = str(received.meta.traceparent).split("-")[1]
     assert trace in str(granted.meta.traceparent)
 
 
-async def _commanded(world: World, command: Command) -> None:
-    recorded = await world.record(command, f"command-{command.command_id}")
-    await world.decisions.on_command(recorded)
-    await world.decisions.on_command(recorded)
-    await world.work()
+async def _commanded(ingest: IngestInMemory, command: Command) -> None:
+    recorded = await ingest.record(command, f"command-{command.command_id}")
+    await ingest.decisions.on_command(recorded)
+    await ingest.decisions.on_command(recorded)
+    await ingest.work()
 
 
-def _by_a_person(world: World, command_id: str = "k1") -> dict[str, object]:
+def _by_a_person(ingest: IngestInMemory, command_id: str = "k1") -> dict[str, object]:
     return {
         "command_id": command_id,
-        "issued_at": world.clock(),
+        "issued_at": ingest.clock(),
         "actor": "user:a@example.com",
         "reason": "mapped it",
     }
 
 
 async def test_a_quarantined_delivery_is_replayed_once_from_its_raw_body() -> None:
-    world = World()
-    stream = await world.deliver(call("active"))
-    await world.work_for(130, every=10)
-    assert isinstance((await world.events(stream))[-1], DeliveryQuarantined)
-    world.ghl.has(record(), order())
+    ingest = IngestInMemory()
+    stream = await ingest.deliver(call("active"))
+    await ingest.work_for(130, every=10)
+    assert isinstance((await ingest.events(stream))[-1], DeliveryQuarantined)
+    ingest.ghl.has(record(), order())
     delivery_id = stream.removeprefix("delivery-")
-    replay = ReplayDelivery.model_validate({**_by_a_person(world), "delivery_id": delivery_id})
-    await _commanded(world, replay)
-    recorded = await world.store.read(stream)
+    replay = ReplayDelivery.model_validate({**_by_a_person(ingest), "delivery_id": delivery_id})
+    await _commanded(ingest, replay)
+    recorded = await ingest.store.read(stream)
     replayed = [r for r in recorded if isinstance(r.event, DeliveryReplayed)]
     assert [r.meta.causation_id for r in replayed] == ["k1"]
     assert isinstance(recorded[-1].event, DeliveryApplied)
 
 
 async def test_a_body_that_kafka_no_longer_keeps_is_refused_with_a_reason() -> None:
-    world = World()
-    stream = await world.deliver(b"not json")
-    await world.work()
-    world.bodies.kept.clear()
+    ingest = IngestInMemory()
+    stream = await ingest.deliver(b"not json")
+    await ingest.work()
+    ingest.bodies.kept.clear()
     delivery_id = stream.removeprefix("delivery-")
-    replay = ReplayDelivery.model_validate({**_by_a_person(world), "delivery_id": delivery_id})
-    await _commanded(world, replay)
-    events = await world.events(stream)
+    replay = ReplayDelivery.model_validate({**_by_a_person(ingest), "delivery_id": delivery_id})
+    await _commanded(ingest, replay)
+    events = await ingest.events(stream)
     assert isinstance(events[-1], CommandRefused)
     assert "30 days" in events[-1].reason
 
 
 async def test_commands_about_what_is_not_there_are_refused_in_their_own_stream() -> None:
-    world = World()
-    replay = ReplayDelivery.model_validate({**_by_a_person(world), "delivery_id": "signed:no"})
+    ingest = IngestInMemory()
+    replay = ReplayDelivery.model_validate({**_by_a_person(ingest), "delivery_id": "signed:no"})
     check = CheckSubscription.model_validate(
-        {**_by_a_person(world, "k2"), "subscription_id": "loc1:no"}
+        {**_by_a_person(ingest, "k2"), "subscription_id": "loc1:no"}
     )
     for command in (replay, check):
-        await _commanded(world, command)
-        refused = await world.store.read(f"refusal-{command.command_id}")
+        await _commanded(ingest, command)
+        refused = await ingest.store.read(f"refusal-{command.command_id}")
         assert [type(r.event) for r in refused] == [CommandRefused]
         assert refused[0].meta.causation_id == command.command_id
 
 
 async def test_a_persons_read_is_answered_under_the_commands_id() -> None:
-    world = World()
-    world.ghl.has(record(), order())
-    await world.read()
-    world.ghl.has(record(status="canceled"), order())
-    check = CheckSubscription.model_validate({**_by_a_person(world), "subscription_id": ID})
-    await _commanded(world, check)
-    answers = [r for r in await world.store.read(f"subscription-{ID}") if r.version > 1]
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(), order())
+    await ingest.read()
+    ingest.ghl.has(record(status="canceled"), order())
+    check = CheckSubscription.model_validate({**_by_a_person(ingest), "subscription_id": ID})
+    await _commanded(ingest, check)
+    answers = [r for r in await ingest.store.read(f"subscription-{ID}") if r.version > 1]
     assert {r.meta.causation_id for r in answers} == {"k1"}
     last = answers[-1].event
     assert isinstance(last, RecordRead)
@@ -180,112 +180,112 @@ def _ready(ip: str | None = "192.0.2.7") -> VpsReady:
 
 
 async def test_a_proof_is_written_to_the_contact_with_a_receipt() -> None:
-    world = World()
-    world.ghl.has(record(), order())
-    await world.read()
-    world.ghl.outage()
-    await world.vps.on_vps(await world.record(_ready(), f"vps-{ID}-1", 5))
-    await world.work()
-    assert world.ghl.contacts == {}
-    world.ghl.down = None
-    await world.work_for(3)
-    assert world.ghl.contacts == {CONTACT: {"cf1": "192.0.2.7", "cf2": "ready"}}
-    assert isinstance((await world.events(WRITE_BACK))[-1], WriteBackDone)
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(), order())
+    await ingest.read()
+    ingest.ghl.outage()
+    await ingest.vps.on_vps(await ingest.record(_ready(), f"vps-{ID}-1", 5))
+    await ingest.work()
+    assert ingest.ghl.contacts == {}
+    ingest.ghl.down = None
+    await ingest.work_for(3)
+    assert ingest.ghl.contacts == {CONTACT: {"cf1": "192.0.2.7", "cf2": "ready"}}
+    assert isinstance((await ingest.events(WRITE_BACK))[-1], WriteBackDone)
     gone = VpsDeleted(**_ready().model_dump(exclude={"ipv4", "ipv6", "region"}))
-    await world.vps.on_vps(await world.record(gone, f"vps-{ID}-1", 9))
-    await world.vps.on_vps(await world.record(_ready(), f"vps-{ID}-1", 5))
-    await world.work()
-    assert world.ghl.contacts == {CONTACT: {"cf1": "", "cf2": "gone"}}
+    await ingest.vps.on_vps(await ingest.record(gone, f"vps-{ID}-1", 9))
+    await ingest.vps.on_vps(await ingest.record(_ready(), f"vps-{ID}-1", 5))
+    await ingest.work()
+    assert ingest.ghl.contacts == {CONTACT: {"cf1": "", "cf2": "gone"}}
 
 
 async def test_a_buyer_of_two_sees_both_and_losing_one_leaves_the_other() -> None:
-    world = World()
+    ingest = IngestInMemory()
     other = "68d0000000000000000000b2"
-    world.ghl.has(record(), order())
-    world.ghl.has(record(_id=other), order())
-    await world.read()
+    ingest.ghl.has(record(), order())
+    ingest.ghl.has(record(_id=other), order())
+    await ingest.read()
     about = {"subscription_id": f"{LOCATION}:{other}", "vps_id": f"{LOCATION}:{other}-1"}
     second = _ready("192.0.2.8").model_copy(update={**about, "contact_id": CONTACT})
-    await world.vps.on_vps(await world.record(_ready(), f"vps-{ID}-1", 5))
-    await world.vps.on_vps(await world.record(second, f"vps-{about['vps_id']}", 5))
-    await world.work()
-    assert world.ghl.contacts == {CONTACT: {"cf1": "192.0.2.7, 192.0.2.8", "cf2": "ready"}}
-    done = [one for one in await world.events(WRITE_BACK) if isinstance(one, WriteBackDone)]
+    await ingest.vps.on_vps(await ingest.record(_ready(), f"vps-{ID}-1", 5))
+    await ingest.vps.on_vps(await ingest.record(second, f"vps-{about['vps_id']}", 5))
+    await ingest.work()
+    assert ingest.ghl.contacts == {CONTACT: {"cf1": "192.0.2.7, 192.0.2.8", "cf2": "ready"}}
+    done = [one for one in await ingest.events(WRITE_BACK) if isinstance(one, WriteBackDone)]
     assert {one.subscription_id for one in done} == {ID, about["subscription_id"]}
     gone = VpsDeleted(**_ready().model_dump(exclude={"ipv4", "ipv6", "region"}))
-    await world.vps.on_vps(await world.record(gone, f"vps-{ID}-1", 9))
-    await world.work()
-    assert world.ghl.contacts == {CONTACT: {"cf1": "192.0.2.8", "cf2": "ready"}}
+    await ingest.vps.on_vps(await ingest.record(gone, f"vps-{ID}-1", 9))
+    await ingest.work()
+    assert ingest.ghl.contacts == {CONTACT: {"cf1": "192.0.2.8", "cf2": "ready"}}
 
 
 async def test_a_field_that_the_agency_never_made_is_said() -> None:
-    world = World()
-    world.ghl.has(record(), order())
-    await world.read()
-    world.ghl.fields = {"vps_ip": "cf1"}
-    await world.vps.on_vps(await world.record(_ready(), f"vps-{ID}-1", 5))
-    await world.work()
-    failed = (await world.events(WRITE_BACK))[-1]
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(), order())
+    await ingest.read()
+    ingest.ghl.fields = {"vps_ip": "cf1"}
+    await ingest.vps.on_vps(await ingest.record(_ready(), f"vps-{ID}-1", 5))
+    await ingest.work()
+    failed = (await ingest.events(WRITE_BACK))[-1]
     assert isinstance(failed, WriteBackFailed)
     assert "vps_state" in failed.problem
 
 
 async def test_a_location_that_cannot_be_read_falls_silent_and_is_heard_again() -> None:
-    world = World()
-    world.ghl.outage(TOKEN_REFUSED)
+    ingest = IngestInMemory()
+    ingest.ghl.outage(TOKEN_REFUSED)
     for _ in range(3):
         with pytest.raises(TryLater):
-            await world.poller.pass_once()
-        world.clock.advance(20)
-    silent = await world.events(f"poll-{LOCATION}")
+            await ingest.poller.pass_once()
+        ingest.clock.advance(20)
+    silent = await ingest.events(f"poll-{LOCATION}")
     assert [type(event) for event in silent] == [LocationFellSilent]
-    world.ghl.down = None
-    await world.poller.pass_once()
-    assert isinstance((await world.events(f"poll-{LOCATION}"))[-1], LocationSilenceEnded)
+    ingest.ghl.down = None
+    await ingest.poller.pass_once()
+    assert isinstance((await ingest.events(f"poll-{LOCATION}"))[-1], LocationSilenceEnded)
 
 
 async def test_a_location_without_deliveries_falls_silent_where_they_were_heard() -> None:
     """Without a poller in this process: roles may be processes apart."""
-    world = World()
+    ingest = IngestInMemory()
     for number in range(20):
-        world.clock.advance(10)
-        await world.deliver({**PAID, "webhookId": f"w{number}"}, Channel.SIGNED)
-    await world.listening.watch(world.clock())
-    assert await world.events(f"poll-{LOCATION}") == []
-    world.clock.advance(300)
+        ingest.clock.advance(10)
+        await ingest.deliver({**PAID, "webhookId": f"w{number}"}, Channel.SIGNED)
+    await ingest.listening.watch(ingest.clock())
+    assert await ingest.events(f"poll-{LOCATION}") == []
+    ingest.clock.advance(300)
     for _ in range(2):
-        await world.listening.watch(world.clock())
-    (silent,) = await world.events(f"poll-{LOCATION}")
+        await ingest.listening.watch(ingest.clock())
+    (silent,) = await ingest.events(f"poll-{LOCATION}")
     assert isinstance(silent, LocationFellSilent)
     assert silent.cause == NO_DELIVERIES
-    await world.deliver({**PAID, "webhookId": "w99"}, Channel.SIGNED)
-    await world.listening.watch(world.clock())
-    assert isinstance((await world.events(f"poll-{LOCATION}"))[-1], LocationSilenceEnded)
+    await ingest.deliver({**PAID, "webhookId": "w99"}, Channel.SIGNED)
+    await ingest.listening.watch(ingest.clock())
+    assert isinstance((await ingest.events(f"poll-{LOCATION}"))[-1], LocationSilenceEnded)
 
 
 async def test_what_needs_nothing_ends_by_its_rule_without_asking_ghl() -> None:
-    world = World()
-    world.ghl.outage()
+    ingest = IngestInMemory()
+    ingest.ghl.outage()
     body = {"type": "ContactCreate", "locationId": LOCATION, "webhookId": "w9"}
-    stream = await world.deliver(body, Channel.SIGNED)
-    await world.work()
-    assert isinstance((await world.events(stream))[-1], DeliveryIgnored)
+    stream = await ingest.deliver(body, Channel.SIGNED)
+    await ingest.work()
+    assert isinstance((await ingest.events(stream))[-1], DeliveryIgnored)
 
 
 async def test_an_array_body_reads_each_purchase_once() -> None:
-    world = World()
-    world.ghl.has(record(), order())
-    stream = await world.deliver(
+    ingest = IngestInMemory()
+    ingest.ghl.has(record(), order())
+    stream = await ingest.deliver(
         [PAID, {**PAID, "type": "OrderStatusUpdate", "contactId": CONTACT}], Channel.SIGNED
     )
-    await world.work()
+    await ingest.work()
     assert stream
     (end,) = [
         event
-        for name in world.store._streams
+        for name in ingest.store._streams
         if name.startswith("delivery-")
-        for event in await world.events(name)
+        for event in await ingest.events(name)
         if isinstance(event, DeliveryApplied)
     ]
     assert end.subscription_ids == (f"{LOCATION}:{SUBSCRIPTION}",)
-    assert world.ghl.gets == 1
+    assert ingest.ghl.gets == 1

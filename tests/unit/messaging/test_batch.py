@@ -11,7 +11,7 @@ from slipway.messaging.consumer import RawRecord
 from slipway.messaging.dead_letter_queue import DeadLetterDesk
 
 from tests.support.builders import golden_files as goldens
-from tests.support.dsl.sample_decider import now
+from tests.support.builders.sample_decider import now
 
 
 def _record(type_: str, offset: int = 0, value: bytes | None = None) -> RawRecord:

@@ -8,7 +8,7 @@ from slipway.contracts.envelope import Recorded
 from slipway.eventstore.memory import MemoryEventStore
 from slipway.messaging.consumer import Consumers, Inbox, Member
 
-from tests.support.dsl.sample_decider import now
+from tests.support.builders.sample_decider import now
 
 
 async def _nothing(_: Recorded) -> None:

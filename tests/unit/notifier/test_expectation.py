@@ -15,7 +15,7 @@ from slipway.contracts.vps import Desired
 from slipway.notifier.expectations import decider as expectation
 from slipway.notifier.expectations.decider import Command
 
-from tests.support.builders.expectations import (
+from tests.support.builders.expectation_commands import (
     HOLD_BACK,
     PROMISE,
     START,

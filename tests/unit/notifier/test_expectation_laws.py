@@ -9,7 +9,7 @@ from slipway.contracts.vps import Desired
 from slipway.notifier.expectations import decider as expectation
 from slipway.notifier.expectations.decider import Command, Expect
 
-from tests.support.builders.expectations import (
+from tests.support.builders.expectation_commands import (
     HOLD_BACK,
     after,
     check,

@@ -27,7 +27,7 @@ from slipway.notifier.incidents.decider import (
     Remind,
 )
 
-from tests.support.builders.expectations import minutes
+from tests.support.builders.expectation_commands import minutes
 from tests.support.dsl.deciding import Given, given
 from tests.support.dsl.notifier_worker import symptom
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 from slipway.notifier.monitoring.fallback_alerts import LastResort, backing, itself
 from slipway.notifier.notifications.port import TryLater
 
-from tests.support.dsl.notifier_worker import Channel
-from tests.support.servers.simulated_cloud import Hand
+from tests.support.dsl.notifier_worker import FakeChannel
+from tests.support.servers.simulated_cloud import HandClock
 
 
 class Thing:
@@ -18,10 +18,10 @@ class Thing:
 
 
 class Resort:
-    def __init__(self, *channels: Channel, patience: float = 60) -> None:
-        self.clock = Hand()
+    def __init__(self, *channels: FakeChannel, patience: float = 60) -> None:
+        self.clock = HandClock()
         self.mongodb, self.kafka, self.own = Thing(), Thing(), Thing()
-        self.channels = channels or (Channel(),)
+        self.channels = channels or (FakeChannel(),)
         self.resort = LastResort(
             [
                 backing("MongoDB", self.mongodb.ask),
@@ -96,7 +96,7 @@ async def test_while_it_lasts_it_is_said_again_after_a_quarter_of_an_hour_and_th
 
 
 async def test_a_channel_that_takes_nothing_is_passed_over_and_the_end_is_not_lost() -> None:
-    slack, email = Channel(), Channel("email")
+    slack, email = FakeChannel(), FakeChannel("email")
     here = Resort(slack, email)
 
     async def busy() -> None:

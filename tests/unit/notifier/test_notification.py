@@ -17,7 +17,7 @@ from slipway.notifier.notifications import decider as notification
 from slipway.notifier.notifications.decider import Attempt, Command, Failure, Receipt
 from slipway.notifier.notifications.port import TRIES
 
-from tests.support.builders.expectations import minutes
+from tests.support.builders.expectation_commands import minutes
 from tests.support.dsl.deciding import Given, given
 
 NOW = minutes(0)

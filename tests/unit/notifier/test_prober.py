@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from tests.support.servers.simulated_cloud import Hand
+from tests.support.servers.simulated_cloud import HandClock
 
 SLOT = datetime.fromisoformat("2026-11-02T12:00:00+00:00")
 
@@ -38,7 +38,7 @@ class Unreachable(httpx.AsyncBaseTransport):
 
 class Probing:
     def __init__(self) -> None:
-        self.clock, self.portal = Hand(SLOT), Portal()
+        self.clock, self.portal = HandClock(SLOT), Portal()
         self.store = MemoryEventStore(self.clock)
 
     def prober(self, transport: httpx.AsyncBaseTransport | None = None, key: str = "key") -> Prober:

@@ -8,11 +8,11 @@ from slipway.contracts.incidents import NotificationFailedOver, NotificationSent
 from slipway.eventstore.memory import MemoryEventStore
 from slipway.notifier.notifications.port import OutcomeUnknown, Refused, TryLater
 
-from tests.support.dsl.notifier_worker import Channel, Teller
-from tests.support.servers.simulated_cloud import Hand
+from tests.support.dsl.notifier_worker import FakeChannel, NotifierInMemory
+from tests.support.servers.simulated_cloud import HandClock
 
 
-def refusing(channel: Channel, refusal: Exception) -> None:
+def refusing(channel: FakeChannel, refusal: Exception) -> None:
     async def refuse() -> None:
         channel.taken.clear()
         raise refusal
@@ -20,7 +20,7 @@ def refusing(channel: Channel, refusal: Exception) -> None:
     channel.mishap = refuse
 
 
-def subjects(channel: Channel) -> list[str]:
+def subjects(channel: FakeChannel) -> list[str]:
     return [letter.subject.partition(" [")[0] for letter in channel.taken]
 
 
@@ -28,12 +28,12 @@ TITLE = "The VPS of ada waits for a person"
 
 
 async def test_a_channel_that_refuses_for_good_is_left_at_once() -> None:
-    slack, email = Channel(), Channel("email")
+    slack, email = FakeChannel(), FakeChannel("email")
     refusing(slack, Refused("Slack answered 404."))
-    teller = Teller(slack, email)
-    await teller.queue()
-    await teller.send()
-    await teller.send()
+    notifier = NotifierInMemory(slack, email)
+    await notifier.incident_opens()
+    await notifier.send()
+    await notifier.send()
     assert subjects(email) == [TITLE]
 
 
@@ -54,66 +54,66 @@ class DyingStore(MemoryEventStore):
 
 
 async def test_a_death_before_the_fall_over_is_recorded_loses_no_message() -> None:
-    slack, email, clock = Channel(), Channel("email"), Hand()
+    slack, email, clock = FakeChannel(), FakeChannel("email"), HandClock()
     refusing(slack, Refused("Slack answered 404."))
-    teller = Teller(slack, email, store=DyingStore(clock), clock=clock)
-    await teller.queue()
+    notifier = NotifierInMemory(slack, email, store=DyingStore(clock), clock=clock)
+    await notifier.incident_opens()
     with pytest.raises(_KilledError):
-        await teller.send()
-    await teller.send()
+        await notifier.send()
+    await notifier.send()
     assert subjects(email) == [TITLE]
 
 
 async def test_a_channel_that_is_no_longer_set_up_hands_over_to_the_first() -> None:
-    before = Teller(Channel("pager"))
-    await before.queue()
-    slack = Channel()
-    after = Teller(slack, store=before.store, clock=before.clock)
+    before = NotifierInMemory(FakeChannel("pager"))
+    await before.incident_opens()
+    slack = FakeChannel()
+    after = NotifierInMemory(slack, store=before.store, clock=before.clock)
     await after.send()
     await after.send()
     assert subjects(slack) == [TITLE]
 
 
 async def test_what_is_over_is_not_said_before_what_began() -> None:
-    slack = Channel()
+    slack = FakeChannel()
     refusing(slack, TryLater("Slack can't be reached."))
-    teller = Teller(slack)
-    await teller.queue()
-    await teller.send()
+    notifier = NotifierInMemory(slack)
+    await notifier.incident_opens()
+    await notifier.send()
     slack.mishap = None
-    await teller.over()
-    await teller.send()
+    await notifier.incident_resolves()
+    await notifier.send()
     assert subjects(slack) == []
     for _ in range(4):
-        await teller.send(timedelta(seconds=1))
+        await notifier.send(timedelta(seconds=1))
     assert subjects(slack) == [TITLE, f"Over: {TITLE}"]
 
 
 async def test_what_passed_to_the_next_channel_holds_nothing_up() -> None:
-    slack, email = Channel(), Channel("email")
+    slack, email = FakeChannel(), FakeChannel("email")
     refusing(slack, Refused("Slack answered 404."))
-    teller = Teller(slack, email)
-    await teller.queue()
-    await teller.send()
+    notifier = NotifierInMemory(slack, email)
+    await notifier.incident_opens()
+    await notifier.send()
     slack.mishap = None
-    await teller.over()
-    await teller.send()
+    await notifier.incident_resolves()
+    await notifier.send()
     assert subjects(slack) == [f"Over: {TITLE}"]
     assert subjects(email) == [TITLE]
 
 
 async def test_a_reply_that_is_lost_three_times_falls_over_and_its_copies_are_marked() -> None:
-    slack, email = Channel(), Channel("email")
+    slack, email = FakeChannel(), FakeChannel("email")
 
     async def lose() -> None:
         raise OutcomeUnknown("Slack gave no answer.")
 
     slack.mishap = lose
-    teller = Teller(slack, email)
-    await teller.queue()
+    notifier = NotifierInMemory(slack, email)
+    await notifier.incident_opens()
     for _ in range(5):
-        await teller.send(timedelta(seconds=6))
+        await notifier.send(timedelta(seconds=6))
     assert ["repeat" in letter.subject for letter in slack.taken] == [False, True, True]
     assert subjects(email) == [TITLE]
-    events = [record.event for record in await teller.history("email")]
+    events = [record.event for record in await notifier.history("email")]
     assert [event.repeat for event in events if isinstance(event, NotificationSent)] == [False]

@@ -8,7 +8,7 @@ from slipway.contracts.incidents import ProbeAnswered
 from slipway.notifier.incidents.rules.result import Finding, Recovery, Symptom
 from slipway.notifier.monitoring.health import VitalSigns
 
-from tests.support.builders.expectations import START
+from tests.support.builders.expectation_commands import START
 
 WATCHED = ("ingest", "provisioner")
 

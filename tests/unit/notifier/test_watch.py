@@ -9,8 +9,8 @@ from slipway.notifier.incidents.rules.result import Finding, Symptom
 from slipway.notifier.monitoring.health import VitalSigns
 from slipway.notifier.monitoring.loop import Watch
 
-from tests.support.builders.expectations import START
-from tests.support.servers.simulated_cloud import Hand
+from tests.support.builders.expectation_commands import START
+from tests.support.servers.simulated_cloud import HandClock
 from tests.unit.notifier.test_vital_signs import beat
 
 
@@ -37,7 +37,7 @@ class Desk:
 
 class Watching:
     def __init__(self) -> None:
-        self.clock, self.desk = Hand(START), Desk()
+        self.clock, self.desk = HandClock(START), Desk()
         self.signs = VitalSigns(("ingest",), START)
         self.watch = Watch(self.signs, self.desk, clock=self.clock)
 

@@ -14,20 +14,20 @@ from slipway.provisioner.vps.operation import RELEASE_VALID
 from slipway.provisioner.vps.state import Vps
 
 from tests.support.builders.random_vps_history import HISTORIES, Step
-from tests.support.builders.vps_life import NOON, SETTLE, Life
+from tests.support.dsl.vps_history import NOON, SETTLE, VpsHistory
 
 
-def lived(happened: Sequence[Step]) -> Life:
-    life = Life()
+def lived(happened: Sequence[Step]) -> VpsHistory:
+    history = VpsHistory()
     for step in happened:
-        step(life)
-        check(life)
-    return life
+        step(history)
+        check(history)
+    return history
 
 
-def check(life: Life) -> None:
+def check(history: VpsHistory) -> None:
     """After every step."""
-    state = life.state
+    state = history.state
     stuck = VPS.is_open(state) and VPS.due_at(state) is None
     assert not stuck, "open, and nobody will ever come (H13)"
     assert not (state.wanted is None and state.operation is not None)
@@ -39,13 +39,13 @@ LOOKS = 3
 @settings(max_examples=60)
 @given(HISTORIES)
 def test_the_laws_hold(happened: list[Step]) -> None:
-    life = lived(happened)
-    assert VPS.fold(life.events) == life.state
-    stored = dump_state(Vps, life.state)
-    assert load_state(Vps, stored) == life.state
-    _one_operation_at_a_time(life.events)
-    _no_second_create_while_one_is_unknown(life.events)
-    _no_delete_without_its_keys(life.events)
+    history = lived(happened)
+    assert VPS.fold(history.events) == history.state
+    stored = dump_state(Vps, history.state)
+    assert load_state(Vps, stored) == history.state
+    _one_operation_at_a_time(history.events)
+    _no_second_create_while_one_is_unknown(history.events)
+    _no_delete_without_its_keys(history.events)
 
 
 def _one_operation_at_a_time(events: Sequence[Event]) -> None:
@@ -167,9 +167,9 @@ def test_what_is_wanted_is_what_the_newest_says_in_whatever_order_they_come(
 @settings(max_examples=30)
 @given(HISTORIES, st.integers(0, 5))
 def test_what_is_not_newer_changes_nothing_at_all(happened: list[Step], older: int) -> None:
-    life = lived(happened)
-    assert life.state.source is not None
-    version, before = life.state.source.version, life.state
+    history = lived(happened)
+    assert history.state.source is not None
+    version, before = history.state.source.version, history.state
     for verdict in (Verdict.RUNNING, Verdict.SUSPENDED, Verdict.ABSENT):
-        assert life.entitled(verdict, version=max(version - older, 1)).said == ()
-    assert life.state == before
+        assert history.entitled(verdict, version=max(version - older, 1)).event_names == ()
+    assert history.state == before

@@ -20,65 +20,69 @@ from slipway.provisioner.vps.operation import (
 )
 from slipway.provisioner.vps.state import Power
 
-from tests.support.builders.vps_life import NOON, Life
+from tests.support.dsl.vps_history import NOON, VpsHistory
 
 CREATE, DELETE = OperationKind.CREATE, OperationKind.DELETE
 SUSPEND, RESUME = OperationKind.SUSPEND, OperationKind.RESUME
 LATER = NOON + timedelta(days=3)
 
-Build = Callable[[Life], Life]
+Build = Callable[[VpsHistory], VpsHistory]
 
 
-def drifted(life: Life, drift: str) -> Life:
-    return life.does(NoteDrift(life.now, drift, "77"))
+def drifted(history: VpsHistory, drift: str) -> VpsHistory:
+    return history.handles(NoteDrift(history.now, drift, "77"))
 
 
-def broken(life: Life) -> Life:
+def broken(history: VpsHistory) -> VpsHistory:
     """It came out off, and stayed off when it was switched on."""
-    life.creating().takes().sees(Power.OFF).later(2).attempts().takes()
-    return life.sees(Power.OFF)
+    history.create_accepted().observes(Power.OFF).later(2).starts_attempt().attempt_accepted()
+    return history.observes(Power.OFF)
 
 
 _ROWS: list[tuple[str, Build, OperationKind | None]] = [
-    ("running and nothing is there", Life.pays, CREATE),
-    ("running and on", Life.ready, None),
-    ("running and off", lambda life: life.suspended().pays(), RESUME),
-    ("suspended and nothing is there", lambda life: life.pays().owes(), None),
-    ("suspended and on", lambda life: life.ready().owes(), SUSPEND),
-    ("suspended and off", Life.suspended, None),
-    ("absent and nothing is there", lambda life: life.pays().cancels(), None),
-    ("absent and on", lambda life: life.ready().cancels(), DELETE),
-    ("absent and off", lambda life: life.suspended().cancels(), DELETE),
-    ("held for its hold and on", lambda life: life.ready().cancels(delete_at=LATER), SUSPEND),
-    ("held for its hold and off", lambda life: life.suspended().cancels(delete_at=LATER), DELETE),
+    ("running and nothing is there", VpsHistory.pays, CREATE),
+    ("running and on", VpsHistory.ready, None),
+    ("running and off", lambda history: history.suspended().pays(), RESUME),
+    ("suspended and nothing is there", lambda history: history.pays().payment_fails(), None),
+    ("suspended and on", lambda history: history.ready().payment_fails(), SUSPEND),
+    ("suspended and off", VpsHistory.suspended, None),
+    ("absent and nothing is there", lambda history: history.pays().cancels(), None),
+    ("absent and on", lambda history: history.ready().cancels(), DELETE),
+    ("absent and off", lambda history: history.suspended().cancels(), DELETE),
+    ("held for its hold and on", lambda history: history.ready().cancels(delete_at=LATER), SUSPEND),
+    (
+        "held for its hold and off",
+        lambda history: history.suspended().cancels(delete_at=LATER),
+        DELETE,
+    ),
     (
         "held for its hold and missing: nothing to switch off",
-        lambda life: drifted(life.ready(), "missing").cancels(delete_at=LATER),
+        lambda history: drifted(history.ready(), "missing").cancels(delete_at=LATER),
         DELETE,
     ),
     (
         "power unknown counts as on",
-        lambda life: life.creating().takes().owes(),
+        lambda history: history.create_accepted().payment_fails(),
         SUSPEND,
     ),
     (
         "a payer's server is missing: never by itself (H17)",
-        lambda life: drifted(life.ready(), "missing"),
+        lambda history: drifted(history.ready(), "missing"),
         None,
     ),
     (
         "it is missing and a person orders it again",
-        lambda life: drifted(life.ready(), "missing").orders(commands.CreateVps),
+        lambda history: drifted(history.ready(), "missing").admin_sends(commands.CreateVps),
         CREATE,
     ),
     (
         "it is missing and cancelled",
-        lambda life: drifted(life.ready(), "missing").cancels(),
+        lambda history: drifted(history.ready(), "missing").cancels(),
         DELETE,
     ),
-    ("a person's delete", lambda life: life.ready().orders(commands.DeleteVps), DELETE),
-    ("ignored", lambda life: life.pays().orders(commands.IgnoreVps), None),
-    ("never entitled", lambda life: life, None),
+    ("a person's delete", lambda history: history.ready().admin_sends(commands.DeleteVps), DELETE),
+    ("ignored", lambda history: history.pays().admin_sends(commands.IgnoreVps), None),
+    ("never entitled", lambda history: history, None),
 ]
 
 
@@ -86,24 +90,29 @@ _ROWS: list[tuple[str, Build, OperationKind | None]] = [
     ("build", "expected"), [row[1:] for row in _ROWS], ids=[row[0] for row in _ROWS]
 )
 def test_next_operation(build: Build, expected: OperationKind | None) -> None:
-    life = build(Life())
-    upcoming = next_operation(life.state, life.now)
+    history = build(VpsHistory())
+    upcoming = next_operation(history.state, history.now)
     assert (upcoming and upcoming.kind) == expected
 
 
 @pytest.mark.parametrize(
     ("build", "due"),
     [
-        (lambda life: life.ready().owes(suspend_at=LATER), LATER),
-        (lambda life: life.suspended().cancels(delete_at=LATER), LATER),
-        (lambda life: life.ready().owes(), None),
-        (lambda life: life.ready().cancels(delete_at=LATER).orders(commands.DeleteVps), None),
+        (lambda history: history.ready().payment_fails(suspend_at=LATER), LATER),
+        (lambda history: history.suspended().cancels(delete_at=LATER), LATER),
+        (lambda history: history.ready().payment_fails(), None),
+        (
+            lambda history: (
+                history.ready().cancels(delete_at=LATER).admin_sends(commands.DeleteVps)
+            ),
+            None,
+        ),
     ],
     ids=["grace", "hold", "no grace", "a person does not wait for the hold"],
 )
 def test_when_it_is_due(build: Build, due: object) -> None:
-    life = build(Life())
-    upcoming = next_operation(life.state, life.now)
+    history = build(VpsHistory())
+    upcoming = next_operation(history.state, history.now)
     assert upcoming is not None
     assert upcoming.due_at == due
 
@@ -111,14 +120,20 @@ def test_when_it_is_due(build: Build, due: object) -> None:
 @pytest.mark.parametrize(
     ("build", "kind", "expected"),
     [
-        (lambda life: life.ready().owes(), SUSPEND, True),
-        (lambda life: life.ready().cancels(), DELETE, True),
-        (lambda life: life.suspended().pays(), RESUME, False),
-        (Life.pays, CREATE, False),
-        (lambda life: life.creating().fails(), CREATE, False),
-        (lambda life: life.deleting().takes().sees(None).pays(), CREATE, True),
+        (lambda history: history.ready().payment_fails(), SUSPEND, True),
+        (lambda history: history.ready().cancels(), DELETE, True),
+        (lambda history: history.suspended().pays(), RESUME, False),
+        (VpsHistory.pays, CREATE, False),
+        (lambda history: history.creating().attempt_fails(), CREATE, False),
+        (lambda history: history.deleting().attempt_accepted().observes(None).pays(), CREATE, True),
         (
-            lambda life: life.deleting().takes().sees(None).pays().orders(commands.CreateVps),
+            lambda history: (
+                history.deleting()
+                .attempt_accepted()
+                .observes(None)
+                .pays()
+                .admin_sends(commands.CreateVps)
+            ),
             CREATE,
             False,
         ),
@@ -136,42 +151,52 @@ def test_when_it_is_due(build: Build, due: object) -> None:
     ],
 )
 def test_what_takes_a_permit(build: Build, kind: OperationKind, expected: bool) -> None:  # noqa: FBT001 - a table's column
-    assert destructive(build(Life()).state, kind) is expected
+    assert destructive(build(VpsHistory()).state, kind) is expected
 
 
 _ERRANDS: list[tuple[str, Build, Errand]] = [
-    ("something is due", Life.pays, Errand.BEGIN),
-    ("nothing is due", Life.ready, Errand.NOTHING),
-    ("it is due later", lambda life: life.ready().owes(suspend_at=LATER), Errand.NOTHING),
-    ("held", lambda life: life.pays().orders(commands.HoldVps), Errand.NOTHING),
-    ("waiting for its time", lambda life: life.creating().fails(), Errand.NOTHING),
-    ("waited long enough", lambda life: life.creating().fails().later(5), Errand.ATTEMPT),
+    ("something is due", VpsHistory.pays, Errand.BEGIN),
+    ("nothing is due", VpsHistory.ready, Errand.NOTHING),
     (
-        "waited long enough, but held",
-        lambda life: life.creating().fails().orders(commands.HoldVps).later(5),
+        "it is due later",
+        lambda history: history.ready().payment_fails(suspend_at=LATER),
         Errand.NOTHING,
     ),
-    ("died while calling", lambda life: life.creating().later(30), Errand.DOUBT),
-    ("accepted", lambda life: life.creating().takes(), Errand.LOOK),
-    ("unknown", lambda life: life.creating().doubts(), Errand.LOOK),
+    ("held", lambda history: history.pays().admin_sends(commands.HoldVps), Errand.NOTHING),
+    ("waiting for its time", lambda history: history.creating().attempt_fails(), Errand.NOTHING),
+    (
+        "waited long enough",
+        lambda history: history.creating().attempt_fails().later(5),
+        Errand.ATTEMPT,
+    ),
+    (
+        "waited long enough, but held",
+        lambda history: history.creating().attempt_fails().admin_sends(commands.HoldVps).later(5),
+        Errand.NOTHING,
+    ),
+    ("died while calling", lambda history: history.creating().later(30), Errand.DOUBT),
+    ("accepted", lambda history: history.create_accepted(), Errand.LOOK),
+    ("unknown", lambda history: history.creating().outcome_unknown(), Errand.LOOK),
     (
         "cancelled while calling, then accepted",
-        lambda life: life.creating().cancels().takes(),
+        lambda history: history.creating().cancels().attempt_accepted(),
         Errand.OVERTAKE,
     ),
-    ("asking for the key", Life.cancelled, Errand.ASK_RELEASE),
+    ("asking for the key", VpsHistory.confirmation_requested, Errand.ASK_RELEASE),
     (
         "the key is there",
-        lambda life: life.cancelled().answered(CheckAnswer.GONE),
+        lambda history: history.confirmation_requested().confirmation_answered(CheckAnswer.GONE),
         Errand.ATTEMPT,
     ),
     (
         "the key is too old",
-        lambda life: life.cancelled().answered(CheckAnswer.GONE).later(120),
+        lambda history: (
+            history.confirmation_requested().confirmation_answered(CheckAnswer.GONE).later(120)
+        ),
         Errand.ASK_RELEASE,
     ),
-    ("parked", Life.parked, Errand.NOTHING),
-    ("ignored", lambda life: life.parked().orders(commands.IgnoreVps), Errand.NOTHING),
+    ("parked", VpsHistory.parked, Errand.NOTHING),
+    ("ignored", lambda history: history.parked().admin_sends(commands.IgnoreVps), Errand.NOTHING),
 ]
 
 
@@ -179,26 +204,31 @@ _ERRANDS: list[tuple[str, Build, Errand]] = [
     ("build", "expected"), [row[1:] for row in _ERRANDS], ids=[row[0] for row in _ERRANDS]
 )
 def test_what_the_worker_does(build: Build, expected: Errand) -> None:
-    life = build(Life())
-    assert errand(life.state, life.now) is expected
+    history = build(VpsHistory())
+    assert errand(history.state, history.now) is expected
 
 
 def test_nobody_looks_after_a_call_before_it_is_surely_over() -> None:
-    life = Life().creating()
+    history = VpsHistory().creating()
     surely = timedelta(seconds=ATTEMPT_SECONDS + CALL_TIMEOUT_SECONDS)
-    assert due_at(life.state) == life.now + surely
+    assert due_at(history.state) == history.now + surely
 
 
 @pytest.mark.parametrize(
     ("build", "expected"),
     [
-        (lambda life: life.creating().cancels(), False),
-        (lambda life: life.creating().doubts().cancels(), False),
-        (lambda life: life.ready().owes().begins().takes().pays(), False),
-        (lambda life: life.creating().fails(), False),
+        (lambda history: history.creating().cancels(), False),
+        (lambda history: history.creating().outcome_unknown().cancels(), False),
+        (
+            lambda history: (
+                history.ready().payment_fails().starts_operation().attempt_accepted().pays()
+            ),
+            False,
+        ),
+        (lambda history: history.creating().attempt_fails(), False),
     ],
     ids=["calling", "unknown", "a switch that was accepted", "still wanted"],
 )
 def test_what_is_not_overtaken(build: Build, expected: bool) -> None:  # noqa: FBT001 - a table's column
-    life = build(Life())
-    assert overtaken(life.state, life.now) is expected
+    history = build(VpsHistory())
+    assert overtaken(history.state, history.now) is expected

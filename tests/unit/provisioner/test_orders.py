@@ -9,110 +9,112 @@ from slipway.contracts.commands import CommandRefused
 from slipway.contracts.vps import FaultKind
 from slipway.provisioner.vps.decider import NoteDrift
 
-from tests.support.builders.vps_life import Life, fault
+from tests.support.dsl.vps_history import VpsHistory, fault
 
-Build = Callable[[Life], Life]
+Build = Callable[[VpsHistory], VpsHistory]
 
 
-def why(life: Life) -> str:
-    (refused,) = life.latest
+def why(history: VpsHistory) -> str:
+    (refused,) = history.latest
     assert isinstance(refused, CommandRefused)
     return refused.reason
 
 
-def missing(life: Life) -> Life:
-    return life.does(NoteDrift(life.now, "missing", "77"))
+def missing(history: VpsHistory) -> VpsHistory:
+    return history.handles(NoteDrift(history.now, "missing", "77"))
 
 
-def parked_and_missing(life: Life) -> Life:
-    return missing(life.ready().owes().begins().fails(fault(FaultKind.REJECTED)))
+def parked_and_missing(history: VpsHistory) -> VpsHistory:
+    return missing(
+        history.ready().payment_fails().starts_operation().attempt_fails(fault(FaultKind.REJECTED))
+    )
 
 
 _ALLOWED: list[tuple[str, Build, type[commands.Command], dict[str, Any], tuple[str, ...]]] = [
     (
         "retry parked",
-        Life.parked,
+        VpsHistory.parked,
         commands.RetryOperation,
         {},
         ("OperationRetried",),
     ),
     (
         "retry what waits",
-        lambda life: life.creating().fails(),
+        lambda history: history.creating().attempt_fails(),
         commands.RetryOperation,
         {},
         ("OperationRetried",),
     ),
     (
         "retry a stalled key",
-        lambda life: life.cancelled().later(900).asks(),
+        lambda history: history.confirmation_requested().later(900).requests_confirmation(),
         commands.RetryOperation,
         {},
         ("OperationRetried",),
     ),
     (
         "resolve by hand",
-        Life.parked,
+        VpsHistory.parked,
         commands.ResolveManually,
         {},
         ("OperationResolvedManually",),
     ),
     (
         "create what is parked",
-        Life.parked,
+        VpsHistory.parked,
         commands.CreateVps,
         {},
         ("CreationRequested", "OperationRetried"),
     ),
     (
         "create what is missing",
-        lambda life: missing(life.ready()),
+        lambda history: missing(history.ready()),
         commands.CreateVps,
         {},
         ("CreationRequested",),
     ),
     (
         "create what is missing and parked",
-        lambda life: parked_and_missing(life).pays().owes().pays(),
+        lambda history: parked_and_missing(history).pays().payment_fails().pays(),
         commands.CreateVps,
         {},
         ("CreationRequested",),
     ),
-    ("delete", Life.ready, commands.DeleteVps, {}, ("DeletionRequested",)),
+    ("delete", VpsHistory.ready, commands.DeleteVps, {}, ("DeletionRequested",)),
     (
         "delete before it was made",
-        Life.pays,
+        VpsHistory.pays,
         commands.DeleteVps,
         {},
         ("DeletionRequested",),
     ),
-    ("hold", Life.ready, commands.HoldVps, {}, ("VpsHeld",)),
+    ("hold", VpsHistory.ready, commands.HoldVps, {}, ("VpsHeld",)),
     (
         "lift",
-        lambda life: life.ready().orders(commands.HoldVps),
+        lambda history: history.ready().admin_sends(commands.HoldVps),
         commands.LiftHold,
         {},
         ("VpsHoldLifted",),
     ),
     (
         "adopt",
-        Life.pays,
+        VpsHistory.pays,
         commands.AdoptServer,
         {"provider_id": "88"},
         ("ServerAdopted", "OperationStarted"),
     ),
     (
         "adopt instead of what is parked",
-        Life.parked,
+        VpsHistory.parked,
         commands.AdoptServer,
         {"provider_id": "88"},
         ("ServerAdopted", "OperationSuperseded", "OperationStarted"),
     ),
-    ("ignore", Life.pays, commands.IgnoreVps, {}, ("VpsIgnored",)),
-    ("release", Life.cancelled, commands.ReleaseVps, {}, ("VpsReleased",)),
+    ("ignore", VpsHistory.pays, commands.IgnoreVps, {}, ("VpsIgnored",)),
+    ("release", VpsHistory.confirmation_requested, commands.ReleaseVps, {}, ("VpsReleased",)),
     (
         "release what is stalled",
-        lambda life: life.cancelled().later(900).asks(),
+        lambda history: history.confirmation_requested().later(900).requests_confirmation(),
         commands.ReleaseVps,
         {},
         ("VpsReleased",),
@@ -128,90 +130,98 @@ _ALLOWED: list[tuple[str, Build, type[commands.Command], dict[str, Any], tuple[s
 def test_an_order(
     build: Build, order: type[commands.Command], fields: dict[str, Any], said: tuple[str, ...]
 ) -> None:
-    life = build(Life()).orders(order, command_id="mine", **fields)
-    assert life.said[: len(said)] == said
-    assert life.orders(order, command_id="mine", **fields).said == (), "twice is once"
+    history = build(VpsHistory()).admin_sends(order, command_id="mine", **fields)
+    assert history.event_names[: len(said)] == said
+    assert history.admin_sends(order, command_id="mine", **fields).event_names == (), (
+        "twice is once"
+    )
 
 
 _REFUSED: list[tuple[str, Build, type[commands.Command], dict[str, Any], str]] = [
     (
         "retry nothing",
-        Life.ready,
+        VpsHistory.ready,
         commands.RetryOperation,
         {},
         "Nothing of this VPS",
     ),
     (
         "retry a call",
-        Life.creating,
+        VpsHistory.creating,
         commands.RetryOperation,
         {},
         "Nothing of this VPS",
     ),
     (
         "resolve a call",
-        Life.creating,
+        VpsHistory.creating,
         commands.ResolveManually,
         {},
         "waits for a person",
     ),
     (
         "create a cancelled one",
-        lambda life: life.pays().cancels(),
+        lambda history: history.pays().cancels(),
         commands.CreateVps,
         {},
         "want it",
     ),
-    ("create what exists", Life.ready, commands.CreateVps, {}, "Its server exists"),
+    ("create what exists", VpsHistory.ready, commands.CreateVps, {}, "Its server exists"),
     (
         "create while creating",
-        Life.creating,
+        VpsHistory.creating,
         commands.CreateVps,
         {},
         "create is under",
     ),
-    ("delete nothing", lambda life: life.pays().cancels(), commands.DeleteVps, {}, "no server"),
+    (
+        "delete nothing",
+        lambda history: history.pays().cancels(),
+        commands.DeleteVps,
+        {},
+        "no server",
+    ),
     (
         "delete by another name",
-        Life.ready,
+        VpsHistory.ready,
         commands.DeleteVps,
         {"override_name": "slw-other"},
         "is not the server's name",
     ),
     (
         "hold twice",
-        lambda life: life.pays().orders(commands.HoldVps),
+        lambda history: history.pays().admin_sends(commands.HoldVps),
         commands.HoldVps,
         {},
         "already",
     ),
-    ("lift nothing", Life.pays, commands.LiftHold, {}, "not held"),
+    ("lift nothing", VpsHistory.pays, commands.LiftHold, {}, "not held"),
     (
         "adopt a second server",
-        Life.ready,
+        VpsHistory.ready,
         commands.AdoptServer,
         {"provider_id": "88"},
         "a server already",
     ),
     (
         "adopt for nobody",
-        lambda life: life.pays().cancels(),
+        lambda history: history.pays().cancels(),
         commands.AdoptServer,
         {"provider_id": "88"},
         "want it",
     ),
     (
         "adopt in mid-call",
-        Life.creating,
+        VpsHistory.creating,
         commands.AdoptServer,
         {"provider_id": "88"},
         "create is under way",
     ),
-    ("ignore in mid-call", Life.creating, commands.IgnoreVps, {}, "under way"),
-    ("release what asks nobody", Life.ready, commands.ReleaseVps, {}, "second key"),
+    ("ignore in mid-call", VpsHistory.creating, commands.IgnoreVps, {}, "under way"),
+    ("release what asks nobody", VpsHistory.ready, commands.ReleaseVps, {}, "second key"),
     (
         "anything of an ignored one",
-        lambda life: life.pays().orders(commands.IgnoreVps),
+        lambda history: history.pays().admin_sends(commands.IgnoreVps),
         commands.CreateVps,
         {},
         "ignored",
@@ -227,9 +237,9 @@ _REFUSED: list[tuple[str, Build, type[commands.Command], dict[str, Any], str]] =
 def test_an_order_that_is_refused_says_why(
     build: Build, order: type[commands.Command], fields: dict[str, Any], reason: str
 ) -> None:
-    life = build(Life())
-    before = (life.state.operation, life.state.wanted, life.state.server)
-    life.orders(order, command_id="mine", **fields)
-    assert reason in why(life)
-    assert (life.state.operation, life.state.wanted, life.state.server) == before
-    assert life.orders(order, command_id="mine", **fields).said == (), "refused once"
+    history = build(VpsHistory())
+    before = (history.state.operation, history.state.wanted, history.state.server)
+    history.admin_sends(order, command_id="mine", **fields)
+    assert reason in why(history)
+    assert (history.state.operation, history.state.wanted, history.state.server) == before
+    assert history.admin_sends(order, command_id="mine", **fields).event_names == (), "refused once"

@@ -10,98 +10,119 @@ from slipway.contracts.vps import FaultKind
 from slipway.provisioner.vps.evolve import REMEMBERED_COMMANDS
 from slipway.provisioner.vps.state import Power, Waiting
 
-from tests.support.builders.vps_life import Life, fault
+from tests.support.dsl.vps_history import VpsHistory, fault
 
-Build = Callable[[Life], Life]
+Build = Callable[[VpsHistory], VpsHistory]
 
 
-def why(life: Life) -> str:
-    (refused,) = life.latest
+def why(history: VpsHistory) -> str:
+    (refused,) = history.latest
     assert isinstance(refused, CommandRefused)
     return refused.reason
 
 
 def test_a_page_from_before_the_entitlement_changed_is_refused() -> None:
-    life = Life().ready()
-    seen = len(life.events)
-    life.cancels().pays().orders(commands.DeleteVps, seen_version=seen)
-    assert "changed since your page" in why(life)
+    history = VpsHistory().ready()
+    seen = len(history.events)
+    history.cancels().pays().admin_sends(commands.DeleteVps, seen_version=seen)
+    assert "changed since your page" in why(history)
 
 
 def test_a_page_from_before_something_else_happened_is_good_enough() -> None:
-    life = Life().creating()
-    seen = len(life.events)
-    life.fails(fault(FaultKind.REJECTED))
-    assert life.orders(commands.RetryOperation, seen_version=seen).said == ("OperationRetried",)
+    history = VpsHistory().creating()
+    seen = len(history.events)
+    history.attempt_fails(fault(FaultKind.REJECTED))
+    assert history.admin_sends(commands.RetryOperation, seen_version=seen).event_names == (
+        "OperationRetried",
+    )
 
 
 def test_a_command_is_remembered_for_long() -> None:
-    life = Life().ready().orders(commands.HoldVps, command_id="mine")
+    history = VpsHistory().ready().admin_sends(commands.HoldVps, command_id="mine")
     for number in range(REMEMBERED_COMMANDS - 1):
-        life.orders(commands.HoldVps if number % 2 else commands.LiftHold)
-    life.state.commands.index("mine")
-    assert life.orders(commands.HoldVps, command_id="mine").said == ()
+        history.admin_sends(commands.HoldVps if number % 2 else commands.LiftHold)
+    history.state.commands.index("mine")
+    assert history.admin_sends(commands.HoldVps, command_id="mine").event_names == ()
 
 
 @pytest.mark.parametrize(
     "build",
     [
-        Life.cancelled,
-        lambda life: life.cancelled().later(900).asks(),
-        lambda life: life.cancelled().answered(CheckAnswer.GONE).later(200),
-        lambda life: life.deleting().fails(fault(FaultKind.REJECTED)),
+        VpsHistory.confirmation_requested,
+        lambda history: history.confirmation_requested().later(900).requests_confirmation(),
+        lambda history: (
+            history.confirmation_requested().confirmation_answered(CheckAnswer.GONE).later(200)
+        ),
+        lambda history: history.deleting().attempt_fails(fault(FaultKind.REJECTED)),
     ],
     ids=["asking", "stalled", "the key grew old", "parked"],
 )
 def test_a_delete_by_name_turns_the_key_of_one_under_way(build: Build) -> None:
-    life = build(Life())
-    life.orders(commands.DeleteVps, override_name=life.name)
-    assert life.said == ("DeletionRequested", "VpsReleased")
-    assert life.attempts().said == ("AttemptStarted",)
+    history = build(VpsHistory())
+    history.admin_sends(commands.DeleteVps, override_name=history.name)
+    assert history.event_names == ("DeletionRequested", "VpsReleased")
+    assert history.starts_attempt().event_names == ("AttemptStarted",)
 
 
 def test_a_persons_delete_turns_the_same_keys() -> None:
-    life = Life().ready().orders(commands.DeleteVps).begins()
-    assert life.said == ("OperationStarted", "ReleaseRequested")
-    assert life.attempts().said == ()
+    history = VpsHistory().ready().admin_sends(commands.DeleteVps).starts_operation()
+    assert history.event_names == ("OperationStarted", "ReleaseRequested")
+    assert history.starts_attempt().event_names == ()
 
 
 def test_a_delete_while_a_create_waits_is_done_at_once() -> None:
-    life = Life().creating().fails().orders(commands.DeleteVps)
-    assert life.said == ("DeletionRequested", "OperationSuperseded")
-    assert life.state.operation is None
+    history = VpsHistory().creating().attempt_fails().admin_sends(commands.DeleteVps)
+    assert history.event_names == ("DeletionRequested", "OperationSuperseded")
+    assert history.state.operation is None
 
 
 def test_a_retried_operation_has_all_its_attempts_again() -> None:
-    life = Life().parked().orders(commands.RetryOperation)
-    operation = life.state.operation
+    history = VpsHistory().parked().admin_sends(commands.RetryOperation)
+    operation = history.state.operation
     assert operation is not None
     assert isinstance(operation.phase, Waiting)
     assert (operation.failures, operation.setbacks, operation.region) == (0, 0, 0)
-    assert life.attempts().said == ("AttemptStarted",)
+    assert history.starts_attempt().event_names == ("AttemptStarted",)
 
 
 def test_held_nothing_goes_out_until_it_is_lifted() -> None:
-    life = Life().pays().orders(commands.HoldVps)
-    assert life.begins().said == ()
-    assert life.orders(commands.LiftHold).begins().said == ("OperationStarted", "AttemptStarted")
+    history = VpsHistory().pays().admin_sends(commands.HoldVps)
+    assert history.starts_operation().event_names == ()
+    assert history.admin_sends(commands.LiftHold).starts_operation().event_names == (
+        "OperationStarted",
+        "AttemptStarted",
+    )
 
 
 def test_an_adopted_server_is_a_persons_work() -> None:
-    life = Life().pays().orders(commands.AdoptServer, provider_id="88").attempts()
-    ready = life.takes("88").sees(Power.ON, provider_id="88").latest[-1]
+    history = (
+        VpsHistory().pays().admin_sends(commands.AdoptServer, provider_id="88").starts_attempt()
+    )
+    ready = history.attempt_accepted("88").observes(Power.ON, provider_id="88").latest[-1]
     assert isinstance(ready, vps.VpsReady)
     assert (ready.provider_id, ready.by_admin) == ("88", True)
 
 
 def test_an_adoption_that_can_not_be_done_is_dropped_when_the_customer_cancels() -> None:
-    life = Life().pays().orders(commands.AdoptServer, provider_id="88").attempts()
-    life.fails(fault(FaultKind.REJECTED))
-    assert life.phase == "Parked"
-    assert life.cancels().said == ("DesiredStateChanged", "OperationSuperseded", "VpsDeleted")
+    history = (
+        VpsHistory().pays().admin_sends(commands.AdoptServer, provider_id="88").starts_attempt()
+    )
+    history.attempt_fails(fault(FaultKind.REJECTED))
+    assert history.phase == "Parked"
+    assert history.cancels().event_names == (
+        "DesiredStateChanged",
+        "OperationSuperseded",
+        "VpsDeleted",
+    )
 
 
 def test_an_adopted_server_that_does_not_start_is_never_deleted_by_itself() -> None:
-    life = Life().pays().orders(commands.AdoptServer, provider_id="88").attempts().takes("88")
-    life.sees(Power.OFF).later(2).attempts().takes("88").sees(Power.OFF)
-    assert life.said == ("OperationParked",)
+    history = (
+        VpsHistory()
+        .pays()
+        .admin_sends(commands.AdoptServer, provider_id="88")
+        .starts_attempt()
+        .attempt_accepted("88")
+    )
+    history.observes(Power.OFF).later(2).starts_attempt().attempt_accepted("88").observes(Power.OFF)
+    assert history.event_names == ("OperationParked",)

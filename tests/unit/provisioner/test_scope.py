@@ -14,8 +14,8 @@ from slipway.contracts.vps import (
 )
 from slipway.provisioner.accounts.decider import SCOPE, OrderSentinel, Pause, Probed
 
-from tests.support.builders.vps_life import fault
 from tests.support.dsl.deciding import Given, given
+from tests.support.dsl.vps_history import fault
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 ACCOUNT = "hetzner/main"

@@ -3,8 +3,8 @@
 from slipway.contracts.vps import InventoryFailed, InventoryRecovered, OrphanGone, ServerOrphaned
 from slipway.provisioner.inventory.decider import STOCK, Listed, NotListed
 
-from tests.support.builders.vps_life import fault
 from tests.support.dsl.deciding import given
+from tests.support.dsl.vps_history import fault
 
 ACCOUNT = "hetzner/main"
 

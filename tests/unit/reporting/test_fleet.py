@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from slipway.contracts import vps
 
-from tests.support.builders.story import Story
+from tests.support.builders.customer_story import Story
 from tests.support.dsl.projecting import Folded
 
 _BY: dict[str, Any] = {"command_id": "k1", "actor": "user:ada@example.com", "reason": "because"}

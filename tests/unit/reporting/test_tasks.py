@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from slipway.contracts import subscriptions, vps
 
-from tests.support.builders.story import Story
+from tests.support.builders.customer_story import Story
 from tests.support.dsl.projecting import Folded
 
 

@@ -13,12 +13,12 @@ from slipway.simulators.cloud.problems import Problem
 from slipway.simulators.cloud.records import By, Server
 from slipway.simulators.cloud.selectors import checked_labels, matches
 
-from tests.support.servers.simulated_cloud import Hand
+from tests.support.servers.simulated_cloud import HandClock
 
 ORDER = {"server_type": "cx22", "image": "debian-12", "location": "fsn1"}
 
 
-def cloud(hand: Hand) -> Cloud:
+def cloud(hand: HandClock) -> Cloud:
     chance = random.Random(1)  # noqa: S311 - chance, not secrets
     return Cloud(hand, chance, CloudSettings(boot_jitter=0))
 
@@ -71,7 +71,7 @@ def test_a_request_is_about_one_operation(method: str, path: str, operation: Ope
 
 
 def test_a_fault_strikes_as_often_as_it_was_armed_and_no_longer_than_its_time() -> None:
-    hand = Hand()
+    hand = HandClock()
     faults = cloud(hand).faults
     faults.arm(Fault(FaultKind.SLOW, operation=Operation.GET, count=2, for_seconds=10))
     assert faults.take(FaultKind.SLOW, Operation.LIST) is None
@@ -83,7 +83,7 @@ def test_a_fault_strikes_as_often_as_it_was_armed_and_no_longer_than_its_time() 
 
 
 def test_what_fell_due_while_nobody_looked_happened_at_its_own_time() -> None:
-    hand = Hand()
+    hand = HandClock()
     world = cloud(hand)
     server = made(world)
     hand.forward(3600)
@@ -93,7 +93,7 @@ def test_what_fell_due_while_nobody_looked_happened_at_its_own_time() -> None:
 
 
 def test_the_console_is_told_apart_from_the_api_in_a_servers_life() -> None:
-    hand = Hand()
+    hand = HandClock()
     world = cloud(hand)
     world.delete_server(made(world), By.CONSOLE)
     hand.forward(1)
@@ -115,7 +115,7 @@ def test_the_console_is_told_apart_from_the_api_in_a_servers_life() -> None:
 def test_whatever_is_done_names_stay_unique_and_nothing_is_forgotten(
     steps: Sequence[tuple[str, str, float]],
 ) -> None:
-    hand = Hand()
+    hand = HandClock()
     world = cloud(hand)
     created = 0
     for what, name, wait in steps:

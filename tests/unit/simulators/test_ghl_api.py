@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from slipway.simulators.ghl.faults import Outage
 
-from tests.support.servers.ghl_world import LOCATION, WHERE, GhlWorld, ghl_world
+from tests.support.servers.ghl import LOCATION, WHERE, GhlWorld, ghl_world
 
 LIST = "/payments/subscriptions"
 

@@ -6,7 +6,7 @@ import pytest
 from slipway.simulators.ghl.billed import Billed, intervals
 from slipway.simulators.ghl.records import Status
 
-from tests.support.servers.ghl_world import GhlWorld, ghl_world
+from tests.support.servers.ghl import GhlWorld, ghl_world
 
 
 @pytest.fixture

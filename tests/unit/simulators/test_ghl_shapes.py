@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 from slipway.simulators.ghl.records import Subscription
 
-from tests.support.builders.ghl_shapes import mismatches, schema
-from tests.support.servers.ghl_world import LOCATION, WHERE, GhlWorld, ghl_world
+from tests.support.builders.ghl_schemas import mismatches, schema
+from tests.support.servers.ghl import LOCATION, WHERE, GhlWorld, ghl_world
 
 # The envelope that real deliveries carry around each event page's fields (docs/ghl.md).
 ENVELOPE = {"type", "locationId", "appId", "versionId", "timestamp", "webhookId"}

@@ -25,7 +25,7 @@ from slipway.simulators.ghl.settings import GhlSettings
 from starlette.types import ASGIApp
 
 from tests.support.dsl.waiting import eventually
-from tests.support.servers.topic_reading import everything_on
+from tests.support.servers.topic_reader import everything_on
 
 SECRET = "workflow-secret-of-the-demo"
 PLANS = Path(__file__).parents[3] / "plans.yaml"

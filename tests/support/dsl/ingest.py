@@ -27,7 +27,7 @@ from slipway.messaging.consumer import RawRecord
 
 from tests.support.builders.ghl_records import LOCATION, NOW, PLANS, SUBSCRIPTION
 from tests.support.fakes.ghl import FakeGhl
-from tests.support.fakes.recording_store import NotingStore
+from tests.support.fakes.recording_store import RecordingStore
 
 ID = f"{LOCATION}:{SUBSCRIPTION}"
 
@@ -57,12 +57,12 @@ def _nothing() -> None:
     return
 
 
-class World:
+class IngestInMemory:
     """`before`: the world a restart finds: its store, its GHL, its clock; nothing else survives."""
 
-    def __init__(self, plans: Plans = PLANS, before: "World | None" = None) -> None:
+    def __init__(self, plans: Plans = PLANS, before: "IngestInMemory | None" = None) -> None:
         self.clock: Clock = before.clock if before else Clock()
-        self.store: NotingStore = before.store if before else NotingStore(self.clock)
+        self.store: RecordingStore = before.store if before else RecordingStore(self.clock)
         self.ghl: FakeGhl = before.ghl if before else FakeGhl()
         self.bodies: Bodies = before.bodies if before else Bodies()
         self.counters: Counter[str] = Counter()

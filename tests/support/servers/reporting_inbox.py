@@ -16,8 +16,8 @@ from slipway.messaging.record_lookup import read_again
 from slipway.messaging.records import RawRecord
 from slipway.reporting.inbox import CONSUMER, BatchInbox, redriven
 
-from tests.support.dsl.portal import utcnow
 from tests.support.dsl.waiting import eventually
+from tests.support.servers.portal import utcnow
 
 _READ = [topic.name for topic in topics.ALL if topic is not topics.WEBHOOKS]
 
@@ -27,7 +27,7 @@ class Running:
     inbox: BatchInbox
     store: MemoryEventStore
 
-    async def aside(self) -> list[Waiting]:
+    async def open_dead_letters(self) -> list[Waiting]:
         """What waits for a person."""
         letters = [stream for stream in self.store._streams if stream.startswith("deadletter-")]
         states = [(await self.store.load(DEAD_LETTER, each)).state for each in letters]
@@ -37,7 +37,7 @@ class Running:
         """The only queue, once so many records wait behind its head."""
 
         async def queue() -> Waiting | None:
-            found = await self.aside()
+            found = await self.open_dead_letters()
             return found[0] if found and len(found[0].queue) > behind else None
 
         waiting = await eventually(queue, within_seconds=30)

@@ -12,10 +12,10 @@ from slipway.messaging.consumer import Consumers, Inbox, Member, RawInbox
 from slipway.messaging.producer import Producer, open_producer
 from slipway.messaging.topics_admin import ensure_topics
 
-from tests.support.dsl.sample_decider import META, now
+from tests.support.builders.sample_decider import META, now
 
 
-class Bus:
+class SampleTopic:
     """Publishes votes; `heard` is what the handler got, in its order."""
 
     def __init__(self, kafka_url: str, namespace: str, producer: Producer) -> None:
@@ -72,10 +72,10 @@ class Bus:
 
 
 @asynccontextmanager
-async def open_bus(kafka_url: str, namespace: str) -> AsyncIterator[Bus]:
+async def sample_topic(kafka_url: str, namespace: str) -> AsyncIterator[SampleTopic]:
     await ensure_topics(kafka_url, namespace)
     producer = await open_producer(kafka_url, namespace, source="tests")
     try:
-        yield Bus(kafka_url, namespace, producer)
+        yield SampleTopic(kafka_url, namespace, producer)
     finally:
         await producer.stop()

@@ -9,7 +9,7 @@ from slipway.contracts.envelope import Recorded, headers_of
 from slipway.contracts.topics import ALL, key_of, topic_of
 
 
-class Relayed:
+class RecordPublisher:
     def __init__(self, producer: AIOKafkaProducer, namespace: str) -> None:
         self._producer = producer
         self._namespace = namespace
@@ -44,7 +44,9 @@ class Relayed:
 
 
 @asynccontextmanager
-async def relayed(kafka_url: str, namespace: str, partitions: int = 2) -> AsyncIterator[Relayed]:
+async def record_publisher(
+    kafka_url: str, namespace: str, partitions: int = 2
+) -> AsyncIterator[RecordPublisher]:
     """Topics of this namespace, and a producer for them."""
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_url)
     await admin.start()
@@ -53,7 +55,7 @@ async def relayed(kafka_url: str, namespace: str, partitions: int = 2) -> AsyncI
     producer = AIOKafkaProducer(bootstrap_servers=kafka_url, acks="all", enable_idempotence=True)
     await producer.start()
     try:
-        yield Relayed(producer, namespace)
+        yield RecordPublisher(producer, namespace)
     finally:
         await producer.stop()
         await admin.delete_topics(names)

@@ -21,7 +21,7 @@ from slipway.messaging.producer import Producer, open_producer
 from tests.support.dsl.waiting import eventually
 from tests.support.processes.readiness import is_ready
 from tests.support.servers.slack_and_smtp import MailPost, SlackPost, mail_post, slack_post
-from tests.support.servers.topic_reading import everything_on
+from tests.support.servers.topic_reader import everything_on
 
 _START_SECONDS = 40
 

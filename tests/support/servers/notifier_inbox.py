@@ -24,7 +24,7 @@ from slipway.notifier.incidents.rules.result import Finding, Symptom
 from slipway.notifier.incidents.symptoms import Symptoms
 from slipway.notifier.processed_versions import Seen
 
-from tests.support.builders.expectations import entitlement
+from tests.support.builders.expectation_commands import entitlement
 from tests.support.servers.databases import fresh_database
 
 ACCOUNT = "hetzner/main"
@@ -39,7 +39,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class Notified:
+class NotifierOverMongo:
     """`happens` is what another service publishes; each stream's versions count by themselves."""
 
     def __init__(self, database: AsyncIOMotorDatabase[Any], store: MongoEventStore) -> None:
@@ -66,7 +66,7 @@ class Notified:
         await self.symptoms.prepare()
         await self._seen.prepare()
 
-    async def happens(self, stream: str, *events: Message) -> list[Recorded]:
+    async def publishes(self, stream: str, *events: Message) -> list[Recorded]:
         """Handled, with everything that follows from it; returned, to be handed in again."""
         recorded = []
         for event in events:
@@ -80,15 +80,15 @@ class Notified:
                     meta=META,
                 )
             )
-        await self.again(recorded)
+        await self.redelivers(recorded)
         return recorded
 
-    async def again(self, records: Sequence[Recorded]) -> None:
+    async def redelivers(self, records: Sequence[Recorded]) -> None:
         for record in records:
             await self.inbox.handle(record)
         await self._relay()
 
-    async def found(self, *findings: Finding) -> None:
+    async def symptoms_found(self, *findings: Finding) -> None:
         """As the watch hands it in."""
         await self.desk.take(f"watch/{now().isoformat()}", findings, now=now(), meta=META)
         await self._relay()
@@ -99,7 +99,7 @@ class Notified:
             Verdict.ABSENT: subscriptions.EntitlementEnded,
         }[verdict]
         named = entitlement(verdict, subscription_id=id_, contact_id=f"contact-{id_}")
-        return await self.happens(f"subscription-{id_}", kind(entitlement=named))
+        return await self.publishes(f"subscription-{id_}", kind(entitlement=named))
 
     async def vps(self, id_: str, *events: type[vps.VpsEvent], **more: Any) -> list[Recorded]:
         about = {
@@ -108,43 +108,43 @@ class Notified:
             "location_id": "loc",
             **more,
         }
-        return await self.happens(f"vps-{id_}", *(event(**about) for event in events))
+        return await self.publishes(f"vps-{id_}", *(event(**about) for event in events))
 
     async def requested(self, id_: str) -> list[Recorded]:
         """The provisioner has taken the entitlement."""
         return await self.vps(id_, vps.VpsRequested, spec=SPEC, spec_hash="h", contact_id="c")
 
-    async def late(self, id_: str) -> None:
+    async def expectation_overdue(self, id_: str) -> None:
         """An hour later, what was promised for this VPS is asked for."""
         stream = stream_of(expectation.DECIDER.category, id_)
         check = expectation.CheckPromise(now() + timedelta(hours=1))
         await handle(self.store, expectation.DECIDER, stream, check, now=now(), meta=META)
         await self._relay()
 
-    async def course(self) -> list[incidents.IncidentEvent]:
+    async def incident_events(self) -> list[incidents.IncidentEvent]:
         """What became of incidents, in order of their streams."""
         return [one for one in await self._events() if isinstance(one, incidents.IncidentEvent)]
 
-    async def standing(self) -> list[incidents.IncidentOpened]:
-        events = await self.course()
+    async def open_incidents(self) -> list[incidents.IncidentOpened]:
+        events = await self.incident_events()
         over = {one.incident_id for one in events if isinstance(one, incidents.IncidentResolved)}
         opened = [one for one in events if isinstance(one, incidents.IncidentOpened)]
         return [one for one in opened if one.incident_id not in over]
 
-    async def told(self) -> list[tuple[str, str]]:
+    async def notifications(self) -> list[tuple[str, str]]:
         """(occasion, incident) of every notification that was queued."""
         queued = [
             one for one in await self._events() if isinstance(one, incidents.NotificationQueued)
         ]
         return sorted((one.occasion, one.incident_id) for one in queued)
 
-    async def history(self) -> dict[str, int]:
+    async def stream_lengths(self) -> dict[str, int]:
         """How long each of our streams is: equal before and after, and nothing has changed."""
         found = self._database["streams"].find({}, {"version": 1})
         return {one["_id"]: one["version"] async for one in found}
 
     async def _events(self) -> list[Event]:
-        streams = sorted(await self.history())
+        streams = sorted(await self.stream_lengths())
         records = [record for stream in streams for record in await self.store.read(stream)]
         return [record.event for record in records if isinstance(record.event, Event)]
 
@@ -153,7 +153,7 @@ class Notified:
         more = True
         while more:
             more = False
-            for stream, version in (await self.history()).items():
+            for stream, version in (await self.stream_lengths()).items():
                 if version == self._relayed[stream]:
                     continue
                 new = await self.store.read(stream, self._relayed[stream])
@@ -163,7 +163,7 @@ class Notified:
                     await self.inbox.handle(record)
 
 
-def unwell(cause: str, scope: str) -> Symptom:
+def process_symptom(cause: str, scope: str) -> Symptom:
     return Symptom(
         cause=cause,
         scope=scope,
@@ -177,10 +177,10 @@ def unwell(cause: str, scope: str) -> Symptom:
 
 
 @asynccontextmanager
-async def notified(
+async def notifier_over_mongo(
     mongodb_url: str, store_class: type[MongoEventStore] = MongoEventStore
-) -> AsyncIterator[Notified]:
+) -> AsyncIterator[NotifierOverMongo]:
     async with fresh_database(mongodb_url) as database:
-        here = Notified(database, store_class(database))
+        here = NotifierOverMongo(database, store_class(database))
         await here.prepare()
         yield here

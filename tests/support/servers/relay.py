@@ -11,7 +11,7 @@ from slipway.eventstore.relay import Relay
 NAMESPACE = "test"
 
 
-class Bus:
+class FakeKafka:
     """Takes records like Kafka's producer; `closed` makes it fail until it is opened."""
 
     def __init__(self) -> None:
@@ -43,8 +43,8 @@ class Bus:
         return set(ids) <= set(self.taken)
 
 
-def relay_on(database: AsyncIOMotorDatabase[Any], bus: Bus, owner: str = "one") -> Relay:
-    return Relay(database, bus.produce, service="test", owner=owner, namespace=NAMESPACE)
+def relay_on(database: AsyncIOMotorDatabase[Any], kafka: FakeKafka, owner: str = "one") -> Relay:
+    return Relay(database, kafka.produce, service="test", owner=owner, namespace=NAMESPACE)
 
 
 @asynccontextmanager
@@ -58,12 +58,12 @@ async def running(relay: Relay) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def place_covers(database: AsyncIOMotorDatabase[Any], stream: str) -> bool:
+async def saved_position_covers(database: AsyncIOMotorDatabase[Any], stream: str) -> bool:
     place = await database["relay"].find_one({"_id": "place"}) or {}
     document = await database["streams"].find_one({"_id": stream}) or {}
     return bool(place.get("appended_at", 0) and place["appended_at"] >= document["appended_at"])
 
 
-async def let_go(database: AsyncIOMotorDatabase[Any]) -> None:
+async def expire_lease(database: AsyncIOMotorDatabase[Any]) -> None:
     """As if the dead relay's lease had ended by time."""
     await database["relay"].update_one({"_id": "place"}, {"$set": {"lease": None}})

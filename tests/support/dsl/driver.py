@@ -22,7 +22,7 @@ def called(vps: str = "loc1:ada-1", generation: int = 1, installation: str = "te
 
 
 @dataclass
-class World:
+class DriverCase:
     served: Served
     driver: CloudDriver
     connect: Connect
@@ -57,8 +57,8 @@ def soon() -> float:
     return boot_time() + 30
 
 
-def by_hand(world: World, name: str = "web-1", **labels: str) -> str:
+def foreign_server(case: DriverCase, name: str = "web-1", **labels: str) -> str:
     """A server that somebody made without us."""
     body = {"name": name, "server_type": SPEC.size, "image": SPEC.image, "labels": labels}
-    made, _ = world.served.cloud.create_server("demo", server_order(body))
+    made, _ = case.served.cloud.create_server("demo", server_order(body))
     return str(made.id)

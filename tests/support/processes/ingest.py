@@ -25,8 +25,8 @@ from slipway.simulators.ghl.records import Subscription
 from slipway.simulators.ghl.settings import GhlSettings
 
 from tests.support.dsl.waiting import eventually
-from tests.support.processes.ingest_running import PLANS, SECRET, served
-from tests.support.servers.topic_reading import everything_on
+from tests.support.servers.ingest import PLANS, SECRET, served
+from tests.support.servers.topic_reader import everything_on
 
 
 @dataclass

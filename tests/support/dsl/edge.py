@@ -11,8 +11,8 @@ from slipway.ingest.edge.webhook import Access, Edge, Headers
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from tests.support.builders.ghl_key import GhlKey
 from tests.support.builders.ghl_records import NOW
-from tests.support.builders.signing import GhlKey
 
 SECRET = "correct-horse-battery"
 OLD, NEW, STRANGER = GhlKey(), GhlKey(), GhlKey()

@@ -28,8 +28,8 @@ from slipway.simulators.ghl.deliveries import Delivery
 from slipway.simulators.ghl.settings import GhlSettings
 
 from tests.support.builders.ghl_records import LOCATION
-from tests.support.dsl.ingest_in_memory import World
-from tests.support.fakes.edge import calling
+from tests.support.dsl.edge import calling
+from tests.support.dsl.ingest import IngestInMemory
 
 _PLANS = parse((Path(__file__).parents[3] / "plans.yaml").read_text())
 _SETTINGS = GhlSettings(
@@ -40,7 +40,7 @@ _SETTINGS = GhlSettings(
 )
 
 
-class WholePath(World):
+class IngestWithGhl(IngestInMemory):
     edge: httpx.AsyncClient
 
     def __init__(self) -> None:
@@ -86,8 +86,8 @@ class WholePath(World):
 
 
 @asynccontextmanager
-async def whole_path() -> AsyncIterator[WholePath]:
-    path = WholePath()
+async def ingest_with_ghl() -> AsyncIterator[IngestWithGhl]:
+    path = IngestWithGhl()
     transport = httpx.ASGITransport(build_api(path.outside))
     edge = Edge(
         path.keep,

@@ -1,7 +1,7 @@
 """One VPS's history made by its own decider: tests say what happens, not which events that makes.
 
-life = Life().pays().begins().takes()
-life.sees(Power.ON)                      # the events of this step alone
+history = VpsHistory().pays().starts_operation().attempt_accepted()
+history.observes(Power.ON)                      # the events of this step alone
 """
 
 from datetime import UTC, datetime, timedelta
@@ -79,7 +79,7 @@ def entitlement(verdict: Verdict, **more: Any) -> Entitlement:
     return Entitlement(**(fields | more))
 
 
-class Life:
+class VpsHistory:
     def __init__(self) -> None:
         self.state: Vps = VPS.initial
         self.events: list[Event] = []
@@ -89,14 +89,14 @@ class Life:
         self._versions = 0
         self._ids = 0
 
-    def does(self, command: Any) -> "Life":
+    def handles(self, command: Any) -> "VpsHistory":
         self.latest = tuple(VPS.decide(command, self.state))
         self.events += self.latest
         self.state = VPS.fold(self.latest, self.state)
         return self
 
     @property
-    def said(self) -> tuple[str, ...]:
+    def event_names(self) -> tuple[str, ...]:
         """The latest events' names."""
         return tuple(type(event).__name__ for event in self.latest)
 
@@ -104,7 +104,7 @@ class Life:
     def phase(self) -> str | None:
         return None if self.state.operation is None else type(self.state.operation.phase).__name__
 
-    def later(self, seconds: float) -> "Life":
+    def later(self, seconds: float) -> "VpsHistory":
         self.now += timedelta(seconds=seconds)
         return self
 
@@ -121,7 +121,7 @@ class Life:
         included: bool = True,
         spec: Spec | None = SPEC,
         **more: Any,
-    ) -> "Life":
+    ) -> "VpsHistory":
         self._versions = version or self._versions + 1
         command = Entitle(
             now=self.now,
@@ -134,18 +134,18 @@ class Life:
             correlation_id="c",
             traceparent=None,
         )
-        return self.does(command)
+        return self.handles(command)
 
-    def pays(self, **more: Any) -> "Life":
+    def pays(self, **more: Any) -> "VpsHistory":
         return self.entitled(Verdict.RUNNING, **more)
 
-    def owes(self, **more: Any) -> "Life":
+    def payment_fails(self, **more: Any) -> "VpsHistory":
         return self.entitled(Verdict.SUSPENDED, **more)
 
-    def cancels(self, **more: Any) -> "Life":
+    def cancels(self, **more: Any) -> "VpsHistory":
         return self.entitled(Verdict.ABSENT, **more)
 
-    def begins(self) -> "Life":
+    def starts_operation(self) -> "VpsHistory":
         command = Begin(
             now=self.now,
             installation=INSTALLATION,
@@ -153,50 +153,50 @@ class Life:
             nonce=self.new_id(),
             not_after=self.now + timedelta(seconds=5),
         )
-        return self.does(command)
+        return self.handles(command)
 
-    def attempts(self) -> "Life":
-        return self.does(Attempt(self.now, self.now + timedelta(seconds=5)))
+    def starts_attempt(self) -> "VpsHistory":
+        return self.handles(Attempt(self.now, self.now + timedelta(seconds=5)))
 
-    def withheld(self, why: str, kind: OperationKind = OperationKind.CREATE) -> "Life":
-        return self.does(Withhold(self.now, kind, why, self.now + timedelta(minutes=1)))
+    def is_withheld(self, why: str, kind: OperationKind = OperationKind.CREATE) -> "VpsHistory":
+        return self.handles(Withhold(self.now, kind, why, self.now + timedelta(minutes=1)))
 
-    def takes(self, provider_id: str | None = "77", *actions: str) -> "Life":
+    def attempt_accepted(self, provider_id: str | None = "77", *actions: str) -> "VpsHistory":
         """The provider accepts the attempt under way."""
         return self._concludes(Accepted(provider_id, actions))
 
-    def fails(
+    def attempt_fails(
         self, failed: Fault | None = None, *, retry_after_seconds: float | None = None
-    ) -> "Life":
+    ) -> "VpsHistory":
         return self._concludes(Failure(failed or fault(), 0.5, retry_after_seconds))
 
-    def doubts(self, why: Fault | None = None) -> "Life":
+    def outcome_unknown(self, why: Fault | None = None) -> "VpsHistory":
         return self._concludes(Doubtful(why or fault(FaultKind.OUTCOME_UNKNOWN)))
 
-    def _concludes(self, outcome: Accepted | Failure | Doubtful) -> "Life":
+    def _concludes(self, outcome: Accepted | Failure | Doubtful) -> "VpsHistory":
         operation = self.state.operation
         assert operation is not None
-        return self.does(Conclude(self.now, operation.id, operation.attempts, outcome))
+        return self.handles(Conclude(self.now, operation.id, operation.attempts, outcome))
 
-    def overtakes(self) -> "Life":
-        return self.does(Overtake(self.now))
+    def superseded(self) -> "VpsHistory":
+        return self.handles(Overtake(self.now))
 
-    def asks(self, stalled_after: float = 900) -> "Life":
-        return self.does(AskRelease(self.now, self.new_id(), timedelta(seconds=stalled_after)))
+    def requests_confirmation(self, stalled_after: float = 900) -> "VpsHistory":
+        return self.handles(AskRelease(self.now, self.new_id(), timedelta(seconds=stalled_after)))
 
-    def answered(self, answer: CheckAnswer, nonce: str | None = None) -> "Life":
+    def confirmation_answered(self, answer: CheckAnswer, nonce: str | None = None) -> "VpsHistory":
         asked = [event.nonce for event in self.events if isinstance(event, ReleaseRequested)]
         source = SourceVersion(epoch=0, version=99)
-        return self.does(Answer(self.now, nonce or asked[-1], answer, source))
+        return self.handles(Answer(self.now, nonce or asked[-1], answer, source))
 
-    def sees(
+    def observes(
         self,
         power: Power | None,
         *,
         proven: bool = True,
         outcome: Outcome = Outcome.DONE,
         **sight: Any,
-    ) -> "Life":
+    ) -> "VpsHistory":
         """None: nothing is there."""
         server = self.state.server
         seen: dict[str, Any] = {
@@ -214,36 +214,54 @@ class Life:
             settle=SETTLE,
             jitter=0.5,
         )
-        return self.does(command)
+        return self.handles(command)
 
-    def orders(self, cls: type[commands.Command], **fields: Any) -> "Life":
+    def admin_sends(self, cls: type[commands.Command], **fields: Any) -> "VpsHistory":
         given = {"command_id": self.new_id(), "actor": "user:ada", "reason": "test", **fields}
         order: Any = cls(vps_id=VPS_ID, issued_at=self.now, **given)
-        return self.does(Obey(self.now, order, INSTALLATION, self.new_id()))
+        return self.handles(Obey(self.now, order, INSTALLATION, self.new_id()))
 
-    # Whole stretches of a life.
+    # Several steps at once.
 
-    def creating(self) -> "Life":
+    def creating(self) -> "VpsHistory":
         """A create is on its way."""
-        return self.pays().begins()
+        return self.pays().starts_operation()
 
-    def ready(self) -> "Life":
-        return self.creating().takes().later(20).sees(Power.ON)
+    def create_accepted(self) -> "VpsHistory":
+        return self.creating().attempt_accepted()
 
-    def suspended(self) -> "Life":
-        return self.ready().owes().begins().takes().later(2).sees(Power.OFF)
+    def ready(self) -> "VpsHistory":
+        return self.creating().attempt_accepted().later(20).observes(Power.ON)
 
-    def cancelled(self) -> "Life":
+    def suspended(self) -> "VpsHistory":
+        return (
+            self.ready()
+            .payment_fails()
+            .starts_operation()
+            .attempt_accepted()
+            .later(2)
+            .observes(Power.OFF)
+        )
+
+    def confirmation_requested(self) -> "VpsHistory":
         """The second key has been asked for."""
-        return self.ready().cancels().begins()
+        return self.ready().cancels().starts_operation()
 
-    def deleting(self) -> "Life":
+    def deleting(self) -> "VpsHistory":
         """Both keys are turned and the delete is on its way."""
-        return self.cancelled().answered(CheckAnswer.GONE).attempts()
+        return (
+            self.confirmation_requested().confirmation_answered(CheckAnswer.GONE).starts_attempt()
+        )
 
-    def parked(self) -> "Life":
+    def parked(self) -> "VpsHistory":
         """A create that a person has to look at."""
-        return self.creating().fails(fault(FaultKind.REJECTED))
+        return self.creating().attempt_fails(fault(FaultKind.REJECTED))
+
+    def not_found_thrice(self) -> "VpsHistory":
+        """Three spaced polls, past the settle window, find no server."""
+        for _ in range(3):
+            self.later(11).observes(None)
+        return self
 
     @property
     def name(self) -> str:

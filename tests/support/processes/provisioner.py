@@ -36,7 +36,7 @@ from tests.support.dsl.provisioner import ACCOUNT, INSTALLATION, LOCATION, SPECS
 from tests.support.dsl.waiting import eventually
 from tests.support.processes.readiness import is_ready
 from tests.support.servers.simulated_cloud import real_clock, served_cloud
-from tests.support.servers.topic_reading import everything_on
+from tests.support.servers.topic_reader import everything_on
 
 _START_SECONDS = 40
 
@@ -68,7 +68,7 @@ class ProvisionerProcess:
         self.process.terminate()
         return await asyncio.wait_for(self.process.wait(), within_seconds) == 0
 
-    async def act(self) -> None:
+    async def switch_to_act(self) -> None:
         about = {"command_id": "c1", "actor": "user:ada", "reason": "test"}
         command = SetLocationMode(
             **about, issued_at=datetime.now(UTC), location_id=LOCATION, mode="act"
@@ -167,7 +167,7 @@ async def provisioner_process(
         running = ProvisionerProcess(served.cloud, env, producer)
         try:
             await running.start()
-            await running.act()
+            await running.switch_to_act()
             yield running
         finally:
             await running.kill()
