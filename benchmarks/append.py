@@ -15,7 +15,8 @@ from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from slipway.backing import Backing
 from slipway.contracts.envelope import Meta
 from slipway.contracts.feedback import SatisfactionVoted
-from slipway.eventstore.mongo import MongoEventStore, streams_of
+from slipway.eventstore.durability import streams_of
+from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.stream import Stream
 
 from benchmarks.measured import Aim, Measured, Say

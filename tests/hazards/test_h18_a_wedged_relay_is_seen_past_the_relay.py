@@ -11,7 +11,7 @@ from slipway.contracts.heartbeats import Heartbeat
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.notifier.incidents.rules.result import Recovery, Symptom
 from slipway.notifier.monitoring.health import Limits, VitalSigns
-from slipway.telemetry.heartbeat import Heart
+from slipway.telemetry.heartbeat import HeartbeatPublisher
 
 from tests.support.builders.sample_decider import DECIDER, META, now, vote
 from tests.support.dsl.waiting import eventually
@@ -54,12 +54,12 @@ async def test_h18_the_heartbeat_says_what_the_relay_no_longer_can(
     async def sample() -> dict[str, Any]:
         return {"oldest_unpublished_seconds": await relay.oldest_unpublished()}
 
-    heart = Heart(straight, "ingest", "ingest-1", sample)
+    heart = HeartbeatPublisher(straight, "ingest", "ingest-1", sample)
     signs = VitalSigns(("ingest",), now(), LIMITS)
     store = MongoEventStore(database)
 
     async def seen() -> bool:
-        await heart.beat()
+        await heart.publish_once()
         signs.heard(straight.beats[-1], now())
         return "sick" in _symptoms(signs)
 
@@ -71,7 +71,7 @@ async def test_h18_the_heartbeat_says_what_the_relay_no_longer_can(
         kafka.closed = False
 
         async def well_again() -> bool:
-            await heart.beat()
+            await heart.publish_once()
             signs.heard(straight.beats[-1], now())
             return "sick" not in _symptoms(signs)
 
@@ -94,5 +94,5 @@ async def test_h18_a_store_that_is_away_does_not_silence_the_heart() -> None:
     async def broken() -> dict[str, Any]:
         raise ConnectionError
 
-    await Heart(straight, "ingest", "ingest-1", broken).beat()
+    await HeartbeatPublisher(straight, "ingest", "ingest-1", broken).publish_once()
     assert straight.beats[0].service == "ingest"

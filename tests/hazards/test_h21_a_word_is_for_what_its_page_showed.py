@@ -19,9 +19,9 @@ def _record(offset: int) -> RecordRef:
 def test_h21_a_skip_clicked_twice_leaves_out_one_record() -> None:
     """The second would leave out the next one, which nobody has looked at."""
     waiting = [
-        dead_letters.SetAside("tests:x", "tests", "ada", _record(1), "a bug"),
-        dead_letters.LineUp(_record(2)),
-        dead_letters.LineUp(_record(3)),
+        dead_letters.OpenDeadLetter("tests:x", "tests", "ada", _record(1), "a bug"),
+        dead_letters.EnqueueBehind(_record(2)),
+        dead_letters.EnqueueBehind(_record(3)),
     ]
     skip = dead_letters.Skip("click-1")
     once = given(DEAD_LETTER).after(waiting).when(skip)

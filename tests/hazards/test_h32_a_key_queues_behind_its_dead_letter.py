@@ -124,8 +124,8 @@ async def test_h32_a_redrive_handles_the_queue_in_order_and_opens_the_key(
         await eventually(lambda: _three_wait(topic))
         broken.mended = True
         command = await _redrive(topic)
-        assert await consumers.desk.on_command(_asked(command))
-        assert await consumers.desk.on_command(_asked(command))
+        assert await consumers.dead_letters.handle_command(_asked(command))
+        assert await consumers.dead_letters.handle_command(_asked(command))
 
         async def all_heard() -> bool:
             return topic.versions_of("ada") == [1, 2, 3, 4] and await _queue(topic) is None
@@ -144,7 +144,7 @@ async def test_h32_a_redrive_that_fails_leaves_the_queue_as_it_was(topic: Sample
     async with topic.consuming() as consumers, _redriving(consumers):
         await _votes_that_line_up(topic)
         await eventually(lambda: _three_wait(topic))
-        await consumers.desk.on_command(_asked(await _redrive(topic)))
+        await consumers.dead_letters.handle_command(_asked(await _redrive(topic)))
 
         async def failed_again() -> bool:
             [stream] = [name for name in topic.store._streams if name.startswith("deadletter-")]
@@ -169,7 +169,7 @@ async def test_h32_a_skip_leaves_the_head_out_and_handles_the_rest(topic: Sample
             consumer="tests",
             dead_letter_id=await _letter(topic),
         )
-        await consumers.desk.on_command(_asked(skip))
+        await consumers.dead_letters.handle_command(_asked(skip))
 
         async def rest_heard() -> bool:
             return topic.versions_of("ada") == [1, 3, 4]

@@ -51,9 +51,9 @@ async def test_what_an_earlier_life_had_claimed_is_free_again_and_nothing_else(
     await say("feedback-other", Say(3, ago(4)))
     assert len(await store.claim("feedback", "one#1", 30, 1)) == 1
     assert len(await store.claim("feedback", "one-more#1", 30, 1)) == 1
-    await store.take_back("incident", "one")
+    await store.release_leases_of("incident", "one")
     assert await store.claim("feedback", "two#1", 30, 9) == []
-    await store.take_back("feedback", "one")
+    await store.release_leases_of("feedback", "one")
     claims = await store.claim("feedback", "one#2", 30, 9)
     assert [claim.stream for claim in claims] == ["feedback-now"]
 

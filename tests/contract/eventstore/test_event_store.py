@@ -7,7 +7,7 @@ import pytest
 from slipway.contracts.feedback import SatisfactionVoted
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.documents import to_millis
-from slipway.eventstore.store import EventStore, EventTooLarge, First, VersionConflict
+from slipway.eventstore.store import EventStore, EventTooLarge, NewStream, VersionConflict
 
 from tests.support.builders.sample_decider import (
     COMPLAINTS,
@@ -90,11 +90,13 @@ async def test_a_command_that_changes_nothing_writes_nothing(
 
 async def test_first_appends_leave_streams_that_exist_alone(store: EventStore, say: Saying) -> None:
     await say("feedback-bob", Say(2))
-    firsts = [First(f"feedback-{name}", [vote(5)], now(), META) for name in ("ada", "bob", "eve")]
-    assert await store.append_first(DECIDER, firsts) == [True, False, True]
+    firsts = [
+        NewStream(f"feedback-{name}", [vote(5)], now(), META) for name in ("ada", "bob", "eve")
+    ]
+    assert await store.create_streams(DECIDER, firsts) == [True, False, True]
     assert (await store.load(DECIDER, "feedback-bob")).state == Heard((2,))
     assert (await store.load(DECIDER, "feedback-eve")).state == Heard((5,))
-    assert await store.append_first(DECIDER, firsts) == [False, False, False]
+    assert await store.create_streams(DECIDER, firsts) == [False, False, False]
 
 
 async def test_an_event_too_large_to_publish_is_refused_before_it_is_written(
@@ -169,12 +171,14 @@ async def test_it_says_which_streams_there_are(store: EventStore, say: Saying) -
 async def test_it_finds_streams_by_what_their_state_holds(store: EventStore, say: Saying) -> None:
     for stream, score in (("feedback-ada", 1), ("feedback-bob", 5), ("feedback-eve", 2)):
         await handle(store, COMPLAINTS, stream, Say(score), now=now(), meta=META)
-    found = await store.having(COMPLAINTS, "latest")
+    found = await store.find_by_state_field(COMPLAINTS, "latest")
     assert {stream.id: stream.state.latest for stream in found} == {
         "feedback-ada": Complaint(1),
         "feedback-eve": Complaint(2),
     }
     await handle(store, COMPLAINTS, "feedback-ada", Say(5), now=now(), meta=META)
-    assert [stream.id for stream in await store.having(COMPLAINTS, "latest")] == ["feedback-eve"]
-    assert await store.having(COMPLAINTS, "heard") == [], "a number is no object"
-    assert await store.having(COMPLAINTS, "nothing") == []
+    assert [stream.id for stream in await store.find_by_state_field(COMPLAINTS, "latest")] == [
+        "feedback-eve"
+    ]
+    assert await store.find_by_state_field(COMPLAINTS, "heard") == [], "a number is no object"
+    assert await store.find_by_state_field(COMPLAINTS, "nothing") == []

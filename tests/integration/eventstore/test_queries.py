@@ -11,7 +11,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from slipway.eventstore.archive import Archive
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.mongo import MongoEventStore
-from slipway.eventstore.store import Claim, First
+from slipway.eventstore.store import Claim, NewStream
 
 from tests.support.builders.sample_decider import (
     COMPLAINTS,
@@ -40,10 +40,10 @@ Question = Callable[[Database, MongoEventStore], Awaitable[Any]]
 async def crowded(mongodb_url: str) -> AsyncIterator[Database]:
     async with fresh_database(mongodb_url) as database:
         store = MongoEventStore(database)
-        await store.prepare(having=[("feedback", "latest")])
+        await store.prepare(state_fields=[("feedback", "latest")])
         later = [vote(3, again_at=ago(-3600 - number)) for number in range(CROWD)]
-        firsts = [First(f"feedback-{n}", [event], now(), META) for n, event in enumerate(later)]
-        await store.append_first(DECIDER, firsts)
+        firsts = [NewStream(f"feedback-{n}", [event], now(), META) for n, event in enumerate(later)]
+        await store.create_streams(DECIDER, firsts)
         await database["streams"].update_many({}, {"$set": {"appended_at": ago(3600)}})
         await handle(store, COMPLAINTS, "feedback-due", Say(1), now=now(), meta=META)
         due = Say(1, again_at=ago(1))
@@ -63,8 +63,8 @@ async def _append(_: Database, store: MongoEventStore) -> None:
 
 
 async def _append_first(_: Database, store: MongoEventStore) -> None:
-    firsts = [First(f"feedback-{name}", [vote(3)], now(), META) for name in ("new", "due")]
-    await store.append_first(DECIDER, firsts)
+    firsts = [NewStream(f"feedback-{name}", [vote(3)], now(), META) for name in ("new", "due")]
+    await store.create_streams(DECIDER, firsts)
 
 
 async def _older_code(_: Database, store: MongoEventStore) -> None:
@@ -100,7 +100,9 @@ async def _reads(_: Database, store: MongoEventStore) -> None:
 
 async def _having(_: Database, store: MongoEventStore) -> None:
     await handle(store, COMPLAINTS, "feedback-sad", Say(1), now=now(), meta=META)
-    assert [one.id for one in await store.having(COMPLAINTS, "latest")] == ["feedback-sad"]
+    assert [one.id for one in await store.find_by_state_field(COMPLAINTS, "latest")] == [
+        "feedback-sad"
+    ]
 
 
 async def _relay(database: Database, store: MongoEventStore) -> None:

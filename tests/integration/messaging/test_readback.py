@@ -6,7 +6,7 @@ from aiokafka.structs import TopicPartition
 from slipway.contracts import topics
 from slipway.contracts.topics import MAX_RECORD_BYTES
 from slipway.messaging.producer import Producer, open_producer
-from slipway.messaging.record_lookup import RecordGone, read_again
+from slipway.messaging.record_lookup import RecordGone, look_up_record
 from slipway.messaging.topics_admin import ensure_topics
 
 PARTITION = 3
@@ -27,7 +27,7 @@ async def test_the_record_at_a_place_is_read_again_however_large(
     await _write(producer, namespace, b"first", large, b"last")
     await producer.stop()
     for offset, body in enumerate((b"first", large, b"last")):
-        found = await read_again(
+        found = await look_up_record(
             kafka_url, namespace, topic="vps", partition=PARTITION, offset=offset
         )
         assert (found.offset, found.value) == (offset, body)
@@ -47,4 +47,4 @@ async def test_a_record_past_its_retention_is_gone_and_no_other_is_taken_for_it(
     await admin.delete_records({place: RecordsToDelete(before_offset=first_kept)})
     await admin.close()
     with pytest.raises(RecordGone):
-        await read_again(kafka_url, namespace, topic="vps", partition=PARTITION, offset=0)
+        await look_up_record(kafka_url, namespace, topic="vps", partition=PARTITION, offset=0)

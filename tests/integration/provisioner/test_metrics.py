@@ -11,7 +11,7 @@ async def test_what_is_left_of_an_accounts_budget_stands_among_the_metrics() -> 
         driver = Hetzner(served.token, served.endpoint, account="hetzner/shown")
         await driver.inventory({"slipway-installation": "test"})
     left = REGISTRY.get_sample_value(
-        "slipway_provider_budget_requests", {"account": "hetzner/shown"}
+        "slipway_provider_rate_limit_remaining", {"account": "hetzner/shown"}
     )
     assert left is not None
     assert left > 0

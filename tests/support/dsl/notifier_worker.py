@@ -7,7 +7,7 @@ from slipway.contracts.envelope import Meta, Recorded
 from slipway.contracts.incidents import IncidentEvent, NotificationQueued, Severity
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.memory import MemoryEventStore
-from slipway.eventstore.store import First
+from slipway.eventstore.store import NewStream
 from slipway.notifier.incidents import decider as incident
 from slipway.notifier.incidents.rules.result import Symptom
 from slipway.notifier.notifications import decider as notification
@@ -105,4 +105,6 @@ class NotifierInMemory:
             symptoms=1,
         )
         named = f"notification-{queued.notification_id}"
-        await self.store.append_first(notification.DECIDER, [First(named, [queued], now, META)])
+        await self.store.create_streams(
+            notification.DECIDER, [NewStream(named, [queued], now, META)]
+        )

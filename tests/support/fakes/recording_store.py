@@ -6,7 +6,7 @@ from typing import Any
 from slipway.eventstore.decider import Decider
 from slipway.eventstore.memory import MemoryEventStore
 from slipway.eventstore.store import StoreUnavailable
-from slipway.eventstore.stream import First
+from slipway.eventstore.stream import NewStream
 
 
 class Killed(BaseException):
@@ -27,7 +27,9 @@ class RecordingStore(MemoryEventStore):
             raise Killed
         return appended
 
-    async def append_first(self, decider: Decider[Any, Any], firsts: Sequence[First]) -> list[bool]:
+    async def create_streams(
+        self, decider: Decider[Any, Any], new_streams: Sequence[NewStream]
+    ) -> list[bool]:
         if self.away:
             raise StoreUnavailable("AutoReconnect")
-        return await super().append_first(decider, firsts)
+        return await super().create_streams(decider, new_streams)

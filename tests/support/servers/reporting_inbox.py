@@ -10,9 +10,9 @@ from aiokafka import AIOKafkaConsumer
 from slipway.contracts import topics
 from slipway.eventstore.due_work import Claim, DueWork
 from slipway.eventstore.memory import MemoryEventStore
-from slipway.messaging.dead_letter_queue import DeadLetterDesk
+from slipway.messaging.dead_letter_queue import DeadLetterQueue
 from slipway.messaging.dead_letters import DEAD_LETTER, Waiting
-from slipway.messaging.record_lookup import read_again
+from slipway.messaging.record_lookup import look_up_record
 from slipway.messaging.records import RawRecord
 from slipway.reporting.inbox import CONSUMER, BatchInbox, redriven
 
@@ -58,11 +58,11 @@ async def running(
         metadata_max_age_ms=1000,
     )
     store = store or MemoryEventStore(utcnow)
-    desk = DeadLetterDesk(store, utcnow, CONSUMER)
+    desk = DeadLetterQueue(store, utcnow, CONSUMER)
     inbox = BatchInbox(consumer, _READ, namespace, writes, desk)
 
     async def again(topic: str, partition: int, offset: int) -> RawRecord:
-        return await read_again(
+        return await look_up_record(
             kafka_url, namespace, topic=topic, partition=partition, offset=offset
         )
 

@@ -8,7 +8,7 @@ from slipway.contracts.vps import VpsHeld, VpsIgnored
 from slipway.eventstore.memory import MemoryEventStore
 from slipway.messaging.batch import KeyedBatch
 from slipway.messaging.consumer import RawRecord
-from slipway.messaging.dead_letter_queue import DeadLetterDesk
+from slipway.messaging.dead_letter_queue import DeadLetterQueue
 
 from tests.support.builders import golden_files as goldens
 from tests.support.builders.sample_decider import now
@@ -34,7 +34,7 @@ class _Reader:
         self.heard: list[tuple[str, int]] = []
         self.failing = False
         self.batch = KeyedBatch(
-            "tests", self._handle, DeadLetterDesk(self.store, now, "tests"), 4, wants
+            "tests", self._handle, DeadLetterQueue(self.store, now, "tests"), 4, wants
         )
 
     async def _handle(self, recorded: Recorded) -> None:

@@ -13,12 +13,12 @@ from slipway.messaging.dead_letters import (
     AT_ONCE,
     DEAD_LETTER,
     Command,
+    EnqueueBehind,
     FailedAgain,
     Free,
     Handled,
-    LineUp,
+    OpenDeadLetter,
     Redrive,
-    SetAside,
     Skip,
     State,
     Waiting,
@@ -29,7 +29,7 @@ def ref(offset: int) -> RecordRef:
     return RecordRef(topic="vps", partition=0, offset=offset)
 
 
-OPENED = SetAside("ingest:abc", "ingest", "sub", ref(5), "ValueError at x:1")
+OPENED = OpenDeadLetter("ingest:abc", "ingest", "sub", ref(5), "ValueError at x:1")
 
 
 def after(*commands: Command) -> State:
@@ -49,54 +49,56 @@ def types(command: Command, state: State) -> list[type]:
 
 def test_the_first_failure_opens_and_later_ones_line_up_in_order() -> None:
     assert types(OPENED, Free()) == [DeadLetterOpened]
-    assert types(LineUp(ref(6)), after(OPENED)) == [DeadLetterQueued]
-    assert offsets(after(OPENED, LineUp(ref(6)), LineUp(ref(7)))) == [5, 6, 7]
+    assert types(EnqueueBehind(ref(6)), after(OPENED)) == [DeadLetterQueued]
+    assert offsets(after(OPENED, EnqueueBehind(ref(6)), EnqueueBehind(ref(7)))) == [5, 6, 7]
 
 
 def test_a_redelivery_stands_in_the_queue_once() -> None:
-    assert offsets(after(OPENED, LineUp(ref(6)), OPENED, LineUp(ref(6)))) == [5, 6]
+    assert offsets(after(OPENED, EnqueueBehind(ref(6)), OPENED, EnqueueBehind(ref(6)))) == [5, 6]
 
 
 def test_a_record_of_a_free_key_does_not_line_up() -> None:
-    assert types(LineUp(ref(6)), Free()) == []
+    assert types(EnqueueBehind(ref(6)), Free()) == []
 
 
 def test_nothing_moves_until_a_person_asks() -> None:
-    waiting = after(OPENED, LineUp(ref(6)))
+    waiting = after(OPENED, EnqueueBehind(ref(6)))
     assert DEAD_LETTER.due_at(waiting) is None
     assert DEAD_LETTER.due_at(after(OPENED, Redrive("c1"))) == AT_ONCE
 
 
 def test_a_redrive_moves_the_whole_queue_and_closes_behind_the_last() -> None:
-    moving = after(OPENED, LineUp(ref(6)), Redrive("c1"))
+    moving = after(OPENED, EnqueueBehind(ref(6)), Redrive("c1"))
     assert types(Handled(ref(5)), moving) == [DeadLetterRedriven]
-    second = after(OPENED, LineUp(ref(6)), Redrive("c1"), Handled(ref(5)))
+    second = after(OPENED, EnqueueBehind(ref(6)), Redrive("c1"), Handled(ref(5)))
     assert DEAD_LETTER.due_at(second) == AT_ONCE
     assert types(Handled(ref(6)), second) == [DeadLetterRedriven, DeadLetterClosed]
 
 
 def test_a_worker_that_finishes_late_takes_nobody_elses_place() -> None:
-    second = after(OPENED, LineUp(ref(6)), Redrive("c1"), Handled(ref(5)))
+    second = after(OPENED, EnqueueBehind(ref(6)), Redrive("c1"), Handled(ref(5)))
     assert types(Handled(ref(5)), second) == []
     assert types(FailedAgain(ref(5), "late"), second) == []
 
 
 def test_a_failure_stops_the_queue_where_it_is() -> None:
-    moving = after(OPENED, LineUp(ref(6)), Redrive("c1"))
+    moving = after(OPENED, EnqueueBehind(ref(6)), Redrive("c1"))
     assert types(FailedAgain(ref(5), "again"), moving) == [DeadLetterRedriveFailed]
-    stopped = after(OPENED, LineUp(ref(6)), Redrive("c1"), FailedAgain(ref(5), "again"))
+    stopped = after(OPENED, EnqueueBehind(ref(6)), Redrive("c1"), FailedAgain(ref(5), "again"))
     assert offsets(stopped) == [5, 6]
     assert DEAD_LETTER.due_at(stopped) is None
 
 
 def test_a_skip_leaves_out_the_head_alone_and_moves_the_rest() -> None:
-    skipped = after(OPENED, LineUp(ref(6)), Skip("c1"))
+    skipped = after(OPENED, EnqueueBehind(ref(6)), Skip("c1"))
     assert offsets(skipped) == [6]
     assert DEAD_LETTER.due_at(skipped) == AT_ONCE
     assert types(Skip("c1"), after(OPENED)) == [DeadLetterSkipped, DeadLetterClosed]
 
 
 def test_a_command_counts_once_even_after_the_key_was_free() -> None:
-    again = after(OPENED, Skip("c1"), SetAside("ingest:abc", "ingest", "sub", ref(9), "again"))
+    again = after(
+        OPENED, Skip("c1"), OpenDeadLetter("ingest:abc", "ingest", "sub", ref(9), "again")
+    )
     assert types(Skip("c1"), again) == []
     assert types(Redrive("c1"), again) == []

@@ -11,8 +11,8 @@ METRICS = [
     "slipway_due_work_age_seconds",
     "slipway_relay_delay_seconds",
     "slipway_provider_attempts_total",
-    "slipway_provider_budget_requests",
-    "slipway_ghl_budget_requests",
+    "slipway_provider_rate_limit_remaining",
+    "slipway_ghl_rate_limit_remaining",
     "slipway_dead_letters_total",
 ]
 

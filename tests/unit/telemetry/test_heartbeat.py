@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.heartbeats import Heartbeat
 from slipway.telemetry import heartbeat
-from slipway.telemetry.heartbeat import Heart, Sample
+from slipway.telemetry.heartbeat import HeartbeatPublisher, Sample
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ class Kafka:
 
 async def beaten(service: str, sample: Sample) -> Heartbeat:
     kafka = Kafka()
-    await Heart(kafka, service, "one", sample, clock=lambda: NOW).beat()
+    await HeartbeatPublisher(kafka, service, "one", sample, clock=lambda: NOW).publish_once()
     return kafka.beats[-1]
 
 

@@ -80,16 +80,16 @@ class DueWork:
                 await asyncio.wait(self._running)
 
     async def _claiming(self) -> None:
-        await self._take_back()
+        await self._release_earlier_leases()
         while True:
             self._woken.clear()
             if await self._claim_once() == 0:
                 await self._pause()
 
-    async def _take_back(self) -> None:
+    async def _release_earlier_leases(self) -> None:
         """What a killed process had claimed need not wait until its lease ends."""
         try:
-            await self._store.take_back(self._category, self._owner)
+            await self._store.release_leases_of(self._category, self._owner)
         except StoreUnavailable:
             _log.warning("leases of an earlier life end by themselves", category=self._category)
 
@@ -123,9 +123,9 @@ class DueWork:
 
     async def _do(self, claim: Claim) -> None:
         with logs.about(claim.stream):
-            await self._step_and_let_go(claim)
+            await self._step_then_release(claim)
 
-    async def _step_and_let_go(self, claim: Claim) -> None:
+    async def _step_then_release(self, claim: Claim) -> None:
         try:
             await self._step(claim)
             self._failures.pop(claim.stream, None)
@@ -135,11 +135,11 @@ class DueWork:
         except StoreUnavailable as error:
             _log.warning("step waits for the store", stream=claim.stream, error=str(error))
         except Exception:  # noqa: BLE001 - whatever it was, the stream falls due again
-            await self._put_off(claim)
+            await self._postpone(claim)
         if not claim.lease.ended:
-            await self._let_go(claim)
+            await self._release(claim)
 
-    async def _put_off(self, claim: Claim) -> None:
+    async def _postpone(self, claim: Claim) -> None:
         self._failures[claim.stream] += 1
         wait = min(
             _FIRST_WAIT_SECONDS * 2.0 ** (self._failures[claim.stream] - 1), _LONGEST_WAIT_SECONDS
@@ -148,9 +148,9 @@ class DueWork:
         try:
             await self._store.postpone(claim, wait)
         except StoreUnavailable:
-            _log.warning("could not put off", stream=claim.stream)
+            _log.warning("could not postpone", stream=claim.stream)
 
-    async def _let_go(self, claim: Claim) -> None:
+    async def _release(self, claim: Claim) -> None:
         try:
             await self._store.release(claim)
         except StoreUnavailable:

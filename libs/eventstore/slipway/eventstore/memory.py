@@ -15,7 +15,7 @@ from slipway.eventstore import documents
 from slipway.eventstore.decider import Decider
 from slipway.eventstore.documents import Document
 from slipway.eventstore.store import VersionConflict
-from slipway.eventstore.stream import Claim, First, Stream
+from slipway.eventstore.stream import Claim, NewStream, Stream
 
 S = TypeVar("S")
 
@@ -82,9 +82,11 @@ class MemoryEventStore:
             }
         return after
 
-    async def append_first(self, decider: Decider[Any, Any], firsts: Sequence[First]) -> list[bool]:
+    async def create_streams(
+        self, decider: Decider[Any, Any], new_streams: Sequence[NewStream]
+    ) -> list[bool]:
         begun = []
-        for first in firsts:
+        for first in new_streams:
             new = first.stream not in self._streams
             if new:
                 none = documents.empty(decider, first.stream)
@@ -103,7 +105,7 @@ class MemoryEventStore:
     async def existing(self, streams: Sequence[str]) -> set[str]:
         return {stream for stream in streams if stream in self._streams}
 
-    async def having(self, decider: Decider[Any, S], field: str) -> list[Stream[S]]:
+    async def find_by_state_field(self, decider: Decider[Any, S], field: str) -> list[Stream[S]]:
         mine = [name for name in self._streams if category_of(name) == decider.category]
         loaded = [await self.load(decider, name) for name in mine]
         return [stream for stream in loaded if _holds_object(decider, stream.state, field)]
@@ -132,7 +134,7 @@ class MemoryEventStore:
         if kept.lease is not None and kept.lease[0] == claim.owner:
             kept.lease = None
 
-    async def take_back(self, category: str, owner: str) -> None:
+    async def release_leases_of(self, category: str, owner: str) -> None:
         for stream, kept in self._streams.items():
             mine = kept.lease is not None and kept.lease[0].startswith(f"{owner}#")
             if mine and category_of(stream) == category:

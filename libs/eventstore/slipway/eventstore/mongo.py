@@ -4,24 +4,18 @@ Wiring makes one per service; `relay` publishes what it holds. Collections: `str
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
-from pymongo import ReadPreference, UpdateOne
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import UpdateOne
 from pymongo.errors import (
     BulkWriteError,
-    ConnectionFailure,
     DocumentTooLarge,
     DuplicateKeyError,
-    ExecutionTimeout,
-    WriteConcernError,
     WriteError,
 )
-from pymongo.read_concern import ReadConcern
-from pymongo.write_concern import WriteConcern
 
 from slipway.contracts.envelope import Event, Meta, Recorded
 from slipway.eventstore import documents, leases
@@ -29,31 +23,13 @@ from slipway.eventstore.append_update import existed, update_of, without_snapsho
 from slipway.eventstore.archive import LONG, Archive
 from slipway.eventstore.decider import Decider
 from slipway.eventstore.documents import Document
-from slipway.eventstore.store import EventTooLarge, StoreUnavailable, VersionConflict
-from slipway.eventstore.stream import Claim, First, Stream
+from slipway.eventstore.durability import infrastructure, streams_of
+from slipway.eventstore.store import EventTooLarge, VersionConflict
+from slipway.eventstore.stream import Claim, NewStream, Stream
 
 S = TypeVar("S")
 
 _OBJECT_TOO_LARGE = {10334, 17419, 17420}
-
-
-@asynccontextmanager
-async def infrastructure() -> AsyncIterator[None]:
-    """Turn what the network and the server's state do to a call into StoreUnavailable."""
-    try:
-        yield
-    except (ConnectionFailure, ExecutionTimeout, WriteConcernError) as error:
-        raise StoreUnavailable(type(error).__name__) from error
-
-
-def streams_of(database: AsyncIOMotorDatabase[Any]) -> AsyncIOMotorCollection[Any]:
-    """Reads that decide are the primary's and majority's; writes are journalled by a majority."""
-    return database.get_collection(
-        "streams",
-        read_preference=ReadPreference.PRIMARY,
-        read_concern=ReadConcern("majority"),
-        write_concern=WriteConcern(w="majority", j=True),
-    )
 
 
 class MongoEventStore:
@@ -68,10 +44,10 @@ class MongoEventStore:
     def epoch(self) -> int:
         return self._epoch
 
-    async def prepare(self, having: Sequence[tuple[str, str]] = ()) -> None:
+    async def prepare(self, state_fields: Sequence[tuple[str, str]] = ()) -> None:
         """Make the indexes that every query here uses. Safe to repeat.
 
-        `having` names (category, field) for each question of that kind.
+        `state_fields` names each (category, field) that `find_by_state_field` is called with.
         """
         async with infrastructure():
             await self._streams.create_index(
@@ -83,11 +59,11 @@ class MongoEventStore:
                 partialFilterExpression={"open": True},
             )
             await self._streams.create_index("appended_at")
-            for category, field in having:
+            for category, field in state_fields:
                 place = f"state.fields.{field}"
                 await self._streams.create_index(
                     [("category", 1), (place, 1)],
-                    name=f"having {category} {field}",
+                    name=f"state field {category} {field}",
                     partialFilterExpression={place: {"$type": "object"}, "category": category},
                 )
             await self._archive.prepare()
@@ -131,11 +107,13 @@ class MongoEventStore:
                 await self._archive.shorten(stream.id)
         return after
 
-    async def append_first(self, decider: Decider[Any, Any], firsts: Sequence[First]) -> list[bool]:
-        if not firsts:
+    async def create_streams(
+        self, decider: Decider[Any, Any], new_streams: Sequence[NewStream]
+    ) -> list[bool]:
+        if not new_streams:
             return []
         writes = []
-        for first in firsts:
+        for first in new_streams:
             none = documents.empty(decider, first.stream)
             entries = self._written(0, first.events, first.now, first.meta)
             update = update_of(decider, documents.after(decider, none, first.events), entries)
@@ -146,7 +124,7 @@ class MongoEventStore:
                 await self._streams.bulk_write(writes, ordered=False)
             except BulkWriteError as error:
                 known = existed(error)
-        return [number not in known for number in range(len(firsts))]
+        return [number not in known for number in range(len(new_streams))]
 
     async def read(
         self, stream: str, after_version: int = 0, *, private: Sequence[type[Event]] = ()
@@ -171,7 +149,7 @@ class MongoEventStore:
             found = self._streams.find({"_id": {"$in": list(streams)}}, {"_id": 1})
             return {document["_id"] async for document in found}
 
-    async def having(self, decider: Decider[Any, S], field: str) -> list[Stream[S]]:
+    async def find_by_state_field(self, decider: Decider[Any, S], field: str) -> list[Stream[S]]:
         query = {"category": decider.category, f"state.fields.{field}": {"$type": "object"}}
         async with infrastructure():
             names = [found["_id"] async for found in self._streams.find(query, {"_id": 1})]
@@ -212,7 +190,7 @@ class MongoEventStore:
                 leases.held_by(claim.stream, claim.owner), {"$set": {"lease": None}}
             )
 
-    async def take_back(self, category: str, owner: str) -> None:
+    async def release_leases_of(self, category: str, owner: str) -> None:
         async with infrastructure():
             await self._streams.update_many(
                 leases.of_earlier_life(category, owner), {"$set": {"lease": None}}

@@ -22,7 +22,7 @@ from slipway.eventstore import leases
 from slipway.eventstore.archive import Archive
 from slipway.eventstore.change_stream_event import PIPELINE, Appended, appended
 from slipway.eventstore.documents import Document
-from slipway.eventstore.mongo import infrastructure, streams_of
+from slipway.eventstore.durability import infrastructure, streams_of
 from slipway.telemetry import traces
 
 _log = structlog.get_logger(__name__)

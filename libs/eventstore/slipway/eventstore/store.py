@@ -9,9 +9,16 @@ from typing import Any, Protocol, TypeVar
 
 from slipway.contracts.envelope import Event, Meta, Recorded
 from slipway.eventstore.decider import Decider
-from slipway.eventstore.stream import Claim, First, Stream
+from slipway.eventstore.stream import Claim, NewStream, Stream
 
-__all__ = ["Claim", "EventStore", "EventTooLarge", "First", "StoreUnavailable", "VersionConflict"]
+__all__ = [
+    "Claim",
+    "EventStore",
+    "EventTooLarge",
+    "NewStream",
+    "StoreUnavailable",
+    "VersionConflict",
+]
 
 S = TypeVar("S")
 
@@ -59,7 +66,9 @@ class EventStore(Protocol):
         Raises VersionConflict if it is no longer at that version, EventTooLarge before writing.
         """
 
-    async def append_first(self, decider: Decider[Any, Any], firsts: Sequence[First]) -> list[bool]:
+    async def create_streams(
+        self, decider: Decider[Any, Any], new_streams: Sequence[NewStream]
+    ) -> list[bool]:
         """Begin many streams at once; False where a stream existed, which is left as it is."""
 
     async def read(
@@ -70,7 +79,7 @@ class EventStore(Protocol):
     async def existing(self, streams: Sequence[str]) -> set[str]:
         """Which of these streams there are."""
 
-    async def having(self, decider: Decider[Any, S], field: str) -> list[Stream[S]]:
+    async def find_by_state_field(self, decider: Decider[Any, S], field: str) -> list[Stream[S]]:
         """The category's streams whose state holds an object in this field, whatever their number.
 
         Costs as much as it finds; `MongoEventStore.prepare` makes the index for it.
@@ -87,7 +96,7 @@ class EventStore(Protocol):
     async def release(self, claim: Claim) -> None:
         """End a lease; touches nothing else, so a wake-up that came meanwhile survives (H13)."""
 
-    async def take_back(self, category: str, owner: str) -> None:
+    async def release_leases_of(self, category: str, owner: str) -> None:
         """End the leases that an earlier life of this owner left when it was killed.
 
         Its claims are named `owner#n`. No two processes that run together may share an owner.

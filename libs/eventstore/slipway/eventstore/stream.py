@@ -20,7 +20,7 @@ class Stream(Generic[S]):
 
 
 @dataclass(frozen=True)
-class First:
+class NewStream:
     """The first events of a stream that may exist already."""
 
     stream: str

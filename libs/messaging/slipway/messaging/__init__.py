@@ -1,6 +1,6 @@
-"""Kafka, set up once: every trap of the clients is answered here and nowhere else.
+"""Kafka, set up once: the traps of its clients are answered here and nowhere else.
 
-To read in order: `producer`, `topics_admin`, `consumer` (the loop), `positions`, `batch` (what
-happens to the records of one turn), `records`, `dead_letters` (decider), `set_aside` (its desk),
-`readback`. The traps: `docs/traps.md`.
+To read in order: `producer`, `topics_admin`, `consumer` (the loop), `offsets`, `batch` (how the
+records of one poll are handled), `records`, `dead_letters` (decider), `dead_letter_queue`,
+`record_lookup`. The traps: `docs/traps.md`.
 """

@@ -15,7 +15,7 @@ from opentelemetry.trace import SpanKind
 from slipway.contracts.codec import UnknownType, Unreadable, newest
 from slipway.contracts.envelope import Message, Recorded
 from slipway.eventstore.store import StoreUnavailable
-from slipway.messaging.dead_letter_queue import DeadLetterDesk, where
+from slipway.messaging.dead_letter_queue import DeadLetterQueue, error_location
 from slipway.messaging.records import RawRecord, lane_of, read
 from slipway.telemetry import logs, traces
 
@@ -48,14 +48,14 @@ class KeyedBatch:
         self,
         consumer: str,
         handle: Handle,
-        desk: DeadLetterDesk,
+        dead_letters: DeadLetterQueue,
         concurrency: int,
         wants: tuple[type[Message], ...],
     ) -> None:
         self._consumer = consumer
         self._handle = handle
         self._wants = wants
-        self._desk = desk
+        self._dead_letters = dead_letters
         self._room = asyncio.Semaphore(concurrency)
 
     async def take(self, records: Sequence[RawRecord]) -> list[Stop]:
@@ -66,9 +66,9 @@ class KeyedBatch:
                 lanes.setdefault(lane_of(record), []).append(record)
         if not lanes:
             return []
-        ids = {lane: self._desk.id_of(self._consumer, lanes[lane][0]) for lane in lanes}
+        ids = {lane: self._dead_letters.id_of(self._consumer, lanes[lane][0]) for lane in lanes}
         try:
-            known = await self._desk.known(ids.values())
+            known = await self._dead_letters.known(ids.values())
         except INFRASTRUCTURE:
             return [Stop(record, _DEPENDENCY_SECONDS) for record in records]
         stops = await asyncio.gather(
@@ -101,7 +101,7 @@ class KeyedBatch:
         async with self._room:
             for record in queue:
                 try:
-                    if behind and await self._desk.line_up(id_, record):
+                    if behind and await self._dead_letters.enqueue_behind(id_, record):
                         continue
                     behind = not await self._try(id_, record)
                 except INFRASTRUCTURE as error:
@@ -125,21 +125,23 @@ class KeyedBatch:
                 break
             except Exception as error:  # noqa: BLE001 - tried again, then set aside
                 _log.exception("handler failed", topic=record.topic, offset=record.offset)
-                problem = where(error)
+                problem = error_location(error)
                 await asyncio.sleep(_BETWEEN_TRIES_SECONDS * attempt)
             else:
                 return True
-        await self._desk.set_aside(id_, self._consumer, record, problem)
+        await self._dead_letters.open_dead_letter(id_, self._consumer, record, problem)
         return False
 
 
 class RawBatch:
     """For `RawInbox`: the bytes as they came, a whole batch at once."""
 
-    def __init__(self, consumer: str, handle_batch: HandleBatch, desk: DeadLetterDesk) -> None:
+    def __init__(
+        self, consumer: str, handle_batch: HandleBatch, dead_letters: DeadLetterQueue
+    ) -> None:
         self._consumer = consumer
         self._handle_batch = handle_batch
-        self._desk = desk
+        self._dead_letters = dead_letters
 
     async def take(self, records: Sequence[RawRecord]) -> list[Stop]:
         try:
@@ -163,8 +165,10 @@ class RawBatch:
                 except INFRASTRUCTURE:
                     raise
                 except Exception as error:  # noqa: BLE001 - this record alone is set aside
-                    id_ = self._desk.id_of(self._consumer, record)
-                    await self._desk.set_aside(id_, self._consumer, record, where(error))
+                    id_ = self._dead_letters.id_of(self._consumer, record)
+                    await self._dead_letters.open_dead_letter(
+                        id_, self._consumer, record, error_location(error)
+                    )
             except INFRASTRUCTURE:
                 return [Stop(waiting, _DEPENDENCY_SECONDS) for waiting in records[number:]]
         return []

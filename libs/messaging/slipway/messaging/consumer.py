@@ -1,4 +1,4 @@
-"""Takes records from Kafka for a service's inboxes: the one place where FastStream is set up.
+"""Takes records from Kafka for a service's inboxes: the one position where FastStream is set up.
 
 Explicit offsets only; partitions that can't go on are paused and tried again, without limit; a
 rebalance waits for the turn in flight. What happens to the records: `batch`.
@@ -22,10 +22,10 @@ from slipway.eventstore.due_work import DueWork
 from slipway.eventstore.store import EventStore
 from slipway.eventstore.stream import Claim
 from slipway.messaging.batch import KeyedBatch, RawBatch, Stop
-from slipway.messaging.dead_letter_queue import DeadLetterDesk
+from slipway.messaging.dead_letter_queue import DeadLetterQueue
 from slipway.messaging.dead_letters import DEAD_LETTER
 from slipway.messaging.offsets import commit, lag_of
-from slipway.messaging.record_lookup import read_again
+from slipway.messaging.record_lookup import look_up_record
 from slipway.messaging.records import RawRecord, raw_of
 from slipway.messaging.subscriptions import Inbox, Member, RawInbox
 
@@ -84,7 +84,7 @@ class Consumers:
         self._namespace = namespace
         self._store = store
         self._member = member
-        self.desk = DeadLetterDesk(store, clock, member.service)
+        self.dead_letters = DeadLetterQueue(store, clock, member.service)
         self._readers = [self._reader(inbox) for inbox in inboxes]
         # apply_types off: the handler gets the message itself and nothing is guessed from types.
         self._broker = KafkaBroker(
@@ -149,20 +149,22 @@ class Consumers:
         handlers = {reader.name: reader.batch.handle_one for reader in self._readers}
 
         async def again(topic: str, partition: int, offset: int) -> RawRecord:
-            return await read_again(
+            return await look_up_record(
                 self._kafka_url, self._namespace, topic=topic, partition=partition, offset=offset
             )
 
         async def step(claim: Claim) -> None:
-            await self.desk.step(claim, handlers, again)
+            await self.dead_letters.step(claim, handlers, again)
 
         return DueWork(self._store, DEAD_LETTER.category, step, owner=owner)
 
     def _reader(self, inbox: Inbox | RawInbox) -> _Reader:
         if isinstance(inbox, RawInbox):
-            raw = RawBatch(inbox.group, inbox.handle_batch, self.desk)
+            raw = RawBatch(inbox.group, inbox.handle_batch, self.dead_letters)
             return _Reader(inbox.group, [inbox.topic], raw)
-        keyed = KeyedBatch(inbox.group, inbox.handle, self.desk, inbox.concurrency, inbox.wants)
+        keyed = KeyedBatch(
+            inbox.group, inbox.handle, self.dead_letters, inbox.concurrency, inbox.wants
+        )
         return _Reader(inbox.group, inbox.topics, keyed)
 
     def _subscribe(self, reader: _Reader) -> None:
@@ -216,33 +218,33 @@ class Consumers:
         """Commit each partition as far as it is handled without a gap; hold back the rest."""
         first: dict[TopicPartition, Stop] = {}
         for stop in stops:
-            place = self._place(stop.record)
-            if place not in first or stop.record.offset < first[place].record.offset:
-                first[place] = stop
+            position = self._position(stop.record)
+            if position not in first or stop.record.offset < first[position].record.offset:
+                first[position] = stop
         reached: dict[TopicPartition, int] = {}
         for record in taken:
-            place = self._place(record)
-            reached[place] = max(reached.get(place, 0), record.offset + 1)
-        reached |= {place: stop.record.offset for place, stop in first.items()}
-        for place, stop in first.items():
-            self._hold_back(consumer, place, stop)
+            position = self._position(record)
+            reached[position] = max(reached.get(position, 0), record.offset + 1)
+        reached |= {position: stop.record.offset for position, stop in first.items()}
+        for position, stop in first.items():
+            self._hold_back(consumer, position, stop)
         await commit(consumer, reached)
 
-    def _place(self, record: RawRecord) -> TopicPartition:
+    def _position(self, record: RawRecord) -> TopicPartition:
         return TopicPartition(f"{self._namespace}.{record.topic}", record.partition)
 
-    def _hold_back(self, consumer: AIOKafkaConsumer, place: TopicPartition, stop: Stop) -> None:
+    def _hold_back(self, consumer: AIOKafkaConsumer, position: TopicPartition, stop: Stop) -> None:
         """Pause, and begin at the record again later; a handler that waits loses its partition."""
         try:
-            consumer.pause(place)
-            consumer.seek(place, stop.record.offset)
+            consumer.pause(position)
+            consumer.seek(position, stop.record.offset)
         except (IllegalStateError, IllegalOperation):
             return  # another member has it now, and begins at the committed offset
 
         async def resume() -> None:
             await asyncio.sleep(stop.wait_seconds)
-            if place in consumer.assignment():
-                consumer.resume(place)
+            if position in consumer.assignment():
+                consumer.resume(position)
 
         self._start_task(resume())
 

@@ -25,7 +25,7 @@ from slipway.telemetry import metrics
 
 _log = structlog.get_logger(__name__)
 
-ReadAgain = Callable[[str, int, int], Awaitable[RawRecord]]
+LookUpRecord = Callable[[str, int, int], Awaitable[RawRecord]]
 """(topic, partition, offset)"""
 HandleOne = Callable[[RawRecord], Awaitable[None]]
 """Raises what the handler raises; also where the record can't be read."""
@@ -33,7 +33,7 @@ HandleOne = Callable[[RawRecord], Awaitable[None]]
 _INFRASTRUCTURE = (StoreUnavailable, KafkaError, OSError)
 
 
-class DeadLetterDesk:
+class DeadLetterQueue:
     def __init__(self, store: EventStore, clock: Callable[[], datetime], service: str) -> None:
         self._store = store
         self._clock = clock
@@ -49,19 +49,21 @@ class DeadLetterDesk:
         streams = {_stream(id_): id_ for id_ in ids}
         return {streams[stream] for stream in await self._store.existing(list(streams))}
 
-    async def line_up(self, id_: str, record: RawRecord) -> bool:
+    async def enqueue_behind(self, id_: str, record: RawRecord) -> bool:
         """True if the record has to wait behind others; False: the key flows, handle it."""
-        handled = await self._decide(id_, dead_letters.LineUp(ref_of(record)), _meta(record))
+        handled = await self._decide(id_, dead_letters.EnqueueBehind(ref_of(record)), _meta(record))
         return isinstance(handled, Waiting)
 
-    async def set_aside(self, id_: str, consumer: str, record: RawRecord, error: str) -> None:
+    async def open_dead_letter(
+        self, id_: str, consumer: str, record: RawRecord, error: str
+    ) -> None:
         topic, key = lane_of(record)
         _log.error("record set aside", topic=topic, offset=record.offset, error=error)
         metrics.DEAD_LETTERS.labels(self._service, topic).inc()
-        command = dead_letters.SetAside(id_, consumer, key, ref_of(record), error)
+        command = dead_letters.OpenDeadLetter(id_, consumer, key, ref_of(record), error)
         await self._decide(id_, command, _meta(record))
 
-    async def on_command(self, recorded: Recorded) -> bool:
+    async def handle_command(self, recorded: Recorded) -> bool:
         """A person's redrive or skip; False if it is none for this service."""
         command = recorded.event
         if not isinstance(command, RedriveDeadLetter | SkipDeadLetter):
@@ -83,7 +85,7 @@ class DeadLetterDesk:
         return True
 
     async def step(
-        self, claim: Claim, handlers: Mapping[str, HandleOne], read_again: ReadAgain
+        self, claim: Claim, handlers: Mapping[str, HandleOne], look_up_record: LookUpRecord
     ) -> None:
         """Try the head once. Infrastructure errors leave it as it is, to be tried again."""
         loaded = await self._store.load(DEAD_LETTER, claim.stream)
@@ -93,14 +95,14 @@ class DeadLetterDesk:
         head, outcome = state.queue[0], dead_letters.Handled(state.queue[0])
         command: dead_letters.Command = outcome
         try:
-            record = await read_again(head.topic, head.partition, head.offset)
+            record = await look_up_record(head.topic, head.partition, head.offset)
             await handlers[state.consumer](record)
         except _INFRASTRUCTURE as error:
             raise StoreUnavailable(type(error).__name__) from error
         except RecordGone:
             command = dead_letters.FailedAgain(head, "its retention has ended: skip it")
         except Exception as error:  # noqa: BLE001 - it stays set aside, and says so
-            command = dead_letters.FailedAgain(head, where(error))
+            command = dead_letters.FailedAgain(head, error_location(error))
         last = (await self._store.read(claim.stream, loaded.version - 1))[0]
         meta = last.meta.model_copy(update={"causation_id": last.id})
         await self._decide(state.dead_letter_id, command, meta)
@@ -114,8 +116,8 @@ class DeadLetterDesk:
         return handled.stream.state
 
 
-def where(error: BaseException) -> str:
-    """Class and place of an error; its text may hold the record's values."""
+def error_location(error: BaseException) -> str:
+    """Class and position of an error; its text may hold the record's values."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -130,9 +132,9 @@ def _stream(id_: str) -> str:
 
 
 def _meta(record: RawRecord) -> Meta:
-    place = f"{record.topic}/{record.partition}/{record.offset}"
+    position = f"{record.topic}/{record.partition}/{record.offset}"
     return Meta(
-        correlation_id=record.headers.get("ce_correlationid", place),
-        causation_id=record.headers.get("ce_id", place),
+        correlation_id=record.headers.get("ce_correlationid", position),
+        causation_id=record.headers.get("ce_id", position),
         traceparent=record.headers.get("traceparent"),
     )

@@ -1,6 +1,6 @@
 """Decider of one key's dead letters: the record that failed, and those that wait behind it (H32).
 
-`set_aside` feeds it; a person's redrive or skip moves it on, and the queue then goes by itself.
+`dead_letter_queue` feeds it. An operator's redrive or skip moves the queue on.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class SetAside:
+class OpenDeadLetter:
     """This record can't be read or handled."""
 
     dead_letter_id: str
@@ -37,7 +37,7 @@ class SetAside:
 
 
 @dataclass(frozen=True)
-class LineUp:
+class EnqueueBehind:
     """A later record of the key; goes free where nothing waits any more."""
 
     record: RecordRef
@@ -66,7 +66,7 @@ class FailedAgain:
     error: str
 
 
-Command = SetAside | LineUp | Redrive | Skip | Handled | FailedAgain
+Command = OpenDeadLetter | EnqueueBehind | Redrive | Skip | Handled | FailedAgain
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,10 @@ State = Free | Waiting
 
 def decide(command: Command, state: State) -> Sequence[Event]:
     if isinstance(state, Free):
-        return _open(command) if isinstance(command, SetAside) else []
+        return _open(command) if isinstance(command, OpenDeadLetter) else []
     match command:
-        case SetAside() | LineUp():
-            return _line_up(command.record, state)
+        case OpenDeadLetter() | EnqueueBehind():
+            return _enqueue_behind(command.record, state)
         case Redrive():
             return _redrive(command, state)
         case Skip():
@@ -109,7 +109,7 @@ def decide(command: Command, state: State) -> Sequence[Event]:
             assert_never(command)
 
 
-def _open(command: SetAside) -> Sequence[Event]:
+def _open(command: OpenDeadLetter) -> Sequence[Event]:
     return [
         DeadLetterOpened(
             dead_letter_id=command.dead_letter_id,
@@ -121,7 +121,7 @@ def _open(command: SetAside) -> Sequence[Event]:
     ]
 
 
-def _line_up(record: RecordRef, state: Waiting) -> Sequence[Event]:
+def _enqueue_behind(record: RecordRef, state: Waiting) -> Sequence[Event]:
     if any(_same(record, waiting) for waiting in state.queue):
         return []
     return [DeadLetterQueued(**_identity(state), record=record)]

@@ -11,7 +11,11 @@ _log = structlog.get_logger(__name__)
 
 async def commit(consumer: AIOKafkaConsumer, reached: Mapping[TopicPartition, int]) -> None:
     """These offsets alone: without them a client commits whatever it has handed out."""
-    mine = {place: offset for place, offset in reached.items() if place in consumer.assignment()}
+    mine = {
+        position: offset
+        for position, offset in reached.items()
+        if position in consumer.assignment()
+    }
     if not mine:
         return
     try:
@@ -26,5 +30,5 @@ async def lag_of(consumer: AIOKafkaConsumer | None) -> int:
     if consumer is None or not consumer.assignment():
         return 0
     ends = await consumer.end_offsets(consumer.assignment())
-    positions = {place: await consumer.position(place) for place in ends}
-    return sum(max(0, end - positions[place]) for place, end in ends.items())
+    positions = {position: await consumer.position(position) for position in ends}
+    return sum(max(0, end - positions[position]) for position, end in ends.items())

@@ -1,4 +1,4 @@
-"""Reads one record again by its place: dead letters keep the place, never the bytes."""
+"""Reads one record again by its position: dead letters keep the position, never the bytes."""
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaTimeoutError
@@ -10,14 +10,14 @@ _PATIENCE_MS = 10_000
 
 
 class RecordGone(Exception):
-    """Its retention has ended, or the place never held one."""
+    """Its retention has ended, or the position never held one."""
 
 
-async def read_again(
+async def look_up_record(
     kafka_url: str, namespace: str, *, topic: str, partition: int, offset: int
 ) -> RawRecord:
     """Raises RecordGone, or KafkaError where the broker does not answer."""
-    place = TopicPartition(f"{namespace}.{topic}", partition)
+    position = TopicPartition(f"{namespace}.{topic}", partition)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka_url,
         enable_auto_commit=False,
@@ -26,16 +26,16 @@ async def read_again(
     )
     try:
         await consumer.start()
-        consumer.assign([place])
-        first = (await consumer.beginning_offsets([place]))[place]
-        end = (await consumer.end_offsets([place]))[place]
+        consumer.assign([position])
+        first = (await consumer.beginning_offsets([position]))[position]
+        end = (await consumer.end_offsets([position]))[position]
         if not first <= offset < end:
             raise RecordGone(f"{topic}/{partition}/{offset}")
-        consumer.seek(place, offset)
-        found = await consumer.getmany(place, timeout_ms=_PATIENCE_MS, max_records=1)
+        consumer.seek(position, offset)
+        found = await consumer.getmany(position, timeout_ms=_PATIENCE_MS, max_records=1)
     finally:
         await consumer.stop()
-    records = found.get(place, [])
+    records = found.get(position, [])
     if not records:
         # It is there, so this is the broker's silence and not the record's end.
         raise KafkaTimeoutError(f"{topic}/{partition}/{offset}")

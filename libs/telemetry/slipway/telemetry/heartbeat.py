@@ -31,7 +31,7 @@ def _utcnow() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - the heartbeat's own time, overridden in tests
 
 
-class Heart:
+class HeartbeatPublisher:
     def __init__(
         self,
         producer: Publisher,
@@ -56,12 +56,12 @@ class Heart:
         while True:
             try:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
-                    await self.beat()
+                    await self.publish_once()
             except Exception as error:  # noqa: BLE001 - the heart goes on
                 _log.warning("no heartbeat", error=type(error).__name__)
             await asyncio.sleep(self._every_seconds)
 
-    async def beat(self) -> None:
+    async def publish_once(self) -> None:
         now = self._clock()
         # A store that is away must not silence the process: what it can't tell is left out.
         try:
@@ -70,7 +70,7 @@ class Heart:
         except Exception as error:  # noqa: BLE001 - said in the beat itself, as what is missing
             _log.warning("heartbeat without a sample", error=type(error).__name__)
             sample = {}
-        metrics.note_beat(self._service, sample)
+        metrics.set_heartbeat_gauges(self._service, sample)
         self._beats += 1
         stream = stream_of("heartbeat", f"{self._service}/{self._instance}")
         await self._producer.publish(

@@ -23,11 +23,11 @@ PROVIDER_ATTEMPTS = Counter(
     "Calls to a provider, by operation and class of outcome",
     ["provider", "operation", "outcome"],
 )
-PROVIDER_BUDGET = Gauge(
-    "slipway_provider_budget_requests", "Requests left in the provider's window", ["account"]
+PROVIDER_RATE_LIMIT = Gauge(
+    "slipway_provider_rate_limit_remaining", "Requests left in the provider's window", ["account"]
 )
-GHL_BUDGET = Gauge(
-    "slipway_ghl_budget_requests", "Requests left in GHL's window of ten seconds", ["location"]
+GHL_RATE_LIMIT = Gauge(
+    "slipway_ghl_rate_limit_remaining", "Requests left in GHL's window of ten seconds", ["location"]
 )
 DEAD_LETTERS = Counter(
     "slipway_dead_letters_total", "Records set aside for a person", ["service", "topic"]
@@ -40,7 +40,7 @@ _OF_A_BEAT = {
 }
 
 
-def note_beat(service: str, sample: Mapping[str, Any]) -> None:
+def set_heartbeat_gauges(service: str, sample: Mapping[str, Any]) -> None:
     """What a heartbeat says, as gauges; NaN where it can't tell, for an old figure would lie."""
     for name, gauge in _OF_A_BEAT.items():
         value = sample.get(name)

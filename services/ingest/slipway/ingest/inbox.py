@@ -15,7 +15,7 @@ from slipway.contracts.envelope import Meta, Recorded
 from slipway.contracts.ids import location_of, stream_of
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore
-from slipway.eventstore.stream import First
+from slipway.eventstore.stream import NewStream
 from slipway.ingest.deliveries.decider import DELIVERY
 from slipway.ingest.deliveries.envelope import receive
 from slipway.ingest.subscriptions.decider import SUBSCRIPTION, AskCheck
@@ -61,8 +61,8 @@ class WebhookInbox:
             )
             for record in records
         ]
-        firsts = [First(one.stream, (one.event,), now, one.meta) for one in received]
-        begun = await self._store.append_first(DELIVERY, firsts)
+        firsts = [NewStream(one.stream, (one.event,), now, one.meta) for one in received]
+        begun = await self._store.create_streams(DELIVERY, firsts)
         self._counters["duplicates"] += begun.count(False)
         for one in received:
             if one.event.location_id in self._locations:

@@ -46,7 +46,7 @@ from slipway.messaging.consumer import Consumers, Inbox, Member, RawInbox
 from slipway.messaging.producer import Producer, open_producer
 from slipway.messaging.topics_admin import ensure_topics
 from slipway.telemetry.health import Health
-from slipway.telemetry.heartbeat import SAMPLE_SECONDS, Heart
+from slipway.telemetry.heartbeat import SAMPLE_SECONDS, HeartbeatPublisher
 from slipway.telemetry.process import run_until_stopped, serve_http
 
 SERVICE = "ingest"
@@ -181,7 +181,7 @@ class Ingest:
         )
 
         async def on_command(record: Recorded) -> None:
-            if not await consumers.desk.on_command(record):
+            if not await consumers.dead_letters.handle_command(record):
                 await decisions.on_command(record)
 
         consumers = Consumers(
@@ -241,7 +241,7 @@ class Ingest:
                     found["oldest_due_seconds"] = await self._oldest_due_seconds()
             return found | {"lag": self._consumers.lag()}
 
-        await Heart(self.kafka, SERVICE, self._settings.ingest_instance, sample).run()
+        await HeartbeatPublisher(self.kafka, SERVICE, self._settings.ingest_instance, sample).run()
 
     async def _oldest_due_seconds(self) -> float:
         now = utcnow()

@@ -14,7 +14,7 @@ from slipway.contracts import vps
 from slipway.contracts.ids import subscription_of
 from slipway.contracts.subscriptions import Entitlement
 from slipway.contracts.vps import SourceVersion
-from slipway.eventstore.mongo import infrastructure
+from slipway.eventstore.durability import infrastructure
 
 _UNTIL_A_PERSON_DECIDES = {"observe", "held", "ignored"}
 

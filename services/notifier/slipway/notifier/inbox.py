@@ -11,7 +11,7 @@ from slipway.contracts import commands, incidents, subscriptions, vps
 from slipway.contracts.envelope import Meta, Recorded
 from slipway.contracts.ids import stream_of
 from slipway.contracts.vps import SourceVersion
-from slipway.eventstore.store import EventStore, First
+from slipway.eventstore.store import EventStore, NewStream
 from slipway.notifier.expectations.handler import Promises
 from slipway.notifier.incidents.correlation import Attribution
 from slipway.notifier.incidents.intake import IncidentDesk
@@ -84,7 +84,9 @@ class Inbox:
             symptoms=getattr(event, "symptoms", 1),
         )
         stream = stream_of(notification.DECIDER.category, queued.notification_id)
-        await self._store.append_first(notification.DECIDER, [First(stream, [queued], now, meta)])
+        await self._store.create_streams(
+            notification.DECIDER, [NewStream(stream, [queued], now, meta)]
+        )
         self._wake()
 
 

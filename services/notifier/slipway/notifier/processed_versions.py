@@ -9,7 +9,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from slipway.contracts.envelope import Recorded
-from slipway.eventstore.mongo import infrastructure
+from slipway.eventstore.durability import infrastructure
 
 _KEPT = timedelta(days=7)
 """Redeliveries come within minutes; a week is as good as for ever, and the view stays small."""

@@ -42,7 +42,7 @@ from slipway.notifier.processed_versions import Seen
 from slipway.notifier.settings import Mail, Settings
 from slipway.notifier.worker import Worker
 from slipway.telemetry.health import Health
-from slipway.telemetry.heartbeat import SAMPLE_SECONDS, Heart
+from slipway.telemetry.heartbeat import SAMPLE_SECONDS, HeartbeatPublisher
 from slipway.telemetry.process import run_until_stopped, serve_http
 
 SERVICE = "notifier"
@@ -161,7 +161,9 @@ class Notifier:
         parts: list[Coroutine[Any, Any, None]] = [
             relay.run(),
             Watch(self._vital_signs, self._incident_desk, clock=utcnow).run(),
-            Heart(producer, SERVICE, self._settings.notifier_instance, self._sample).run(),
+            HeartbeatPublisher(
+                producer, SERVICE, self._settings.notifier_instance, self._sample
+            ).run(),
             self._serve_http(),
             *(due.run() for due in (*self._due.values(), self._consumers.redriving(self._owner))),
         ]
@@ -236,7 +238,7 @@ class Notifier:
         )
 
         async def handle(recorded: Recorded) -> None:
-            if not await consumers.desk.on_command(recorded):
+            if not await consumers.dead_letters.handle_command(recorded):
                 await inbox.handle(recorded)
 
         # A group of its own for each process: one that shared its ears would hear only some.

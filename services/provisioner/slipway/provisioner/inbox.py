@@ -18,7 +18,7 @@ from slipway.contracts.subscriptions import (
 )
 from slipway.contracts.vps import LocationModeSet, SourceVersion
 from slipway.eventstore.command_handling import handle
-from slipway.eventstore.store import EventStore, First
+from slipway.eventstore.store import EventStore, NewStream
 from slipway.provisioner.accounts.prober import Probing
 from slipway.provisioner.refusal import REFUSAL
 from slipway.provisioner.safety import destruction_brake as brake
@@ -181,7 +181,9 @@ class CommandInbox:
             command_id=command.command_id, command_type=command.TYPE, reason=reason
         )
         stream = stream_of("refusal", command.command_id)
-        await self._store.append_first(REFUSAL, [First(stream, [refused], self._clock(), meta)])
+        await self._store.create_streams(
+            REFUSAL, [NewStream(stream, [refused], self._clock(), meta)]
+        )
 
 
 def _source(record: Recorded) -> SourceVersion:

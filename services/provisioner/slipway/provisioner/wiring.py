@@ -37,7 +37,7 @@ from slipway.provisioner.worker.resume_withheld import Withheld
 from slipway.provisioner.worker.worker import Outside, Worker
 from slipway.provisioner.worker.worker import Settings as WorkerSettings
 from slipway.telemetry.health import Health
-from slipway.telemetry.heartbeat import SAMPLE_SECONDS, Heart
+from slipway.telemetry.heartbeat import SAMPLE_SECONDS, HeartbeatPublisher
 from slipway.telemetry.process import run_until_stopped, serve_http
 
 SERVICE = "provisioner"
@@ -129,7 +129,9 @@ class Provisioner:
         parts: list[Coroutine[Any, Any, None]] = [
             relay.run(),
             self._inventory.run(),
-            Heart(producer, SERVICE, settings.provisioner_instance, self._sample(relay)).run(),
+            HeartbeatPublisher(
+                producer, SERVICE, settings.provisioner_instance, self._sample(relay)
+            ).run(),
             self._serve_http(),
             *(due.run() for due in (*self._due.values(), self._consumers.redriving(self._owner))),
         ]
@@ -182,7 +184,7 @@ class Provisioner:
         )
 
         async def on_command(record: Recorded) -> None:
-            if not await consumers.desk.on_command(record):
+            if not await consumers.dead_letters.handle_command(record):
                 await orders.on_command(record)
 
         consumers = Consumers(
@@ -206,7 +208,7 @@ class Provisioner:
     async def _prepare(self) -> None:
         while True:
             try:
-                await self._store.prepare(having=_HAVING)
+                await self._store.prepare(state_fields=_HAVING)
             except StoreUnavailable:
                 await asyncio.sleep(1)
             else:

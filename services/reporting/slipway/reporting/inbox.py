@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from slipway.contracts.codec import UnknownType, Unreadable
 from slipway.contracts.envelope import Recorded
 from slipway.eventstore.store import StoreUnavailable
-from slipway.messaging.dead_letter_queue import DeadLetterDesk, HandleOne, where
+from slipway.messaging.dead_letter_queue import DeadLetterQueue, HandleOne, error_location
 from slipway.messaging.records import RawRecord, raw_of, read
 from slipway.reporting.ports import NotTheOwner, StoreAway
 from slipway.telemetry.traces import span
@@ -86,13 +86,13 @@ class BatchInbox(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         topics: Collection[str],
         namespace: str,
         writes: Writes,
-        desk: DeadLetterDesk,
+        dead_letters: DeadLetterQueue,
     ) -> None:
         self._consumer = consumer
         self._topics = [f"{namespace}.{topic}" for topic in topics]
         self._prefix = f"{namespace}."
         self._writes = writes
-        self._desk = desk
+        self._dead_letters = dead_letters
         self._at_work = asyncio.Lock()
         self._next: dict[TopicPartition, int] = {}
         self.progress = Progress()
@@ -169,7 +169,7 @@ class BatchInbox(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
     ) -> None:
         readable, next_offset = await self._read(partition, raw)
         for recorded in readable:
-            await self._desk.on_command(recorded)
+            await self._dead_letters.handle_command(recorded)
         try:
             await self._write(partition, expected, next_offset, readable)
         except (NotTheOwner, StoreAway):
@@ -177,8 +177,8 @@ class BatchInbox(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         except Exception as error:
             if len(raw) > 1:
                 raise
-            id_ = self._desk.id_of(CONSUMER, raw[0])
-            await self._desk.set_aside(id_, CONSUMER, raw[0], where(error))
+            id_ = self._dead_letters.id_of(CONSUMER, raw[0])
+            await self._dead_letters.open_dead_letter(id_, CONSUMER, raw[0], error_location(error))
             await self._write(partition, expected, next_offset, [])
 
     async def _write(
@@ -199,11 +199,11 @@ class BatchInbox(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self, partition: TopicPartition, raw: Sequence[RawRecord]
     ) -> tuple[list[Recorded], int]:
         """Each by itself: one bad record takes its key along, never its batch."""
-        ids = [self._desk.id_of(CONSUMER, record) for record in raw]
-        behind = await self._desk.known(set(ids))
+        ids = [self._dead_letters.id_of(CONSUMER, record) for record in raw]
+        behind = await self._dead_letters.known(set(ids))
         readable: list[Recorded] = []
         for id_, record in zip(ids, raw, strict=True):
-            if id_ in behind and await self._desk.line_up(id_, record):
+            if id_ in behind and await self._dead_letters.enqueue_behind(id_, record):
                 continue
             match read(record):
                 case UnknownType() as newer:
@@ -212,7 +212,7 @@ class BatchInbox(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
                     )
                     return readable, record.offset
                 case Unreadable() as problem:
-                    await self._desk.set_aside(id_, CONSUMER, record, str(problem))
+                    await self._dead_letters.open_dead_letter(id_, CONSUMER, record, str(problem))
                     behind.add(id_)
                 case recorded:
                     readable.append(recorded)

@@ -15,10 +15,10 @@ from slipway.eventstore.due_work import Claim, DueWork
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.relay import Relay
 from slipway.messaging.consumer import SESSION_MS
-from slipway.messaging.dead_letter_queue import DeadLetterDesk
+from slipway.messaging.dead_letter_queue import DeadLetterQueue
 from slipway.messaging.dead_letters import DEAD_LETTER
 from slipway.messaging.producer import Producer, open_producer
-from slipway.messaging.record_lookup import read_again
+from slipway.messaging.record_lookup import look_up_record
 from slipway.messaging.records import RawRecord
 from slipway.messaging.topics_admin import ensure_topics
 from slipway.reporting import scheduler as clockwork
@@ -36,7 +36,7 @@ from slipway.reporting.read_models.queries import MongoQuestions
 from slipway.reporting.settings import Settings
 from slipway.reporting.web import application
 from slipway.telemetry.health import Health
-from slipway.telemetry.heartbeat import Heart
+from slipway.telemetry.heartbeat import HeartbeatPublisher
 from slipway.telemetry.process import run_until_stopped, serve_http
 
 SERVICE = "reporting"
@@ -92,7 +92,7 @@ async def serve(settings: Settings) -> None:
             Projections(settings.reporting_decided_seconds),
             settings.reporting_decided_seconds,
         )
-        letters = DeadLetterDesk(store, utcnow, SERVICE)
+        letters = DeadLetterQueue(store, utcnow, SERVICE)
         inbox = _inbox(settings, projector, letters)
         relay = Relay(
             database, producer.produce, service=SERVICE, owner=owner, namespace=settings.namespace
@@ -110,7 +110,7 @@ async def serve(settings: Settings) -> None:
         )
 
 
-def _inbox(settings: Settings, projector: Projector, letters: DeadLetterDesk) -> BatchInbox:
+def _inbox(settings: Settings, projector: Projector, letters: DeadLetterQueue) -> BatchInbox:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.kafka_url,
         group_id=f"{settings.namespace}.{SERVICE}",
@@ -127,7 +127,7 @@ def _inbox(settings: Settings, projector: Projector, letters: DeadLetterDesk) ->
 def _redriving(
     settings: Settings,
     projector: Projector,
-    letters: DeadLetterDesk,
+    letters: DeadLetterQueue,
     store: MongoEventStore,
     owner: str,
 ) -> DueWork:
@@ -135,7 +135,7 @@ def _redriving(
 
     async def again(topic: str, partition: int, offset: int) -> RawRecord:
         url, namespace = settings.kafka_url, settings.namespace
-        return await read_again(url, namespace, topic=topic, partition=partition, offset=offset)
+        return await look_up_record(url, namespace, topic=topic, partition=partition, offset=offset)
 
     async def step(claim: Claim) -> None:
         await letters.step(claim, {CONSUMER: redriven(projector)}, again)
@@ -143,14 +143,16 @@ def _redriving(
     return DueWork(store, DEAD_LETTER.category, step, owner=owner)
 
 
-def _heart(settings: Settings, producer: Producer, relay: Relay, inbox: BatchInbox) -> Heart:
+def _heart(
+    settings: Settings, producer: Producer, relay: Relay, inbox: BatchInbox
+) -> HeartbeatPublisher:
     async def sample() -> dict[str, Any]:
         return {
             "oldest_unpublished_seconds": await relay.oldest_unpublished(),
             "lag": inbox.progress.lag,
         }
 
-    return Heart(producer, SERVICE, settings.reporting_instance, sample)
+    return HeartbeatPublisher(producer, SERVICE, settings.reporting_instance, sample)
 
 
 def open_desk(settings: Settings, okrs: Okrs, outbox: Outbox) -> Desk:

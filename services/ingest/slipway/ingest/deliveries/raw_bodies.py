@@ -1,7 +1,7 @@
 """A delivery's raw body, fetched again from where it lies in Kafka; for a person's replay."""
 
 from slipway.contracts.deliveries import RawRef
-from slipway.messaging.record_lookup import RecordGone, read_again
+from slipway.messaging.record_lookup import RecordGone, look_up_record
 
 
 class KafkaRawBodies:
@@ -12,7 +12,7 @@ class KafkaRawBodies:
     async def body(self, ref: RawRef) -> bytes | None:
         """Raises KafkaError where Kafka doesn't answer."""
         try:
-            record = await read_again(
+            record = await look_up_record(
                 self._kafka_url,
                 self._namespace,
                 topic=ref.topic,

@@ -137,7 +137,7 @@ class GhlApi:
             raise TryLater(API_UNREACHABLE, rest)
         budget = self._budgets[location]
         wait = budget.take(patient=patient)
-        metrics.GHL_BUDGET.labels(location).set(budget.left)
+        metrics.GHL_RATE_LIMIT.labels(location).set(budget.left)
         if wait > 0:
             raise TryLater(RATE_LIMITED, wait)
 

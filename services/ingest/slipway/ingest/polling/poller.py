@@ -14,7 +14,7 @@ from slipway.contracts.envelope import Meta
 from slipway.contracts.ids import stream_of, subscription_id
 from slipway.contracts.subscriptions import PlanUnmapped
 from slipway.eventstore.store import EventStore, StoreUnavailable
-from slipway.eventstore.stream import First
+from slipway.eventstore.stream import NewStream
 from slipway.ingest.deliveries.decider import DELIVERY
 from slipway.ingest.ghl.payload import text
 from slipway.ingest.ghl.port import (
@@ -130,12 +130,12 @@ class Poller:
 
     async def _compare(self, rows: Iterable[Record], suspected: dict[str, str]) -> int:
         firsts = [first for row in rows if (first := await self._read(row, suspected)) is not None]
-        begun = await self._store.append_first(DELIVERY, firsts) if firsts else []
+        begun = await self._store.create_streams(DELIVERY, firsts) if firsts else []
         if any(begun):
             self._wake()
         return begun.count(True)
 
-    async def _read(self, row: Record, suspected: dict[str, str]) -> First | None:
+    async def _read(self, row: Record, suspected: dict[str, str]) -> NewStream | None:
         """One row that can't be read must not hide the others, nor end the process."""
         try:
             return await self._inferred(row, suspected)
@@ -146,7 +146,7 @@ class Poller:
             self._odd_rows += 1
             return None
 
-    async def _inferred(self, row: Record, suspected: dict[str, str]) -> First | None:
+    async def _inferred(self, row: Record, suspected: dict[str, str]) -> NewStream | None:
         id_ = text(row.get("_id"))
         if id_ is None:
             return None
@@ -170,7 +170,7 @@ class Poller:
         event = difference.inferred(self._location, row, stream.version, now)
         if event is None:
             return None
-        return First(
+        return NewStream(
             stream_of(DELIVERY.category, event.delivery_id),
             (event,),
             now,

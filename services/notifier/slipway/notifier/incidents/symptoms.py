@@ -11,7 +11,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pydantic import TypeAdapter
 from pymongo.errors import DuplicateKeyError
 
-from slipway.eventstore.mongo import infrastructure
+from slipway.eventstore.durability import infrastructure
 from slipway.notifier.incidents.rules.result import Recovery, Symptom
 
 Place = tuple[str, str]

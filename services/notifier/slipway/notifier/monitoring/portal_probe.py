@@ -16,7 +16,7 @@ from slipway.contracts.envelope import Event, Meta
 from slipway.contracts.ids import stream_of
 from slipway.contracts.incidents import ProbeAnswered
 from slipway.eventstore.decider import Decider
-from slipway.eventstore.store import EventStore, First, StoreUnavailable
+from slipway.eventstore.store import EventStore, NewStream, StoreUnavailable
 
 _log = structlog.get_logger(__name__)
 
@@ -81,7 +81,7 @@ class Prober:
         )
         stream = stream_of(PROBE.category, slot.isoformat())
         meta = Meta(correlation_id=stream)
-        await self._store.append_first(PROBE, [First(stream, [verdict], now, meta)])
+        await self._store.create_streams(PROBE, [NewStream(stream, [verdict], now, meta)])
 
     async def _ask(self) -> tuple[str | None, float | None]:
         """(what is wrong or None, milliseconds)."""

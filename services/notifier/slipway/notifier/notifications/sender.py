@@ -18,7 +18,7 @@ from slipway.contracts.incidents import (
 )
 from slipway.eventstore.command_handling import Handled, handle
 from slipway.eventstore.due_work import Claim
-from slipway.eventstore.store import EventStore, First
+from slipway.eventstore.store import EventStore, NewStream
 from slipway.notifier.incidents import decider as incident
 from slipway.notifier.notifications import decider as notification
 from slipway.notifier.notifications.port import (
@@ -126,7 +126,9 @@ class Sender:
             update={"notification_id": id_, "channel": channel, "queued_at": now}
         )
         stream = stream_of(notification.DECIDER.category, id_)
-        await self._store.append_first(notification.DECIDER, [First(stream, [event], now, meta)])
+        await self._store.create_streams(
+            notification.DECIDER, [NewStream(stream, [event], now, meta)]
+        )
         self._wake()
 
     async def _decide(

@@ -94,8 +94,8 @@ class Inventory:
             await self._compare(stream, seen, twins)
 
     async def _known(self, account_id: str) -> list[Stream[Vps]]:
-        standing = await self._store.having(VPS, "server")
-        busy = await self._store.having(VPS, "operation")
+        standing = await self._store.find_by_state_field(VPS, "server")
+        busy = await self._store.find_by_state_field(VPS, "operation")
         streams = {stream.id: stream for stream in [*standing, *busy]}.values()
         return [
             stream

@@ -24,7 +24,7 @@ class Withheld:
 
     async def end(self, why: str, where: str | None) -> None:
         """`where`: the location or the account; None: everywhere."""
-        for stream in await self._store.having(VPS, "withheld"):
+        for stream in await self._store.find_by_state_field(VPS, "withheld"):
             state = stream.state
             if state.withheld is None or state.withheld.why != why or not _is_at(state, where):
                 continue

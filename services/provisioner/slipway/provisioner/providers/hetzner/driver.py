@@ -86,7 +86,7 @@ class Hetzner:
         # Threads of its own: the loop's default pool has six on two cores, and others wait there.
         self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="hetzner")
         self._budget = Budget(clock)
-        self._shown = metrics.PROVIDER_BUDGET.labels(account)
+        self._shown = metrics.PROVIDER_RATE_LIMIT.labels(account)
         self._heard = threading.local()
 
     def budget_seconds(self, *, urgent: bool = False) -> float:

@@ -1,0 +1,35 @@
+"""How streams are read and written: by a majority, journalled; and which errors mean "away".
+
+`mongo` and `relay` use it.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
+from pymongo import ReadPreference
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, WriteConcernError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from slipway.eventstore.store import StoreUnavailable
+
+
+@asynccontextmanager
+async def infrastructure() -> AsyncIterator[None]:
+    """Raise StoreUnavailable for errors of the network or of the server's state."""
+    try:
+        yield
+    except (ConnectionFailure, ExecutionTimeout, WriteConcernError) as error:
+        raise StoreUnavailable(type(error).__name__) from error
+
+
+def streams_of(database: AsyncIOMotorDatabase[Any]) -> AsyncIOMotorCollection[Any]:
+    """Reads that decide are the primary's and majority's; writes are journalled by a majority."""
+    return database.get_collection(
+        "streams",
+        read_preference=ReadPreference.PRIMARY,
+        read_concern=ReadConcern("majority"),
+        write_concern=WriteConcern(w="majority", j=True),
+    )
