@@ -44,8 +44,6 @@ NEWER: Decider[Say, Summed] = Decider(
     initial=Summed(),
     decide=lambda command, _state: decide(command, Silent()),
     evolve=_sum,
-    due_at=lambda _state: None,
-    is_open=lambda _state: False,
     state_type=Summed,
     fold_version=2,
 )

@@ -64,7 +64,7 @@ DECIDER: Decider[Say, Voter] = Decider(
     decide=decide,
     evolve=evolve,
     due_at=lambda state: state.again_at if isinstance(state, Heard) else None,
-    is_open=lambda state: isinstance(state, Heard) and state.scores[-1] == 1,
+    has_open_work=lambda state: isinstance(state, Heard) and state.scores[-1] == 1,
     state_type=Silent | Heard,
 )
 
@@ -95,7 +95,5 @@ COMPLAINTS: Decider[Say, Complaints] = Decider(
     initial=Complaints(),
     decide=lambda command, _state: [vote(command.score)],
     evolve=_hear,
-    due_at=lambda _state: None,
-    is_open=lambda _state: False,
     state_type=Complaints,
 )

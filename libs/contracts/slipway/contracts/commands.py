@@ -7,7 +7,7 @@ own stream: events caused by a command carry `meta.causation_id == command_id`; 
 
 from pydantic import AwareDatetime
 
-from slipway.contracts.envelope import Event, Message
+from slipway.contracts.envelope import Event, Message, Meta
 
 
 class Command(Message):
@@ -18,6 +18,15 @@ class Command(Message):
     reason: str
     seen_version: int | None = None
     """The target stream's version on the page; refused when the entitlement changed since (H21)."""
+
+    def meta_of_answer(self, sent_with: Meta) -> Meta:
+        """For the events that answer this command: its id is their cause, its actor is theirs."""
+        return Meta(
+            correlation_id=sent_with.correlation_id,
+            causation_id=self.command_id,
+            traceparent=sent_with.traceparent,
+            actor=self.actor,
+        )
 
 
 class RetryOperation(Command):

@@ -36,6 +36,18 @@ class Meta(BaseModel):
     actor: str = "slipway"
     """Who decided: `slipway`, `provider`, `ghl`, or `user:<mail>`."""
 
+    @classmethod
+    def caused_by(
+        cls, cause: "Recorded", *, actor: str = "slipway", traceparent: str | None = None
+    ) -> "Meta":
+        """For events that follow from `cause`. Without `traceparent`, that of the cause."""
+        return cls(
+            correlation_id=cause.meta.correlation_id,
+            causation_id=cause.id,
+            traceparent=traceparent or cause.meta.traceparent,
+            actor=actor,
+        )
+
 
 class Recorded(BaseModel):
     """An event as it stands in a stream and as a consumer receives it."""

@@ -15,6 +15,10 @@ C = TypeVar("C")
 S = TypeVar("S")
 
 
+def _never(_state: object) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Decider(Generic[C, S]):
     """`decide` says what happens, `evolve` what that means; neither knows a clock or does I/O."""
@@ -24,16 +28,24 @@ class Decider(Generic[C, S]):
     initial: S
     decide: Callable[[C, S], Sequence[Event]]
     evolve: Callable[[S, Event], S]
-    due_at: Callable[[S], datetime | None]
-    """When the stream next needs work, by our clock; None where it waits for nothing."""
-    is_open: Callable[[S], bool]
-    """Whether work is outstanding: open without a due time is a stuck stream, and is swept."""
     state_type: Any
     """A dataclass, or a union of dataclasses; pydantic reads and writes it."""
+    due_at: Callable[[S], datetime | None] = _never
+    """Returns when the stream next needs work, by our clock, or None if it waits for nothing."""
+    has_open_work: Callable[[S], bool] | None = None
+    """Returns whether work is outstanding. By default a stream has open work while it is due.
+
+    The sweep finds streams that have open work but no due time: they are stuck (H13).
+    """
     fold_version: int = 1
     """Raise it whenever `evolve` or the state changes: older snapshots are then folded anew."""
     private_events: tuple[type[Event], ...] = ()
     """Event classes of a stream that is never published."""
+
+    def is_open(self, state: S) -> bool:
+        if self.has_open_work is not None:
+            return self.has_open_work(state)
+        return self.due_at(state) is not None
 
     def fold(self, events: Iterable[Event], state: S | None = None) -> S:
         return reduce(self.evolve, events, self.initial if state is None else state)

@@ -70,12 +70,7 @@ class DeadLetterQueue:
             return False
         if command.consumer.partition(".")[0] != self._service:
             return False
-        meta = Meta(
-            correlation_id=recorded.meta.correlation_id,
-            causation_id=command.command_id,
-            traceparent=recorded.meta.traceparent,
-            actor=command.actor,
-        )
+        meta = command.meta_of_answer(recorded.meta)
         wish: dead_letters.Command = (
             dead_letters.Redrive(command.command_id)
             if isinstance(command, RedriveDeadLetter)

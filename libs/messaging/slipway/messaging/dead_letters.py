@@ -212,6 +212,5 @@ DEAD_LETTER: Decider[Command, State] = Decider(
     evolve=evolve,
     due_at=due_at,
     # Waiting for a person is not work that got stuck.
-    is_open=lambda state: due_at(state) is not None,
     state_type=Free | Waiting,
 )

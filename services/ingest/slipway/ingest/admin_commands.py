@@ -10,17 +10,16 @@ from datetime import datetime
 
 from slipway.contracts import commands
 from slipway.contracts.deliveries import Channel
-from slipway.contracts.envelope import Meta, Recorded
+from slipway.contracts.envelope import Recorded
 from slipway.contracts.ids import stream_of
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore
-from slipway.ingest import refusal
 from slipway.ingest.deliveries import decider as delivery
 from slipway.ingest.deliveries.decider import DELIVERY, Delivery, RefuseReplay, Replay
 from slipway.ingest.deliveries.parsing.parser import read
 from slipway.ingest.ghl.port import RawBodies
-from slipway.ingest.refusal import REFUSAL, Refuse
 from slipway.ingest.subscriptions.decider import SUBSCRIPTION, AskRead
+from slipway.messaging.refusals import refuse
 
 Wake = Callable[[], None]
 
@@ -60,7 +59,8 @@ class Decisions:
             return
         decision = await self._reading(command.command_id, loaded.state)
         now = self._clock()
-        await handle(self._store, DELIVERY, stream, decision, now=now, meta=_meta(record, command))
+        meta = command.meta_of_answer(record.meta)
+        await handle(self._store, DELIVERY, stream, decision, now=now, meta=meta)
         self._wake_deliveries()
 
     async def _reading(self, command_id: str, state: Delivery) -> Replay | RefuseReplay:
@@ -82,24 +82,10 @@ class Decisions:
             return
         now = self._clock()
         ask = AskRead(command.command_id, command.actor, now)
-        await handle(self._store, SUBSCRIPTION, stream, ask, now=now, meta=_meta(record, command))
+        meta = command.meta_of_answer(record.meta)
+        await handle(self._store, SUBSCRIPTION, stream, ask, now=now, meta=meta)
         self._wake_reads()
 
     async def _refuse(self, command: commands.Command, reason: str, record: Recorded) -> None:
-        await handle(
-            self._store,
-            REFUSAL,
-            stream_of(refusal.CATEGORY, command.command_id),
-            Refuse(command.command_id, command.TYPE, reason),
-            now=self._clock(),
-            meta=_meta(record, command),
-        )
-
-
-def _meta(record: Recorded, command: commands.Command) -> Meta:
-    return Meta(
-        correlation_id=record.meta.correlation_id,
-        causation_id=command.command_id,
-        traceparent=record.meta.traceparent,
-        actor=command.actor,
-    )
+        meta = command.meta_of_answer(record.meta)
+        await refuse(self._store, command, reason, now=self._clock(), meta=meta)

@@ -103,7 +103,9 @@ class VpsInbox:
         now = self._clock()
         command = AskCheck(asked.subscription_id, asked.vps_id, asked.nonce, now)
         stream = stream_of(SUBSCRIPTION.category, asked.subscription_id)
-        await handle(self._store, SUBSCRIPTION, stream, command, now=now, meta=caused_by(record))
+        await handle(
+            self._store, SUBSCRIPTION, stream, command, now=now, meta=Meta.caused_by(record)
+        )
         self._wake_checks()
 
     async def _on_proof(
@@ -125,7 +127,7 @@ class VpsInbox:
         )
         owner = await self._owner(proof)
         stream = stream_of(WRITE_BACK.category, owner)
-        await handle(self._store, WRITE_BACK, stream, wish, now=now, meta=caused_by(record))
+        await handle(self._store, WRITE_BACK, stream, wish, now=now, meta=Meta.caused_by(record))
         self._wake_write_back()
 
     async def _owner(self, proof: Proof) -> str:
@@ -138,11 +140,3 @@ class VpsInbox:
         if contact is None:
             return proof.subscription_id
         return f"{location_of(proof.subscription_id)}:{contact}"
-
-
-def caused_by(record: Recorded) -> Meta:
-    return Meta(
-        correlation_id=record.meta.correlation_id,
-        causation_id=record.id,
-        traceparent=record.meta.traceparent,
-    )

@@ -51,10 +51,10 @@ class Inbox:
 
     async def handle(self, recorded: Recorded) -> None:
         """One record; every event counts once, and in its stream's order."""
-        event, now, meta = recorded.event, self._clock(), _meta(recorded)
+        event, now, meta = recorded.event, self._clock(), Meta.caused_by(recorded)
         if isinstance(event, commands.AcknowledgeIncident | commands.ResolveIncident):
-            said = {"causation_id": event.command_id, "actor": event.actor}
-            await self._desk.obey(event, now=now, meta=meta.model_copy(update=said))
+            meta = event.meta_of_answer(recorded.meta)
+            await self._desk.obey(event, now=now, meta=meta)
             return
         if not _matters(recorded) or await self._seen.already(recorded):
             return
@@ -94,11 +94,3 @@ def _matters(recorded: Recorded) -> bool:
     event = recorded.event
     followed = isinstance(event, subscriptions.SubscriptionEvent | vps.VpsEvent)
     return followed or type(event) in _ANNOUNCED or judged(event)
-
-
-def _meta(recorded: Recorded) -> Meta:
-    return Meta(
-        correlation_id=recorded.meta.correlation_id,
-        causation_id=recorded.id,
-        traceparent=recorded.meta.traceparent,
-    )

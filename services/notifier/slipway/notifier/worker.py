@@ -46,8 +46,4 @@ class Worker:
 
     async def _meta(self, stream: str) -> Meta:
         last = (await self._store.read(stream))[-1]
-        return Meta(
-            correlation_id=last.meta.correlation_id,
-            causation_id=last.id,
-            traceparent=last.meta.traceparent,
-        )
+        return Meta.caused_by(last)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from slipway.contracts import commands
-from slipway.contracts.commands import Command, CommandRefused
+from slipway.contracts.commands import Command
 from slipway.contracts.envelope import Meta, Recorded
 from slipway.contracts.ids import stream_of, vps_id
 from slipway.contracts.subscriptions import (
@@ -18,9 +18,9 @@ from slipway.contracts.subscriptions import (
 )
 from slipway.contracts.vps import LocationModeSet, SourceVersion
 from slipway.eventstore.command_handling import handle
-from slipway.eventstore.store import EventStore, NewStream
+from slipway.eventstore.store import EventStore
+from slipway.messaging.refusals import refuse
 from slipway.provisioner.accounts.prober import Probing
-from slipway.provisioner.refusal import REFUSAL
 from slipway.provisioner.safety import destruction_brake as brake
 from slipway.provisioner.safety import location_mode as location
 from slipway.provisioner.safety.admission import BRAKED, OBSERVE
@@ -71,7 +71,7 @@ class SubscriptionInbox:
         now = self._clock()
         command = Answer(now, event.nonce, event.answer, _source(record))
         stream = stream_of(CATEGORY, event.vps_id)
-        await handle(self._store, VPS, stream, command, now=now, meta=_caused_by(record))
+        await handle(self._store, VPS, stream, command, now=now, meta=Meta.caused_by(record))
         self._wake()
 
     async def _on_entitlement(self, event: SubscriptionEvent, record: Recorded) -> None:
@@ -92,7 +92,7 @@ class SubscriptionInbox:
                 correlation_id=record.meta.correlation_id,
                 traceparent=record.meta.traceparent,
             )
-            stream, meta = stream_of(CATEGORY, id_), _caused_by(record)
+            stream, meta = stream_of(CATEGORY, id_), Meta.caused_by(record)
             handled = await handle(self._store, VPS, stream, command, now=now, meta=meta)
             known = handled.stream.state.source
             if known is not None and newer(known, source):
@@ -119,7 +119,7 @@ class SubscriptionInbox:
             return
         now, stream = self._clock(), stream_of("location", location_id)
         command = location.Find(location_id)
-        await handle(self._store, LOCATION, stream, command, now=now, meta=_caused_by(record))
+        await handle(self._store, LOCATION, stream, command, now=now, meta=Meta.caused_by(record))
         self._found.add(location_id)
 
 
@@ -144,7 +144,10 @@ class CommandInbox:
         self._end_withholding = end_withholding
 
     async def on_command(self, record: Recorded) -> None:
-        command, meta = record.event, _answering(record)
+        command = record.event
+        if not isinstance(command, Command):
+            return  # the topic also holds refusals
+        meta = command.meta_of_answer(record.meta)
         match command:
             case commands.SetLocationMode():
                 await self._set_mode(command, meta)
@@ -177,32 +180,8 @@ class CommandInbox:
             await self._end_withholding(OBSERVE, command.location_id)
 
     async def _refuse(self, command: Command, reason: str, meta: Meta) -> None:
-        refused = CommandRefused(
-            command_id=command.command_id, command_type=command.TYPE, reason=reason
-        )
-        stream = stream_of("refusal", command.command_id)
-        await self._store.create_streams(
-            REFUSAL, [NewStream(stream, [refused], self._clock(), meta)]
-        )
+        await refuse(self._store, command, reason, now=self._clock(), meta=meta)
 
 
 def _source(record: Recorded) -> SourceVersion:
     return SourceVersion(epoch=record.epoch, version=record.version)
-
-
-def _caused_by(record: Recorded) -> Meta:
-    return Meta(
-        correlation_id=record.meta.correlation_id,
-        causation_id=record.id,
-        traceparent=record.meta.traceparent,
-    )
-
-
-def _answering(record: Recorded) -> Meta:
-    assert isinstance(record.event, Command)  # noqa: S101 - the topic holds nothing else
-    return Meta(
-        correlation_id=record.meta.correlation_id,
-        causation_id=record.event.command_id,
-        traceparent=record.meta.traceparent,
-        actor=record.event.actor,
-    )

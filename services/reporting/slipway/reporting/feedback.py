@@ -53,7 +53,5 @@ FEEDBACK: Decider[Vote, Voter] = Decider(
     initial=Voter(),
     decide=decide,
     evolve=evolve,
-    due_at=lambda _state: None,
-    is_open=lambda _state: False,
     state_type=Voter,
 )

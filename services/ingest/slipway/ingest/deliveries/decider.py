@@ -180,6 +180,6 @@ DELIVERY: Decider[Command, Delivery] = Decider(
     decide=decide,
     evolve=evolve,
     due_at=due_at,
-    is_open=is_open,
+    has_open_work=is_open,
     state_type=Delivery,
 )

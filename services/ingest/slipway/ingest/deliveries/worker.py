@@ -68,12 +68,7 @@ class DeliveryWorker:
             traces.span("read back", parent=cause.meta.traceparent),
             logs.about(correlation_id=cause.meta.correlation_id),
         ):
-            meta = Meta(
-                correlation_id=cause.meta.correlation_id,
-                causation_id=cause.id,
-                traceparent=traces.current_traceparent() or cause.meta.traceparent,
-                actor="ghl",
-            )
+            meta = Meta.caused_by(cause, traceparent=traces.current_traceparent(), actor="ghl")
             age = max((now - cause.time).total_seconds(), 0.0)
             try:
                 end = await self._look(state, meta, last=age >= self._look_again_seconds)

@@ -74,21 +74,11 @@ def evolve(_: Hearing, event: Event) -> Hearing:
             raise TypeError(f"{type(event).__name__} is no event of a location's silence")
 
 
-def _never_due(_: Hearing) -> datetime | None:
-    return None
-
-
-def _never_open(_: Hearing) -> bool:
-    return False
-
-
 SILENCE: Decider[Command, Hearing] = Decider(
     category=CATEGORY,
     initial=Hearing(),
     decide=decide,
     evolve=evolve,
-    due_at=_never_due,
-    is_open=_never_open,
     state_type=Hearing,
 )
 

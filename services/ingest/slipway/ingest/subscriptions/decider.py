@@ -276,6 +276,6 @@ SUBSCRIPTION: Decider[Command, Subscription] = Decider(
     decide=decide,
     evolve=evolve,
     due_at=due_at,
-    is_open=is_open,
+    has_open_work=is_open,
     state_type=Subscription,
 )

@@ -160,6 +160,6 @@ WRITE_BACK: Decider[Command, WriteBack] = Decider(
     decide=decide,
     evolve=evolve,
     due_at=due_at,
-    is_open=is_open,
+    has_open_work=is_open,
     state_type=WriteBack,
 )

@@ -37,11 +37,7 @@ class WriteBackWorker:
             traces.span("write back", parent=cause.meta.traceparent),
             logs.about(correlation_id=cause.meta.correlation_id),
         ):
-            meta = Meta(
-                correlation_id=cause.meta.correlation_id,
-                causation_id=cause.id,
-                traceparent=traces.current_traceparent() or cause.meta.traceparent,
-            )
+            meta = Meta.caused_by(cause, traceparent=traces.current_traceparent())
             try:
                 outcome = await self._write(stream.state)
             except TryLater as error:

@@ -273,7 +273,6 @@ DECIDER: Decider[Command, State] = Decider(
     decide=decide,
     evolve=evolve,
     due_at=due_at,
-    is_open=lambda state: due_at(state) is not None,
     state_type=State,
     fold_version=2,
 )

@@ -269,7 +269,6 @@ DECIDER: Decider[Command, State] = Decider(
     decide=decide,
     evolve=evolve,
     due_at=lambda state: state.remind_at,
-    is_open=lambda state: state.remind_at is not None,
     state_type=State,
     fold_version=2,
 )

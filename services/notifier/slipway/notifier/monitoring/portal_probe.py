@@ -33,8 +33,6 @@ PROBE: Decider[None, None] = Decider(
     initial=None,
     decide=_no_command,
     evolve=lambda _state, _event: None,
-    due_at=lambda _state: None,
-    is_open=lambda _state: False,
     state_type=type(None),
 )
 """A slot's verdict is its first event and its last."""

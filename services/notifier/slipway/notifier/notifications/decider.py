@@ -148,6 +148,5 @@ DECIDER: Decider[Command, State] = Decider(
     decide=decide,
     evolve=evolve,
     due_at=lambda state: state.due,
-    is_open=lambda state: state.due is not None,
     state_type=State,
 )

@@ -147,6 +147,5 @@ SCOPE: Decider[Command, Scope] = Decider(
     decide=decide,
     evolve=evolve,
     due_at=lambda state: state.due,
-    is_open=lambda state: state.due is not None,
     state_type=Scope,
 )

@@ -82,7 +82,5 @@ STOCK: Decider[Command, Stock] = Decider(
     initial=Stock(),
     decide=decide,
     evolve=evolve,
-    due_at=lambda _state: None,
-    is_open=lambda _state: False,
     state_type=Stock,
 )

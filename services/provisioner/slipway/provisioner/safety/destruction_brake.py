@@ -128,7 +128,5 @@ BRAKE: Decider[Command, Brake] = Decider(
     initial=Brake(),
     decide=decide,
     evolve=evolve,
-    due_at=lambda _state: None,
-    is_open=lambda _state: False,
     state_type=Brake,
 )

@@ -85,7 +85,5 @@ LOCATION: Decider[Command, Location] = Decider(
     initial=Location(),
     decide=decide,
     evolve=evolve,
-    due_at=lambda _state: None,
-    is_open=lambda _state: False,
     state_type=Location,
 )

@@ -92,7 +92,7 @@ VPS: Decider[Command, Vps] = Decider(
     decide=decide,
     evolve=evolve,
     due_at=due_at,
-    is_open=is_open,
+    has_open_work=is_open,
     state_type=Vps,
     fold_version=3,
 )
