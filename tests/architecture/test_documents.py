@@ -38,6 +38,8 @@ def defined_in(file: Path) -> frozenset[str]:
             found.add(node.name)
         if isinstance(node, ast.ClassDef):
             found |= {f"{node.name}.{name}" for name in _functions(node)}
+        if isinstance(node, ast.Assign):
+            found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
     return frozenset(found)
 
 
@@ -113,6 +115,37 @@ def test_every_test_that_is_named_exists(document: Path) -> None:
     there = {file.stem for file in files} | {name for f in files for name in defined_in(f)}
     named = set(re.findall(r"`(test_[\w*]+)`", document.read_text()))
     assert [name for name in named if not fnmatch.filter(there, name)] == []
+
+
+@cache
+def _product_files() -> tuple[Path, ...]:
+    return tuple(
+        file for room in ("libs", "services", "backing") for file in (ROOT / room).rglob("*.py")
+    )
+
+
+def _is_in_the_code(word: str) -> bool:
+    """`module.name` is defined in a module of that name; `Class.name` and `room.module` exist."""
+    first, _, second = word.partition(".")
+    return any(
+        word in defined_in(file)
+        or (file.stem == first and _has(file, second))
+        or (file.stem == second and file.parent.name == first)
+        for file in _product_files()
+    )
+
+
+@pytest.mark.parametrize("page", ["ghl.md", "traps.md"])
+def test_every_name_with_a_dot_is_in_the_code(page: str) -> None:
+    written = (ROOT / "docs" / page).read_text()
+    # A first part of our own, not `price.type` of GHL's or a file's name.
+    ours = {file.stem for file in _product_files()} | {
+        name for file in _product_files() for name in defined_in(file) if "." not in name
+    }
+    words = set(re.findall(r"`([A-Za-z_]+\.(?!py`|md`|yaml`)[A-Za-z_]+)`", written))
+    lost = [word for word in words if word.partition(".")[0] in ours and not _is_in_the_code(word)]
+    a_scope_of_ghls = "contacts.write"
+    assert set(lost) - {a_scope_of_ghls} == set()
 
 
 def _causes() -> Iterator[str]:
