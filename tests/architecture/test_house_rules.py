@@ -1,7 +1,9 @@
-"""What the linters don't know: sizes, first words, and names that say nothing."""
+"""Rules that no linter knows: sizes of files and folders, module docstrings, banned names."""
 
 import ast
+from collections import Counter
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -13,7 +15,8 @@ FILES = sorted(
     for file in (ROOT / room).rglob("*.py")
     if "__pycache__" not in file.parts
 )
-SAY_NOTHING = {
+PRODUCT = [file for file in FILES if file.relative_to(ROOT).parts[0] in {"libs", "services"}]
+BANNED_NAMES = {
     *("utils", "helpers", "common", "base", "misc"),
     *("manager", "service", "models", "types", "constants"),
 }
@@ -32,7 +35,7 @@ def test_a_file_is_small_and_opens_by_saying_what_it_is_for(file: Path) -> None:
     text = file.read_text()
     tree = ast.parse(text)
     assert len(text.splitlines()) <= 300
-    assert file.stem not in SAY_NOTHING
+    assert file.stem not in BANNED_NAMES
     docstring = ast.get_docstring(tree)
     if text.strip():
         assert docstring, "no module docstring"
@@ -50,3 +53,16 @@ def test_the_namespace_package_has_no_init_file() -> None:
         *ROOT.glob("services/*/slipway/__init__.py"),
         *ROOT.glob("*/slipway/__init__.py"),
     ]
+
+
+def test_the_median_file_of_the_product_is_short() -> None:
+    assert median(len(file.read_text().splitlines()) for file in PRODUCT) <= 120
+
+
+def test_no_folder_of_a_service_has_more_than_twelve_modules() -> None:
+    modules = Counter(
+        file.parent
+        for file in PRODUCT
+        if file.relative_to(ROOT).parts[0] == "services" and file.stem != "__init__"
+    )
+    assert {name_of(folder): count for folder, count in modules.items() if count > 12} == {}
