@@ -40,8 +40,8 @@ async def announced(system: System, failures: Sequence[Json], within_seconds: fl
 
 
 def _problem(failure: Json, incidents: Sequence[Json], messages: Sequence[Json]) -> str | None:
-    scopes = {failure["stream"], failure["price"]}
-    mine = [one for one in incidents if one.get("scope") in scopes]
+    subjects = {failure["stream"], failure["price"]}
+    mine = [one for one in incidents if one.get("subject") in subjects]
     if len(mine) != 1:
         return f"{failure['customer']}: {len(mine)} incidents"
     if not any(mine[0]["id"] in _ids(message) for message in messages):

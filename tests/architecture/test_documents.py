@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
-from slipway.contracts.vps import OperationKind
-from slipway.notifier.monitoring.text import REFUSED
+from slipway.contracts.incidents import IncidentCause
 from slipway.telemetry.settings import variable
 
 ROOT = Path(__file__).parents[2]
@@ -21,8 +20,6 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 SERVICES = ("ingest", "provisioner", "notifier", "reporting")
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 _LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
-_RAISED_BY = {"wide": 0, "unwell": 0, "about_vps": 2, "_about_subscription": 2}
-"""Which argument of the notifier's shapes is the cause."""
 
 
 def name_of(file: Path) -> str:
@@ -148,26 +145,20 @@ def test_every_name_with_a_dot_is_in_the_code(page: str) -> None:
     assert set(lost) - {a_scope_of_ghls} == set()
 
 
-def _causes() -> Iterator[str]:
-    """Every cause that an incident may have, as the notifier's rules spell it."""
-    yield from (f"{kind.value}-failed" for kind in OperationKind)
-    yield from REFUSED
-    for file in (ROOT / "services/notifier/slipway/notifier").rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-                continue
-            place = _RAISED_BY.get(node.func.id)
-            given = [] if place is None else node.args[place : place + 1]
-            if node.func.id == "Symptom":
-                given = [keyword.value for keyword in node.keywords if keyword.arg == "cause"]
-            values = (one.value for one in given if isinstance(one, ast.Constant))
-            yield from (value for value in values if isinstance(value, str))
-
-
 def test_each_cause_of_an_incident_stands_under_what_to_do_when() -> None:
     table = OPERATIONS.partition("## What to do when")[2].partition("###")[0]
     told = set(re.findall(r"^\|[^|]*\| `([\w-]+)` \|", table, re.MULTILINE))
-    assert told == set(_causes())
+    assert told == {cause.value for cause in IncidentCause}
+
+
+def test_each_cause_of_an_incident_is_raised_by_the_notifier() -> None:
+    used = {
+        node.attr
+        for file in (ROOT / "services/notifier/slipway/notifier").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "IncidentCause"
+    }
+    assert used == {cause.name for cause in IncidentCause}
 
 
 def _default(field: FieldInfo) -> str:

@@ -116,4 +116,4 @@ def test_h17_that_it_is_on_is_an_incident_until_somebody_resets_it() -> None:
     assert isinstance(wrong, Symptom)
     assert wrong.severity is Severity.NOW
     assert isinstance(over, Recovery)
-    assert (over.cause, over.scope) == (wrong.cause, wrong.scope)
+    assert (over.cause, over.subject) == (wrong.cause, wrong.subject)

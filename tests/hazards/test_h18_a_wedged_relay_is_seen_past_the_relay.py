@@ -8,6 +8,7 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.heartbeats import Heartbeat
+from slipway.contracts.incidents import IncidentCause
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.notifier.incidents.rules.result import Recovery, Symptom
 from slipway.notifier.monitoring.health import Limits, VitalSigns
@@ -61,7 +62,7 @@ async def test_h18_the_heartbeat_says_what_the_relay_no_longer_can(
     async def seen() -> bool:
         await heart.publish_once()
         signs.heard(straight.beats[-1], now())
-        return "sick" in _symptoms(signs)
+        return IncidentCause.SERVICE_UNHEALTHY in _symptoms(signs)
 
     async with running(relay):
         none = await store.load(DECIDER, "feedback-ada")
@@ -73,19 +74,21 @@ async def test_h18_the_heartbeat_says_what_the_relay_no_longer_can(
         async def well_again() -> bool:
             await heart.publish_once()
             signs.heard(straight.beats[-1], now())
-            return "sick" not in _symptoms(signs)
+            return IncidentCause.SERVICE_UNHEALTHY not in _symptoms(signs)
 
         await eventually(well_again)
 
 
 async def test_h18_a_heartbeat_that_is_missing_pages_and_its_return_ends_it() -> None:
     signs = VitalSigns(("ingest",), now(), LIMITS)
-    assert "heartbeat" not in _symptoms(signs, 19)
-    assert "heartbeat" in _symptoms(signs, 21)
+    assert IncidentCause.HEARTBEAT_MISSING not in _symptoms(signs, 19)
+    assert IncidentCause.HEARTBEAT_MISSING in _symptoms(signs, 21)
     beat = Heartbeat(service="ingest", instance="ingest-1", at=now(), started_at=now())
     signs.heard(beat, now() + timedelta(seconds=30))
     found = signs.check(now() + timedelta(seconds=31))
-    assert any(isinstance(one, Recovery) and one.cause == "heartbeat" for one in found)
+    assert any(
+        isinstance(one, Recovery) and one.cause == IncidentCause.HEARTBEAT_MISSING for one in found
+    )
 
 
 async def test_h18_a_store_that_is_away_does_not_silence_the_heart() -> None:

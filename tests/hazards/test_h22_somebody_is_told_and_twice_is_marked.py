@@ -7,7 +7,7 @@ from typing import Any
 import bson
 import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from slipway.contracts.incidents import IncidentGrew
+from slipway.contracts.incidents import IncidentCause, IncidentGrew
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.notifier.incidents import decider as incident
 from slipway.notifier.incidents.intake import IncidentDesk
@@ -85,7 +85,7 @@ def test_h22_growth_of_an_acknowledged_incident_is_announced() -> None:
     state = decider.fold(decider.decide(seen, state), state)
     assert decider.decide(incident.Count(9), state) == []
     grown = decider.decide(incident.Count(100), state)
-    assert [event.symptoms for event in grown if isinstance(event, IncidentGrew)] == [100]
+    assert [event.symptom_count for event in grown if isinstance(event, IncidentGrew)] == [100]
     state = decider.fold(grown, state)
     assert decider.decide(incident.Count(101), state) == []
 
@@ -105,21 +105,23 @@ async def test_h22_hundreds_of_symptoms_leave_the_incident_small_and_each_counts
     desk = IncidentDesk(store, symptoms)
     many = 300
     for number in range(many):
-        found = symptom(f"loc:customer{number}-1", cause="scope-paused", scope="hetzner/main")
+        found = symptom(
+            f"loc:customer{number}-1", cause=IncidentCause.ACCOUNT_PAUSED, subject="hetzner/main"
+        )
         await desk.take(f"event{number}", [found], now=now(), meta=META)
         await desk.take(f"event{number}", [found], now=now(), meta=META)
-    assert await symptoms.live("scope-paused", "hetzner/main") == many
-    stream = incident.stream_id("scope-paused", "hetzner/main")
+    assert await symptoms.live(IncidentCause.ACCOUNT_PAUSED, "hetzner/main") == many
+    stream = incident.stream_id(IncidentCause.ACCOUNT_PAUSED, "hetzner/main")
     document = await database["streams"].find_one({"_id": stream})
     assert document is not None
     assert document["version"] == 4  # opened, then grew to 10, 50 and 100
     assert len(bson.encode(document)) < 16 * 1024
-    over = Recovery("scope-paused", "hetzner/main", None, "It answers again.")
+    over = Recovery(IncidentCause.ACCOUNT_PAUSED, "hetzner/main", None, "It answers again.")
     await desk.take("recovered", [over], now=now(), meta=META)
     # Kafka may hand out an event again long after what it told of was over.
     await desk.take(
         "event7",
-        [symptom("loc:customer7-1", cause="scope-paused", scope="hetzner/main")],
+        [symptom("loc:customer7-1", cause=IncidentCause.ACCOUNT_PAUSED, subject="hetzner/main")],
         now=now(),
         meta=META,
     )

@@ -75,8 +75,8 @@ def test_h30_in_the_notifier_one_price_is_one_incident_with_a_symptom_for_each_b
     ]
     symptoms = [one for one in found if isinstance(one, Symptom)]
     assert len(symptoms) == 2
-    assert len({(one.cause, one.scope) for one in symptoms}) == 1
-    assert len({one.subject for one in symptoms}) == 2
+    assert len({(one.cause, one.subject) for one in symptoms}) == 1
+    assert len({one.affected for one in symptoms}) == 2
     assert {one.severity for one in symptoms} == {Severity.NOW}
 
 

@@ -185,7 +185,11 @@ def test_h32_somebody_hears_that_a_key_stands_still_until_it_flows_again() -> No
     [flows] = findings(_recorded(DeadLetterClosed(**about)))
     assert isinstance(stands, Symptom)
     assert isinstance(flows, Recovery)
-    assert (flows.cause, flows.scope, flows.subject) == (stands.cause, stands.scope, stands.subject)
+    assert (flows.cause, flows.subject, flows.affected) == (
+        stands.cause,
+        stands.subject,
+        stands.affected,
+    )
 
 
 def _recorded(event: Event) -> Recorded:

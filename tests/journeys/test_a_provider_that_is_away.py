@@ -51,10 +51,10 @@ async def test_a_provider_that_is_down_is_one_incident_and_everything_catches_up
         await system.outside.act(one, action)
 
     async def all_are_late() -> bool:
-        return any(one["symptoms"] >= GROWN for one in await _incidents(system, "open"))
+        return any(one["symptom_count"] >= GROWN for one in await _incidents(system, "open"))
 
     await eventually(all_are_late, within_seconds=90)
-    assert [one["cause"] for one in await _incidents(system, "open")] == ["scope-paused"]
+    assert [one["cause"] for one in await _incidents(system, "open")] == ["account-paused"]
     assert len((await system.outside.cloud())["servers"]) == len(standing)
     await system.outside.cloud_is_well()
     assert await settle(system, 90) == []
@@ -63,7 +63,7 @@ async def test_a_provider_that_is_down_is_one_incident_and_everything_catches_up
         return await _incidents(system, "open") == []
 
     await eventually(over, within_seconds=60)
-    assert [one["cause"] for one in await _incidents(system, "resolved")] == ["scope-paused"]
+    assert [one["cause"] for one in await _incidents(system, "resolved")] == ["account-paused"]
 
     async def told() -> bool:
         return any("Over" in one for one in await _said(system))

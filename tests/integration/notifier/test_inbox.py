@@ -7,11 +7,13 @@ import pytest
 from slipway.contracts import commands, subscriptions, vps
 from slipway.contracts.incidents import (
     ExpectationMissed,
+    IncidentCause,
     IncidentEvent,
     IncidentGrew,
     IncidentOpened,
     IncidentResolved,
     NotificationFailedOver,
+    Occasion,
 )
 from slipway.contracts.subscriptions import Verdict
 from slipway.contracts.vps import OperationKind, SourceVersion
@@ -62,7 +64,7 @@ async def test_a_parked_vps_is_one_incident_and_its_proof_ends_it(here: Notifier
     await here.requested("loc:ada-1")
     await here.vps("loc:ada-1", vps.OperationParked, **PARKED)
     [opened] = await here.open_incidents()
-    assert (opened.cause, opened.scope) == ("create-failed", "loc:ada-1")
+    assert (opened.cause, opened.subject) == (IncidentCause.CREATE_FAILED, "loc:ada-1")
     assert (opened.contact_id, opened.plan) == ("c", "small")
     await here.expectation_overdue("loc:ada-1")
     assert len(await here.open_incidents()) == 1
@@ -86,7 +88,9 @@ async def test_whatever_comes_again_changes_nothing(here: NotifierOverMongo) -> 
     await here.redelivers(records[2:])
     await here.redelivers(records[-1:])
     assert await here.stream_lengths() == before
-    assert [one.cause for one in await here.open_incidents()] == ["not-understood"]
+    assert [one.cause for one in await here.open_incidents()] == [
+        IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD
+    ]
 
 
 async def test_a_customer_of_a_dead_provisioner_is_named(here: NotifierOverMongo) -> None:
@@ -99,13 +103,15 @@ async def test_a_customer_of_a_dead_provisioner_is_named(here: NotifierOverMongo
 async def test_what_a_dead_provisioner_makes_late_is_one_incident_that_grows(
     here: NotifierOverMongo,
 ) -> None:
-    dead = process_symptom("heartbeat", "provisioner")
+    dead = process_symptom(IncidentCause.HEARTBEAT_MISSING, "provisioner")
     await here.symptoms_found(dead)
     for number in range(12):
         await here.pays(f"loc:c{number}")
         await here.expectation_overdue(f"loc:c{number}-1")
     assert kinds(await here.incident_events()) == [IncidentOpened, IncidentGrew]
-    await here.symptoms_found(Recovery("heartbeat", "provisioner", "provisioner", "It is back."))
+    await here.symptoms_found(
+        Recovery(IncidentCause.HEARTBEAT_MISSING, "provisioner", "provisioner", "It is back.")
+    )
     assert len(await here.open_incidents()) == 1  # twelve customers still wait
     for number in range(12):
         await here.vps(f"loc:c{number}-1", vps.VpsReady, **READY)
@@ -117,11 +123,11 @@ async def test_what_a_paused_account_stops_is_a_symptom_of_it_until_it_is_proven
 ) -> None:
     await here.pays("loc:ada")
     await here.requested("loc:ada-1")
-    await here.publishes(f"scope-{ACCOUNT}", paused())
+    await here.publishes(f"account-{ACCOUNT}", paused())
     await here.expectation_overdue("loc:ada-1")
-    await here.publishes(f"scope-{ACCOUNT}", vps.AccountResumed(account_id=ACCOUNT))
+    await here.publishes(f"account-{ACCOUNT}", vps.AccountResumed(account_id=ACCOUNT))
     [opened] = await here.open_incidents()
-    assert opened.cause == "scope-paused"
+    assert opened.cause == IncidentCause.ACCOUNT_PAUSED
     await here.vps("loc:ada-1", vps.VpsReady, **READY)
     assert await here.open_incidents() == []
     assert len(await here.notifications()) == 2
@@ -130,11 +136,11 @@ async def test_what_a_paused_account_stops_is_a_symptom_of_it_until_it_is_proven
 async def test_what_is_parked_after_the_pause_is_told_by_itself(here: NotifierOverMongo) -> None:
     await here.pays("loc:ada")
     await here.requested("loc:ada-1")
-    await here.publishes(f"scope-{ACCOUNT}", paused())
+    await here.publishes(f"account-{ACCOUNT}", paused())
     await here.expectation_overdue("loc:ada-1")
-    await here.publishes(f"scope-{ACCOUNT}", vps.AccountResumed(account_id=ACCOUNT))
+    await here.publishes(f"account-{ACCOUNT}", vps.AccountResumed(account_id=ACCOUNT))
     await here.vps("loc:ada-1", vps.OperationParked, **PARKED)
-    assert [one.cause for one in await here.open_incidents()] == ["create-failed"]
+    assert [one.cause for one in await here.open_incidents()] == [IncidentCause.CREATE_FAILED]
 
 
 async def test_what_is_parked_already_is_no_symptom_of_a_later_pause(
@@ -143,10 +149,10 @@ async def test_what_is_parked_already_is_no_symptom_of_a_later_pause(
     await here.pays("loc:ada")
     await here.requested("loc:ada-1")
     await here.vps("loc:ada-1", vps.OperationParked, **PARKED)
-    await here.publishes(f"scope-{ACCOUNT}", paused())
+    await here.publishes(f"account-{ACCOUNT}", paused())
     await here.expectation_overdue("loc:ada-1")
-    await here.publishes(f"scope-{ACCOUNT}", vps.AccountResumed(account_id=ACCOUNT))
-    assert [one.cause for one in await here.open_incidents()] == ["create-failed"]
+    await here.publishes(f"account-{ACCOUNT}", vps.AccountResumed(account_id=ACCOUNT))
+    assert [one.cause for one in await here.open_incidents()] == [IncidentCause.CREATE_FAILED]
 
 
 async def test_a_lateness_that_is_read_after_its_proof_is_none(here: NotifierOverMongo) -> None:
@@ -156,7 +162,7 @@ async def test_a_lateness_that_is_read_after_its_proof_is_none(here: NotifierOve
         expectation_id="loc:ada-1/create",
         subscription_id="loc:ada",
         vps_id="loc:ada-1",
-        kind="create",
+        kind=OperationKind.CREATE,
     )
     await here.publishes("read-late", missed)
     assert await here.incident_events() == []
@@ -168,7 +174,7 @@ async def test_one_subject_that_shows_it_often_is_no_growth(here: NotifierOverMo
             notification_id=f"x.1/{number}/slack",
             incident_id="x.1",
             channel="slack",
-            occasion="opened",
+            occasion=Occasion.OPENED,
             to_channel="email",
         )
         await here.publishes(f"notification-x.1/{number}/slack", fell)
@@ -178,10 +184,12 @@ async def test_one_subject_that_shows_it_often_is_no_growth(here: NotifierOverMo
 async def test_a_symptom_that_was_over_before_a_death_let_it_be_raised_is_not_raised(
     here: NotifierOverMongo,
 ) -> None:
-    cloud = process_symptom("sick", "ingest")
+    cloud = process_symptom(IncidentCause.SERVICE_UNHEALTHY, "ingest")
     assert await here.symptoms.remember("event-1", cloud)
     assert await here.symptoms.remember("event-1", cloud)  # as after a death
-    await here.symptoms.take_away("event-2", Recovery("sick", "ingest", None, "It is back."))
+    await here.symptoms.take_away(
+        "event-2", Recovery(IncidentCause.SERVICE_UNHEALTHY, "ingest", None, "It is back.")
+    )
     assert not await here.symptoms.remember("event-1", cloud)
 
 
@@ -199,7 +207,7 @@ async def test_in_an_observing_location_nothing_is_late_until_it_acts(
     assert await here.incident_events() == []
     await here.vps("loc:ada-1", vps.WithholdingEnded, why="observe")
     await here.expectation_overdue("loc:ada-1")
-    assert [one.cause for one in await here.open_incidents()] == ["create-failed"]
+    assert [one.cause for one in await here.open_incidents()] == [IncidentCause.CREATE_FAILED]
 
 
 async def test_a_vps_that_a_person_ignores_is_never_late(here: NotifierOverMongo) -> None:
@@ -253,7 +261,7 @@ async def test_a_wrong_price_that_another_wrong_price_follows_is_over_once_it_is
         entitlement=entitlement(Verdict.UNCHANGED), price_id="price_9"
     )
     await here.publishes("subscription-loc:ada", unmapped)
-    assert [one.scope for one in await here.open_incidents()] == ["price_9"]
+    assert [one.subject for one in await here.open_incidents()] == ["price_9"]
     await here.pays("loc:ada")
     assert await here.open_incidents() == []
 

@@ -144,8 +144,8 @@ class Story:
 
     def incident(self, at: float, id_: str = "i1", **fields: Any) -> str:
         facts: dict[str, Any] = {
-            "cause": "parked",
-            "scope": self.vps,
+            "cause": "create-failed",
+            "subject": self.vps,
             "severity": "now",
             "title": "A server could not be created",
             "explanation": "The account has reached its limit.",

@@ -43,8 +43,8 @@ def _troubles(begin: datetime) -> list[Recorded]:
         story.started("create", 2)
         story.parked("create", 30)
         if number == 1:
-            scope = {"scope": "hetzner/main", "title": "Servers can't be created at hetzner/main"}
-            story.told(story.incident(31, **scope), 33)
+            about = {"subject": "hetzner/main", "title": "Servers can't be created at hetzner/main"}
+            story.told(story.incident(31, **about), 33)
         records += story.records
     watching = Story("harbour:new1", begin + timedelta(hours=4))
     watching.entitled("running", 0)

@@ -4,7 +4,13 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from slipway.contracts.envelope import Meta, Recorded
-from slipway.contracts.incidents import IncidentEvent, NotificationQueued, Severity
+from slipway.contracts.incidents import (
+    IncidentCause,
+    IncidentEvent,
+    NotificationQueued,
+    Occasion,
+    Severity,
+)
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.memory import MemoryEventStore
 from slipway.eventstore.store import NewStream
@@ -20,11 +26,11 @@ from tests.support.servers.simulated_cloud import HandClock
 META = Meta(correlation_id="story")
 
 
-def symptom(subject: str = "loc:ada-1", **more: object) -> Symptom:
+def symptom(affected: str = "loc:ada-1", **more: object) -> Symptom:
     fields: dict[str, object] = {
-        "cause": "parked-create",
-        "scope": "loc:ada-1",
-        "subject": subject,
+        "cause": IncidentCause.CREATE_FAILED,
+        "subject": "loc:ada-1",
+        "affected": affected,
         "severity": Severity.NOW,
         "title": "The VPS of ada waits for a person",
         "explanation": "The provider refused it.",
@@ -74,10 +80,10 @@ class NotifierInMemory:
 
     async def incident_opens(self) -> None:
         """The incident opens, and the first channel is to say so."""
-        await self._happens(incident.Raise(symptom(), self.clock()), "opened")
+        await self._happens(incident.Raise(symptom(), self.clock()), Occasion.OPENED)
 
     async def incident_resolves(self) -> None:
-        await self._happens(incident.Clear("The server runs."), "resolved")
+        await self._happens(incident.Clear("The server runs."), Occasion.RESOLVED)
 
     async def send(self, wait: timedelta = timedelta()) -> None:
         """Whatever is due after that time, once."""
@@ -90,8 +96,8 @@ class NotifierInMemory:
         """Of the opening's notification on that channel."""
         return await self.store.read(f"notification-{self._id}/1/{channel}")
 
-    async def _happens(self, command: incident.Command, occasion: str) -> None:
-        now, stream = self.clock(), incident.stream_id("parked-create", "loc:ada-1")
+    async def _happens(self, command: incident.Command, occasion: Occasion) -> None:
+        now, stream = self.clock(), incident.stream_id(IncidentCause.CREATE_FAILED, "loc:ada-1")
         handled = await handle(self.store, incident.DECIDER, stream, command, now=now, meta=META)
         [recorded] = handled.recorded
         assert isinstance(recorded.event, IncidentEvent)
@@ -102,7 +108,7 @@ class NotifierInMemory:
             channel=self._first,
             occasion=occasion,
             queued_at=now,
-            symptoms=1,
+            symptom_count=1,
         )
         named = f"notification-{queued.notification_id}"
         await self.store.create_streams(

@@ -10,7 +10,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from slipway.contracts import incidents, subscriptions, vps
 from slipway.contracts.envelope import Event, Message, Meta, Recorded
 from slipway.contracts.ids import stream_of, subscription_of
-from slipway.contracts.incidents import Severity
+from slipway.contracts.incidents import IncidentCause, Severity
 from slipway.contracts.subscriptions import Verdict
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.mongo import MongoEventStore
@@ -163,11 +163,11 @@ class NotifierOverMongo:
                     await self.inbox.handle(record)
 
 
-def process_symptom(cause: str, scope: str) -> Symptom:
+def process_symptom(cause: IncidentCause, subject: str) -> Symptom:
     return Symptom(
         cause=cause,
-        scope=scope,
-        subject=scope,
+        subject=subject,
+        affected=subject,
         severity=Severity.NOW,
         title="Something is wrong",
         explanation="It does not answer.",

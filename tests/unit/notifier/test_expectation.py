@@ -11,7 +11,7 @@ from slipway.contracts.incidents import (
     ProvenStateNoted,
 )
 from slipway.contracts.subscriptions import Verdict
-from slipway.contracts.vps import Desired
+from slipway.contracts.vps import Desired, OperationKind
 from slipway.notifier.expectations import decider as expectation
 from slipway.notifier.expectations.decider import Command
 
@@ -43,16 +43,16 @@ def opened(*commands: Command) -> ExpectationOpened | None:
 @pytest.mark.parametrize(
     ("before", "wish", "kind", "due_by"),
     [
-        ((), expect(RUNNING), "create", minutes(2)),
-        (OFF, expect(RUNNING, 3), "resume", minutes(2)),
-        (MADE, expect(SUSPENDED, 2), "suspend", minutes(2)),
-        (MADE, expect(SUSPENDED, 2, suspend_at=minutes(60)), "suspend", minutes(62)),
-        (MADE, expect(ABSENT, 2), "delete", minutes(2)),
-        (MADE, expect(ABSENT, 2, delete_at=minutes(1)), "delete", minutes(3)),
-        (MADE, expect(ABSENT, 2, delete_at=minutes(60)), "suspend", minutes(2)),
-        (OFF, expect(ABSENT, 3, delete_at=minutes(60)), "delete", minutes(62)),
-        (OFF, expect(ABSENT, 3), "delete", minutes(2)),
-        ((expect(RUNNING),), expect(ABSENT, 2), "delete", minutes(2)),
+        ((), expect(RUNNING), OperationKind.CREATE, minutes(2)),
+        (OFF, expect(RUNNING, 3), OperationKind.RESUME, minutes(2)),
+        (MADE, expect(SUSPENDED, 2), OperationKind.SUSPEND, minutes(2)),
+        (MADE, expect(SUSPENDED, 2, suspend_at=minutes(60)), OperationKind.SUSPEND, minutes(62)),
+        (MADE, expect(ABSENT, 2), OperationKind.DELETE, minutes(2)),
+        (MADE, expect(ABSENT, 2, delete_at=minutes(1)), OperationKind.DELETE, minutes(3)),
+        (MADE, expect(ABSENT, 2, delete_at=minutes(60)), OperationKind.SUSPEND, minutes(2)),
+        (OFF, expect(ABSENT, 3, delete_at=minutes(60)), OperationKind.DELETE, minutes(62)),
+        (OFF, expect(ABSENT, 3), OperationKind.DELETE, minutes(2)),
+        ((expect(RUNNING),), expect(ABSENT, 2), OperationKind.DELETE, minutes(2)),
     ],
     ids=[
         *("paid", "paid again", "overdue", "overdue with grace", "cancelled"),
@@ -61,7 +61,7 @@ def opened(*commands: Command) -> ExpectationOpened | None:
     ],
 )
 def test_an_entitlement_promises_a_change(
-    before: tuple[Command, ...], wish: Command, kind: str, due_by: datetime
+    before: tuple[Command, ...], wish: Command, kind: OperationKind, due_by: datetime
 ) -> None:
     found = opened(*before, wish)
     assert found is not None
@@ -122,7 +122,10 @@ class TestDuringAHold:
     def test_the_deletion_is_awaited_once_the_server_is_off(self) -> None:
         off = after(*self.HELD).when(prove(Desired.SUSPENDED, 2))
         off.then_types(ProvenStateNoted, ExpectationMet, ExpectationOpened)
-        assert (off.state.awaited.kind, off.state.awaited.due_by) == ("delete", minutes(62))
+        assert (off.state.awaited.kind, off.state.awaited.due_by) == (
+            OperationKind.DELETE,
+            minutes(62),
+        )
 
     def test_a_server_that_stays_on_is_late(self) -> None:
         after(*self.HELD).when(check(minutes(2))).then_types(ExpectationMissed)

@@ -10,6 +10,7 @@ from slipway.contracts.codec import load_event
 from slipway.contracts.commands import CommandRefused
 from slipway.contracts.incidents import (
     IncidentAcknowledged,
+    IncidentCause,
     IncidentGrew,
     IncidentOpened,
     IncidentReminded,
@@ -31,7 +32,7 @@ from tests.support.builders.expectation_commands import minutes
 from tests.support.dsl.deciding import Given, given
 from tests.support.dsl.notifier_worker import symptom
 
-KEY = incident.stream_id("parked-create", "loc:ada-1").removeprefix("incident-")
+KEY = incident.stream_id(IncidentCause.CREATE_FAILED, "loc:ada-1").removeprefix("incident-")
 FIRST, SECOND = f"{KEY}.1", f"{KEY}.2"
 OPENED = Raise(symptom(), minutes(0))
 OVER = Clear("The server runs.")
@@ -59,9 +60,11 @@ def test_the_first_symptom_opens_it_and_the_second_joins() -> None:
 
 def test_growth_is_announced_at_each_threshold_once() -> None:
     after(OPENED).when(Count(9)).then_nothing()
-    after(OPENED).when(Count(10)).then(IncidentGrew(incident_id=FIRST, symptoms=10))
+    after(OPENED).when(Count(10)).then(IncidentGrew(incident_id=FIRST, symptom_count=10))
     after(OPENED, Count(10)).when(Count(49)).then_nothing()
-    after(OPENED, Count(10)).when(Count(120)).then(IncidentGrew(incident_id=FIRST, symptoms=120))
+    after(OPENED, Count(10)).when(Count(120)).then(
+        IncidentGrew(incident_id=FIRST, symptom_count=120)
+    )
     after(OPENED, Count(120)).when(Count(60)).then_nothing()
 
 
@@ -85,7 +88,7 @@ def test_the_pace_is_a_setting() -> None:
 
 
 def test_the_brake_pages_once_and_then_daily() -> None:
-    brake = Raise(symptom(cause="brake", scope="brake"), minutes(0))
+    brake = Raise(symptom(cause=IncidentCause.SAFETY_BRAKE, subject="brake"), minutes(0))
     after(brake).when(Remind(minutes(23 * 60))).then_nothing()
     told = after(brake).when(Remind(minutes(24 * 60))).then_types(IncidentReminded)
     assert incident.DECIDER.due_at(told.state) == minutes(48 * 60)

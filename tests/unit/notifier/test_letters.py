@@ -7,6 +7,7 @@ import pytest
 from slipway.contracts import deliveries, incidents, subscriptions, vps
 from slipway.contracts.codec import load
 from slipway.contracts.envelope import Message, Meta, Recorded
+from slipway.contracts.incidents import Occasion
 from slipway.notifier.incidents import decider as incident
 from slipway.notifier.incidents.rules.result import Symptom
 from slipway.notifier.incidents.rules.table import findings
@@ -20,7 +21,6 @@ from tests.unit.notifier.test_rules import SYMPTOMS
 SINCE = datetime(2026, 10, 5, 9, 15, tzinfo=UTC)
 PORTAL = "https://portal.agency.example/"
 FAULT = {"kind": "rejected", "code": "invalid_input", "message": "the image does not exist"}
-OCCASIONS = ("opened", "grew", "reminder", "resolved")
 
 
 def shown_by(cls: type[Message], **fields: Any) -> Symptom:
@@ -31,12 +31,12 @@ def shown_by(cls: type[Message], **fields: Any) -> Symptom:
     return next(one for one in findings(recorded) if isinstance(one, Symptom))
 
 
-def letter_of(symptom: Symptom, occasion: str = "opened", **more: Any) -> Letter:
+def letter_of(symptom: Symptom, occasion: Occasion = Occasion.OPENED, **more: Any) -> Letter:
     raised = incident.decide(incident.Raise(symptom, SINCE), incident.INITIAL)
     [opened] = raised
     assert isinstance(opened, incidents.IncidentOpened)
     named = opened.model_copy(update={"incident_id": "abc.1"})
-    fields = {"symptoms": 1, "resolution": None, "repeat": False, "portal_url": PORTAL}
+    fields = {"symptom_count": 1, "resolution": None, "repeat": False, "portal_url": PORTAL}
     return write(incident=named, occasion=occasion, **(fields | more))
 
 
@@ -67,7 +67,7 @@ def test_a_parked_creation_word_for_word() -> None:
 
 
 def test_its_end_word_for_word() -> None:
-    assert text_of(letter_of(parked(), "resolved", resolution="The server runs.")) == (
+    assert text_of(letter_of(parked(), Occasion.RESOLVED, resolution="The server runs.")) == (
         "Over: A paid VPS is not running [abc.1]\n"
         "The server runs. It was: the image does not exist [invalid_input]. Slipway tried 5 times "
         "and stopped.\n"
@@ -111,7 +111,7 @@ def test_a_paused_account_word_for_word() -> None:
 
 def test_an_unmapped_price_that_grows_word_for_word() -> None:
     unmapped = shown_by(subscriptions.PlanUnmapped, price_id="price_9", product_name="VPS XL")
-    grown = letter_of(unmapped, "grew", symptoms=50)
+    grown = letter_of(unmapped, Occasion.GREW, symptom_count=50)
     assert text_of(grown).startswith(
         "Growing: A customer pays and gets nothing: price price_9 has no plan [abc.1]\n"
         "50 are affected by now. VPS XL is sold in GHL, and plans.yaml doesn't say which VPS it "
@@ -121,7 +121,7 @@ def test_an_unmapped_price_that_grows_word_for_word() -> None:
 
 
 def test_a_reminder_word_for_word() -> None:
-    reminder = text_of(letter_of(parked(), "reminder")).splitlines()
+    reminder = text_of(letter_of(parked(), Occasion.REMINDER)).splitlines()
     assert reminder[0] == "Reminder: A paid VPS is not running [abc.1]"
     assert reminder[1].startswith("It is still so, and nobody is on it yet. the image")
     assert reminder[-2] == ('You are reminded until somebody presses "I am on it" in the portal.')
@@ -133,10 +133,10 @@ def test_a_quarantined_delivery_says_that_it_is_kept() -> None:
     assert "It is kept." in letter_of(kept).body
 
 
-@pytest.mark.parametrize("occasion", OCCASIONS)
+@pytest.mark.parametrize("occasion", Occasion)
 @pytest.mark.parametrize("cls", [pytest.param(cls, id=cls.TYPE) for cls in SYMPTOMS])
-def test_no_letter_lacks_a_part(cls: type[Message], occasion: str) -> None:
-    letter = letter_of(shown_by(cls), occasion, symptoms=3, resolution="done")
+def test_no_letter_lacks_a_part(cls: type[Message], occasion: Occasion) -> None:
+    letter = letter_of(shown_by(cls), occasion, symptom_count=3, resolution="done")
     lines = letter.body.splitlines()
     for start in ("Customer: ", "Plan: ", "Since: 2026-", "What happens next: "):
         [line] = [line for line in lines if line.startswith(start)]
@@ -162,7 +162,7 @@ def test_a_subject_is_one_line_whatever_a_name_holds() -> None:
 def test_only_what_is_urgent_and_not_over_is_urgent() -> None:
     today = shown_by(deliveries.DeliveryQuarantined)
     assert letter_of(parked()).urgent
-    assert not letter_of(parked(), "resolved").urgent
+    assert not letter_of(parked(), Occasion.RESOLVED).urgent
     assert not letter_of(today).urgent
 
 

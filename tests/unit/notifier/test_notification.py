@@ -12,6 +12,7 @@ from slipway.contracts.incidents import (
     NotificationFailedOver,
     NotificationQueued,
     NotificationSent,
+    Occasion,
 )
 from slipway.notifier.notifications import decider as notification
 from slipway.notifier.notifications.decider import Attempt, Command, Failure, Receipt
@@ -25,7 +26,7 @@ QUEUED = NotificationQueued(
     notification_id="abc.1/1/slack",
     incident_id="abc.1",
     channel="slack",
-    occasion="opened",
+    occasion=Occasion.OPENED,
     queued_at=NOW,
 )
 ATTEMPT = Attempt(NOW)
@@ -35,7 +36,7 @@ def busy(next_channel: str | None = "email", wait: timedelta | None = None) -> F
     return Failure(NOW, "Slack answered 429.", next_channel, wait=wait)
 
 
-LOST = Failure(NOW, "Slack gave no answer.", "email", in_doubt=True)
+LOST = Failure(NOW, "Slack gave no answer.", "email", outcome_unknown=True)
 REFUSED = Failure(NOW, "Slack answered 404.", "email", for_good=True)
 
 

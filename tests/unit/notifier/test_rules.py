@@ -9,6 +9,7 @@ from slipway.contracts.codec import REGISTRY, load
 from slipway.contracts.envelope import Message, Meta, Recorded
 from slipway.contracts.feedback import SatisfactionVoted
 from slipway.contracts.heartbeats import Heartbeat
+from slipway.contracts.incidents import IncidentCause
 from slipway.notifier.incidents.rules.result import Finding, Recovery, Symptom
 from slipway.notifier.incidents.rules.table import findings
 
@@ -16,31 +17,35 @@ from tests.support.builders.example_message import example
 
 NOW = datetime(2026, 10, 5, 9, 15, tzinfo=UTC)
 
-SYMPTOMS: dict[type[Message], str] = {
-    vps.OperationParked: "create-failed",
-    vps.ReleaseStalled: "delete-failed",
-    vps.VpsDrifted: "drift",
-    vps.QuantityDecreaseReferred: "quantity-decrease",
-    vps.AccountPaused: "scope-paused",
-    vps.InventoryFailed: "scope-paused",
-    vps.AccountProofFailed: "account-doubted",
-    vps.BrakeEngaged: "brake",
-    vps.ServerOrphaned: "orphan",
-    deliveries.DeliveryQuarantined: "quarantine",
-    deliveries.LocationFellSilent: "silence",
-    dead_letters.DeadLetterOpened: "dead-letter",
-    incidents.ExpectationMissed: "some kind-failed",
-    incidents.NotificationFailedOver: "channel-down",
-    incidents.NotificationFailed: "channel-down",
-    subscriptions.PlanUnmapped: "plan-unmapped",
-    subscriptions.SubscriptionNotUnderstood: "not-understood",
-    subscriptions.EntitlementReferred: "refund",
-    subscriptions.WriteBackFailed: "write-back",
+SYMPTOMS: dict[type[Message], IncidentCause] = {
+    vps.OperationParked: IncidentCause.CREATE_FAILED,
+    vps.ReleaseStalled: IncidentCause.DELETE_FAILED,
+    vps.VpsDrifted: IncidentCause.DRIFT,
+    vps.QuantityDecreaseReferred: IncidentCause.QUANTITY_DECREASE,
+    vps.AccountPaused: IncidentCause.ACCOUNT_PAUSED,
+    vps.InventoryFailed: IncidentCause.ACCOUNT_PAUSED,
+    vps.AccountProofFailed: IncidentCause.ACCOUNT_PROOF_FAILED,
+    vps.BrakeEngaged: IncidentCause.SAFETY_BRAKE,
+    vps.ServerOrphaned: IncidentCause.ORPHANED_SERVER,
+    deliveries.DeliveryQuarantined: IncidentCause.DELIVERY_QUARANTINED,
+    deliveries.LocationFellSilent: IncidentCause.LOCATION_SILENT,
+    dead_letters.DeadLetterOpened: IncidentCause.DEAD_LETTER,
+    incidents.ExpectationMissed: IncidentCause.CREATE_FAILED,
+    incidents.NotificationFailedOver: IncidentCause.CHANNEL_DOWN,
+    incidents.NotificationFailed: IncidentCause.CHANNEL_DOWN,
+    subscriptions.PlanUnmapped: IncidentCause.PLAN_UNMAPPED,
+    subscriptions.SubscriptionNotUnderstood: IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD,
+    subscriptions.EntitlementReferred: IncidentCause.REFUND,
+    subscriptions.WriteBackFailed: IncidentCause.WRITE_BACK_FAILED,
 }
 
-ABOUT_THE_RECORD: set[str | None] = {"not-understood", "refund", "plan-unmapped"}
+ABOUT_THE_RECORD: set[IncidentCause | None] = {
+    IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD,
+    IncidentCause.REFUND,
+    IncidentCause.PLAN_UNMAPPED,
+}
 
-RECOVERIES: dict[type[Message], set[str | None]] = {
+RECOVERIES: dict[type[Message], set[IncidentCause | None]] = {
     # None: whatever this VPS's trouble was laid to.
     incidents.ExpectationMet: {None},
     incidents.ExpectationDropped: {None},
@@ -48,28 +53,28 @@ RECOVERIES: dict[type[Message], set[str | None]] = {
     vps.VpsReady: {None},
     vps.VpsResumed: {None},
     vps.VpsSuspended: {None},
-    vps.VpsDeleted: {None, "drift"},
-    vps.VpsIgnored: {None, "drift"},
-    vps.DesiredStateChanged: {"quantity-decrease"},
-    vps.VpsDriftEnded: {"drift"},
-    vps.AccountResumed: {"scope-paused"},
-    vps.InventoryRecovered: {"scope-paused"},
-    vps.AccountProven: {"account-doubted"},
-    vps.BrakeReset: {"brake"},
-    vps.OrphanGone: {"orphan"},
-    deliveries.DeliveryApplied: {"quarantine"},
-    deliveries.DeliveryIgnored: {"quarantine"},
-    deliveries.LocationSilenceEnded: {"silence", "ghl-unreachable"},
-    dead_letters.DeadLetterClosed: {"dead-letter"},
-    incidents.NotificationSent: {"channel-down"},
+    vps.VpsDeleted: {None, IncidentCause.DRIFT},
+    vps.VpsIgnored: {None, IncidentCause.DRIFT},
+    vps.DesiredStateChanged: {IncidentCause.QUANTITY_DECREASE},
+    vps.VpsDriftEnded: {IncidentCause.DRIFT},
+    vps.AccountResumed: {IncidentCause.ACCOUNT_PAUSED},
+    vps.InventoryRecovered: {IncidentCause.ACCOUNT_PAUSED},
+    vps.AccountProven: {IncidentCause.ACCOUNT_PROOF_FAILED},
+    vps.BrakeReset: {IncidentCause.SAFETY_BRAKE},
+    vps.OrphanGone: {IncidentCause.ORPHANED_SERVER},
+    deliveries.DeliveryApplied: {IncidentCause.DELIVERY_QUARANTINED},
+    deliveries.DeliveryIgnored: {IncidentCause.DELIVERY_QUARANTINED},
+    deliveries.LocationSilenceEnded: {IncidentCause.LOCATION_SILENT, IncidentCause.GHL_UNREACHABLE},
+    dead_letters.DeadLetterClosed: {IncidentCause.DEAD_LETTER},
+    incidents.NotificationSent: {IncidentCause.CHANNEL_DOWN},
     subscriptions.EntitlementGranted: ABOUT_THE_RECORD,
     subscriptions.EntitlementSuspended: ABOUT_THE_RECORD,
     subscriptions.EntitlementEnded: ABOUT_THE_RECORD,
     subscriptions.EntitlementWithheld: ABOUT_THE_RECORD,
     subscriptions.NotVpsRecognised: ABOUT_THE_RECORD,
-    subscriptions.PlanUnmapped: ABOUT_THE_RECORD - {"plan-unmapped"},
-    subscriptions.EntitlementReferred: ABOUT_THE_RECORD - {"refund"},
-    subscriptions.WriteBackDone: {"write-back"},
+    subscriptions.PlanUnmapped: ABOUT_THE_RECORD - {IncidentCause.PLAN_UNMAPPED},
+    subscriptions.EntitlementReferred: ABOUT_THE_RECORD - {IncidentCause.REFUND},
+    subscriptions.WriteBackDone: {IncidentCause.WRITE_BACK_FAILED},
 }
 
 ON_ITS_WAY = "a step on the way: the promise watches whether the end is reached"
@@ -163,7 +168,7 @@ def test_a_symptom_names_its_cause_and_what_to_do(cls: type[Message]) -> None:
     [symptom] = [one for one in found_in(cls) if isinstance(one, Symptom)]
     assert symptom.cause == SYMPTOMS[cls]
     assert symptom.since == getattr(load(cls.TYPE, example(cls)), "since", NOW)
-    assert all((symptom.scope, symptom.subject, symptom.title))
+    assert all((symptom.subject, symptom.affected, symptom.title))
     assert symptom.explanation.endswith((".", ")"))
     assert symptom.next_step.endswith(".")
 
@@ -216,8 +221,8 @@ def _ends(finding: Finding, symptom: Symptom) -> bool:
         wanted is None or wanted == has
         for wanted, has in (
             (finding.cause, symptom.cause),
-            (finding.scope, symptom.scope),
             (finding.subject, symptom.subject),
+            (finding.affected, symptom.affected),
         )
     )
 
@@ -232,22 +237,22 @@ def test_ghl_being_down_is_one_incident_for_all_locations() -> None:
         found_in(deliveries.LocationFellSilent, location_id=location, cause="api-unreachable")
         for location in ("loc1", "loc2")
     ]
-    assert {(one.cause, one.scope) for [one] in down} == {("ghl-unreachable", "ghl")}
+    assert {(one.cause, one.subject) for [one] in down} == {(IncidentCause.GHL_UNREACHABLE, "ghl")}
     [_, recovery] = found_in(deliveries.LocationSilenceEnded, location_id="loc1")
-    assert (recovery.scope, recovery.subject) == ("ghl", "loc1")
+    assert (recovery.subject, recovery.affected) == ("ghl", "loc1")
 
 
 def test_one_unmapped_price_is_one_incident_and_it_names_the_first_buyer() -> None:
     [*_, symptom] = found_in(subscriptions.PlanUnmapped)
     assert isinstance(symptom, Symptom)
-    assert symptom.scope == "some price_id"
+    assert symptom.subject == "some price_id"
     assert symptom.contact_id == "some contact_id"
 
 
 def test_who_moves_from_one_unknown_price_to_a_known_one_is_understood() -> None:
     recoveries = found_in(subscriptions.EntitlementGranted)
-    [unmapped] = [one for one in recoveries if one.cause == "plan-unmapped"]
-    assert unmapped.scope is None
+    [unmapped] = [one for one in recoveries if one.cause == IncidentCause.PLAN_UNMAPPED]
+    assert unmapped.subject is None
 
 
 def test_a_channel_that_fails_now_and_then_is_no_incident() -> None:

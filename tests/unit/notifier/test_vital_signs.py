@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from slipway.contracts.heartbeats import Heartbeat
-from slipway.contracts.incidents import ProbeAnswered
+from slipway.contracts.incidents import IncidentCause, ProbeAnswered
 from slipway.notifier.incidents.rules.result import Finding, Recovery, Symptom
 from slipway.notifier.monitoring.health import VitalSigns
 
@@ -44,15 +44,15 @@ class Signs:
             )
         return self
 
-    def wrong(self, seconds: float) -> set[tuple[str, str]]:
-        return {(one.cause, one.scope) for one in self.symptoms(seconds)}
+    def wrong(self, seconds: float) -> set[tuple[IncidentCause, str]]:
+        return {(one.cause, one.subject) for one in self.symptoms(seconds)}
 
     def symptoms(self, seconds: float) -> list[Symptom]:
         return [one for one in self.found(seconds) if isinstance(one, Symptom)]
 
-    def well(self, seconds: float) -> set[tuple[str | None, str | None]]:
+    def well(self, seconds: float) -> set[tuple[IncidentCause | None, str | None]]:
         found = self.found(seconds)
-        return {(one.cause, one.scope) for one in found if isinstance(one, Recovery)}
+        return {(one.cause, one.subject) for one in found if isinstance(one, Recovery)}
 
     def found(self, seconds: float) -> list[Finding]:
         return self.signs.check(at(seconds))
@@ -61,23 +61,29 @@ class Signs:
 def test_all_is_well_while_all_hearts_beat() -> None:
     signs = Signs().beats(*WATCHED, until=60)
     assert signs.wrong(64) == set()
-    assert {("heartbeat", "ingest"), ("sick", "provisioner")} <= signs.well(64)
+    assert {
+        (IncidentCause.HEARTBEAT_MISSING, "ingest"),
+        (IncidentCause.SERVICE_UNHEALTHY, "provisioner"),
+    } <= signs.well(64)
 
 
 def test_a_silent_service_is_missed_and_its_return_is_noticed() -> None:
     signs = Signs().beats(*WATCHED, until=10).beats("ingest", since=15, until=60)
     assert signs.wrong(30) == set()
-    assert signs.wrong(31) == {("heartbeat", "provisioner")}
+    assert signs.wrong(31) == {(IncidentCause.HEARTBEAT_MISSING, "provisioner")}
     [missed] = signs.symptoms(60)
     assert (missed.since, missed.explanation) == (at(10), "Nothing was heard of it for 50 seconds.")
     signs.beats("provisioner", since=65, until=65)
-    assert ("heartbeat", "provisioner") in signs.well(66)
+    assert (IncidentCause.HEARTBEAT_MISSING, "provisioner") in signs.well(66)
 
 
 def test_after_a_start_nothing_is_said_of_what_was_not_heard_yet() -> None:
     # "Well" would end an incident that an earlier process opened, and open it again soon after.
     assert Signs().found(19) == []
-    assert Signs().wrong(21) == {("heartbeat", "ingest"), ("heartbeat", "provisioner")}
+    assert Signs().wrong(21) == {
+        (IncidentCause.HEARTBEAT_MISSING, "ingest"),
+        (IncidentCause.HEARTBEAT_MISSING, "provisioner"),
+    }
 
 
 def test_one_of_two_instances_is_enough_for_a_sign_of_life() -> None:
@@ -96,9 +102,9 @@ def test_what_is_late_is_sick_and_a_healthy_instance_beside_it_changes_nothing(
     signs = Signs().beats(*WATCHED, until=10)
     signs.beats("ingest", since=10, until=10, **sample)
     signs.beats("ingest", since=10, until=10, instance="2")
-    assert signs.wrong(11) == {("sick", "ingest")}
+    assert signs.wrong(11) == {(IncidentCause.SERVICE_UNHEALTHY, "ingest")}
     signs.beats("ingest", since=15, until=15)
-    assert ("sick", "ingest") in signs.well(16)
+    assert (IncidentCause.SERVICE_UNHEALTHY, "ingest") in signs.well(16)
 
 
 def test_records_that_wait_without_end_are_sick_and_a_passing_burst_is_not() -> None:
@@ -107,7 +113,10 @@ def test_records_that_wait_without_end_are_sick_and_a_passing_burst_is_not() -> 
     signs.beats(*WATCHED, since=70, until=190, lag=1)
     assert signs.wrong(190) == set()
     signs.beats(*WATCHED, since=195, until=195, lag=1)
-    assert signs.wrong(195) == {("sick", "ingest"), ("sick", "provisioner")}
+    assert signs.wrong(195) == {
+        (IncidentCause.SERVICE_UNHEALTHY, "ingest"),
+        (IncidentCause.SERVICE_UNHEALTHY, "provisioner"),
+    }
 
 
 class TestDeaf:
@@ -121,20 +130,32 @@ class TestDeaf:
 
     def test_who_hears_itself_judges_the_others(self) -> None:
         signs = self.hearing(10).beats("notifier", since=15, until=60, instance="notifier-1")
-        assert signs.wrong(60) == {("heartbeat", "ingest"), ("heartbeat", "provisioner")}
+        assert signs.wrong(60) == {
+            (IncidentCause.HEARTBEAT_MISSING, "ingest"),
+            (IncidentCause.HEARTBEAT_MISSING, "provisioner"),
+        }
 
     def test_who_hears_nothing_says_nothing_about_others(self) -> None:
         signs = self.hearing(10)
         assert signs.signs.deaf(at(21))
-        assert all(cause not in {"heartbeat", "sick"} for cause, _ in signs.wrong(600))
-        assert all(cause not in {"heartbeat", "sick"} for cause, _ in signs.well(600))
+        assert all(
+            cause not in {IncidentCause.HEARTBEAT_MISSING, IncidentCause.SERVICE_UNHEALTHY}
+            for cause, _ in signs.wrong(600)
+        )
+        assert all(
+            cause not in {IncidentCause.HEARTBEAT_MISSING, IncidentCause.SERVICE_UNHEALTHY}
+            for cause, _ in signs.well(600)
+        )
 
     def test_after_an_outage_everyone_gets_the_full_patience_again(self) -> None:
         signs = self.hearing(10).beats("notifier", since=600, until=600, instance="notifier-1")
         assert not signs.signs.deaf(at(600))
         assert signs.wrong(609) == set()
         signs.beats("notifier", since=605, until=620, instance="notifier-1")
-        assert signs.wrong(621) == {("heartbeat", "ingest"), ("heartbeat", "provisioner")}
+        assert signs.wrong(621) == {
+            (IncidentCause.HEARTBEAT_MISSING, "ingest"),
+            (IncidentCause.HEARTBEAT_MISSING, "provisioner"),
+        }
 
     def test_who_is_deaf_or_wedged_is_stuck(self) -> None:
         signs = self.hearing(10).signs
@@ -159,17 +180,23 @@ class TestRefusals:
     def test_a_burst_is_wrong_and_a_few_are_not(self) -> None:
         assert self.counted(100, 120).wrong(106) == set()
         [burst] = self.counted(100, 121).symptoms(106)
-        assert (burst.cause, burst.scope, burst.since) == ("refused_signature", "edge", at(105))
+        assert (burst.cause, burst.subject, burst.since) == (
+            IncidentCause.SIGNATURES_REFUSED,
+            "edge",
+            at(105),
+        )
 
     def test_it_is_over_when_none_came_for_a_minute(self) -> None:
         signs = self.counted(100, 150, 151)
         signs.beats("ingest", since=115, until=240, counters={"refused_signature": 151})
-        assert ("refused_signature", "edge") in signs.wrong(120)
-        assert ("refused_signature", "edge") not in signs.well(168)
-        assert ("refused_signature", "edge") in signs.well(171)
+        assert (IncidentCause.SIGNATURES_REFUSED, "edge") in signs.wrong(120)
+        assert (IncidentCause.SIGNATURES_REFUSED, "edge") not in signs.well(168)
+        assert (IncidentCause.SIGNATURES_REFUSED, "edge") in signs.well(171)
 
     def test_one_body_that_is_too_large_is_wrong(self) -> None:
-        assert self.counted(3, 4, counter="too_large").wrong(106) == {("too_large", "edge")}
+        assert self.counted(3, 4, counter="too_large").wrong(106) == {
+            (IncidentCause.WEBHOOK_TOO_LARGE, "edge")
+        }
 
     def test_what_was_counted_before_we_listened_is_no_burst(self) -> None:
         assert self.counted(5000).wrong(101) == set()
@@ -180,7 +207,7 @@ class TestRefusals:
         assert signs.wrong(107) == set()
         again = {"refused_signature": 21}
         signs.signs.heard(beat("ingest", 111, started_at=at(105), counters=again), at(111))
-        assert signs.wrong(112) == {("refused_signature", "edge")}
+        assert signs.wrong(112) == {(IncidentCause.SIGNATURES_REFUSED, "edge")}
 
     def test_what_we_read_late_did_not_happen_all_at_once(self) -> None:
         signs = Signs()
@@ -196,13 +223,13 @@ class TestThePortal:
         assert Signs().probes("ud").wrong(10) == set()
         [down] = Signs().probes("uddd").symptoms(10)
         assert (down.cause, down.since, down.explanation) == (
-            "portal-down",
+            IncidentCause.PORTAL_DOWN,
             at(30),
             "It answered 500.",
         )
 
     def test_one_answer_ends_it(self) -> None:
-        assert ("portal-down", "portal") in Signs().probes("ddu").well(10)
+        assert (IncidentCause.PORTAL_DOWN, "portal") in Signs().probes("ddu").well(10)
 
     def test_before_the_first_probe_nothing_is_known(self) -> None:
         assert Signs().found(10) == []

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from slipway.contracts.envelope import Meta
+from slipway.contracts.incidents import IncidentCause
 from slipway.eventstore.store import StoreUnavailable
 from slipway.notifier.incidents.rules.result import Finding, Symptom
 from slipway.notifier.monitoring.health import VitalSigns
@@ -57,11 +58,11 @@ class Watching:
 async def test_a_lasting_silence_is_said_once_and_so_is_its_end() -> None:
     here = Watching()
     await here.seconds(60)
-    assert here.desk.raised() == ["heartbeat"]
+    assert here.desk.raised() == [IncidentCause.HEARTBEAT_MISSING]
     here.beat()
     await here.seconds(10)
     ended = [one.cause for one in here.desk.taken if not isinstance(one, Symptom)]
-    assert ended.count("heartbeat") == 1
+    assert ended.count(IncidentCause.HEARTBEAT_MISSING) == 1
 
 
 async def test_each_new_silence_is_said_anew() -> None:
@@ -69,7 +70,7 @@ async def test_each_new_silence_is_said_anew() -> None:
     for _ in range(3):
         here.beat()
         await here.seconds(30)
-    assert here.desk.raised() == ["heartbeat"] * 3
+    assert here.desk.raised() == [IncidentCause.HEARTBEAT_MISSING] * 3
 
 
 async def test_what_the_store_could_not_take_is_said_when_it_is_back() -> None:
@@ -79,4 +80,4 @@ async def test_what_the_store_could_not_take_is_said_when_it_is_back() -> None:
     assert here.desk.taken == []
     here.desk.away = False
     await here.seconds(2)
-    assert here.desk.raised() == ["heartbeat"]
+    assert here.desk.raised() == [IncidentCause.HEARTBEAT_MISSING]

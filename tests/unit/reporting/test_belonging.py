@@ -7,7 +7,7 @@ _VPS = {"_id": "loc1:sub1-1", "provider": "hetzner", "account": "main", "region"
 
 
 @pytest.mark.parametrize(
-    ("scopes", "found"),
+    ("subjects", "found"),
     [
         (["loc1:sub1-1", "hetzner/main"], "loc1:sub1-1"),
         (["hetzner/main", "hetzner/main/fsn1"], "hetzner/main/fsn1"),
@@ -16,9 +16,11 @@ _VPS = {"_id": "loc1:sub1-1", "provider": "hetzner", "account": "main", "region"
         ([], None),
     ],
 )
-def test_the_nearest_incident_is_the_one(scopes: list[str], found: str | None) -> None:
-    incident = incident_of(_VPS, [{"_id": f"about {scope}", "scope": scope} for scope in scopes])
-    assert (incident or {}).get("scope") == found
+def test_the_nearest_incident_is_the_one(subjects: list[str], found: str | None) -> None:
+    incident = incident_of(
+        _VPS, [{"_id": f"about {subject}", "subject": subject} for subject in subjects]
+    )
+    assert (incident or {}).get("subject") == found
 
 
 def test_a_vps_that_nothing_is_known_of_belongs_to_none() -> None:

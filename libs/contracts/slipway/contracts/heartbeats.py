@@ -12,9 +12,10 @@ class Heartbeat(Event):
 
     service: str
     instance: str
-    """One process: survives nothing, a restart is a new instance."""
+    """Name of the process, from the setting `<service>_instance`. A restart keeps it."""
     at: AwareDatetime
     started_at: AwareDatetime
+    """Changes with each restart, and the counters begin at zero."""
     oldest_unpublished_seconds: float | None = None
     """Age of the oldest append that the relay has not published; None: nothing waits."""
     oldest_due_seconds: float | None = None

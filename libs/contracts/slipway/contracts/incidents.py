@@ -1,11 +1,14 @@
-"""Topics `incidents` and `probes`: what went wrong, who was told, does the portal answer."""
+"""Events of the notifier on topics `incidents` and `probes`.
+
+The streams are expectations, incidents, notifications and probes of the portal.
+"""
 
 from enum import StrEnum
 
 from pydantic import AwareDatetime
 
 from slipway.contracts.envelope import Event
-from slipway.contracts.vps import Desired, SourceVersion
+from slipway.contracts.vps import Desired, OperationKind, SourceVersion
 
 
 class Severity(StrEnum):
@@ -13,17 +16,54 @@ class Severity(StrEnum):
     TODAY = "today"
 
 
+class IncidentCause(StrEnum):
+    """Every cause that an incident can have. `docs/operations.md` says what to do for each."""
+
+    CREATE_FAILED = "create-failed"
+    DELETE_FAILED = "delete-failed"
+    SUSPEND_FAILED = "suspend-failed"
+    RESUME_FAILED = "resume-failed"
+    DRIFT = "drift"
+    QUANTITY_DECREASE = "quantity-decrease"
+    ORPHANED_SERVER = "orphaned-server"
+    ACCOUNT_PAUSED = "account-paused"
+    ACCOUNT_PROOF_FAILED = "account-proof-failed"
+    SAFETY_BRAKE = "safety-brake"
+    PLAN_UNMAPPED = "plan-unmapped"
+    SUBSCRIPTION_NOT_UNDERSTOOD = "subscription-not-understood"
+    REFUND = "refund"
+    WRITE_BACK_FAILED = "write-back-failed"
+    DELIVERY_QUARANTINED = "delivery-quarantined"
+    LOCATION_SILENT = "location-silent"
+    GHL_UNREACHABLE = "ghl-unreachable"
+    SIGNATURES_REFUSED = "signatures-refused"
+    WEBHOOK_TOO_LARGE = "webhook-too-large"
+    DEAD_LETTER = "dead-letter"
+    HEARTBEAT_MISSING = "heartbeat-missing"
+    SERVICE_UNHEALTHY = "service-unhealthy"
+    PORTAL_DOWN = "portal-down"
+    CHANNEL_DOWN = "channel-down"
+
+
+class Occasion(StrEnum):
+    """Why a notification is sent."""
+
+    OPENED = "opened"
+    GREW = "grew"
+    REMINDER = "reminder"
+    RESOLVED = "resolved"
+
+
 class ExpectationEvent(Event):
     expectation_id: str
     """`<vps id>/<kind>`."""
     subscription_id: str
     vps_id: str
-    kind: str
-    """`create`, `delete`, `suspend`, `resume`."""
+    kind: OperationKind
 
 
 class ExpectationOpened(ExpectationEvent):
-    """This should be proven by then."""
+    """A change of a VPS should be proven by `due_by`."""
 
     TYPE = "slipway.incidents.expectation-opened.v1"
 
@@ -31,19 +71,19 @@ class ExpectationOpened(ExpectationEvent):
     contact_id: str | None = None
     due_by: AwareDatetime
     delete_by: AwareDatetime | None = None
-    """A suspension during a hold: by when the deletion that follows it should be proven."""
+    """Set for a suspension during a hold: when the deletion after it should be proven."""
 
 
 class ProvenStateNoted(Event):
-    """The notifier learnt what the provisioner proved of this VPS: running, suspended or absent."""
+    """The provisioner proved that this VPS is running, suspended or absent."""
 
     TYPE = "slipway.incidents.proven-state-noted.v1"
 
     vps_id: str
     proven: Desired
     source: SourceVersion | None = None
-    """The newest entitlement that the provisioner had taken when it proved this: with it known, the
-    order in which two topics are read makes no difference."""
+    """The newest entitlement that the provisioner had applied when it proved this state. It makes
+    the result independent of the order in which the two topics are read."""
 
 
 class ExpectationMet(ExpectationEvent):
@@ -51,54 +91,53 @@ class ExpectationMet(ExpectationEvent):
 
 
 class ExpectationMissed(ExpectationEvent):
-    """It is past due, whoever is to blame: a dead provisioner counts too."""
+    """The change was not proven in time. A dead provisioner counts too."""
 
     TYPE = "slipway.incidents.expectation-missed.v1"
 
 
 class ExpectationDropped(ExpectationEvent):
-    """No longer wanted, or held back."""
+    """The change is no longer expected, or it is held back."""
 
     TYPE = "slipway.incidents.expectation-dropped.v1"
 
     held_back: bool = False
-    """A person's decision stands in its way for now: observe mode, a hold. It may come again."""
+    """An admin's decision blocks the change: observe mode, a hold. It may be expected again."""
 
 
 class IncidentEvent(Event):
     incident_id: str
-    """Hash of cause and scope, with the number of the occurrence."""
+    """`<hash of cause and subject>.<number of the occurrence>`."""
 
 
 class IncidentOpened(IncidentEvent):
-    """One cause, many symptoms."""
+    """A cause showed its first symptom. Further symptoms join this incident."""
 
     TYPE = "slipway.incidents.opened.v1"
 
-    cause: str
-    """`parked`, `overdue-create`, `scope-paused`, `plan-unmapped`, `quarantine`, `brake`, …"""
-    scope: str
-    """What it is about: a VPS id, a scope id, a service, a location."""
+    cause: IncidentCause
+    subject: str
+    """The id of what the incident is about: a VPS, an account, a price, a location, a service."""
     severity: Severity
     title: str
     explanation: str
     """The cause in a sentence."""
     next_step: str
-    """What happens next, and when; or what the reader should do."""
+    """What Slipway does next and when, or what the admin should do."""
     subscription_id: str | None = None
     contact_id: str | None = None
     plan: str | None = None
     since: AwareDatetime
     remind_at: AwareDatetime | None = None
-    """When to remind people, unless somebody acknowledges it before."""
+    """When the admins are reminded if no admin acknowledges the incident before."""
 
 
 class IncidentGrew(IncidentEvent):
-    """Announced again at thresholds (H22)."""
+    """The number of symptoms passed a threshold, so the incident is announced again (H22)."""
 
     TYPE = "slipway.incidents.grew.v1"
 
-    symptoms: int
+    symptom_count: int
 
 
 class IncidentReminded(IncidentEvent):
@@ -117,15 +156,15 @@ class IncidentAcknowledged(IncidentEvent):
 
 
 class IncidentResolved(IncidentEvent):
-    """Over, by recovery (`actor` is slipway) or because a person says so."""
+    """The cause recovered (`actor` is `slipway`), or an admin resolved the incident."""
 
     TYPE = "slipway.incidents.resolved.v1"
 
     actor: str
     reason: str
-    symptoms: int
+    symptom_count: int
     command_id: str | None = None
-    """The person's command; None for a recovery."""
+    """The admin's command; None for a recovery."""
 
 
 class NotificationEvent(Event):
@@ -133,20 +172,22 @@ class NotificationEvent(Event):
     """`<incident>/<number>/<channel>`."""
     incident_id: str
     channel: str
-    occasion: str
-    """`opened`, `grew`, `reminder`, `resolved`."""
+    occasion: Occasion
 
 
 class NotificationQueued(NotificationEvent):
     TYPE = "slipway.incidents.notification-queued.v1"
 
     queued_at: AwareDatetime
-    symptoms: int = 1
-    """How many symptoms the incident had when this was said."""
+    symptom_count: int = 1
+    """How many symptoms the incident had when this notification was queued."""
 
 
 class NotificationAttempted(NotificationEvent):
-    """Appended before the channel is called; a second one means that a repeat is marked as such."""
+    """Appended before the channel is called.
+
+    A second one without an outcome in between means that the message may be a repeat.
+    """
 
     TYPE = "slipway.incidents.notification-attempted.v1"
 
@@ -154,25 +195,25 @@ class NotificationAttempted(NotificationEvent):
 
 
 class NotificationSent(NotificationEvent):
-    """The channel took it: the receipt."""
+    """The receipt: the channel accepted the message."""
 
     TYPE = "slipway.incidents.notification-sent.v1"
 
     attempt: int
     repeat: bool
-    """We may have sent the same number before and died before the receipt (H22)."""
+    """An earlier attempt may have delivered the same message without a receipt (H22)."""
 
 
 class NotificationFailed(NotificationEvent):
-    """This try failed; `retry_at` None: given up, the next channel takes over."""
+    """An attempt failed. Without `retry_at` the next channel takes over."""
 
     TYPE = "slipway.incidents.notification-failed.v1"
 
     attempt: int
     problem: str
     retry_at: AwareDatetime | None = None
-    in_doubt: bool = False
-    """The channel may have taken it all the same: the next try is marked as a repeat."""
+    outcome_unknown: bool = False
+    """The channel may have accepted the message: the next attempt is marked as a repeat."""
 
 
 class NotificationFailedOver(NotificationEvent):
@@ -182,7 +223,7 @@ class NotificationFailedOver(NotificationEvent):
 
 
 class ProbeAnswered(Event):
-    """Topic `probes`: one verdict per time slot, however many probers run."""
+    """The result for one time slot, on topic `probes`. Several probers produce one result."""
 
     TYPE = "slipway.probes.answered.v1"
 

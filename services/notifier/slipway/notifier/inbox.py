@@ -10,6 +10,7 @@ from datetime import datetime
 from slipway.contracts import commands, incidents, subscriptions, vps
 from slipway.contracts.envelope import Meta, Recorded
 from slipway.contracts.ids import stream_of
+from slipway.contracts.incidents import Occasion
 from slipway.contracts.vps import SourceVersion
 from slipway.eventstore.store import EventStore, NewStream
 from slipway.notifier.expectations.handler import Promises
@@ -20,10 +21,10 @@ from slipway.notifier.notifications import decider as notification
 from slipway.notifier.processed_versions import Seen
 
 _ANNOUNCED = {
-    incidents.IncidentOpened: "opened",
-    incidents.IncidentGrew: "grew",
-    incidents.IncidentReminded: "reminder",
-    incidents.IncidentResolved: "resolved",
+    incidents.IncidentOpened: Occasion.OPENED,
+    incidents.IncidentGrew: Occasion.GREW,
+    incidents.IncidentReminded: Occasion.REMINDER,
+    incidents.IncidentResolved: Occasion.RESOLVED,
 }
 
 
@@ -81,7 +82,7 @@ class Inbox:
             channel=self._first_channel,
             occasion=_ANNOUNCED[type(event)],
             queued_at=now,
-            symptoms=getattr(event, "symptoms", 1),
+            symptom_count=getattr(event, "symptom_count", 1),
         )
         stream = stream_of(notification.DECIDER.category, queued.notification_id)
         await self._store.create_streams(

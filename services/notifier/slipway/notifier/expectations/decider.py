@@ -7,7 +7,7 @@ did not happen is noticed even when the provisioner is dead. Next: `rules` makes
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import TypedDict, assert_never
 
 from slipway.contracts.envelope import Event
 from slipway.contracts.incidents import (
@@ -18,7 +18,7 @@ from slipway.contracts.incidents import (
     ProvenStateNoted,
 )
 from slipway.contracts.subscriptions import Entitlement, Verdict
-from slipway.contracts.vps import Desired, SourceVersion
+from slipway.contracts.vps import Desired, OperationKind, SourceVersion
 from slipway.eventstore.decider import Decider
 from slipway.notifier.expectations.policy import fulfils, promised
 
@@ -72,7 +72,7 @@ class Awaited:
     expectation_id: str
     subscription_id: str
     vps_id: str
-    kind: str
+    kind: OperationKind
     due_by: datetime
     plan: str | None = None
     contact_id: str | None = None
@@ -150,7 +150,11 @@ def _order(source: SourceVersion | None) -> tuple[int, int]:
 def _being_made(command: Expect, state: State) -> bool:
     known = state.awaited or state.held_back
     gone = _order(state.proven_for) >= _order(command.source)
-    return known is not None and known.kind in {"create", "delete"} and not gone
+    return (
+        known is not None
+        and known.kind in {OperationKind.CREATE, OperationKind.DELETE}
+        and not gone
+    )
 
 
 def _prove(command: Prove, state: State) -> Sequence[Event]:
@@ -174,11 +178,11 @@ def _then(awaited: Awaited, command: Prove) -> list[ExpectationOpened]:
     """After the switching off, the deletion at the hold's end."""
     if awaited.delete_by is None or command.proven is not Desired.SUSPENDED:
         return []
-    about = {**_identity(awaited), "kind": "delete"}
-    about["expectation_id"] = f"{command.vps_id}/delete"
+    kind = OperationKind.DELETE
+    identity = _identity(replace(awaited, expectation_id=f"{command.vps_id}/{kind}", kind=kind))
     return [
         ExpectationOpened(
-            **about,
+            **identity,
             plan=awaited.plan,
             contact_id=awaited.contact_id,
             due_by=awaited.delete_by,
@@ -216,7 +220,16 @@ def _check(command: CheckPromise, state: State) -> Sequence[Event]:
     return [ExpectationMissed(**_identity(awaited))]
 
 
-def _identity(awaited: Awaited) -> dict[str, str]:
+class _Identity(TypedDict):
+    """The fields that every event of an expectation has, for mypy to check the splat."""
+
+    expectation_id: str
+    subscription_id: str
+    vps_id: str
+    kind: OperationKind
+
+
+def _identity(awaited: Awaited) -> _Identity:
     return {
         "expectation_id": awaited.expectation_id,
         "subscription_id": awaited.subscription_id,

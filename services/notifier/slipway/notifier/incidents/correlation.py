@@ -9,6 +9,8 @@ from dataclasses import replace
 from slipway.contracts import incidents, vps
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.ids import stream_of
+from slipway.contracts.incidents import IncidentCause
+from slipway.contracts.vps import OperationKind
 from slipway.eventstore.store import EventStore
 from slipway.notifier.customers import Card, Directory
 from slipway.notifier.expectations import decider as expectation
@@ -47,28 +49,37 @@ class Attribution:
     ) -> Symptom:
         """Laid to what was told of this VPS already, else to what stops it, else by itself."""
         known = await self._desk.laid_to(event.vps_id)
-        for cause, scope in known or _what_may_stop(event.kind, card):
-            if await self._desk.is_open((cause, scope)):
-                return replace(symptom, cause=cause, scope=scope)
+        for cause, subject in known or _what_may_stop(event.kind, card):
+            if await self._desk.is_open((cause, subject)):
+                return replace(symptom, cause=cause, subject=subject)
         return symptom
 
     async def _elsewhere(self, symptom: Symptom) -> list[Finding]:
         """It is told for itself now: no longer a symptom of what seemed to stop it."""
-        here = (symptom.cause, symptom.scope)
+        here = (symptom.cause, symptom.subject)
         return [
-            Recovery(*place, symptom.subject, "What is left is told by itself.")
-            for place in await self._desk.laid_to(symptom.subject)
+            Recovery(*place, symptom.affected, "What is left is told by itself.")
+            for place in await self._desk.laid_to(symptom.affected)
             if place != here
         ]
 
 
-def _what_may_stop(kind: str, card: Card) -> list[Place]:
-    places = [("brake", "brake")] if card.withheld == "brake" else []
+def _what_may_stop(kind: OperationKind, card: Card) -> list[Place]:
+    places: list[Place] = (
+        [(IncidentCause.SAFETY_BRAKE, "brake")] if card.withheld == "brake" else []
+    )
     if card.account is not None:
-        places += [("scope-paused", card.account), ("account-doubted", card.account)]
+        places += [
+            (IncidentCause.ACCOUNT_PAUSED, card.account),
+            (IncidentCause.ACCOUNT_PROOF_FAILED, card.account),
+        ]
     # Nothing is deleted without GHL's word, which ingest asks for.
-    asked = ["provisioner", "ingest"] if kind == "delete" else ["provisioner"]
-    return places + [(cause, name) for name in asked for cause in ("heartbeat", "sick")]
+    asked = ["provisioner", "ingest"] if kind is OperationKind.DELETE else ["provisioner"]
+    return places + [
+        (cause, name)
+        for name in asked
+        for cause in (IncidentCause.HEARTBEAT_MISSING, IncidentCause.SERVICE_UNHEALTHY)
+    ]
 
 
 def _of(card: Card, symptom: Symptom) -> Symptom:

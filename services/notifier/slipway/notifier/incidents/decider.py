@@ -1,4 +1,4 @@
-"""Decider of incidents: one stream per cause and scope, one occurrence open at a time (H22).
+"""Decider of incidents: one stream per cause and subject, one occurrence open at a time (H22).
 
 `incident_desk` raises, clears and obeys people; `worker` reminds when due; every announcement that
 people should read becomes a notification. Symptoms live outside this document (`symptoms`).
@@ -15,6 +15,7 @@ from slipway.contracts.commands import CommandRefused
 from slipway.contracts.envelope import Event
 from slipway.contracts.incidents import (
     IncidentAcknowledged,
+    IncidentCause,
     IncidentGrew,
     IncidentOpened,
     IncidentReminded,
@@ -37,7 +38,7 @@ class Pace:
 
 PACE = Pace()
 DAILY = Pace(timedelta(days=1), timedelta(days=1))
-PACES = {"brake": DAILY}
+PACES = {IncidentCause.SAFETY_BRAKE: DAILY}
 """A brake that is on harms nobody: it pages once and then daily."""
 
 REMEMBERED_COMMANDS = 50
@@ -57,7 +58,7 @@ class Raise:
 class Count:
     """How many distinct symptoms there are now."""
 
-    symptoms: int
+    symptom_count: int
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class State:
     occurrence: int = 0
     opened: IncidentOpened | None = None
     """None while closed."""
-    announced_symptoms: int = 1
+    announced_count: int = 1
     reminders: int = 0
     remind_at: datetime | None = None
     acknowledged_by: str | None = None
@@ -110,9 +111,9 @@ class State:
 INITIAL = State()
 
 
-def stream_id(cause: str, scope: str) -> str:
-    """The incident's stream for a cause and its scope: the same for every symptom of it."""
-    digest = hashlib.sha256(f"{cause}\n{scope}".encode()).digest()[:10]
+def stream_id(cause: IncidentCause, subject: str) -> str:
+    """The incident's stream for a cause and its subject: the same for every symptom of it."""
+    digest = hashlib.sha256(f"{cause.value}\n{subject}".encode()).digest()[:10]
     return "incident-" + base64.b32encode(digest).decode().lower()
 
 
@@ -142,12 +143,12 @@ def _raise(command: Raise, state: State) -> Sequence[Event]:
     if state.opened is not None:
         return []
     symptom = command.symptom
-    key = stream_id(symptom.cause, symptom.scope).removeprefix("incident-")
+    key = stream_id(symptom.cause, symptom.subject).removeprefix("incident-")
     return [
         IncidentOpened(
             incident_id=f"{key}.{state.occurrence + 1}",
             cause=symptom.cause,
-            scope=symptom.scope,
+            subject=symptom.subject,
             severity=symptom.severity,
             title=symptom.title,
             explanation=symptom.explanation,
@@ -164,10 +165,10 @@ def _raise(command: Raise, state: State) -> Sequence[Event]:
 def _count(command: Count, state: State) -> Sequence[Event]:
     if state.opened is None:
         return []
-    passed = [step for step in THRESHOLDS if state.announced_symptoms < step <= command.symptoms]
+    passed = [step for step in THRESHOLDS if state.announced_count < step <= command.symptom_count]
     if not passed:
         return []
-    return [IncidentGrew(incident_id=state.opened.incident_id, symptoms=command.symptoms)]
+    return [IncidentGrew(incident_id=state.opened.incident_id, symptom_count=command.symptom_count)]
 
 
 def _resolved(
@@ -180,7 +181,7 @@ def _resolved(
             incident_id=state.opened.incident_id,
             actor=actor,
             reason=reason,
-            symptoms=state.announced_symptoms,
+            symptom_count=state.announced_count,
             command_id=command_id,
         )
     ]
@@ -242,7 +243,7 @@ def evolve(state: State, event: Event) -> State:
                 answered=state.answered,
             )
         case IncidentGrew():
-            return replace(state, announced_symptoms=event.symptoms)
+            return replace(state, announced_count=event.symptom_count)
         case IncidentReminded():
             return replace(state, reminders=event.reminder, remind_at=event.remind_at)
         case IncidentAcknowledged():

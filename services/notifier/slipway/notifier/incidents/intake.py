@@ -49,25 +49,25 @@ class IncidentDesk:
             await self._decide(stream, incident.Close(*said), now, meta)
             return
         # Its symptoms end with it: what shows the cause from now on opens it anew.
-        over = Recovery(opened.cause, opened.scope, None, command.reason)
+        over = Recovery(opened.cause, opened.subject, None, command.reason)
         await self._symptoms.take_away(command.command_id, over)
         await self._decide(stream, incident.Close(*said), now, meta)
-        await self._raise_what_is_left((opened.cause, opened.scope), now, meta)
+        await self._raise_what_is_left((opened.cause, opened.subject), now, meta)
 
     async def is_open(self, place: Place) -> bool:
         stream = incident.stream_id(*place)
         return (await self._store.load(incident.DECIDER, stream)).state.opened is not None
 
-    async def laid_to(self, subject: str) -> list[Place]:
-        """The incidents that this subject is a live symptom of."""
-        return await self._symptoms.laid_to(subject)
+    async def laid_to(self, affected: str) -> list[Place]:
+        """The incidents that a symptom of this VPS, delivery or location belongs to."""
+        return await self._symptoms.laid_to(affected)
 
     async def _raise(self, symptom_id: str, symptom: Symptom, now: datetime, meta: Meta) -> None:
         if not await self._symptoms.remember(symptom_id, symptom):
             return
-        stream = incident.stream_id(symptom.cause, symptom.scope)
+        stream = incident.stream_id(symptom.cause, symptom.subject)
         await self._decide(stream, incident.Raise(symptom, now, self._pace), now, meta)
-        live = await self._symptoms.live(symptom.cause, symptom.scope)
+        live = await self._symptoms.live(symptom.cause, symptom.subject)
         if live >= incident.THRESHOLDS[0]:
             await self._decide(stream, incident.Count(live), now, meta)
         await self._symptoms.raised(symptom_id)

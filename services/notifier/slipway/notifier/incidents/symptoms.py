@@ -11,11 +11,12 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pydantic import TypeAdapter
 from pymongo.errors import DuplicateKeyError
 
+from slipway.contracts.incidents import IncidentCause
 from slipway.eventstore.durability import infrastructure
 from slipway.notifier.incidents.rules.result import Recovery, Symptom
 
-Place = tuple[str, str]
-"""(cause, scope): what names an incident."""
+Place = tuple[IncidentCause, str]
+"""(cause, subject): what names an incident."""
 
 _SYMPTOM = TypeAdapter(Symptom)
 
@@ -27,7 +28,7 @@ class Symptoms:
     async def prepare(self) -> None:
         """Make the indexes that every query here uses. Safe to repeat."""
         async with infrastructure():
-            for fields in (("cause", "scope", "live", "subject"), ("subject", "live")):
+            for fields in (("cause", "subject", "live", "affected"), ("affected", "live")):
                 await self._symptoms.create_index([(field, 1) for field in fields])
             await self._symptoms.create_index("ended_by", sparse=True)
 
@@ -38,9 +39,9 @@ class Symptoms:
                 await self._symptoms.insert_one(
                     {
                         "_id": event_id,
-                        "cause": symptom.cause,
-                        "scope": symptom.scope,
+                        "cause": symptom.cause.value,
                         "subject": symptom.subject,
+                        "affected": symptom.affected,
                         "live": True,
                         "raised": False,
                         "shown": asdict(symptom),
@@ -56,33 +57,39 @@ class Symptoms:
         async with infrastructure():
             await self._symptoms.update_one({"_id": event_id}, {"$set": {"raised": True}})
 
-    async def live(self, cause: str, scope: str) -> int:
+    async def live(self, cause: IncidentCause, subject: str) -> int:
         """How many subjects show the cause now; one that shows it twice counts once."""
         async with infrastructure():
             found = await self._symptoms.aggregate(
                 [
-                    {"$match": {"cause": cause, "scope": scope, "live": True}},
-                    {"$group": {"_id": "$subject"}},
+                    {"$match": {"cause": cause, "subject": subject, "live": True}},
+                    {"$group": {"_id": "$affected"}},
                     {"$count": "subjects"},
                 ]
             ).to_list(1)
             return int(found[0]["subjects"]) if found else 0
 
-    async def any_live(self, cause: str, scope: str) -> Symptom | None:
+    async def any_live(self, cause: IncidentCause, subject: str) -> Symptom | None:
         async with infrastructure():
-            found = await self._symptoms.find_one({"cause": cause, "scope": scope, "live": True})
+            found = await self._symptoms.find_one(
+                {"cause": cause, "subject": subject, "live": True}
+            )
             return None if found is None else _SYMPTOM.validate_python(found["shown"])
 
-    async def laid_to(self, subject: str) -> list[Place]:
-        """The incidents that this subject is a live symptom of."""
-        return await self._places({"subject": subject, "live": True})
+    async def laid_to(self, affected: str) -> list[Place]:
+        """The incidents that a symptom of this VPS, delivery or location belongs to."""
+        return await self._places({"affected": affected, "live": True})
 
     async def take_away(self, event_id: str, recovery: Recovery) -> list[Place]:
         """End the symptoms that this event shows to be over; whose they were.
 
         Safe to repeat: we may have died between this write and the incident's own append.
         """
-        named = {"cause": recovery.cause, "scope": recovery.scope, "subject": recovery.subject}
+        named = {
+            "cause": recovery.cause,
+            "subject": recovery.subject,
+            "affected": recovery.affected,
+        }
         which = {field: value for field, value in named.items() if value is not None}
         async with infrastructure():
             await self._symptoms.update_many(
@@ -92,5 +99,5 @@ class Symptoms:
 
     async def _places(self, which: dict[str, object]) -> list[Place]:
         async with infrastructure():
-            found = await self._symptoms.find(which, {"cause": 1, "scope": 1}).to_list(None)
-        return sorted({(str(one["cause"]), str(one["scope"])) for one in found})
+            found = await self._symptoms.find(which, {"cause": 1, "subject": 1}).to_list(None)
+        return sorted({(IncidentCause(one["cause"]), str(one["subject"])) for one in found})

@@ -10,12 +10,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from slipway.contracts.heartbeats import Heartbeat
-from slipway.contracts.incidents import ProbeAnswered
+from slipway.contracts.incidents import IncidentCause, ProbeAnswered
 from slipway.notifier.incidents.rules.result import Finding, Recovery, unwell
 from slipway.notifier.monitoring import text as process_wording
 
 _WINDOW = timedelta(minutes=1)
 _FORGOTTEN_AFTER = timedelta(hours=1)
+
+_REFUSED = {
+    "refused_signature": IncidentCause.SIGNATURES_REFUSED,
+    "too_large": IncidentCause.WEBHOOK_TOO_LARGE,
+}
+"""The edge's counters of refused webhooks, and the incident that each can become."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ class VitalSigns:
         if not self.deaf(now):
             for service in self.watched:
                 found += self._service(service, now)
-        for counter in process_wording.REFUSED:
+        for counter in _REFUSED:
             found += self._refusals(counter, now)
         return found + self._portal()
 
@@ -106,10 +112,15 @@ class VitalSigns:
         since = max(filter(None, (last, self._hearing_since, self.started_at)))
         if now - since > self.limits.missing_after:
             text = process_wording.no_heartbeat(service, now - (last or self.started_at))
-            return [unwell("heartbeat", service, last or self.started_at, text)]
+            return [unwell(IncidentCause.HEARTBEAT_MISSING, service, last or self.started_at, text)]
         if last is None:
             return []
-        back = Recovery("heartbeat", service, service, f"{service} shows signs of life again.")
+        back = Recovery(
+            IncidentCause.HEARTBEAT_MISSING,
+            service,
+            service,
+            f"{service} shows signs of life again.",
+        )
         return [back, self._sickness(service, pulses, now)]
 
     def _sickness(self, service: str, pulses: list[_Pulse], now: datetime) -> Finding:
@@ -117,8 +128,15 @@ class VitalSigns:
         late = [(self._behind(pulse, now), pulse) for pulse in fresh]
         worst, _ = max(late, key=lambda one: one[0] or timedelta(), default=(None, None))
         if worst is None:
-            return Recovery("sick", service, service, f"{service} keeps up again.")
-        return unwell("sick", service, now - worst, process_wording.falls_behind(service, worst))
+            return Recovery(
+                IncidentCause.SERVICE_UNHEALTHY, service, service, f"{service} keeps up again."
+            )
+        return unwell(
+            IncidentCause.SERVICE_UNHEALTHY,
+            service,
+            now - worst,
+            process_wording.falls_behind(service, worst),
+        )
 
     def _behind(self, pulse: _Pulse, now: datetime) -> timedelta | None:
         """For how long what should have been done at once has waited; None: all is well."""
@@ -136,7 +154,7 @@ class VitalSigns:
         if known is None:
             return
         before = known.beat.counters if known.beat.started_at == beat.started_at else {}
-        for counter in process_wording.REFUSED:
+        for counter in _REFUSED:
             more = beat.counters.get(counter, 0) - before.get(counter, 0)
             if more > 0:
                 # By its own time: what we read late did not happen all at once.
@@ -148,17 +166,23 @@ class VitalSigns:
         burst = sum(number for _, _, number in rows)
         allowed = self.limits.refused_per_minute if counter == "refused_signature" else 0
         if burst > allowed:
-            return [unwell(counter, "edge", rows[0][0], process_wording.refused(counter, burst))]
+            return [
+                unwell(
+                    _REFUSED[counter], "edge", rows[0][0], process_wording.refused(counter, burst)
+                )
+            ]
         if rows or now - self.started_at < _WINDOW:
             return []
-        return [Recovery(counter, "edge", "edge", "None was refused in the last minute.")]
+        return [Recovery(_REFUSED[counter], "edge", "edge", "None was refused in the last minute.")]
 
     def _portal(self) -> list[Finding]:
         if self._probe is None:
             return []
         if self._probe.up:
-            return [Recovery("portal-down", "portal", "portal", "The portal answers again.")]
+            return [
+                Recovery(IncidentCause.PORTAL_DOWN, "portal", "portal", "The portal answers again.")
+            ]
         if len(self._failed_probes) < self.limits.failed_probes:
             return []
         text = process_wording.portal_down(self._probe.problem)
-        return [unwell("portal-down", "portal", self._failed_probes[0].slot, text)]
+        return [unwell(IncidentCause.PORTAL_DOWN, "portal", self._failed_probes[0].slot, text)]

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from slipway.contracts.envelope import Meta
+from slipway.contracts.incidents import IncidentCause
 from slipway.eventstore.store import StoreUnavailable
 from slipway.notifier.incidents.rules.result import Finding, Symptom
 from slipway.notifier.monitoring.health import VitalSigns
@@ -37,8 +38,8 @@ class Watch:
         self._desk = desk
         self._clock = clock
         self._sleep = sleep
-        self._told: dict[tuple[str | None, str | None], bool] = {}
-        """Per cause and scope: whether we last said that it is wrong. Unknown after a start, so
+        self._told: dict[tuple[IncidentCause | None, str | None], bool] = {}
+        """Per cause and subject: whether we last said that it is wrong. Unknown after a start, so
         recoveries are said once to what an earlier process may have left open."""
 
     async def run(self) -> None:
@@ -52,9 +53,9 @@ class Watch:
         now = self._clock()
         for finding in self._vital_signs.check(now):
             wrong = isinstance(finding, Symptom)
-            key = (finding.cause, finding.scope)
+            key = (finding.cause, finding.subject)
             if self._told.get(key) is wrong:
                 continue
-            id_ = f"watch/{finding.cause}/{finding.scope}/{now.isoformat()}"
+            id_ = f"watch/{finding.cause}/{finding.subject}/{now.isoformat()}"
             await self._desk.take(id_, [finding], now=now, meta=Meta(correlation_id=id_))
             self._told[key] = wrong

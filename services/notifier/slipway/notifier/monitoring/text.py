@@ -22,10 +22,6 @@ def falls_behind(service: str, late: timedelta) -> Text:
     )
 
 
-REFUSED = ("refused_signature", "too_large")
-"""The edge's counters that are incidents."""
-
-
 def refused(counter: str, number: int) -> Text:
     if counter == "too_large":
         return Text(

@@ -7,7 +7,7 @@ between, and the next try is marked as a repeat of the same number (H22).
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import TypedDict, assert_never
 
 from slipway.contracts.envelope import Event
 from slipway.contracts.incidents import (
@@ -16,6 +16,7 @@ from slipway.contracts.incidents import (
     NotificationFailedOver,
     NotificationQueued,
     NotificationSent,
+    Occasion,
 )
 from slipway.eventstore.decider import Decider
 
@@ -44,7 +45,7 @@ class Failure:
     now: datetime
     problem: str
     next_channel: str | None
-    in_doubt: bool = False
+    outcome_unknown: bool = False
     """No clear answer: the channel may have taken it."""
     for_good: bool = False
     """Trying again is of no use until a person mended something."""
@@ -61,7 +62,7 @@ class State:
     due: datetime | None = None
     attempts: int = 0
     failures: int = 0
-    in_doubt: bool = False
+    outcome_unknown: bool = False
     """An attempt went out and neither receipt nor failure came back."""
     repeat: bool = False
     """The attempt now going out may be a second copy."""
@@ -94,7 +95,7 @@ def _failed(command: Failure, state: State, queued: NotificationQueued) -> Seque
         **_identity(queued),
         attempt=state.attempts,
         problem=command.problem,
-        in_doubt=command.in_doubt,
+        outcome_unknown=command.outcome_unknown,
         retry_at=None if wait is None else command.now + wait,
     )
     if wait is None and command.next_channel is not None:
@@ -115,7 +116,16 @@ def _wait(command: Failure, state: State) -> timedelta | None:
     return max(pace, asked)
 
 
-def _identity(queued: NotificationQueued) -> dict[str, str]:
+class _Identity(TypedDict):
+    """The fields that every event of a notification has, for mypy to check the splat."""
+
+    notification_id: str
+    incident_id: str
+    channel: str
+    occasion: Occasion
+
+
+def _identity(queued: NotificationQueued) -> _Identity:
     return {
         "notification_id": queued.notification_id,
         "incident_id": queued.incident_id,
@@ -130,13 +140,19 @@ def evolve(state: State, event: Event) -> State:
             return State(queued=event, due=event.queued_at)
         case NotificationAttempted():
             return replace(
-                state, attempts=event.attempt, repeat=state.repeat or state.in_doubt, in_doubt=True
+                state,
+                attempts=event.attempt,
+                repeat=state.repeat or state.outcome_unknown,
+                outcome_unknown=True,
             )
         case NotificationSent() | NotificationFailedOver():
-            return replace(state, due=None, in_doubt=False)
+            return replace(state, due=None, outcome_unknown=False)
         case NotificationFailed():
             return replace(
-                state, due=event.retry_at, failures=state.failures + 1, in_doubt=event.in_doubt
+                state,
+                due=event.retry_at,
+                failures=state.failures + 1,
+                outcome_unknown=event.outcome_unknown,
             )
         case _:
             raise TypeError(f"{type(event).__name__} is no event of a notification")

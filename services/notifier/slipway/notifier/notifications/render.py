@@ -7,7 +7,7 @@ from datetime import datetime
 
 import jinja2
 
-from slipway.contracts.incidents import IncidentOpened, Severity
+from slipway.contracts.incidents import IncidentOpened, Occasion, Severity
 from slipway.notifier.notifications.port import Letter
 from slipway.notifier.notifications.text import Text, sentence
 
@@ -18,7 +18,12 @@ _MESSAGE = jinja2.Environment(
     trim_blocks=True,
 ).get_template("message.txt")
 
-_PREFIX = {"opened": "", "grew": "Growing: ", "reminder": "Reminder: ", "resolved": "Over: "}
+_PREFIX = {
+    Occasion.OPENED: "",
+    Occasion.GREW: "Growing: ",
+    Occasion.REMINDER: "Reminder: ",
+    Occasion.RESOLVED: "Over: ",
+}
 
 _NOBODY_ALONE = "not about a single one"
 
@@ -26,17 +31,17 @@ _NOBODY_ALONE = "not about a single one"
 def write(
     *,
     incident: IncidentOpened,
-    occasion: str,
-    symptoms: int,
+    occasion: Occasion,
+    symptom_count: int,
     resolution: str | None,
     repeat: bool,
     portal_url: str,
 ) -> Letter:
     """The letter for one notification. A possible second copy says so in its subject."""
-    over = occasion == "resolved"
+    over = occasion is Occasion.RESOLVED
     body = _MESSAGE.render(
-        what=_what(incident, occasion, symptoms, resolution),
-        customer=_customer(incident, symptoms),
+        what=_what(incident, occasion, symptom_count, resolution),
+        customer=_customer(incident, symptom_count),
         plan=incident.plan or _NOBODY_ALONE,
         since=incident.since,
         next_step="Nothing for you to do." if over else incident.next_step,
@@ -63,35 +68,37 @@ def direct(text: Text, since: datetime, *, over: bool = False) -> Letter:
         reminder=None,
         link=None,
     )
-    prefix = _PREFIX["resolved"] if over else ""
+    prefix = _PREFIX[Occasion.RESOLVED] if over else ""
     return Letter(subject=_line(f"{prefix}{text.title}"), body=body, urgent=not over)
 
 
-def _what(incident: IncidentOpened, occasion: str, symptoms: int, resolution: str | None) -> str:
+def _what(
+    incident: IncidentOpened, occasion: Occasion, symptom_count: int, resolution: str | None
+) -> str:
     match occasion:
-        case "resolved":
+        case Occasion.RESOLVED:
             return f"{sentence(resolution or 'It recovered')} It was: {incident.explanation}"
-        case "grew":
-            return f"{symptoms} are affected by now. {incident.explanation}"
-        case "reminder":
+        case Occasion.GREW:
+            return f"{symptom_count} are affected by now. {incident.explanation}"
+        case Occasion.REMINDER:
             return f"It is still so, and nobody is on it yet. {incident.explanation}"
         case _:
             return incident.explanation
 
 
-def _customer(incident: IncidentOpened, symptoms: int) -> str:
+def _customer(incident: IncidentOpened, symptom_count: int) -> str:
     if incident.contact_id is None and incident.subscription_id is None:
         return _NOBODY_ALONE
     contact = incident.contact_id or "unknown contact"
     if incident.subscription_id is not None:
         contact += f" (subscription {incident.subscription_id})"
-    return contact if symptoms <= 1 else f"{contact} and others, {symptoms} in all"
+    return contact if symptom_count <= 1 else f"{contact} and others, {symptom_count} in all"
 
 
-def _reminder(incident: IncidentOpened, occasion: str) -> str | None:
-    if occasion == "reminder":
+def _reminder(incident: IncidentOpened, occasion: Occasion) -> str | None:
+    if occasion is Occasion.REMINDER:
         return 'You are reminded until somebody presses "I am on it" in the portal.'
-    if occasion == "resolved" or incident.remind_at is None:
+    if occasion is Occasion.RESOLVED or incident.remind_at is None:
         return None
     when = f"{incident.remind_at:%H:%M} UTC"
     return f'You are reminded at {when} unless somebody presses "I am on it" in the portal.'

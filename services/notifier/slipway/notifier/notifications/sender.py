@@ -15,6 +15,7 @@ from slipway.contracts.incidents import (
     IncidentResolved,
     NotificationFailedOver,
     NotificationQueued,
+    Occasion,
 )
 from slipway.eventstore.command_handling import Handled, handle
 from slipway.eventstore.due_work import Claim
@@ -97,7 +98,7 @@ class Sender:
                 now=self._clock(),
                 problem=refusal.problem,
                 next_channel=self._after[name],
-                in_doubt=isinstance(refusal, OutcomeUnknown),
+                outcome_unknown=isinstance(refusal, OutcomeUnknown),
                 for_good=isinstance(refusal, Refused),
                 wait=refusal.wait if isinstance(refusal, TryLater) else None,
             )
@@ -105,7 +106,7 @@ class Sender:
 
     async def _is_out_of_turn(self, queued: NotificationQueued) -> bool:
         """Whether something said earlier of this incident is still on its way on this channel."""
-        if queued.occasion == "opened":
+        if queued.occasion is Occasion.OPENED:
             return False
         own = int(queued.notification_id.split("/")[-2])
         for record in await self._store.read(incident.stream_of(queued.incident_id)):
@@ -153,7 +154,7 @@ class Sender:
         return write(
             incident=opened,
             occasion=queued.occasion,
-            symptoms=queued.symptoms,
+            symptom_count=queued.symptom_count,
             resolution=resolution,
             repeat=repeat,
             portal_url=self._portal_url,

@@ -6,6 +6,7 @@ The texts stand beside what finds them: `vps_wording`, `inbound_wording`, `proce
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypedDict
 
 from slipway.contracts import vps
 
@@ -16,12 +17,18 @@ class Text:
     explanation: str
     next_step: str
 
-    def fields(self) -> dict[str, str]:
+    def fields(self) -> "TextFields":
         return {
             "title": self.title,
             "explanation": self.explanation,
             "next_step": self.next_step,
         }
+
+
+class TextFields(TypedDict):
+    title: str
+    explanation: str
+    next_step: str
 
 
 PROCESSES = {

@@ -18,7 +18,7 @@ _FIELDS = (
     "provider_id",
     "channel",
     "occasion",
-    "symptoms",
+    "symptom_count",
     "score",
     "plan",
 )

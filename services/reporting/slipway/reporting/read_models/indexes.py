@@ -43,7 +43,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "incidents": [
         IndexModel([("state", ASCENDING), ("opened_at", DESCENDING)]),
-        IndexModel([("scope", ASCENDING)]),
+        IndexModel([("subject", ASCENDING)]),
         IndexModel([("told_at", ASCENDING), ("since", DESCENDING)]),
     ],
     "dead_letters": [IndexModel([("state", ASCENDING), ("opened_at", DESCENDING)])],

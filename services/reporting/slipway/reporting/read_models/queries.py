@@ -77,11 +77,11 @@ class MongoQuestions:
 
     async def affected(self, incident: View, limit: int = 500) -> list[View]:
         """The parked VPSs that an incident is about: the one it names, or all with its cause."""
-        scope = incident.get("scope", "")
-        one = await self.one("fleet", scope)
+        subject = incident.get("subject", "")
+        one = await self.one("fleet", subject)
         if one is not None:
             return [one] if one.get("attention") else []
-        provider, _, rest = scope.partition("/")
+        provider, _, rest = subject.partition("/")
         account, _, region = rest.partition("/")
         filter_: dict[str, Any] = {"status": "parked", "provider": provider, "account": account}
         if region:

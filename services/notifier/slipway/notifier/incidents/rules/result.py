@@ -9,17 +9,18 @@ from datetime import datetime
 from typing import Any
 
 from slipway.contracts.envelope import Message
-from slipway.contracts.incidents import Severity
+from slipway.contracts.incidents import IncidentCause, Severity
+from slipway.contracts.vps import OperationKind
 from slipway.notifier.notifications import text as wording
 
 
 @dataclass(frozen=True)
 class Symptom:
-    cause: str
-    scope: str
-    """What the cause is about; with the cause it names the incident."""
+    cause: IncidentCause
     subject: str
-    """Whose symptom this is within the scope; a recovery names the same."""
+    """What the cause is about; with the cause it names the incident."""
+    affected: str
+    """The VPS, delivery, location or part that shows the cause. A recovery names the same."""
     severity: Severity
     title: str
     explanation: str
@@ -32,15 +33,15 @@ class Symptom:
 
 @dataclass(frozen=True)
 class Recovery:
-    """None in a field: whatever it was. At least the cause or the subject is named."""
+    """None in a field: whatever it was. At least `cause` or `affected` is set."""
 
-    cause: str | None
-    scope: str | None
+    cause: IncidentCause | None
     subject: str | None
+    affected: str | None
     reason: str
 
     def __post_init__(self) -> None:
-        if self.cause is None and self.subject is None:
+        if self.cause is None and self.affected is None:
             raise ValueError("a recovery from everything is none")
 
 
@@ -60,9 +61,17 @@ class Rules(dict[type[Message], Rule]):
         return register
 
 
-def failed(kind: str) -> str:
-    """The cause under which everything about one undone change of a VPS gathers."""
-    return f"{kind}-failed"
+_FAILED = {
+    OperationKind.CREATE: IncidentCause.CREATE_FAILED,
+    OperationKind.DELETE: IncidentCause.DELETE_FAILED,
+    OperationKind.SUSPEND: IncidentCause.SUSPEND_FAILED,
+    OperationKind.RESUME: IncidentCause.RESUME_FAILED,
+}
+
+
+def failed(kind: OperationKind) -> IncidentCause:
+    """Return the one cause for everything that delays or stops this change of a VPS."""
+    return _FAILED[kind]
 
 
 def done(vps_id: str, reason: str) -> Recovery:
@@ -71,12 +80,12 @@ def done(vps_id: str, reason: str) -> Recovery:
 
 
 def about_vps(  # the one shape of everything that is about a single VPS
-    event: Any, time: datetime, cause: str, subject: str, text: wording.Text
+    event: Any, time: datetime, cause: IncidentCause, affected: str, text: wording.Text
 ) -> Symptom:
     return Symptom(
         cause=cause,
-        scope=event.vps_id,
-        subject=subject,
+        subject=event.vps_id,
+        affected=affected,
         severity=Severity.NOW,
         title=text.title,
         explanation=text.explanation,
@@ -89,13 +98,23 @@ def about_vps(  # the one shape of everything that is about a single VPS
 
 
 def wide(  # the one shape of everything that is wider than one customer
-    cause: str, scope: str, subject: str, severity: Severity, time: datetime, text: wording.Text
+    cause: IncidentCause,
+    subject: str,
+    affected: str,
+    severity: Severity,
+    time: datetime,
+    text: wording.Text,
 ) -> Symptom:
     return Symptom(
-        cause=cause, scope=scope, subject=subject, severity=severity, since=time, **text.fields()
+        cause=cause,
+        subject=subject,
+        affected=affected,
+        severity=severity,
+        since=time,
+        **text.fields(),
     )
 
 
-def unwell(cause: str, scope: str, since: datetime, text: wording.Text) -> Symptom:
+def unwell(cause: IncidentCause, subject: str, since: datetime, text: wording.Text) -> Symptom:
     """The one shape of what `vital_signs` finds: a process, the edge, the portal."""
-    return wide(cause, scope, scope, Severity.NOW, since, text)
+    return wide(cause, subject, subject, Severity.NOW, since, text)

@@ -1,7 +1,7 @@
 """Pure table: which event is a symptom of what, and which event shows that it is over.
 
-`inbox` asks; a Symptom raises (or joins) the incident of its cause and scope, a Recovery takes its
-subject's symptoms away, and an incident without symptoms is over. Next: `incident`.
+A Symptom raises the incident of its cause and subject, or joins it. A Recovery ends symptoms. An
+incident without symptoms is resolved. `inbox` calls it.
 """
 
 from slipway.contracts.envelope import Message, Recorded

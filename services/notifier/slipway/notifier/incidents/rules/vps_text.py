@@ -6,20 +6,16 @@ from slipway.contracts import incidents, vps
 from slipway.notifier.notifications.text import Text, fault, spoken, times
 
 _UNDONE = {
-    "create": "A paid VPS is not running",
-    "delete": "A cancelled VPS is not deleted",
-    "suspend": "An unpaid or cancelled VPS is not switched off",
-    "resume": "A paid VPS is not switched on again",
+    vps.OperationKind.CREATE: "A paid VPS is not running",
+    vps.OperationKind.DELETE: "A cancelled VPS is not deleted",
+    vps.OperationKind.SUSPEND: "An unpaid or cancelled VPS is not switched off",
+    vps.OperationKind.RESUME: "A paid VPS is not switched on again",
 }
-
-
-def _undone(kind: str) -> str:
-    return _UNDONE.get(kind, f"A VPS was not changed as it should be ({kind})")
 
 
 def parked(event: vps.OperationParked) -> Text:
     return Text(
-        _undone(event.kind),
+        _UNDONE[event.kind],
         f"{fault(event.fault)} Slipway tried {times(event.attempts)} and stopped.",
         "This VPS waits for you: mend the cause, then press Retry in the portal; or do it at the "
         "provider and press Resolved by hand.",
@@ -28,7 +24,7 @@ def parked(event: vps.OperationParked) -> Text:
 
 def overdue(event: incidents.ExpectationMissed) -> Text:
     return Text(
-        _undone(event.kind),
+        _UNDONE[event.kind],
         "The time promised for it has passed, and the provider has not confirmed it.",
         "Slipway keeps trying by itself and says when it is done; its page in the portal shows "
         "what it waits for.",
@@ -37,7 +33,7 @@ def overdue(event: incidents.ExpectationMissed) -> Text:
 
 def release_stalled() -> Text:
     return Text(
-        _undone("delete"),
+        _UNDONE[vps.OperationKind.DELETE],
         "Before a server is deleted, GHL is asked whether the customer is really gone, and GHL "
         "has not answered for too long.",
         "The server stays. Slipway deletes it once GHL answers, or when you press Release in the "

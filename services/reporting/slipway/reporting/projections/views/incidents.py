@@ -32,7 +32,9 @@ def _keys(recorded: Recorded) -> tuple[str, ...]:
 def _project(view: View, recorded: Recorded) -> View:
     if not is_news(view, recorded):
         return view
-    known: View = view if "state" in view else {**view, "state": "open", "symptoms": 1, "told": 0}
+    known: View = (
+        view if "state" in view else {**view, "state": "open", "symptom_count": 1, "told": 0}
+    )
     return {**known, **_changes(known, recorded), "seen": seen(view, recorded)}
 
 
@@ -42,14 +44,14 @@ def _changes(view: View, recorded: Recorded) -> View:  # noqa: PLR0911 - a table
             facts = opened.model_dump(mode="python", exclude={"incident_id", "severity"})
             facts |= {"severity": opened.severity.value, "opened_at": recorded.time}
             return facts | {"version": recorded.version}
-        case incidents.IncidentGrew(symptoms=symptoms):
-            return {"symptoms": symptoms, "version": recorded.version}
+        case incidents.IncidentGrew(symptom_count=count):
+            return {"symptom_count": count, "version": recorded.version}
         case incidents.IncidentAcknowledged(actor=actor, reason=reason):
             acknowledged = {"by": actor, "reason": reason, "at": recorded.time}
             return {"acknowledged": acknowledged, "version": recorded.version}
         case incidents.IncidentResolved() as over:
             resolved = {"by": over.actor, "reason": over.reason, "at": recorded.time}
-            return {"state": "resolved", "resolved": resolved, "symptoms": over.symptoms}
+            return {"state": "resolved", "resolved": resolved, "symptom_count": over.symptom_count}
         case incidents.NotificationSent(occasion=occasion, channel=channel):
             told = {"told": view["told"] + 1, "told_by": channel}
             if occasion == "opened":

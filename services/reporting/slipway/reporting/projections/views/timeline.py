@@ -9,7 +9,7 @@ from slipway.reporting.projections.projection import Projection, View
 
 COLLECTION = "timeline"
 BRAKE = "brake"
-_NAMING = ("vps_id", "delivery_id", "incident_id", "dead_letter_id", "account_id", "scope")
+_NAMING = ("vps_id", "delivery_id", "incident_id", "dead_letter_id", "account_id", "subject")
 
 
 def about(message: Message) -> list[str]:
