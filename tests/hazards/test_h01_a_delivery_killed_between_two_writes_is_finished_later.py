@@ -1,7 +1,7 @@
 """H1: received is stored before the commit, the effect before the end; due work finishes."""
 
 import pytest
-from slipway.contracts.deliveries import Channel, DeliveryApplied, DeliveryReceived
+from slipway.contracts.deliveries import DeliveryApplied, DeliveryChannel, DeliveryReceived
 from slipway.contracts.subscriptions import EntitlementGranted
 from slipway.eventstore.store import StoreUnavailable
 
@@ -46,9 +46,9 @@ async def test_h01_a_redelivery_of_one_that_has_no_end_leaves_it_due() -> None:
         "_id": ORDER,
         "webhookId": "w1",
     }
-    stream = await ingest.deliver(body, Channel.SIGNED)
+    stream = await ingest.deliver(body, DeliveryChannel.SIGNED)
     await ingest.work_for(5)
-    await ingest.deliver(body, Channel.SIGNED)
+    await ingest.deliver(body, DeliveryChannel.SIGNED)
     assert ingest.counters["duplicates"] == 1
     ingest.ghl.down = None
     await ingest.work_for(5)

@@ -1,6 +1,6 @@
 """H8: overdue → paid → overdue: the third body equals the first and must not be a duplicate."""
 
-from slipway.contracts.deliveries import Channel, DeliveryApplied
+from slipway.contracts.deliveries import DeliveryApplied, DeliveryChannel
 from slipway.contracts.subscriptions import EntitlementGranted, EntitlementSuspended
 
 from tests.support.builders.ghl_records import LOCATION, ORDER, order, record
@@ -23,8 +23,8 @@ async def test_h08_signed_bodies_are_known_by_their_webhook_id_however_often_the
     ingest = IngestInMemory()
     ingest.ghl.has(record(), order())
     body = {"type": "OrderCreate", "locationId": LOCATION, "_id": ORDER, "webhookId": "w1"}
-    streams = {await ingest.deliver(body, Channel.SIGNED) for _ in range(3)}
-    other = await ingest.deliver({**body, "webhookId": "w2"}, Channel.SIGNED)
+    streams = {await ingest.deliver(body, DeliveryChannel.SIGNED) for _ in range(3)}
+    other = await ingest.deliver({**body, "webhookId": "w2"}, DeliveryChannel.SIGNED)
     assert len(streams) == 1
     assert other not in streams
     assert ingest.counters["duplicates"] == 2

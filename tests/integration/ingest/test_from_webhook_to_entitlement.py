@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from slipway.contracts import commands, topics, vps
 from slipway.contracts.deliveries import (
-    Channel,
     DeliveryApplied,
+    DeliveryChannel,
     DeliveryIgnored,
     DeliveryQuarantined,
     DeliveryReceived,
@@ -102,7 +102,7 @@ async def test_what_webhooks_missed_the_poller_finds(
         await eventually(moved)
         seen = [one.event for one in await now.seen(topics.DELIVERIES)]
         applied = [one for one in seen if isinstance(one, DeliveryApplied)]
-        assert {one.channel for one in applied} == {Channel.POLL}
+        assert {one.channel for one in applied} == {DeliveryChannel.POLL}
         assert all(one.changed for one in applied)
 
 

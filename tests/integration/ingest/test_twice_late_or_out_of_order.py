@@ -70,7 +70,7 @@ async def _verdicts(path: IngestWithGhl) -> dict[str, tuple[object, ...]]:
             if isinstance(event, SubscriptionEvent):
                 newest[stream] = event.entitlement
     return {
-        stream: (one.verdict, one.plan, one.quantity, one.contact_id, one.snapshot.status)
+        stream: (one.verdict, one.plan, one.quantity, one.contact_id, one.record.status)
         for stream, one in newest.items()
     }
 

@@ -56,7 +56,7 @@ class Story:
             "started_at": self.time(at) if verdict == "running" else None,
             "changed_at": self.time(at),
             "decided_at": self.time(at),
-            "snapshot": {"status": "active"},
+            "record": {"status": "active"},
             **changes,
         }
         extra = {"price_id": "p1"} if cls is subscriptions.PlanUnmapped else {}

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from slipway.contracts.subscriptions import Entitlement, Snapshot, Verdict
+from slipway.contracts.subscriptions import Entitlement, RecordFields, Verdict
 from slipway.contracts.vps import Desired, SourceVersion
 from slipway.notifier.expectations import decider as expectation
 from slipway.notifier.expectations.decider import CheckPromise, Expect, GoOn, HoldBack, Prove
@@ -27,7 +27,7 @@ def entitlement(verdict: Verdict, **more: object) -> Entitlement:
         "quantity": 1,
         "reason": "as the story goes",
         "decided_at": START,
-        "snapshot": Snapshot(status="active"),
+        "record": RecordFields(status="active"),
     }
     return Entitlement(verdict=verdict, **(fields | more))
 

@@ -108,7 +108,7 @@ def disturbances(draw: st.DrawFn) -> Step:
     order, drift = draw(st.sampled_from(_ORDERS)), draw(st.sampled_from(["missing", "duplicate"]))
     at = draw(st.sampled_from([None, NOON + timedelta(seconds=60), NOON + timedelta(days=1)]))
     yes, ours = draw(st.booleans()), draw(st.booleans())
-    verdict = draw(st.sampled_from([Verdict.UNCHANGED, Verdict.PERSON]))
+    verdict = draw(st.sampled_from([Verdict.UNCHANGED, Verdict.REFERRED]))
     others: list[Step] = [
         VpsHistory.pays,
         lambda history: history.cancels(delete_at=at),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from slipway.contracts.deliveries import Channel
+from slipway.contracts.deliveries import DeliveryChannel
 from slipway.contracts.envelope import Event, Meta, Recorded
 from slipway.contracts.ids import stream_of
 from slipway.eventstore.store import VersionConflict
@@ -103,7 +103,7 @@ class IngestInMemory:
             LOCATION, store, ghl, self.listening, plans, clock=clock, wake=_nothing
         )
 
-    async def deliver(self, body: Any, channel: Channel = Channel.WORKFLOW) -> str:
+    async def deliver(self, body: Any, channel: DeliveryChannel = DeliveryChannel.WORKFLOW) -> str:
         """As the edge keeps it and the inbox takes it; the delivery's stream."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         offset = next(self._offsets)

@@ -20,7 +20,7 @@ from slipway.contracts.subscriptions import (
     EntitlementEnded,
     EntitlementGranted,
     EntitlementSuspended,
-    Snapshot,
+    RecordFields,
     SubscriptionEvent,
     Verdict,
 )
@@ -71,7 +71,7 @@ def entitlement(verdict: Verdict, customer: str, at: datetime, **more: Any) -> E
         "started_at": at,
         "changed_at": at,
         "decided_at": at,
-        "snapshot": Snapshot(status="active"),
+        "record": RecordFields(status="active"),
     }
     return Entitlement(**(fields | more))
 

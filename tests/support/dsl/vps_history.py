@@ -9,7 +9,7 @@ from typing import Any
 
 from slipway.contracts import commands
 from slipway.contracts.envelope import Event
-from slipway.contracts.subscriptions import CheckAnswer, Entitlement, Snapshot, Verdict
+from slipway.contracts.subscriptions import CheckAnswer, Entitlement, RecordFields, Verdict
 from slipway.contracts.vps import (
     Fault,
     FaultKind,
@@ -74,7 +74,7 @@ def entitlement(verdict: Verdict, **more: Any) -> Entitlement:
         "started_at": NOON,
         "changed_at": NOON,
         "decided_at": NOON,
-        "snapshot": Snapshot(status="active"),
+        "record": RecordFields(status="active"),
     }
     return Entitlement(**(fields | more))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
-from slipway.ingest.ghl.port import API_UNREACHABLE, Page, Record, TryLater
+from slipway.ingest.ghl.port import ApiProblem, Page, Record, TryLater
 
 from tests.support.builders.ghl_records import LOCATION
 
@@ -15,7 +15,7 @@ class FakeGhl:
         self.orders: dict[str, dict[str, Any]] = {}
         self.fields: dict[str, str] = {"vps_ip": "cf1", "vps_state": "cf2"}
         self.contacts: dict[str, dict[str, str]] = {}
-        self.down: str | None = None
+        self.down: ApiProblem | None = None
         self.after_next_get: list[Any] = []
         """Callables run once each, right after a subscription was read and before it is used."""
         self.gets = 0
@@ -32,8 +32,8 @@ class FakeGhl:
         if self.down:
             raise TryLater(self.down, 1.0)
 
-    def outage(self, cause: str = API_UNREACHABLE) -> None:
-        self.down = cause
+    def outage(self, problem: ApiProblem = ApiProblem.UNREACHABLE) -> None:
+        self.down = problem
 
     async def subscription(self, location: str, id_: str) -> Record | None:
         self._check()

@@ -3,13 +3,14 @@
 import pytest
 from slipway.contracts.commands import CommandRefused
 from slipway.contracts.deliveries import (
-    Channel,
     DeliveryApplied,
+    DeliveryChannel,
     DeliveryIgnored,
     DeliveryQuarantined,
     DeliveryReceived,
     DeliveryReplayed,
     Hint,
+    IgnoreRule,
 )
 from slipway.ingest.deliveries.decider import (
     DELIVERY,
@@ -24,11 +25,13 @@ from slipway.ingest.deliveries.decider import (
 from tests.support.builders.ghl_records import NOW
 from tests.support.dsl.deciding import given
 
+SIGNED = DeliveryChannel.SIGNED
+
 ID = "signed:w1"
 HINT = Hint(location_id="loc1", order_id="o1")
 RECEIVED = DeliveryReceived(
     delivery_id=ID,
-    channel=Channel.SIGNED,
+    channel=SIGNED,
     event_type="OrderCreate",
     location_id="loc1",
     webhook_id="w1",
@@ -36,7 +39,7 @@ RECEIVED = DeliveryReceived(
     raw=None,
     hints=(HINT,),
 )
-QUARANTINED = DeliveryQuarantined(delivery_id=ID, channel=Channel.SIGNED, reason="odd")
+QUARANTINED = DeliveryQuarantined(delivery_id=ID, channel=SIGNED, reason="odd")
 REPLAY = Replay("command1", (HINT,), None, None)
 
 
@@ -51,10 +54,16 @@ def test_received_is_due_at_once_and_open() -> None:
         (
             Apply(("loc1:s1",), changed=True),
             DeliveryApplied(
-                delivery_id=ID, channel=Channel.SIGNED, subscription_ids=("loc1:s1",), changed=True
+                delivery_id=ID,
+                channel=SIGNED,
+                subscription_ids=("loc1:s1",),
+                changed=True,
             ),
         ),
-        (Ignore("rule"), DeliveryIgnored(delivery_id=ID, channel=Channel.SIGNED, rule="rule")),
+        (
+            Ignore(IgnoreRule.NO_VPS_TAG),
+            DeliveryIgnored(delivery_id=ID, channel=SIGNED, rule=IgnoreRule.NO_VPS_TAG),
+        ),
         (Quarantine("odd"), QUARANTINED),
     ],
 )
@@ -67,7 +76,7 @@ def test_it_ends_once(command: Command, end: DeliveryApplied) -> None:
 
 
 def test_what_was_never_received_never_ends() -> None:
-    given(DELIVERY).when(Ignore("rule")).then_nothing()
+    given(DELIVERY).when(Ignore(IgnoreRule.NO_VPS_TAG)).then_nothing()
 
 
 def test_a_replay_is_due_again_and_taken_once() -> None:

@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from slipway.contracts.deliveries import Channel, Hint
+from slipway.contracts.deliveries import DeliveryChannel, Hint, IgnoreRule
 from slipway.contracts.subscriptions import Verdict
 from slipway.ingest.deliveries.parsing.parser import read
-from slipway.ingest.deliveries.parsing.result import Rule
 from slipway.ingest.ghl import record as facts
 
 from tests.support.builders.ghl_records import assessed, item, order
@@ -17,14 +16,14 @@ LOCATION = "locTESTvps00000000001"
 CONTACT = Hint(location_id=LOCATION, contact_id="conTESTcust0000000001")
 ORDER = CONTACT.model_copy(update={"order_id": "68d0000000000000000000a1"})
 
-TABLE: dict[str, Hint | Rule | str] = {
-    "signed/app_install_location.json": Rule.PATH_NOT_ENABLED,
-    "signed/app_payment_status_failed.json": Rule.PATH_NOT_ENABLED,
-    "signed/app_uninstall_location.json": Rule.PATH_NOT_ENABLED,
-    "signed/plan_change.json": Rule.PATH_NOT_ENABLED,
-    "signed/location_create.json": Rule.PATH_NOT_ENABLED,
-    "signed/saas_plan_create_object.json": Rule.PATH_NOT_ENABLED,
-    "signed/contact_create.json": Rule.EVENT_NOT_USED,
+TABLE: dict[str, Hint | IgnoreRule | str] = {
+    "signed/app_install_location.json": IgnoreRule.PATH_NOT_ENABLED,
+    "signed/app_payment_status_failed.json": IgnoreRule.PATH_NOT_ENABLED,
+    "signed/app_uninstall_location.json": IgnoreRule.PATH_NOT_ENABLED,
+    "signed/plan_change.json": IgnoreRule.PATH_NOT_ENABLED,
+    "signed/location_create.json": IgnoreRule.PATH_NOT_ENABLED,
+    "signed/saas_plan_create_object.json": IgnoreRule.PATH_NOT_ENABLED,
+    "signed/contact_create.json": IgnoreRule.EVENT_NOT_USED,
     "signed/contact_tag_update.json": CONTACT,
     "signed/invoice_paid.json": CONTACT,
     "signed/invoice_partially_paid.json": CONTACT,
@@ -48,14 +47,14 @@ RESPONSES = {
 
 @pytest.mark.parametrize("name", TABLE)
 def test_a_fixture_becomes(name: str) -> None:
-    channel = Channel.SIGNED if name.startswith("signed") else Channel.WORKFLOW
+    channel = DeliveryChannel.SIGNED if name.startswith("signed") else DeliveryChannel.WORKFLOW
     found = read(channel, (FIXTURES / name).read_bytes(), {LOCATION})
     match TABLE[name]:
         case Hint() as hint:
             assert found.hints == (hint,)
             assert (found.ignore_rule, found.quarantine_reason) == (None, None)
-        case Rule() as rule:
-            assert (found.hints, found.ignore_rule) == ((), rule.value)
+        case IgnoreRule() as rule:
+            assert (found.hints, found.ignore_rule) == ((), rule)
             assert found.quarantine_reason is None
         case str() as reason:
             assert (found.hints, found.ignore_rule) == ((), None)
@@ -74,7 +73,7 @@ def test_no_fixture_is_left_out() -> None:
 @pytest.mark.parametrize("name", [name for name in TABLE if name.startswith("signed")])
 def test_a_signed_fixture_is_known_by_its_webhook_id(name: str) -> None:
     body = json.loads((FIXTURES / name).read_bytes())
-    found = read(Channel.SIGNED, json.dumps(body).encode(), {LOCATION})
+    found = read(DeliveryChannel.SIGNED, json.dumps(body).encode(), {LOCATION})
     assert found.webhook_id == body["webhookId"]
     assert found.event_type == body["type"]
     assert found.sent_at is not None

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 from slipway.ingest.ghl.client import GhlApi
-from slipway.ingest.ghl.port import API_UNREACHABLE, RATE_LIMITED, TOKEN_REFUSED, Refused, TryLater
+from slipway.ingest.ghl.port import ApiProblem, Refused, TryLater
 
 from tests.support.builders.ghl_records import LOCATION, ORDER, SUBSCRIPTION, record
 
@@ -71,15 +71,15 @@ async def test_an_id_from_a_stranger_stays_within_its_path(api: GhlApi, outside:
 @pytest.mark.parametrize(
     ("answer", "cause", "after"),
     [
-        (httpx.Response(503), API_UNREACHABLE, 1),
-        (httpx.Response(302), API_UNREACHABLE, 1),
-        (httpx.Response(200, text="<h1>We'll be right back</h1>"), API_UNREACHABLE, 1),
-        (httpx.Response(200, json=["odd"]), API_UNREACHABLE, 1),
-        (httpx.Response(200, text="[" * 100_000), API_UNREACHABLE, 1),
-        (httpx.Response(401), TOKEN_REFUSED, 30),
-        (httpx.Response(403), TOKEN_REFUSED, 30),
-        (httpx.Response(429, headers={"Retry-After": "7"}), RATE_LIMITED, 7),
-        (httpx.Response(429), RATE_LIMITED, 2),
+        (httpx.Response(503), ApiProblem.UNREACHABLE, 1),
+        (httpx.Response(302), ApiProblem.UNREACHABLE, 1),
+        (httpx.Response(200, text="<h1>We'll be right back</h1>"), ApiProblem.UNREACHABLE, 1),
+        (httpx.Response(200, json=["odd"]), ApiProblem.UNREACHABLE, 1),
+        (httpx.Response(200, text="[" * 100_000), ApiProblem.UNREACHABLE, 1),
+        (httpx.Response(401), ApiProblem.TOKEN_REFUSED, 30),
+        (httpx.Response(403), ApiProblem.TOKEN_REFUSED, 30),
+        (httpx.Response(429, headers={"Retry-After": "7"}), ApiProblem.RATE_LIMITED, 7),
+        (httpx.Response(429), ApiProblem.RATE_LIMITED, 2),
     ],
     ids=str,
 )
@@ -89,7 +89,7 @@ async def test_what_is_no_statement_about_the_record_is_asked_again_later(
     outside.answer = lambda _: answer
     with pytest.raises(TryLater) as raised:
         await api.subscription(LOCATION, SUBSCRIPTION)
-    assert (raised.value.cause, raised.value.after_seconds) == (cause, after)
+    assert (raised.value.problem, raised.value.after_seconds) == (cause, after)
 
 
 async def test_after_a_broken_connection_ghl_is_left_alone_for_a_moment(
@@ -141,7 +141,7 @@ async def test_the_budget_is_kept_and_the_poller_leaves_a_reserve(
         await api.page(LOCATION, 0, 100)
     with pytest.raises(TryLater) as raised:
         await api.page(LOCATION, 0, 100)
-    assert raised.value.cause == RATE_LIMITED
+    assert raised.value.problem == ApiProblem.RATE_LIMITED
     assert await api.search(LOCATION, contact="c") == []
 
 

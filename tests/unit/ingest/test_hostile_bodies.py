@@ -6,50 +6,50 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from slipway.contracts.deliveries import Channel, RawRef
+from slipway.contracts.deliveries import DeliveryChannel, IgnoreRule, RawRef
 from slipway.eventstore.documents import entries_of
 from slipway.ingest.deliveries.envelope import Arrival, headers_of, receive
 from slipway.ingest.deliveries.parsing.parser import MOST_HINTS, Reading, read
-from slipway.ingest.deliveries.parsing.result import Rule
 
 from tests.support.builders.ghl_records import NOW
+
+SIGNED = DeliveryChannel.SIGNED
+WORKFLOW = DeliveryChannel.WORKFLOW
 
 LOCATION = "loc1"
 
 
 def signed(**body: Any) -> Reading:
-    return read(Channel.SIGNED, json.dumps({"locationId": LOCATION, **body}).encode(), {LOCATION})
+    return read(SIGNED, json.dumps({"locationId": LOCATION, **body}).encode(), {LOCATION})
 
 
 def workflow(**body: Any) -> Reading:
     whole = {"location": {"id": LOCATION}, **body}
-    return read(Channel.WORKFLOW, json.dumps(whole).encode(), {LOCATION})
+    return read(WORKFLOW, json.dumps(whole).encode(), {LOCATION})
 
 
 def test_an_invented_event_type_is_ignored_by_rule() -> None:
-    assert signed(type="SubscriptionTeleported").ignore_rule == Rule.EVENT_NOT_USED.value
-    assert signed(type=["OrderCreate"]).ignore_rule == Rule.EVENT_NOT_USED.value
-    assert signed().ignore_rule == Rule.EVENT_NOT_USED.value
+    assert signed(type="SubscriptionTeleported").ignore_rule == IgnoreRule.EVENT_NOT_USED
+    assert signed(type=["OrderCreate"]).ignore_rule == IgnoreRule.EVENT_NOT_USED
+    assert signed().ignore_rule == IgnoreRule.EVENT_NOT_USED
 
 
 def test_an_event_of_somebody_elses_location_is_ignored() -> None:
-    found = read(
-        Channel.SIGNED, b'{"type":"OrderCreate","locationId":"other","_id":"o"}', {LOCATION}
-    )
-    assert found.ignore_rule == Rule.UNKNOWN_LOCATION.value
+    found = read(SIGNED, b'{"type":"OrderCreate","locationId":"other","_id":"o"}', {LOCATION})
+    assert found.ignore_rule == IgnoreRule.UNKNOWN_LOCATION
 
 
 def test_missing_fields_are_quarantined_with_field_and_cure() -> None:
     assert "_id" in str(signed(type="OrderCreate").quarantine_reason)
     assert "subscription_id" in str(workflow().quarantine_reason)
-    bare = read(Channel.WORKFLOW, b'{"contact_id":"c"}', {LOCATION})
+    bare = read(WORKFLOW, b'{"contact_id":"c"}', {LOCATION})
     assert "location_id" in str(bare.quarantine_reason)
 
 
 def test_an_invoice_without_a_type_is_known_by_its_shape() -> None:
     found = signed(invoiceNumber="7", status="paid", contactDetails={"id": "c"})
     assert found.hints[0].contact_id == "c"
-    assert signed(invoiceNumber="7", status="sent").ignore_rule == Rule.INVOICE_NOT_SETTLED.value
+    assert signed(invoiceNumber="7", status="sent").ignore_rule == IgnoreRule.INVOICE_NOT_SETTLED
 
 
 def test_nested_data_is_accepted_and_flat_fields_win() -> None:
@@ -62,7 +62,7 @@ def test_an_array_is_one_delivery_with_all_its_hints_and_no_single_id() -> None:
         {"type": "OrderCreate", "locationId": LOCATION, "_id": f"o{n}", "webhookId": f"w{n}"}
         for n in range(2)
     ]
-    found = read(Channel.SIGNED, json.dumps([*orders, None, 7]).encode(), {LOCATION})
+    found = read(SIGNED, json.dumps([*orders, None, 7]).encode(), {LOCATION})
     assert [hint.order_id for hint in found.hints] == ["o0", "o1"]
     assert found.webhook_id is None
 
@@ -71,7 +71,7 @@ def test_an_array_of_a_hundred_thousand_events_does_not_become_an_event_too_larg
     None
 ):
     orders = [{"type": "OrderCreate", "locationId": LOCATION, "_id": f"o{n}"} for n in range(5000)]
-    found = read(Channel.SIGNED, json.dumps(orders).encode(), {LOCATION})
+    found = read(SIGNED, json.dumps(orders).encode(), {LOCATION})
     assert found.hints == ()
     assert str(MOST_HINTS) in str(found.quarantine_reason)
 
@@ -83,7 +83,7 @@ def test_the_most_that_one_body_may_name_still_fits_into_an_event() -> None:
         for n in range(MOST_HINTS)
         for long in [{"subscription_id": word, "contact_id": word, "status": "past_due"}]
     ]
-    headers = dict(headers_of(Arrival(Channel.WORKFLOW, NOW, "c", None)))
+    headers = dict(headers_of(Arrival(WORKFLOW, NOW, "c", None)))
     text = {name: value.decode() for name, value in headers.items()}
     place = RawRef(topic="webhooks", partition=0, offset=1)
     found = receive(text, json.dumps(orders).encode(), place, {LOCATION}, NOW)
@@ -103,14 +103,14 @@ def test_numbers_stand_for_strings_and_strings_for_numbers() -> None:
 
 def test_an_endless_number_spoils_nothing_beside_it() -> None:
     body = b'{"type":"OrderCreate","locationId":"loc1","_id":"o","amount":' + b"9" * 10_000 + b"}"
-    assert read(Channel.SIGNED, body, {LOCATION}).hints[0].order_id == "o"
+    assert read(SIGNED, body, {LOCATION}).hints[0].order_id == "o"
 
 
 def test_an_order_of_one_time_items_is_no_subscription() -> None:
     once = {"price": {"type": "one_time"}}
     assert (
         signed(type="OrderCreate", _id="o", items=[once]).ignore_rule
-        == Rule.NOT_A_SUBSCRIPTION.value
+        == IgnoreRule.NOT_A_SUBSCRIPTION
     )
     mixed = signed(type="OrderCreate", _id="o", items=[once, {"price": {"type": "recurring"}}])
     assert mixed.hints
@@ -130,7 +130,7 @@ def test_an_id_as_long_as_a_novel_is_no_id() -> None:
 @pytest.mark.parametrize("half", ["\\ud800", "a\\u0000b", "\\u001b[2J"])
 def test_text_that_no_store_takes_is_no_value(half: str) -> None:
     body = f'{{"type":"OrderCreate","locationId":"loc1","_id":"{half}","webhookId":"{half}"}}'
-    found = read(Channel.SIGNED, body.encode(), {LOCATION})
+    found = read(SIGNED, body.encode(), {LOCATION})
     assert found.webhook_id is None
     assert "_id" in str(found.quarantine_reason)
 
@@ -152,9 +152,9 @@ def test_text_that_no_store_takes_is_no_value(half: str) -> None:
     ],
     ids=lambda body: repr(body[:16]),
 )
-@pytest.mark.parametrize("channel", [Channel.SIGNED, Channel.WORKFLOW])
+@pytest.mark.parametrize("channel", [SIGNED, WORKFLOW])
 def test_a_body_nobody_understands_is_quarantined_with_a_reason(
-    channel: Channel, body: bytes
+    channel: DeliveryChannel, body: bytes
 ) -> None:
     found = read(channel, body, {LOCATION})
     assert found.quarantine_reason
@@ -176,9 +176,13 @@ _JSON = st.recursive(
 _TYPES = st.sampled_from(["OrderCreate", "InvoicePaid", "ContactTagUpdate", "INSTALL", None, 7])
 
 
-@given(st.dictionaries(_KEYS, _JSON), _TYPES, st.sampled_from([Channel.SIGNED, Channel.WORKFLOW]))
+@given(
+    st.dictionaries(_KEYS, _JSON),
+    _TYPES,
+    st.sampled_from([SIGNED, WORKFLOW]),
+)
 def test_whatever_comes_has_exactly_one_outcome(
-    body: dict[str, Any], kind: object, channel: Channel
+    body: dict[str, Any], kind: object, channel: DeliveryChannel
 ) -> None:
     whole = {**body, "type": kind} if kind else body
     found = read(channel, json.dumps(whole).encode(), {LOCATION})

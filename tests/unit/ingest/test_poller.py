@@ -4,9 +4,8 @@ import json
 import math
 
 import pytest
-from slipway.contracts.deliveries import LocationFellSilent, LocationSilenceEnded
+from slipway.contracts.deliveries import LocationFellSilent, LocationSilenceEnded, SilenceCause
 from slipway.ingest.ghl import record as facts
-from slipway.ingest.polling.silence_decider import LIST_NOT_UNDERSTOOD
 from slipway.ingest.subscriptions import record_diff as difference
 
 from tests.support.builders.ghl_records import LOCATION, ORDER, order, record
@@ -46,12 +45,12 @@ async def test_a_row_that_cannot_be_read_hides_no_other_and_the_location_says_so
         ingest.clock.advance(60)
     await ingest.work()
     assert len(await ingest.subscription("s0")) == len(await ingest.subscription("s2")) == 1
-    (silent,) = await ingest.events(f"poll-{LOCATION}")
+    (silent,) = await ingest.events(f"silence-{LOCATION}")
     assert isinstance(silent, LocationFellSilent)
-    assert silent.cause == LIST_NOT_UNDERSTOOD
+    assert silent.cause == SilenceCause.LIST_NOT_UNDERSTOOD
     ingest.ghl.subscriptions["s1"] = dict(odd)
     await ingest.poller.pass_once()
-    assert isinstance((await ingest.events(f"poll-{LOCATION}"))[-1], LocationSilenceEnded)
+    assert isinstance((await ingest.events(f"silence-{LOCATION}"))[-1], LocationSilenceEnded)
 
 
 def test_only_what_matters_is_a_difference() -> None:

@@ -2,11 +2,9 @@
 
 from datetime import timedelta
 
-from slipway.contracts.deliveries import LocationFellSilent, LocationSilenceEnded
-from slipway.ingest.ghl.port import API_UNREACHABLE, TOKEN_REFUSED
+from slipway.contracts.deliveries import LocationFellSilent, LocationSilenceEnded, SilenceCause
 from slipway.ingest.polling.silence_decider import (
     ENOUGH,
-    NO_DELIVERIES,
     SILENCE,
     NoticeSilence,
     NoticeSound,
@@ -16,24 +14,26 @@ from slipway.ingest.polling.silence_decider import (
 from tests.support.builders.ghl_records import NOW
 from tests.support.dsl.deciding import given
 
-SILENT = LocationFellSilent(location_id="loc1", since=NOW, cause=API_UNREACHABLE)
+SILENT = LocationFellSilent(location_id="loc1", since=NOW, cause=SilenceCause.API_UNREACHABLE)
 
 
 def test_silence_is_said_once_per_cause() -> None:
-    notice = NoticeSilence("loc1", API_UNREACHABLE, NOW)
+    notice = NoticeSilence("loc1", SilenceCause.API_UNREACHABLE, NOW)
     given(SILENCE).when(notice).then(SILENT)
     given(SILENCE, SILENT).when(notice).then_nothing()
-    refused = NoticeSilence("loc1", TOKEN_REFUSED, NOW)
+    refused = NoticeSilence("loc1", SilenceCause.TOKEN_REFUSED, NOW)
     given(SILENCE, SILENT).when(refused).then_types(LocationFellSilent)
-    quiet = NoticeSilence("loc1", NO_DELIVERIES, NOW)
+    quiet = NoticeSilence("loc1", SilenceCause.NO_DELIVERIES, NOW)
     given(SILENCE, SILENT).when(quiet).then_nothing()
 
 
 def test_it_is_heard_again_only_by_what_ends_its_cause() -> None:
     later = NOW + timedelta(seconds=90)
-    webhook = NoticeSound("loc1", frozenset({NO_DELIVERIES}), later)
+    webhook = NoticeSound("loc1", frozenset({SilenceCause.NO_DELIVERIES}), later)
     given(SILENCE, SILENT).when(webhook).then_nothing()
-    answer = NoticeSound("loc1", frozenset({API_UNREACHABLE, TOKEN_REFUSED}), later)
+    answer = NoticeSound(
+        "loc1", frozenset({SilenceCause.API_UNREACHABLE, SilenceCause.TOKEN_REFUSED}), later
+    )
     heard = LocationSilenceEnded(location_id="loc1", silent_seconds=90)
     given(SILENCE, SILENT).when(answer).then(heard)
     given(SILENCE, SILENT, heard).when(answer).then_nothing()

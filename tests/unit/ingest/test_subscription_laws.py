@@ -102,7 +102,7 @@ def test_no_server_is_let_go_but_by_a_record_that_shows_the_end(
     events, _ = played(story)
     for event in events:
         assert isinstance(event, SubscriptionEvent)
-        shows_the_end = event.entitlement.snapshot.status == "canceled"
+        shows_the_end = event.entitlement.record.status == "canceled"
         assert not isinstance(event, EntitlementEnded) or shows_the_end
         if isinstance(event, EntitlementChecked) and event.answer is CheckAnswer.GONE:
             assert shows_the_end

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from slipway.contracts.deliveries import Channel, RawRef
+from slipway.contracts.deliveries import DeliveryChannel, RawRef
 from slipway.ingest.deliveries.envelope import receive
 from slipway.ingest.edge.body import MAX_BODY_BYTES
 from slipway.ingest.edge.webhook import Edge
@@ -173,7 +173,7 @@ async def test_what_the_edge_writes_the_inbox_reads(
     ((kept, headers),) = topic.kept
     place = RawRef(topic="t.webhooks", partition=2, offset=7)
     found = receive({name: value.decode() for name, value in headers}, kept, place, set(), NOW)
-    assert (found.event.channel, found.event.received_at) == (Channel.SIGNED, NOW)
+    assert (found.event.channel, found.event.received_at) == (DeliveryChannel.SIGNED, NOW)
     assert found.meta.correlation_id == "id"
     assert found.stream == "delivery-t.webhooks/2/7"
 

@@ -3,13 +3,14 @@
 import pytest
 from slipway.contracts.commands import CheckSubscription, Command, CommandRefused, ReplayDelivery
 from slipway.contracts.deliveries import (
-    Channel,
     DeliveryApplied,
+    DeliveryChannel,
     DeliveryIgnored,
     DeliveryQuarantined,
     DeliveryReplayed,
     LocationFellSilent,
     LocationSilenceEnded,
+    SilenceCause,
 )
 from slipway.contracts.subscriptions import (
     EntitlementEnded,
@@ -19,11 +20,12 @@ from slipway.contracts.subscriptions import (
     WriteBackFailed,
 )
 from slipway.contracts.vps import VpsDeleted, VpsReady
-from slipway.ingest.ghl.port import TOKEN_REFUSED, TryLater
-from slipway.ingest.polling.silence_decider import NO_DELIVERIES
+from slipway.ingest.ghl.port import ApiProblem, TryLater
 
 from tests.support.builders.ghl_records import CONTACT, LOCATION, ORDER, SUBSCRIPTION, order, record
 from tests.support.dsl.ingest import ID, IngestInMemory, call
+
+SIGNED = DeliveryChannel.SIGNED
 
 WRITE_BACK = f"writeback-{LOCATION}:{CONTACT}"
 PAID = {"type": "OrderCreate", "locationId": LOCATION, "_id": ORDER, "webhookId": "w1"}
@@ -32,11 +34,11 @@ PAID = {"type": "OrderCreate", "locationId": LOCATION, "_id": ORDER, "webhookId"
 async def test_a_webhook_twice_late_or_out_of_order_changes_nothing() -> None:
     ingest = IngestInMemory()
     ingest.ghl.has(record(), order())
-    await ingest.deliver(PAID, Channel.SIGNED)
+    await ingest.deliver(PAID, SIGNED)
     await ingest.work()
     once = await ingest.subscription()
-    await ingest.deliver(PAID, Channel.SIGNED)
-    await ingest.deliver({**PAID, "webhookId": "w2", "type": "OrderStatusUpdate"}, Channel.SIGNED)
+    await ingest.deliver(PAID, SIGNED)
+    await ingest.deliver({**PAID, "webhookId": "w2", "type": "OrderStatusUpdate"}, SIGNED)
     await ingest.deliver(call("active"))
     await ingest.work_for(5)
     assert await ingest.subscription() == once
@@ -232,16 +234,16 @@ async def test_a_field_that_the_agency_never_made_is_said() -> None:
 
 async def test_a_location_that_cannot_be_read_falls_silent_and_is_heard_again() -> None:
     ingest = IngestInMemory()
-    ingest.ghl.outage(TOKEN_REFUSED)
+    ingest.ghl.outage(ApiProblem.TOKEN_REFUSED)
     for _ in range(3):
         with pytest.raises(TryLater):
             await ingest.poller.pass_once()
         ingest.clock.advance(20)
-    silent = await ingest.events(f"poll-{LOCATION}")
+    silent = await ingest.events(f"silence-{LOCATION}")
     assert [type(event) for event in silent] == [LocationFellSilent]
     ingest.ghl.down = None
     await ingest.poller.pass_once()
-    assert isinstance((await ingest.events(f"poll-{LOCATION}"))[-1], LocationSilenceEnded)
+    assert isinstance((await ingest.events(f"silence-{LOCATION}"))[-1], LocationSilenceEnded)
 
 
 async def test_a_location_without_deliveries_falls_silent_where_they_were_heard() -> None:
@@ -249,25 +251,25 @@ async def test_a_location_without_deliveries_falls_silent_where_they_were_heard(
     ingest = IngestInMemory()
     for number in range(20):
         ingest.clock.advance(10)
-        await ingest.deliver({**PAID, "webhookId": f"w{number}"}, Channel.SIGNED)
+        await ingest.deliver({**PAID, "webhookId": f"w{number}"}, SIGNED)
     await ingest.listening.watch(ingest.clock())
-    assert await ingest.events(f"poll-{LOCATION}") == []
+    assert await ingest.events(f"silence-{LOCATION}") == []
     ingest.clock.advance(300)
     for _ in range(2):
         await ingest.listening.watch(ingest.clock())
-    (silent,) = await ingest.events(f"poll-{LOCATION}")
+    (silent,) = await ingest.events(f"silence-{LOCATION}")
     assert isinstance(silent, LocationFellSilent)
-    assert silent.cause == NO_DELIVERIES
-    await ingest.deliver({**PAID, "webhookId": "w99"}, Channel.SIGNED)
+    assert silent.cause == SilenceCause.NO_DELIVERIES
+    await ingest.deliver({**PAID, "webhookId": "w99"}, SIGNED)
     await ingest.listening.watch(ingest.clock())
-    assert isinstance((await ingest.events(f"poll-{LOCATION}"))[-1], LocationSilenceEnded)
+    assert isinstance((await ingest.events(f"silence-{LOCATION}"))[-1], LocationSilenceEnded)
 
 
 async def test_what_needs_nothing_ends_by_its_rule_without_asking_ghl() -> None:
     ingest = IngestInMemory()
     ingest.ghl.outage()
     body = {"type": "ContactCreate", "locationId": LOCATION, "webhookId": "w9"}
-    stream = await ingest.deliver(body, Channel.SIGNED)
+    stream = await ingest.deliver(body, SIGNED)
     await ingest.work()
     assert isinstance((await ingest.events(stream))[-1], DeliveryIgnored)
 
@@ -276,7 +278,7 @@ async def test_an_array_body_reads_each_purchase_once() -> None:
     ingest = IngestInMemory()
     ingest.ghl.has(record(), order())
     stream = await ingest.deliver(
-        [PAID, {**PAID, "type": "OrderStatusUpdate", "contactId": CONTACT}], Channel.SIGNED
+        [PAID, {**PAID, "type": "OrderStatusUpdate", "contactId": CONTACT}], SIGNED
     )
     await ingest.work()
     assert stream

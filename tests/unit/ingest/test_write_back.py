@@ -1,4 +1,4 @@
-"""The write-back's decider: the newest proof of each VPS counts, and receipts match wishes."""
+"""The write-back's decider: the newest proof of each VPS counts, and receipts match requests."""
 
 from slipway.contracts.subscriptions import WriteBackDone, WriteBackFailed, WriteBackRequested
 from slipway.ingest.write_back.decider import WRITE_BACK, Done, Fail, Want, values
@@ -43,12 +43,12 @@ def test_a_receipt_for_an_older_wish_leaves_the_newer_one_due() -> None:
 
 
 def test_several_vps_stand_side_by_side_in_order() -> None:
-    wishes = [want("ready", 3, n, f"192.0.2.{n}") for n in (10, 2, 1)]
-    state = WRITE_BACK.fold(given(WRITE_BACK).after(wishes).events)
+    requests = [want("ready", 3, n, f"192.0.2.{n}") for n in (10, 2, 1)]
+    state = WRITE_BACK.fold(given(WRITE_BACK).after(requests).events)
     assert values(state) == ("192.0.2.1, 192.0.2.2, 192.0.2.10", "ready")
-    state = WRITE_BACK.fold(given(WRITE_BACK).after([*wishes, want("gone", 4, 2, "")]).events)
+    state = WRITE_BACK.fold(given(WRITE_BACK).after([*requests, want("gone", 4, 2, "")]).events)
     assert values(state) == ("192.0.2.1, 192.0.2.10", "ready")
-    state = WRITE_BACK.fold(given(WRITE_BACK).after([*wishes, want("suspended", 4, 2)]).events)
+    state = WRITE_BACK.fold(given(WRITE_BACK).after([*requests, want("suspended", 4, 2)]).events)
     assert values(state)[1] == "ready, suspended, ready"
 
 

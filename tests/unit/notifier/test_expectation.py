@@ -76,7 +76,7 @@ def test_an_entitlement_promises_a_change(
         ((), expect(ABSENT)),
         ((), expect(SUSPENDED)),
         ((), expect(Verdict.UNCHANGED)),
-        (MADE, expect(Verdict.PERSON, 2)),
+        (MADE, expect(Verdict.REFERRED, 2)),
     ],
     ids=["runs", "is off", "never was", "never ran", "not understood", "a person decides"],
 )

@@ -35,7 +35,7 @@ def test_a_plan_that_nobody_described_says_what_to_do() -> None:
         (lambda history: history, Verdict.SUSPENDED, {}),
         (lambda history: history, Verdict.RUNNING, {"included": False}),
         (VpsHistory.ready, Verdict.UNCHANGED, {}),
-        (VpsHistory.ready, Verdict.PERSON, {}),
+        (VpsHistory.ready, Verdict.REFERRED, {}),
         (VpsHistory.ready, Verdict.RUNNING, {"quantity": None}),
     ],
     ids=[

@@ -1,7 +1,7 @@
-"""Topic `deliveries`: what became of each webhook, and how the poller fares.
+"""Topic `deliveries`: the result of each webhook, and the locations that fell silent.
 
-A Delivery is `delivery-<channel>:<webhookId>`, or `delivery-<topic>/<partition>/<offset>` where GHL
-gives no id: the same workflow body an hour later is a new fact (H8).
+A Delivery's stream is `delivery-<channel>:<webhookId>`. Where GHL gives no id it is
+`delivery-<topic>/<partition>/<offset>`: the same workflow body an hour later is a new fact (H8).
 """
 
 from enum import StrEnum
@@ -11,17 +11,29 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from slipway.contracts.envelope import Event
 
 
-class Channel(StrEnum):
+class DeliveryChannel(StrEnum):
     SIGNED = "signed"
-    """Marketplace webhook with an Ed25519 signature."""
+    """A marketplace webhook with an Ed25519 signature."""
     WORKFLOW = "workflow"
-    """Workflow action with a shared secret."""
+    """A workflow action with a shared secret."""
     POLL = "poll"
-    """Found by the poller: inferred, nobody sent it."""
+    """Inferred by the poller from GHL's list; no webhook arrived."""
+
+
+class IgnoreRule(StrEnum):
+    """Why a delivery needs no work; it counts as processed. The portal shows the value."""
+
+    UNKNOWN_LOCATION = "unknown location"
+    PATH_NOT_ENABLED = "path not enabled"
+    EVENT_NOT_USED = "event type not used"
+    NOT_A_SUBSCRIPTION = "order without a recurring item"
+    INVOICE_NOT_SETTLED = "invoice neither paid nor void"
+    NO_VPS_TAG = "no tag about a VPS"
+    NO_SUBSCRIPTION = "no subscription found"
 
 
 class RawRef(BaseModel):
-    """Where the raw body lies in Kafka. Bodies are referenced, never embedded (H9)."""
+    """Position of the raw body in Kafka. Events refer to bodies and never contain them (H9)."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -31,64 +43,68 @@ class RawRef(BaseModel):
 
 
 class Hint(BaseModel):
-    """What a delivery says to look at. Contact and order are search keys, never identities (H7)."""
+    """Names a record to read in GHL. Contact and order are search keys, never identities (H7)."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     location_id: str
     subscription_id: str | None = None
-    """GHL's `_id` as the caller claims it; believed only once the API returns it."""
+    """GHL's `_id` as the caller claims it; trusted only after the API returned it."""
     order_id: str | None = None
     contact_id: str | None = None
     claimed_status: str | None = None
-    """What the caller says happened; while the record doesn't show it yet, look again (API lag)."""
+    """The status that the caller claims. Until the record shows it, the worker reads it again,
+    because GHL's API lags behind its webhooks."""
 
 
 class DeliveryEvent(Event):
     delivery_id: str
-    channel: Channel
+    channel: DeliveryChannel
 
 
 class DeliveryReceived(DeliveryEvent):
-    """Stored before the Kafka offset is committed (H1)."""
+    """Stored before the Kafka offset is committed (H1).
+
+    At most one of `hints`, `ignore_rule` and `quarantine_reason` is set.
+    """
 
     TYPE = "slipway.deliveries.received.v1"
 
     event_type: str | None
-    """GHL's `type`, or None for workflow calls."""
+    """GHL's `type`; None for workflow calls."""
     location_id: str | None
     webhook_id: str | None
     received_at: AwareDatetime
-    """When our edge took it."""
+    """When the edge accepted the body."""
     sent_at: AwareDatetime | None = None
-    """GHL's own timestamp, where there is one."""
+    """GHL's own timestamp, if the body has one."""
     raw: RawRef | None
     size_bytes: int = 0
     hints: tuple[Hint, ...] = ()
-    ignore_rule: str | None = None
-    """Set when the translation found nothing to do: the rule that says so."""
+    ignore_rule: IgnoreRule | None = None
+    """The rule by which the parser found nothing to do."""
     quarantine_reason: str | None = None
-    """Set when the translation couldn't read it: the field and the cure."""
+    """Why the parser could not read the body: the field and the fix."""
 
 
 class DeliveryApplied(DeliveryEvent):
-    """Every subscription it names was read back and its stream is up to date."""
+    """Every subscription that the hints name was read back, and its stream is up to date."""
 
     TYPE = "slipway.deliveries.applied.v1"
 
     subscription_ids: tuple[str, ...]
     changed: bool
-    """Whether anything was new. For the poll channel: a change that webhooks missed."""
+    """Whether a record changed. For the poll channel: webhooks missed this change."""
 
 
 class DeliveryIgnored(DeliveryEvent):
     TYPE = "slipway.deliveries.ignored.v1"
 
-    rule: str
+    rule: IgnoreRule
 
 
 class DeliveryQuarantined(DeliveryEvent):
-    """Authentic, but it can't be processed; kept, shown, and a person can replay it."""
+    """The body is authentic but can't be processed; it is kept, shown, and can be replayed."""
 
     TYPE = "slipway.deliveries.quarantined.v1"
 
@@ -96,25 +112,33 @@ class DeliveryQuarantined(DeliveryEvent):
 
 
 class DeliveryReplayed(DeliveryEvent):
-    """A person had it read again from its raw body."""
+    """An admin had the raw body parsed again; the fields hold the new result."""
 
     TYPE = "slipway.deliveries.replayed.v1"
 
     command_id: str
     hints: tuple[Hint, ...] = ()
-    ignore_rule: str | None = None
+    ignore_rule: IgnoreRule | None = None
     quarantine_reason: str | None = None
 
 
+class SilenceCause(StrEnum):
+    NO_DELIVERIES = "no-deliveries"
+    """No webhook for longer than this location's expected interval."""
+    API_UNREACHABLE = "api-unreachable"
+    TOKEN_REFUSED = "token-refused"  # noqa: S105 - the name of a cause, not a secret
+    LIST_NOT_UNDERSTOOD = "list-not-understood"
+    """The poller can't read some rows of the location's list."""
+
+
 class LocationFellSilent(Event):
-    """No delivery for longer than this location's rhythm, or the poller can't read it."""
+    """A location sends no webhooks, or the poller can't read it. Stream: `silence-<location>`."""
 
     TYPE = "slipway.deliveries.location-silent.v1"
 
     location_id: str
     since: AwareDatetime
-    cause: str
-    """`no-deliveries`, `api-unreachable`, `token-refused`, `list-not-understood`."""
+    cause: SilenceCause
 
 
 class LocationSilenceEnded(Event):

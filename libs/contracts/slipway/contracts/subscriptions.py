@@ -1,7 +1,7 @@
-"""Topic `subscriptions`: what GHL's own record entitles a customer to, and the write-back to GHL.
+"""Topic `subscriptions`: the entitlement that GHL's record gives, and the write-back to GHL.
 
-Every event of a Subscription stream carries the whole entitlement, never a delta: a consumer that
-keeps the newest (epoch, version) needs no history, and a redrive can't revive an old verdict (H2).
+Every event of a Subscription stream carries the whole entitlement, never a delta. So a consumer
+keeps only the newest (epoch, version), and a redrive can't bring an old verdict back (H2).
 """
 
 from enum import StrEnum
@@ -13,39 +13,39 @@ from slipway.contracts.envelope import Event
 
 
 class Verdict(StrEnum):
-    """What the subscription is entitled to now. Timers stand beside it in the Entitlement."""
+    """What the subscription is entitled to now; the Entitlement has the dates."""
 
     RUNNING = "running"
     SUSPENDED = "suspended"
     ABSENT = "absent"
     UNCHANGED = "unchanged"
-    """Not understood, or not yet paid: nothing new is made, nothing that stands is touched."""
-    PERSON = "person"
-    """Refunded, charged back: a person decides; nothing is touched meanwhile."""
+    """Not understood or not yet paid: no server is created and no existing one is changed."""
+    REFERRED = "referred"
+    """Refunded or charged back: an admin decides, and nothing changes until then."""
 
 
 class PlanTerms(BaseModel):
-    """What the agency promised with a plan. Durations in seconds."""
+    """Terms that the agency sells with a plan. Durations are in seconds."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     grace_seconds: Annotated[int, Field(ge=0)] = 0
-    """How long a server stays on after a payment became overdue."""
+    """How long a server keeps running after a payment became overdue."""
     hold_seconds: Annotated[int, Field(ge=0)] = 0
     """How long a cancelled server is kept (powered off) before it is deleted."""
     trial: bool = True
     """Whether a trial gets a running server."""
     test: bool = False
-    """Whether test-mode purchases get one."""
+    """Whether a purchase in test mode gets a running server."""
 
 
-class Snapshot(BaseModel):
-    """The facts of GHL's record as last read by id; the poller compares against them."""
+class RecordFields(BaseModel):
+    """Normalised fields of GHL's record as last read by id; the poller compares lists with them."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     status: str
-    """GHL's word, trimmed and lower-cased."""
+    """GHL's status, trimmed and lower-cased."""
     amount: str | None = None
     currency: str | None = None
     price_id: str | None = None
@@ -57,7 +57,7 @@ class Snapshot(BaseModel):
 
 
 class Entitlement(BaseModel):
-    """The whole answer for one subscription at one version of its stream."""
+    """What one subscription is entitled to, at one version of its stream."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -66,61 +66,61 @@ class Entitlement(BaseModel):
     contact_id: str | None = None
     verdict: Verdict
     reason: str
-    """One sentence for people: why this verdict."""
+    """Why this verdict: one sentence that the portal shows."""
     plan: str | None = None
     terms: PlanTerms | None = None
     quantity: Annotated[int, Field(ge=1)] | None = None
-    """How many VPSs; None where it isn't understood, and then nothing changes (H16)."""
+    """Number of VPSs. None if it is not understood, and then nothing changes (H16)."""
     started_at: AwareDatetime | None = None
-    """GHL's own time of the start: what provisioning time is measured from."""
+    """Start of the subscription by GHL's clock; provisioning time is measured from it."""
     changed_at: AwareDatetime | None = None
-    """GHL's own time of the change that led to this verdict."""
+    """When the change that led to this verdict happened, by GHL's clock."""
     suspend_at: AwareDatetime | None = None
-    """Verdict suspended: not before this time (grace). None: at once."""
+    """For verdict suspended: suspend no earlier (grace). None means at once."""
     delete_at: AwareDatetime | None = None
-    """Verdict absent: not before this time (hold); switched off meanwhile. None: at once."""
+    """For verdict absent: delete no earlier (hold) and power off until then. None means at once."""
     decided_at: AwareDatetime
-    snapshot: Snapshot
+    record: RecordFields
 
 
 class SubscriptionEvent(Event):
-    """Base of the Subscription stream's events."""
+    """Base of the events of a Subscription stream."""
 
     entitlement: Entitlement
 
 
 class EntitlementGranted(SubscriptionEvent):
-    """The customer pays (or is on a trial the plan gives): running."""
+    """The customer pays, or is on a trial that the plan includes: running."""
 
     TYPE = "slipway.subscriptions.granted.v1"
 
 
 class EntitlementSuspended(SubscriptionEvent):
-    """Overdue, unpaid or paused: switched off, after the plan's grace."""
+    """Overdue, unpaid or paused: powered off, after the plan's grace."""
 
     TYPE = "slipway.subscriptions.suspended.v1"
 
 
 class EntitlementEnded(SubscriptionEvent):
-    """Cancelled or expired: gone, after the plan's hold."""
+    """Cancelled or expired: deleted, after the plan's hold."""
 
     TYPE = "slipway.subscriptions.ended.v1"
 
 
 class EntitlementWithheld(SubscriptionEvent):
-    """Nothing new yet: pending, scheduled, failed first payment, trial or test not in the plan."""
+    """Not entitled yet: pending, scheduled, or a trial or test that the plan does not include."""
 
     TYPE = "slipway.subscriptions.withheld.v1"
 
 
 class EntitlementReferred(SubscriptionEvent):
-    """Refunded or charged back: a person decides."""
+    """Refunded or charged back: an admin decides."""
 
     TYPE = "slipway.subscriptions.referred.v1"
 
 
 class PlanUnmapped(SubscriptionEvent):
-    """A price nobody mapped, on a subscription that pays: an incident, never silence (H30)."""
+    """A paying subscription has a price without a plan. This raises an incident (H30)."""
 
     TYPE = "slipway.subscriptions.plan-unmapped.v1"
 
@@ -129,13 +129,13 @@ class PlanUnmapped(SubscriptionEvent):
 
 
 class NotVpsRecognised(SubscriptionEvent):
-    """The price is listed as not a VPS: no task, no incident."""
+    """`plans.yaml` lists the price as no VPS: no task, no incident."""
 
     TYPE = "slipway.subscriptions.not-vps.v1"
 
 
 class SubscriptionNotUnderstood(SubscriptionEvent):
-    """A status, quantity or record we can't read: nothing changes, and a person hears of it."""
+    """A status, quantity or record can't be read: nothing changes, and an operator is notified."""
 
     TYPE = "slipway.subscriptions.not-understood.v1"
 
@@ -144,7 +144,7 @@ class SubscriptionNotUnderstood(SubscriptionEvent):
 
 
 class EntitlementCheckRequested(SubscriptionEvent):
-    """The provisioner asked for the second key; the record is being read back."""
+    """The provisioner requested a deletion confirmation; the record is being read back."""
 
     TYPE = "slipway.subscriptions.check-requested.v1"
 
@@ -160,19 +160,17 @@ class CheckAnswer(StrEnum):
 
 
 class EntitlementChecked(SubscriptionEvent):
-    """The second key: GHL's record, read back for this nonce by who speaks to GHL (H3)."""
+    """The deletion confirmation: ingest read GHL's record back for this nonce (H3)."""
 
     TYPE = "slipway.subscriptions.checked.v1"
 
     vps_id: str
     nonce: str
     answer: CheckAnswer
-    basis: str = "read-back"
-    """`read-back`, or `signed` for the push-only path."""
 
 
 class RecordReadRequested(SubscriptionEvent):
-    """A person asked for the record to be read from GHL now."""
+    """An admin asked for the record to be read from GHL now."""
 
     TYPE = "slipway.subscriptions.read-requested.v1"
 
@@ -182,18 +180,18 @@ class RecordReadRequested(SubscriptionEvent):
 
 
 class RecordRead(SubscriptionEvent):
-    """It was read for that person; what was new stands in the event before this one."""
+    """The read that the admin asked for is done. A change is in the event before this one."""
 
     TYPE = "slipway.subscriptions.read.v1"
 
     command_id: str
     found: bool
-    """False: GHL shows no such record now, which proves nothing."""
+    """False if GHL shows no such record now, which proves nothing."""
     changed: bool
 
 
 class WriteBackEvent(Event):
-    """Base of the WriteBack stream (`writeback-<location>:<contact>`)."""
+    """Base of the events of a write-back stream, `writeback-<location>:<contact>`."""
 
     subscription_id: str
     contact_id: str | None
@@ -201,7 +199,7 @@ class WriteBackEvent(Event):
 
 
 class WriteBackRequested(WriteBackEvent):
-    """The contact's custom fields should say this."""
+    """The contact's custom fields should show these values."""
 
     TYPE = "slipway.subscriptions.write-back-requested.v2"
 
@@ -209,26 +207,26 @@ class WriteBackRequested(WriteBackEvent):
     vps_state: str
     source_epoch: int
     source_version: int
-    """Version of the Vps event that proved it; an older one changes nothing."""
+    """Version of the Vps event that proved the values; an older one changes nothing."""
     requested_at: AwareDatetime
-    """When it fell due."""
+    """When the write-back became due."""
 
 
 class WriteBackDone(WriteBackEvent):
-    """GHL took it: the receipt."""
+    """GHL accepted the values."""
 
     TYPE = "slipway.subscriptions.write-back-done.v1"
 
     vps_ip: str
     vps_state: str
-    wishes: int = 0
-    """How many wishes of this stream these values answer."""
+    requests: int = 0
+    """Number of requests of this stream that these values answer."""
 
 
 class WriteBackFailed(WriteBackEvent):
-    """GHL refused it for good (contact gone, field not writable)."""
+    """GHL refused the values permanently, for example because the contact is gone."""
 
     TYPE = "slipway.subscriptions.write-back-failed.v1"
 
     problem: str
-    wishes: int = 0
+    requests: int = 0

@@ -46,7 +46,7 @@ ALL = (
 
 _BY_CATEGORY = {
     "delivery": DELIVERIES,
-    "poll": DELIVERIES,
+    "silence": DELIVERIES,
     "subscription": SUBSCRIPTIONS,
     "writeback": SUBSCRIPTIONS,
     "vps": VPS,

@@ -1,6 +1,6 @@
-"""Old versions of messages, lifted to the next; `codec` applies them to all it reads (pure).
+"""Lifts old versions of messages to the newest one; `codec` applies this to all it reads (pure).
 
-A version that was once published is read for ever: from the store, from Kafka, from a backup.
+A version that was published once stays readable for ever: in the store, in Kafka, in a backup.
 """
 
 from collections.abc import Callable
@@ -12,14 +12,14 @@ Upcaster = Callable[[Data], tuple[str, Data]]
 _LONG_AGO = "2000-01-01T00:00:00Z"
 
 
-def _write_back_wanted_v1(data: Data) -> tuple[str, Data]:
-    """v1 might lack its time, and such a wish never fell due: now it is due at once."""
+def _write_back_requested_v1(data: Data) -> tuple[str, Data]:
+    """v1 may lack `requested_at`, and such a request never fell due; v2 makes it due at once."""
     lifted = {"source_epoch": 0, "source_version": 0, **data}
     lifted["requested_at"] = data.get("requested_at") or _LONG_AGO
     return "slipway.subscriptions.write-back-requested.v2", lifted
 
 
 UPCASTERS: dict[str, Upcaster] = {
-    "slipway.subscriptions.write-back-requested.v1": _write_back_wanted_v1,
+    "slipway.subscriptions.write-back-requested.v1": _write_back_requested_v1,
 }
-"""Old type -> function from its data to (next type, data). Applied until no upcaster is left."""
+"""Old type to the function that returns (next type, next data); applied until none is left."""

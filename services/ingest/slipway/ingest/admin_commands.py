@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from slipway.contracts import commands
-from slipway.contracts.deliveries import Channel
+from slipway.contracts.deliveries import DeliveryChannel
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.ids import stream_of
 from slipway.eventstore.command_handling import handle
@@ -65,7 +65,7 @@ class Decisions:
 
     async def _reading(self, command_id: str, state: Delivery) -> Replay | RefuseReplay:
         """Read by today's rules, which may know more than those it was quarantined by."""
-        if state.channel is Channel.POLL or state.raw is None:
+        if state.channel is DeliveryChannel.POLL or state.raw is None:
             return Replay(command_id, state.hints, state.ignore_rule, state.quarantine_reason)
         body = await self._bodies.body(state.raw)
         if body is None:

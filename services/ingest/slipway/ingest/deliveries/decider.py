@@ -11,13 +11,14 @@ from typing import assert_never
 
 from slipway.contracts.commands import CommandRefused, ReplayDelivery
 from slipway.contracts.deliveries import (
-    Channel,
     DeliveryApplied,
+    DeliveryChannel,
     DeliveryIgnored,
     DeliveryQuarantined,
     DeliveryReceived,
     DeliveryReplayed,
     Hint,
+    IgnoreRule,
     RawRef,
 )
 from slipway.contracts.envelope import Event
@@ -36,7 +37,7 @@ class Apply:
 
 @dataclass(frozen=True)
 class Ignore:
-    rule: str
+    rule: IgnoreRule
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Replay:
 
     command_id: str
     hints: tuple[Hint, ...]
-    ignore_rule: str | None
+    ignore_rule: IgnoreRule | None
     quarantine_reason: str | None
 
 
@@ -68,11 +69,11 @@ class Delivery:
     """`received_at` None: there is no such delivery."""
 
     delivery_id: str = ""
-    channel: Channel = Channel.SIGNED
+    channel: DeliveryChannel = DeliveryChannel.SIGNED
     received_at: datetime | None = None
     raw: RawRef | None = None
     hints: tuple[Hint, ...] = ()
-    ignore_rule: str | None = None
+    ignore_rule: IgnoreRule | None = None
     quarantine_reason: str | None = None
     settled: bool = False
     commands: tuple[str, ...] = ()

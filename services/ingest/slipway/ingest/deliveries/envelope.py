@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
-from slipway.contracts.deliveries import Channel, DeliveryReceived, RawRef
+from slipway.contracts.deliveries import DeliveryChannel, DeliveryReceived, RawRef
 from slipway.contracts.envelope import Meta
 from slipway.contracts.ids import stream_of
 from slipway.ingest.deliveries.decider import CATEGORY
@@ -20,12 +20,14 @@ _RECEIVED_AT = "slipway-received-at"
 _CORRELATION = "slipway-correlation-id"
 _TRACEPARENT = "traceparent"
 
+_EDGE_CHANNELS = (DeliveryChannel.SIGNED, DeliveryChannel.WORKFLOW)
+
 
 @dataclass(frozen=True)
 class Arrival:
     """What the edge knows of a body it accepted."""
 
-    channel: Channel
+    channel: DeliveryChannel
     received_at: datetime
     correlation_id: str
     traceparent: str | None
@@ -64,10 +66,10 @@ def receive(
         reading = read(channel, body, locations)
     known_as = f"{place.topic}/{place.partition}/{place.offset}"
     # A body without an id is a new fact wherever it lies, however like an older one it is (H8).
-    id_ = f"{Channel.SIGNED.value}:{reading.webhook_id}" if reading.webhook_id else known_as
+    id_ = f"{DeliveryChannel.SIGNED.value}:{reading.webhook_id}" if reading.webhook_id else known_as
     event = DeliveryReceived(
         delivery_id=id_,
-        channel=channel or Channel.WORKFLOW,
+        channel=channel or DeliveryChannel.WORKFLOW,
         event_type=reading.event_type,
         location_id=reading.location_id,
         webhook_id=reading.webhook_id,
@@ -87,6 +89,10 @@ def receive(
     return Received(stream_of(CATEGORY, id_), event, meta)
 
 
-def _channel(headers: Mapping[str, str]) -> Channel | None:
+def _channel(headers: Mapping[str, str]) -> DeliveryChannel | None:
     value = headers.get(_CHANNEL)
-    return Channel(value) if value in {Channel.SIGNED.value, Channel.WORKFLOW.value} else None
+    return (
+        DeliveryChannel(value)
+        if value in {DeliveryChannel.SIGNED.value, DeliveryChannel.WORKFLOW.value}
+        else None
+    )

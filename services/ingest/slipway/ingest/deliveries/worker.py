@@ -12,6 +12,7 @@ from slipway.contracts.deliveries import (
     DeliveryReceived,
     DeliveryReplayed,
     Hint,
+    IgnoreRule,
 )
 from slipway.contracts.envelope import Event, Meta, Recorded
 from slipway.contracts.ids import subscription_id
@@ -19,7 +20,6 @@ from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore
 from slipway.eventstore.stream import Claim
 from slipway.ingest.deliveries.decider import DELIVERY, Apply, Command, Delivery, Ignore, Quarantine
-from slipway.ingest.deliveries.parsing.result import Rule
 from slipway.ingest.ghl.payload import text
 from slipway.ingest.ghl.port import Ghl, Refused, TryLater
 from slipway.ingest.ghl.record import order_id_in
@@ -178,4 +178,4 @@ def _nothing_found(hints: Sequence[Hint]) -> Ignore | Quarantine:
     named = [hint.subscription_id for hint in hints if hint.subscription_id]
     if named:
         return Quarantine(f"GHL shows no subscription {named[0]}; check what the caller maps to it")
-    return Ignore(Rule.NO_SUBSCRIPTION.value)
+    return Ignore(IgnoreRule.NO_SUBSCRIPTION)

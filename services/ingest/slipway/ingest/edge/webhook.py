@@ -18,7 +18,7 @@ from opentelemetry.trace import SpanKind
 from starlette.requests import Request
 from starlette.responses import Response
 
-from slipway.contracts.deliveries import Channel
+from slipway.contracts.deliveries import DeliveryChannel
 from slipway.ingest.deliveries.envelope import Arrival, headers_of
 from slipway.ingest.edge import signature, workflow_secret
 from slipway.ingest.edge.body import MOST_KEPT_BYTES, Bodies, NotNow, TooLarge, unpacked
@@ -70,13 +70,13 @@ class Edge:
 
     async def signed(self, request: Request) -> Response:
         """Marketplace webhooks, `X-GHL-Signature`."""
-        return await self._take(request, Channel.SIGNED)
+        return await self._take(request, DeliveryChannel.SIGNED)
 
     async def workflow(self, request: Request) -> Response:
         """Workflow actions, which nothing signs."""
-        return await self._take(request, Channel.WORKFLOW)
+        return await self._take(request, DeliveryChannel.WORKFLOW)
 
-    async def _take(self, request: Request, channel: Channel) -> Response:
+    async def _take(self, request: Request, channel: DeliveryChannel) -> Response:
         began = perf_counter()
         try:
             with traces.span(f"webhook {channel.value}", kind=SpanKind.SERVER):
@@ -86,7 +86,7 @@ class Edge:
         metrics.ACCEPTED.labels(answer.status_code).observe(perf_counter() - began)
         return answer
 
-    async def _answer(self, request: Request, channel: Channel) -> Response:
+    async def _answer(self, request: Request, channel: DeliveryChannel) -> Response:
         try:
             body = await self._bodies.read(request)
             # Counted only from here: a body that is sent slowly keeps nobody else out.
@@ -109,7 +109,7 @@ class Edge:
         finally:
             self._in_flight -= 1
 
-    async def _judge(self, request: Request, channel: Channel, body: bytes) -> Response:
+    async def _judge(self, request: Request, channel: DeliveryChannel, body: bytes) -> Response:
         if len(body) > _LARGE_BYTES:
             authentic = await asyncio.to_thread(self._authentic, request.headers, channel, body)
         else:
@@ -121,10 +121,12 @@ class Edge:
             raise TooLarge
         return await self._keep(authentic, channel)
 
-    def _authentic(self, headers: Mapping[str, str], channel: Channel, raw: bytes) -> bytes | None:
+    def _authentic(
+        self, headers: Mapping[str, str], channel: DeliveryChannel, raw: bytes
+    ) -> bytes | None:
         """The body as it may be stored, or None."""
         body = unpacked(raw, headers.get("content-encoding"))
-        if channel is Channel.WORKFLOW:
+        if channel is DeliveryChannel.WORKFLOW:
             return workflow_secret.authentic(headers, body, self._access.workflow_secret)
         given, keys = headers.get(signature.HEADER), self._access.keys
         # GHL signs the body; nobody says whether that is before or after a compression.
@@ -133,7 +135,7 @@ class Edge:
         )
         return body if valid else None
 
-    async def _keep(self, body: bytes, channel: Channel) -> Response:
+    async def _keep(self, body: bytes, channel: DeliveryChannel) -> Response:
         arrival = Arrival(channel, self._clock(), self._new_id(), traces.current_traceparent())
         try:
             # An idempotent producer waits for ever in an outage; GHL doesn't. What still arrives

@@ -15,9 +15,7 @@ from pydantic import SecretStr
 
 from slipway.ingest.ghl.payload import parse
 from slipway.ingest.ghl.port import (
-    API_UNREACHABLE,
-    RATE_LIMITED,
-    TOKEN_REFUSED,
+    ApiProblem,
     Page,
     Record,
     Refused,
@@ -106,7 +104,7 @@ class GhlApi:
         )
         data, total = (answer or {}).get("data"), (answer or {}).get("totalCount")
         if not isinstance(data, list):
-            raise TryLater(API_UNREACHABLE, _RATE_SECONDS)
+            raise TryLater(ApiProblem.UNREACHABLE, _RATE_SECONDS)
         rows = [row for row in data if isinstance(row, dict)]
         return Page(rows, total if isinstance(total, int) else None)
 
@@ -128,18 +126,18 @@ class GhlApi:
                 answer = await self._client.request(method, path, headers=headers, **content)
             except httpx.HTTPError as error:
                 self._rest_until[location] = self._clock() + _REST_SECONDS
-                raise TryLater(API_UNREACHABLE, _REST_SECONDS) from error
+                raise TryLater(ApiProblem.UNREACHABLE, _REST_SECONDS) from error
         return self._read(location, answer)
 
     def _ready(self, location: str, *, patient: bool) -> None:
         rest = self._rest_until.get(location, 0.0) - self._clock()
         if rest > 0:
-            raise TryLater(API_UNREACHABLE, rest)
+            raise TryLater(ApiProblem.UNREACHABLE, rest)
         budget = self._budgets[location]
         wait = budget.take(patient=patient)
         metrics.GHL_RATE_LIMIT.labels(location).set(budget.left)
         if wait > 0:
-            raise TryLater(RATE_LIMITED, wait)
+            raise TryLater(ApiProblem.RATE_LIMITED, wait)
 
     def _read(self, location: str, answer: httpx.Response) -> Record | None:
         match answer.status_code:
@@ -148,16 +146,16 @@ class GhlApi:
             case 404:
                 return None
             case 401 | 403:
-                raise TryLater(TOKEN_REFUSED, _TOKEN_SECONDS)
+                raise TryLater(ApiProblem.TOKEN_REFUSED, _TOKEN_SECONDS)
             case 429:
                 wait = _retry_after(answer)
                 self._budgets[location].close(wait)
-                raise TryLater(RATE_LIMITED, wait)
+                raise TryLater(ApiProblem.RATE_LIMITED, wait)
             case 400 | 422:
                 raise Refused(f"GHL refuses {answer.request.url.path}: {answer.status_code}")
             case _:
                 self._rest_until[location] = self._clock() + _REST_SECONDS
-                raise TryLater(API_UNREACHABLE, _REST_SECONDS)
+                raise TryLater(ApiProblem.UNREACHABLE, _REST_SECONDS)
 
 
 def _the_one(record: Record | None, location: str, id_: str) -> Record | None:
@@ -174,9 +172,9 @@ def _object(answer: httpx.Response) -> Record:
         found = parse(answer.content)
     except (ValueError, RecursionError) as error:
         # A maintenance page with status 200 is no statement about a subscription.
-        raise TryLater(API_UNREACHABLE, _REST_SECONDS) from error
+        raise TryLater(ApiProblem.UNREACHABLE, _REST_SECONDS) from error
     if not isinstance(found, dict):
-        raise TryLater(API_UNREACHABLE, _REST_SECONDS)
+        raise TryLater(ApiProblem.UNREACHABLE, _REST_SECONDS)
     return found
 
 

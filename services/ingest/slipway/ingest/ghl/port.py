@@ -5,28 +5,28 @@ Errors are named by what the caller must do. Wiring gives the real ones, tests t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
 from slipway.contracts.deliveries import RawRef
-
-API_UNREACHABLE = "api-unreachable"
-TOKEN_REFUSED = "token-refused"  # noqa: S105 - the name of a cause, not a secret
 
 Record = Mapping[str, Any]
 """One of GHL's JSON objects, unread."""
 
 
+class ApiProblem(StrEnum):
+    UNREACHABLE = "api-unreachable"
+    TOKEN_REFUSED = "token-refused"  # noqa: S105 - the name of a problem, not a secret
+    RATE_LIMITED = "rate-limited"
+
+
 class TryLater(Exception):
     """GHL can't answer now. Due work waits; nothing is quarantined for that (H12)."""
 
-    def __init__(self, cause: str, after_seconds: float) -> None:
-        super().__init__(f"{cause}; again in {after_seconds:.0f} s")
-        self.cause = cause
-        """`API_UNREACHABLE`, `TOKEN_REFUSED` or `RATE_LIMITED`."""
+    def __init__(self, problem: ApiProblem, after_seconds: float) -> None:
+        super().__init__(f"{problem}; again in {after_seconds:.0f} s")
+        self.problem = problem
         self.after_seconds = after_seconds
-
-
-RATE_LIMITED = "rate-limited"
 
 
 class Refused(Exception):

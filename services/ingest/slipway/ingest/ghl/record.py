@@ -2,7 +2,7 @@
 
 from decimal import Decimal, InvalidOperation
 
-from slipway.contracts.subscriptions import Snapshot
+from slipway.contracts.subscriptions import RecordFields
 from slipway.ingest.ghl.payload import Payload, moment, text
 from slipway.ingest.ghl.status import word_of
 
@@ -10,9 +10,9 @@ _MOST_DIGITS = 30
 """`1e999999` is a number too, of a million digits."""
 
 
-def read(record: Payload, price_id: str | None = None) -> Snapshot:
+def read(record: Payload, price_id: str | None = None) -> RecordFields:
     """The record's own words, normalised; also used on list rows by the poller."""
-    return Snapshot(
+    return RecordFields(
         status=word_of(record.get("status")),
         amount=_amount(record.get("amount")),
         currency=(text(record.get("currency")) or "").upper() or None,

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import structlog
 
+from slipway.contracts.deliveries import SilenceCause
 from slipway.contracts.envelope import Meta
 from slipway.contracts.ids import stream_of, subscription_id
 from slipway.contracts.subscriptions import PlanUnmapped
@@ -18,15 +19,13 @@ from slipway.eventstore.stream import NewStream
 from slipway.ingest.deliveries.decider import DELIVERY
 from slipway.ingest.ghl.payload import text
 from slipway.ingest.ghl.port import (
-    RATE_LIMITED,
-    TOKEN_REFUSED,
+    ApiProblem,
     Ghl,
     Page,
     Record,
     Refused,
     TryLater,
 )
-from slipway.ingest.polling.silence_decider import LIST_NOT_UNDERSTOOD
 from slipway.ingest.polling.silence_monitor import Listening
 from slipway.ingest.subscriptions import record_diff as difference
 from slipway.ingest.subscriptions.decider import SUBSCRIPTION, Subscription
@@ -38,6 +37,12 @@ _log = structlog.get_logger(__name__)
 PAGE_ROWS = 100
 _MOST_PAGES = 10_000
 _PASSES_BEFORE_ALL_ARE_COMPARED = 20
+
+_SILENCE_CAUSES = {
+    ApiProblem.UNREACHABLE: SilenceCause.API_UNREACHABLE,
+    ApiProblem.TOKEN_REFUSED: SilenceCause.TOKEN_REFUSED,
+}
+"""A used-up rate limit is our own doing and no silence."""
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -90,14 +95,17 @@ class Poller:
             with traces.span("poll"):
                 hints = await self._compare_all()
         except TryLater as error:
-            if error.cause != RATE_LIMITED:
-                await self._listening.unreadable(self._location, error.cause, self._clock())
+            cause = _SILENCE_CAUSES.get(error.problem)
+            if cause is not None:
+                await self._listening.unreadable(self._location, cause, self._clock())
             raise
         except Refused:
-            await self._listening.unreadable(self._location, TOKEN_REFUSED, self._clock())
+            cause = SilenceCause.TOKEN_REFUSED
+            await self._listening.unreadable(self._location, cause, self._clock())
             raise
         if self._odd_rows:
-            await self._listening.unreadable(self._location, LIST_NOT_UNDERSTOOD, self._clock())
+            cause = SilenceCause.LIST_NOT_UNDERSTOOD
+            await self._listening.unreadable(self._location, cause, self._clock())
         else:
             await self._listening.readable(self._location, self._clock())
         return hints
@@ -124,7 +132,7 @@ class Poller:
             try:
                 return await self._ghl.page(self._location, offset, PAGE_ROWS)
             except TryLater as error:
-                if error.cause != RATE_LIMITED:
+                if error.problem is not ApiProblem.RATE_LIMITED:
                     raise
                 await self._sleep(error.after_seconds)
 
@@ -159,7 +167,7 @@ class Poller:
         )
         if not self._mapped_since(stream.state):
             known = stream.state.entitlement
-            if not difference.differs(row, known.snapshot if known else None):
+            if not difference.differs(row, known.record if known else None):
                 self._agreed[id_] = said
                 return None
             suspected[id_] = said
@@ -179,5 +187,5 @@ class Poller:
 
     def _mapped_since(self, known: Subscription) -> bool:
         """GHL's record is the same, but its price meant nothing when it was read (H30)."""
-        price = known.entitlement.snapshot.price_id if known.entitlement else None
+        price = known.entitlement.record.price_id if known.entitlement else None
         return known.finding == PlanUnmapped.TYPE and price is not None and self._plans.knows(price)

@@ -1,6 +1,6 @@
 """Decider of a location's silence: nothing heard for longer than its rhythm, or it can't be read.
 
-One stream per location (`poll-<location>`); the inbox and the poller say what they notice.
+One stream per location (`silence-<location>`); the inbox and the poller say what they notice.
 """
 
 from collections.abc import Sequence
@@ -8,20 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from slipway.contracts.deliveries import LocationFellSilent, LocationSilenceEnded
+from slipway.contracts.deliveries import LocationFellSilent, LocationSilenceEnded, SilenceCause
 from slipway.contracts.envelope import Event
 from slipway.eventstore.decider import Decider
 
-CATEGORY = "poll"
-
-NO_DELIVERIES = "no-deliveries"
-LIST_NOT_UNDERSTOOD = "list-not-understood"
+CATEGORY = "silence"
 
 
 @dataclass(frozen=True)
 class NoticeSilence:
     location_id: str
-    cause: str
+    cause: SilenceCause
     since: datetime
 
 
@@ -30,7 +27,7 @@ class NoticeSound:
     """The causes that are over now; others may still stand."""
 
     location_id: str
-    ended: frozenset[str]
+    ended: frozenset[SilenceCause]
     at: datetime
 
 
@@ -39,7 +36,7 @@ Command = NoticeSilence | NoticeSound
 
 @dataclass(frozen=True)
 class Silence:
-    cause: str
+    cause: SilenceCause
     since: datetime
 
 
@@ -52,7 +49,7 @@ def decide(command: Command, state: Hearing) -> Sequence[Event]:
     silence = state.silence
     match command:
         case NoticeSilence(location_id, cause, since):
-            if silence is not None and cause in {silence.cause, NO_DELIVERIES}:
+            if silence is not None and cause in {silence.cause, SilenceCause.NO_DELIVERIES}:
                 return []
             return [LocationFellSilent(location_id=location_id, since=since, cause=cause)]
         case NoticeSound(location_id, ended, at):

@@ -10,14 +10,12 @@ from datetime import datetime
 
 import structlog
 
+from slipway.contracts.deliveries import SilenceCause
 from slipway.contracts.envelope import Meta
 from slipway.contracts.ids import stream_of
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore, StoreUnavailable
-from slipway.ingest.ghl.port import API_UNREACHABLE, TOKEN_REFUSED
 from slipway.ingest.polling.silence_decider import (
-    LIST_NOT_UNDERSTOOD,
-    NO_DELIVERIES,
     SILENCE,
     Command,
     NoticeSilence,
@@ -27,7 +25,7 @@ from slipway.ingest.polling.silence_decider import (
 
 _log = structlog.get_logger(__name__)
 
-_UNREADABLE = frozenset({API_UNREACHABLE, TOKEN_REFUSED, LIST_NOT_UNDERSTOOD})
+_UNREADABLE = frozenset(SilenceCause) - {SilenceCause.NO_DELIVERIES}
 _EVERY_SECONDS = 30.0
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -54,7 +52,7 @@ class Listening:
     def heard(self, location: str, at: datetime) -> None:
         self._rhythms[location] = self._rhythms.get(location, Rhythm(at)).hear(at)
 
-    async def unreadable(self, location: str, cause: str, now: datetime) -> None:
+    async def unreadable(self, location: str, cause: SilenceCause, now: datetime) -> None:
         """A blip is no silence: only what lasts is said."""
         since = self._trouble_since.setdefault(location, now)
         if (now - since).total_seconds() >= self._patience_seconds:
@@ -78,9 +76,11 @@ class Listening:
         for location, rhythm in list(self._rhythms.items()):
             since = rhythm.silent_since(now, self._floor_seconds)
             if since is not None:
-                await self._notice(location, NoticeSilence(location, NO_DELIVERIES, since), now)
+                await self._notice(
+                    location, NoticeSilence(location, SilenceCause.NO_DELIVERIES, since), now
+                )
             else:
-                heard = NoticeSound(location, frozenset({NO_DELIVERIES}), now)
+                heard = NoticeSound(location, frozenset({SilenceCause.NO_DELIVERIES}), now)
                 await self._notice(location, heard, now)
 
     async def _notice(self, location: str, command: Command, now: datetime) -> None:

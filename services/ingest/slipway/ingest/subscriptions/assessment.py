@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from slipway.contracts.ids import subscription_id
-from slipway.contracts.subscriptions import Entitlement, PlanTerms, Snapshot, Verdict
+from slipway.contracts.subscriptions import Entitlement, PlanTerms, RecordFields, Verdict
 from slipway.ingest.ghl import record as facts
 from slipway.ingest.ghl.payload import first, mapping, text
 from slipway.ingest.ghl.status import StatusClass, classify
@@ -77,7 +77,7 @@ def assess(
             suspend_at=times.suspend_at(status, verdict, known.terms, changed_at),
             delete_at=times.delete_at(verdict, known.terms, changed_at),
             decided_at=now,
-            snapshot=snapshot,
+            record=snapshot,
         ),
         status,
         meaning,
@@ -109,7 +109,7 @@ def _known(meaning: Meaning, bought: Purchase | Unclear, previous: Entitlement |
 
 
 def _verdict(  # noqa: C901, PLR0911 - one arm per class of status
-    status: StatusClass, meaning: Meaning, known: _Known, snapshot: Snapshot
+    status: StatusClass, meaning: Meaning, known: _Known, snapshot: RecordFields
 ) -> tuple[Verdict, str]:
     said = f"GHL says {snapshot.status or 'nothing'}"
     if isinstance(meaning, NotVps) and known.plan is None:
@@ -127,13 +127,13 @@ def _verdict(  # noqa: C901, PLR0911 - one arm per class of status
             held = known.terms is not None and known.terms.hold_seconds > 0
             return Verdict.ABSENT, f"{said}: gone" + (" after the plan's hold" if held else "")
         case StatusClass.DISPUTED:
-            return Verdict.PERSON, f"{said}: a person decides"
+            return Verdict.REFERRED, f"{said}: a person decides"
         case StatusClass.UNKNOWN:
             return Verdict.UNCHANGED, f"the status {snapshot.status!r} is unknown"
 
 
 def _entitled(
-    status: StatusClass, meaning: Meaning, snapshot: Snapshot, said: str
+    status: StatusClass, meaning: Meaning, snapshot: RecordFields, said: str
 ) -> tuple[Verdict, str]:
     match meaning:
         case Plan(name, terms):

@@ -18,9 +18,9 @@ from slipway.contracts.subscriptions import (
     Entitlement,
     EntitlementChecked,
     EntitlementCheckRequested,
+    RecordFields,
     RecordRead,
     RecordReadRequested,
-    Snapshot,
     SubscriptionEvent,
     Verdict,
 )
@@ -163,7 +163,7 @@ def _unread(subscription_id: str, now: datetime) -> Entitlement:
         verdict=Verdict.UNCHANGED,
         reason="not read from GHL yet",
         decided_at=now,
-        snapshot=Snapshot(status=""),
+        record=RecordFields(status=""),
     )
 
 

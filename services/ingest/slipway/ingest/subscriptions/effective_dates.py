@@ -2,23 +2,23 @@
 
 from datetime import datetime, timedelta
 
-from slipway.contracts.subscriptions import Entitlement, PlanTerms, Snapshot, Verdict
+from slipway.contracts.subscriptions import Entitlement, PlanTerms, RecordFields, Verdict
 from slipway.ingest.ghl.payload import Payload, mapping, moment
 from slipway.ingest.ghl.status import StatusClass, classify
 
 
 def changed_at(
-    snapshot: Snapshot, status: StatusClass, previous: Entitlement | None, now: datetime
+    snapshot: RecordFields, status: StatusClass, previous: Entitlement | None, now: datetime
 ) -> datetime:
     """GHL's time of the change. It stays while the status stays: else each edit renews a grace."""
-    if previous and previous.changed_at and classify(previous.snapshot.status) is status:
+    if previous and previous.changed_at and classify(previous.record.status) is status:
         return previous.changed_at
     ended = snapshot.canceled_at if status is StatusClass.ENDED else None
     return ended or snapshot.updated_at or snapshot.created_at or now
 
 
 def started_at(
-    record: Payload, verdict: Verdict, previous: Entitlement | None, snapshot: Snapshot
+    record: Payload, verdict: Verdict, previous: Entitlement | None, snapshot: RecordFields
 ) -> datetime | None:
     """When GHL began to owe a server; a life after an end starts anew."""
     started = previous.started_at if previous else None
@@ -29,7 +29,7 @@ def started_at(
     return started or _schedule_start(record, snapshot) or snapshot.created_at
 
 
-def _schedule_start(record: Payload, snapshot: Snapshot) -> datetime | None:
+def _schedule_start(record: Payload, snapshot: RecordFields) -> datetime | None:
     schedule = mapping(record.get("schedule"))
     rule = mapping(schedule.get("rrule"))
     start = moment(schedule.get("executeAt")) or moment(rule.get("startDate"))

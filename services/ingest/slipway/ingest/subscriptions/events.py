@@ -22,7 +22,7 @@ from slipway.ingest.subscriptions.purchase import Unclear
 def event_of(assessment: Assessment) -> SubscriptionEvent:  # noqa: PLR0911 - one per finding
     entitlement, status, meaning = assessment.entitlement, assessment.status, assessment.meaning
     if status is StatusClass.UNKNOWN:
-        problem = f"{entitlement.snapshot.status!r} is no status we know"
+        problem = f"{entitlement.record.status!r} is no status we know"
         return SubscriptionNotUnderstood(entitlement=entitlement, field="status", problem=problem)
     if isinstance(meaning, NotVps) and entitlement.plan is None:
         return NotVpsRecognised(entitlement=entitlement)
@@ -33,7 +33,7 @@ def event_of(assessment: Assessment) -> SubscriptionEvent:  # noqa: PLR0911 - on
             return EntitlementSuspended(entitlement=entitlement)
         case Verdict.ABSENT:
             return EntitlementEnded(entitlement=entitlement)
-        case Verdict.PERSON:
+        case Verdict.REFERRED:
             return EntitlementReferred(entitlement=entitlement)
         case Verdict.UNCHANGED | Verdict.RUNNING:
             return EntitlementWithheld(entitlement=entitlement)
@@ -41,7 +41,7 @@ def event_of(assessment: Assessment) -> SubscriptionEvent:  # noqa: PLR0911 - on
 
 def _paying(entitlement: Entitlement, meaning: Meaning) -> SubscriptionEvent:
     match meaning:
-        case Unmapped(price_id, product_name) if entitlement.snapshot.live:
+        case Unmapped(price_id, product_name) if entitlement.record.live:
             return PlanUnmapped(
                 entitlement=entitlement, price_id=price_id, product_name=product_name
             )

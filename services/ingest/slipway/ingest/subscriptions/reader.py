@@ -88,7 +88,7 @@ class Reader:
         self, subscription: str, state: Subscription, guess: str | None
     ) -> Assessment | None:
         location, id_ = location_of(subscription), ghl_id_of(subscription)
-        known = state.entitlement.snapshot.order_id if state.entitlement else None
+        known = state.entitlement.record.order_id if state.entitlement else None
         record, order = await self._both(location, id_, known or guess)
         if record is None:
             return None

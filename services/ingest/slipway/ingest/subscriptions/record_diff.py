@@ -4,8 +4,8 @@ import hashlib
 import json
 from datetime import datetime
 
-from slipway.contracts.deliveries import Channel, DeliveryReceived, Hint
-from slipway.contracts.subscriptions import Snapshot
+from slipway.contracts.deliveries import DeliveryChannel, DeliveryReceived, Hint
+from slipway.contracts.subscriptions import RecordFields
 from slipway.ingest.ghl import record as facts
 from slipway.ingest.ghl.payload import text
 from slipway.ingest.ghl.port import Record
@@ -20,7 +20,7 @@ def fingerprint(row: Record) -> str:
     return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
-def differs(row: Record, known: Snapshot | None) -> bool:
+def differs(row: Record, known: RecordFields | None) -> bool:
     """Status, amount, mode, `updatedAt`, or a price that the record didn't have when last read."""
     if known is None:
         return True
@@ -50,8 +50,8 @@ def inferred(location: str, row: Record, version: int, now: datetime) -> Deliver
         claimed_status=text(row.get("status")),
     )
     return DeliveryReceived(
-        delivery_id=f"{Channel.POLL.value}:{known_as}",
-        channel=Channel.POLL,
+        delivery_id=f"{DeliveryChannel.POLL.value}:{known_as}",
+        channel=DeliveryChannel.POLL,
         event_type=None,
         location_id=location,
         webhook_id=None,

@@ -7,7 +7,7 @@ each VPS counts, by its version: a redelivered older one must not bring a delete
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import assert_never
+from typing import TypedDict, assert_never
 
 from slipway.contracts.envelope import Event
 from slipway.contracts.ids import subscription_of
@@ -34,14 +34,14 @@ class Want:
 
 @dataclass(frozen=True)
 class Done:
-    """GHL took these values, read from the state at this count of wishes."""
+    """GHL took these values, read from the state at this count of requests."""
 
-    wishes: int
+    requests: int
 
 
 @dataclass(frozen=True)
 class Fail:
-    wishes: int
+    requests: int
     problem: str
 
 
@@ -61,7 +61,7 @@ class WriteBack:
     subscription_id: str = ""
     contact_id: str | None = None
     shown: tuple[Shown, ...] = ()
-    wishes: int = 0
+    requests: int = 0
     """Counts what was wanted; a receipt for an older count leaves the newer wish due."""
     settled: int = 0
     requested_at: datetime | None = None
@@ -83,19 +83,20 @@ def decide(command: Command, state: WriteBack) -> Sequence[Event]:
     match command:
         case Want():
             return _want(command, state)
-        case Done(wishes):
-            if wishes <= state.settled:
+        case Done(requests):
+            if requests <= state.settled:
                 return []
             ip, shown = values(state)
             return [
-                WriteBackDone(**named, vps_ip=ip, vps_state=shown, wishes=wishes)
-                for named in _named(state)
+                WriteBackDone(**target, vps_ip=ip, vps_state=shown, requests=requests)
+                for target in _targets(state)
             ]
-        case Fail(wishes, problem):
-            if wishes <= state.settled:
+        case Fail(requests, problem):
+            if requests <= state.settled:
                 return []
             return [
-                WriteBackFailed(**named, problem=problem, wishes=wishes) for named in _named(state)
+                WriteBackFailed(**target, problem=problem, requests=requests)
+                for target in _targets(state)
             ]
         case _:
             assert_never(command)
@@ -119,8 +120,14 @@ def _want(command: Want, state: WriteBack) -> list[Event]:
     ]
 
 
-def _named(state: WriteBack) -> Iterator[dict[str, str | None]]:
-    """For each subscription by its newest VPS: each has its own story, and its own incident."""
+class _Target(TypedDict):
+    subscription_id: str
+    contact_id: str | None
+    vps_id: str
+
+
+def _targets(state: WriteBack) -> Iterator[_Target]:
+    """One per subscription, with its newest VPS: each subscription has its own incident."""
     newest = {subscription_of(vps.vps_id): vps.vps_id for vps in state.shown}
     for subscription, vps in newest.items():
         yield {"subscription_id": subscription, "contact_id": state.contact_id, "vps_id": vps}
@@ -137,11 +144,11 @@ def evolve(state: WriteBack, event: Event) -> WriteBack:
                 subscription_id=event.subscription_id,
                 contact_id=event.contact_id or state.contact_id,
                 shown=(*others, newest),
-                wishes=state.wishes + 1,
+                requests=state.requests + 1,
                 requested_at=event.requested_at,
             )
         case WriteBackDone() | WriteBackFailed():
-            return replace(state, settled=max(state.settled, event.wishes))
+            return replace(state, settled=max(state.settled, event.requests))
         case _:
             raise TypeError(f"{type(event).__name__} is no event of a write-back")
 
@@ -151,7 +158,7 @@ def due_at(state: WriteBack) -> datetime | None:
 
 
 def is_open(state: WriteBack) -> bool:
-    return state.settled < state.wishes
+    return state.settled < state.requests
 
 
 WRITE_BACK: Decider[Command, WriteBack] = Decider(

@@ -51,7 +51,7 @@ class WriteBackWorker:
         location = location_of(state.subscription_id)
         contact = state.contact_id or await self._contact_of(state.subscription_id)
         if contact is None:
-            return Fail(state.wishes, "GHL's record names no contact")
+            return Fail(state.requests, "GHL's record names no contact")
         ip, shown = values(state)
         try:
             fields = await self._field_ids(location)
@@ -59,13 +59,13 @@ class WriteBackWorker:
             if missing:
                 self._fields.pop(location)
                 problem = f"no contact custom field {' and '.join(missing)}: create it in GHL"
-                return Fail(state.wishes, problem)
+                return Fail(state.requests, problem)
             wanted = {fields[IP_FIELD]: ip, fields[STATE_FIELD]: shown}
             await self._ghl.write_contact(location, contact, wanted)
         except Refused as error:
             self._fields.pop(location, None)
-            return Fail(state.wishes, str(error))
-        return Done(state.wishes)
+            return Fail(state.requests, str(error))
+        return Done(state.requests)
 
     async def _field_ids(self, location: str) -> Mapping[str, str]:
         if location not in self._fields:
@@ -79,9 +79,9 @@ class WriteBackWorker:
         return stream.state.entitlement.contact_id if stream.state.entitlement else None
 
     async def _cause(self, stream: str) -> Recorded:
-        wishes = [
+        requests = [
             record
             for record in await self._store.read(stream)
             if isinstance(record.event, WriteBackRequested)
         ]
-        return wishes[-1]
+        return requests[-1]

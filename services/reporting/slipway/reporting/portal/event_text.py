@@ -67,6 +67,6 @@ def _flat(data: dict[str, Any]) -> dict[str, Any]:
     entitlement = data.get("entitlement")
     if not isinstance(entitlement, dict):
         return data
-    status = entitlement.get("snapshot", {}).get("status")
+    status = entitlement.get("record", {}).get("status")
     said = {"kind": f"verdict {entitlement['verdict']} (GHL: {status})"}
     return {**data, **said, "reason": entitlement.get("reason"), "plan": entitlement.get("plan")}

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slipway.contracts.deliveries import Channel
+from slipway.contracts.deliveries import DeliveryChannel
 from slipway.reporting.kpis.window import Window, window
 
 Filter = Mapping[str, Any]
 _DECIDED = {"$in": ["succeeded", "failed"]}
-_BY_POLL = Channel.POLL.value
+_BY_POLL = DeliveryChannel.POLL.value
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
-from slipway.contracts.deliveries import Channel
+from slipway.contracts.deliveries import DeliveryChannel
 from slipway.reporting.kpis.counts import Counts
 from slipway.reporting.kpis.evidence import Evidence, Vote
 from slipway.reporting.kpis.window import Window, parts, trend_span, window
@@ -112,7 +112,7 @@ class MongoFigures:
             {
                 "state": "received",
                 "at": {"$gt": young, **_within(asked)},
-                "channel": {"$ne": Channel.POLL.value},
+                "channel": {"$ne": DeliveryChannel.POLL.value},
             }
         )
 

@@ -69,7 +69,9 @@ class MongoQuestions:
 
     async def referred(self, limit: int = 100) -> list[View]:
         """Refunded or charged back, or a puzzle: a person decides."""
-        filter_ = {"$or": [{"entitlement.verdict": "person"}, {"entitlement.puzzle": {"$gt": ""}}]}
+        filter_ = {
+            "$or": [{"entitlement.verdict": "referred"}, {"entitlement.puzzle": {"$gt": ""}}]
+        }
         return await self._find("lives", filter_, "entitlement.changed_at", limit)
 
     async def incidents(self, state: str, limit: int = 100) -> list[View]:

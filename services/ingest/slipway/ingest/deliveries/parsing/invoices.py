@@ -1,7 +1,7 @@
 """Invoice events: signed, name a contact only; the documents don't even show their `type`."""
 
-from slipway.contracts.deliveries import Hint
-from slipway.ingest.deliveries.parsing.result import Ignore, Look, Outcome, Quarantine, Rule
+from slipway.contracts.deliveries import Hint, IgnoreRule
+from slipway.ingest.deliveries.parsing.result import Ignore, Look, Outcome, Quarantine
 from slipway.ingest.ghl.payload import Payload, first, mapping, text
 
 SETTLED = frozenset({"paid", "partially_paid", "void"})
@@ -16,7 +16,7 @@ def looks_like_one(payload: Payload) -> bool:
 def read(payload: Payload, location: str) -> Outcome:
     status = text(payload.get("status"))
     if status is None or status.lower() not in SETTLED:
-        return Ignore(Rule.INVOICE_NOT_SETTLED)
+        return Ignore(IgnoreRule.INVOICE_NOT_SETTLED)
     contact = first(mapping(payload.get("contactDetails")), "id", "contactId")
     if contact is None:
         return Quarantine("the invoice names no contact (contactDetails.id)")

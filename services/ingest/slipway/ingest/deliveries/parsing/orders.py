@@ -1,7 +1,7 @@
 """OrderCreate and OrderStatusUpdate: signed, but without a subscription id, so a search key."""
 
-from slipway.contracts.deliveries import Hint
-from slipway.ingest.deliveries.parsing.result import Ignore, Look, Outcome, Quarantine, Rule
+from slipway.contracts.deliveries import Hint, IgnoreRule
+from slipway.ingest.deliveries.parsing.result import Ignore, Look, Outcome, Quarantine
 from slipway.ingest.ghl.payload import Payload, first, items, mapping, text
 
 
@@ -11,7 +11,7 @@ def read(payload: Payload, location: str) -> Outcome:
     if order is None and contact is None:
         return Quarantine("the order names neither itself (_id) nor its contact (contactId)")
     if _only_one_time(payload):
-        return Ignore(Rule.NOT_A_SUBSCRIPTION)
+        return Ignore(IgnoreRule.NOT_A_SUBSCRIPTION)
     return Look((Hint(location_id=location, order_id=order, contact_id=contact),))
 
 

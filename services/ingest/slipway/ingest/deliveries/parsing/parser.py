@@ -7,9 +7,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from slipway.contracts.deliveries import Channel, Hint
+from slipway.contracts.deliveries import DeliveryChannel, Hint, IgnoreRule
 from slipway.ingest.deliveries.parsing import contacts, invoices, orders, workflow
-from slipway.ingest.deliveries.parsing.result import Ignore, Look, Outcome, Quarantine, Rule
+from slipway.ingest.deliveries.parsing.result import Ignore, Look, Outcome, Quarantine
 from slipway.ingest.ghl.payload import Payload, first, flat, items, moment, parse, text
 
 PUSH_ONLY = frozenset(
@@ -40,11 +40,11 @@ class Reading:
     webhook_id: str | None = None
     sent_at: datetime | None = None
     hints: tuple[Hint, ...] = ()
-    ignore_rule: str | None = None
+    ignore_rule: IgnoreRule | None = None
     quarantine_reason: str | None = None
 
 
-def read(channel: Channel, body: bytes, locations: AbstractSet[str]) -> Reading:
+def read(channel: DeliveryChannel, body: bytes, locations: AbstractSet[str]) -> Reading:
     """`locations` is the allow-list: a valid signature proves GHL, not one of our accounts."""
     try:
         parsed = parse(body)
@@ -59,8 +59,8 @@ def read(channel: Channel, body: bytes, locations: AbstractSet[str]) -> Reading:
     return _bounded(readings[0] if len(readings) == 1 else _joined(readings))
 
 
-def _read_one(channel: Channel, payload: Payload, locations: AbstractSet[str]) -> Reading:
-    signed = channel is Channel.SIGNED
+def _read_one(channel: DeliveryChannel, payload: Payload, locations: AbstractSet[str]) -> Reading:
+    signed = channel is DeliveryChannel.SIGNED
     location = _location(payload) if signed else workflow.location_in(payload)
     named = Reading(
         event_type=text(payload.get("type")) if signed else None,
@@ -70,7 +70,7 @@ def _read_one(channel: Channel, payload: Payload, locations: AbstractSet[str]) -
     )
     outcome = _signed(payload, location) if signed else _workflow(payload, location)
     if location is not None and location not in locations:
-        outcome = Ignore(Rule.UNKNOWN_LOCATION)
+        outcome = Ignore(IgnoreRule.UNKNOWN_LOCATION)
     return _with(named, outcome)
 
 
@@ -91,11 +91,11 @@ def _workflow(payload: Payload, location: str | None) -> Outcome:
 def _signed(payload: Payload, location: str | None) -> Outcome:
     kind = text(payload.get("type")) or ""
     if kind in PUSH_ONLY:
-        return Ignore(Rule.PATH_NOT_ENABLED)
+        return Ignore(IgnoreRule.PATH_NOT_ENABLED)
     is_order = kind in {"OrderCreate", "OrderStatusUpdate"}
     is_invoice = kind.startswith("Invoice") or (not kind and invoices.looks_like_one(payload))
     if not (is_order or is_invoice or kind == "ContactTagUpdate"):
-        return Ignore(Rule.EVENT_NOT_USED)
+        return Ignore(IgnoreRule.EVENT_NOT_USED)
     if location is None:
         return Quarantine("the event names no location (locationId or altId)")
     if is_order:
@@ -110,7 +110,7 @@ def _with(named: Reading, outcome: Outcome) -> Reading:
         case Look(hints):
             return replace(named, hints=hints)
         case Ignore(rule):
-            return replace(named, ignore_rule=rule.value)
+            return replace(named, ignore_rule=rule)
         case Quarantine(reason):
             return replace(named, quarantine_reason=reason)
 

@@ -4,21 +4,8 @@
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-from slipway.contracts.deliveries import Hint
-
-
-class Rule(StrEnum):
-    """Why a delivery needs nothing; shown in the portal and counted as processed."""
-
-    UNKNOWN_LOCATION = "unknown location"
-    PATH_NOT_ENABLED = "path not enabled"
-    EVENT_NOT_USED = "event type not used"
-    NOT_A_SUBSCRIPTION = "order without a recurring item"
-    INVOICE_NOT_SETTLED = "invoice neither paid nor void"
-    NO_VPS_TAG = "no tag about a VPS"
-    NO_SUBSCRIPTION = "no subscription found"
+from slipway.contracts.deliveries import Hint, IgnoreRule
 
 
 @dataclass(frozen=True)
@@ -28,7 +15,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Ignore:
-    rule: Rule
+    rule: IgnoreRule
 
 
 @dataclass(frozen=True)

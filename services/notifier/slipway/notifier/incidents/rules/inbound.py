@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from slipway.contracts import dead_letters, deliveries, incidents, subscriptions
+from slipway.contracts.deliveries import SilenceCause
 from slipway.contracts.incidents import IncidentCause, Severity
 from slipway.notifier.incidents.rules import inbound_text as wording
 from slipway.notifier.incidents.rules.result import Finding, Recovery, Rules, Symptom, wide
@@ -39,12 +40,12 @@ def _processed(event: deliveries.DeliveryApplied, _: datetime) -> Iterable[Findi
 @RULES.on(deliveries.LocationFellSilent)
 def _silent(event: deliveries.LocationFellSilent, _: datetime) -> Iterable[Finding]:
     location = event.location_id
-    if event.cause == "api-unreachable":
+    if event.cause is SilenceCause.API_UNREACHABLE:
         # GHL is down for every location at once: one cause, one incident.
         text = wording.ghl_unreachable(event)
         yield wide(IncidentCause.GHL_UNREACHABLE, "ghl", location, Severity.NOW, event.since, text)
         return
-    severity = Severity.TODAY if event.cause == "no-deliveries" else Severity.NOW
+    severity = Severity.TODAY if event.cause is SilenceCause.NO_DELIVERIES else Severity.NOW
     yield wide(
         IncidentCause.LOCATION_SILENT,
         location,

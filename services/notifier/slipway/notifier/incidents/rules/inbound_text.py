@@ -4,6 +4,7 @@
 """
 
 from slipway.contracts import dead_letters, deliveries, incidents, subscriptions
+from slipway.contracts.deliveries import SilenceCause
 from slipway.notifier.notifications.text import Text, process, sentence
 
 
@@ -17,15 +18,15 @@ def quarantined(event: deliveries.DeliveryQuarantined) -> Text:
 
 
 _SILENT = {
-    "no-deliveries": "GHL has sent nothing for longer than usual",
-    "api-unreachable": "GHL can't be reached",
-    "token-refused": "GHL does not accept Slipway's token",
-    "list-not-understood": "Rows of GHL's list can't be read (the others are)",
+    SilenceCause.NO_DELIVERIES: "GHL has sent nothing for longer than usual",
+    SilenceCause.API_UNREACHABLE: "GHL can't be reached",
+    SilenceCause.TOKEN_REFUSED: "GHL does not accept Slipway's token",
+    SilenceCause.LIST_NOT_UNDERSTOOD: "Rows of GHL's list can't be read (the others are)",
 }
 
 
 def silent(event: deliveries.LocationFellSilent) -> Text:
-    cause = _SILENT.get(event.cause, event.cause)
+    cause = _SILENT[event.cause]
     return Text(
         f"{cause}: location {event.location_id}",
         f"{cause}, since {event.since:%Y-%m-%d %H:%M} UTC.",

@@ -143,7 +143,7 @@ def _on_entitlement(life: Life, event: subscriptions.SubscriptionEvent, recorded
         "verdict": entitlement.verdict.value,
         "reason": entitlement.reason,
         "plan": entitlement.plan,
-        "status": entitlement.snapshot.status,
+        "status": entitlement.record.status,
         "changed_at": entitlement.changed_at,
         "puzzle": _puzzle(event),
     }

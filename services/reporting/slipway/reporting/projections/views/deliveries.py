@@ -6,7 +6,7 @@ Counted when GHL sent it, or else when it reached us, so an outage of ours can't
 from datetime import timedelta
 
 from slipway.contracts import deliveries
-from slipway.contracts.deliveries import Channel
+from slipway.contracts.deliveries import DeliveryChannel
 from slipway.contracts.envelope import Recorded
 from slipway.reporting.projections.projection import (
     Measures,
@@ -72,7 +72,7 @@ def _measures(view: View) -> Measures:
     if "at" not in view:
         return {}
     minute, state = minute_of(view["at"]), view["state"]
-    if view["channel"] == Channel.POLL.value:
+    if view["channel"] == DeliveryChannel.POLL.value:
         missed = state == "applied" and view.get("changed", False)
         return {(minute, "deliveries.missed"): 1} if missed else {}
     counts = {(minute, "deliveries.authentic"): 1, (minute, f"deliveries.{state}"): 1}
