@@ -7,7 +7,7 @@ from slipway.contracts import commands, vps
 from slipway.contracts.commands import CommandRefused
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.contracts.vps import FaultKind
-from slipway.provisioner.vps.evolve import REMEMBERED_COMMANDS
+from slipway.eventstore.answered_commands import REMEMBERED
 from slipway.provisioner.vps.state import Power, Waiting
 
 from tests.support.dsl.vps_history import VpsHistory, fault
@@ -39,9 +39,9 @@ def test_a_page_from_before_something_else_happened_is_good_enough() -> None:
 
 def test_a_command_is_remembered_for_long() -> None:
     history = VpsHistory().ready().admin_sends(commands.HoldVps, command_id="mine")
-    for number in range(REMEMBERED_COMMANDS - 1):
+    for number in range(REMEMBERED - 1):
         history.admin_sends(commands.HoldVps if number % 2 else commands.LiftHold)
-    history.state.commands.index("mine")
+    assert "mine" in history.state.answered
     assert history.admin_sends(commands.HoldVps, command_id="mine").event_names == ()
 
 

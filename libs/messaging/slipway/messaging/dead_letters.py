@@ -19,6 +19,7 @@ from slipway.contracts.dead_letters import (
     RecordRef,
 )
 from slipway.contracts.envelope import Event
+from slipway.eventstore.answered_commands import NONE_ANSWERED, AnsweredCommands
 from slipway.eventstore.decider import Decider
 
 AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -73,7 +74,7 @@ Command = OpenDeadLetter | EnqueueBehind | Redrive | Skip | Handled | FailedAgai
 class Free:
     """Nothing waits; the key flows."""
 
-    done: tuple[str, ...] = ()
+    answered: AnsweredCommands = NONE_ANSWERED
     """Commands that were carried out: each counts once."""
 
 
@@ -85,7 +86,7 @@ class Waiting:
     queue: tuple[RecordRef, ...]
     moving: bool
     """A person asked: the head is tried, and those behind it after it."""
-    done: tuple[str, ...] = ()
+    answered: AnsweredCommands = NONE_ANSWERED
 
 
 State = Free | Waiting
@@ -128,13 +129,13 @@ def _enqueue_behind(record: RecordRef, state: Waiting) -> Sequence[Event]:
 
 
 def _redrive(command: Redrive, state: Waiting) -> Sequence[Event]:
-    if state.moving or command.command_id in state.done:
+    if state.moving or command.command_id in state.answered:
         return []
     return [DeadLetterRedriveRequested(**_identity(state), command_id=command.command_id)]
 
 
 def _skip(command: Skip, state: Waiting) -> Sequence[Event]:
-    if command.command_id in state.done:
+    if command.command_id in state.answered:
         return []
     skipped = DeadLetterSkipped(
         **_identity(state), command_id=command.command_id, record=state.queue[0]
@@ -181,22 +182,25 @@ def evolve(state: State, event: Event) -> State:  # noqa: PLR0911 - one for each
                 event.key,
                 (event.record,),
                 moving=False,
-                done=state.done,
+                answered=state.answered,
             )
         case DeadLetterQueued(), Waiting():
             return replace(state, queue=(*state.queue, event.record))
         case DeadLetterRedriveRequested(), Waiting():
-            return replace(state, moving=True, done=(*state.done, event.command_id))
+            return replace(state, moving=True, answered=state.answered.plus(event.command_id))
         case DeadLetterRedriven(), Waiting():
             return replace(state, queue=state.queue[1:])
         case DeadLetterSkipped(), Waiting():
             return replace(
-                state, queue=state.queue[1:], moving=True, done=(*state.done, event.command_id)
+                state,
+                queue=state.queue[1:],
+                moving=True,
+                answered=state.answered.plus(event.command_id),
             )
         case DeadLetterRedriveFailed(), Waiting():
             return replace(state, moving=False)
         case DeadLetterClosed(), Waiting():
-            return Free(state.done)
+            return Free(state.answered)
         case _:
             raise TypeError(f"{type(event).__name__} can't follow {type(state).__name__}")
 

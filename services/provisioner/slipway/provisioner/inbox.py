@@ -175,7 +175,7 @@ class CommandInbox:
         # Repeated after a death in between too: both that follow change nothing the second time.
         acts = handled.stream.state.acts
         set_now = any(isinstance(each.event, LocationModeSet) for each in handled.recorded)
-        if acts and (set_now or command.command_id in handled.stream.state.commands):
+        if acts and (set_now or command.command_id in handled.stream.state.answered):
             await self._probing.order_sentinels(meta)
             await self._end_withholding(OBSERVE, command.location_id)
 

@@ -22,6 +22,7 @@ from slipway.contracts.deliveries import (
     RawRef,
 )
 from slipway.contracts.envelope import Event
+from slipway.eventstore.answered_commands import NONE_ANSWERED, AnsweredCommands
 from slipway.eventstore.decider import Decider
 
 CATEGORY = "delivery"
@@ -76,7 +77,7 @@ class Delivery:
     ignore_rule: IgnoreRule | None = None
     quarantine_reason: str | None = None
     settled: bool = False
-    commands: tuple[str, ...] = ()
+    answered: AnsweredCommands = NONE_ANSWERED
     """Replays already taken: the same click twice is one replay (H21)."""
 
 
@@ -109,7 +110,7 @@ def _end(command: Apply | Ignore | Quarantine, state: Delivery) -> Event:
 
 def _replay(command: Replay, state: Delivery) -> list[Event]:
     # While it is still being worked on there is nothing to repeat.
-    if command.command_id in state.commands:
+    if command.command_id in state.answered:
         return []
     if not state.settled:
         return _refuse(RefuseReplay(command.command_id, "it is still being worked on"), state)
@@ -126,7 +127,7 @@ def _replay(command: Replay, state: Delivery) -> list[Event]:
 
 
 def _refuse(command: RefuseReplay, state: Delivery) -> list[Event]:
-    if command.command_id in state.commands:
+    if command.command_id in state.answered:
         return []
     return [
         CommandRefused(
@@ -156,12 +157,12 @@ def evolve(state: Delivery, event: Event) -> Delivery:
                 ignore_rule=event.ignore_rule,
                 quarantine_reason=event.quarantine_reason,
                 settled=False,
-                commands=(*state.commands, event.command_id),
+                answered=state.answered.plus(event.command_id),
             )
         case DeliveryApplied() | DeliveryIgnored() | DeliveryQuarantined():
             return replace(state, settled=True)
         case CommandRefused():
-            return replace(state, commands=(*state.commands, event.command_id))
+            return replace(state, answered=state.answered.plus(event.command_id))
         case _:
             raise TypeError(f"{type(event).__name__} is no event of a delivery")
 

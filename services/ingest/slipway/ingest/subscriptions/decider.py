@@ -24,6 +24,7 @@ from slipway.contracts.subscriptions import (
     SubscriptionEvent,
     Verdict,
 )
+from slipway.eventstore.answered_commands import NONE_ANSWERED, AnsweredCommands
 from slipway.eventstore.decider import Decider
 from slipway.ingest.ghl.status import StatusClass
 from slipway.ingest.subscriptions.assessment import Assessment
@@ -98,11 +99,8 @@ class Subscription:
     """TYPE of the last event that carried news; the same facts under another finding are news."""
     checks: tuple[PendingCheck, ...] = ()
     reads: tuple[PendingRead, ...] = ()
-    answered: tuple[str, ...] = ()
+    answered: AnsweredCommands = NONE_ANSWERED
     """The latest nonces and command ids: a redelivered request is answered once."""
-
-
-REMEMBERED = 32
 
 
 def decide(command: Command, state: Subscription) -> Sequence[Event]:
@@ -204,7 +202,7 @@ def _answer(assessment: Assessment | None) -> CheckAnswer:
 
 
 def _ask_read(command: AskRead, state: Subscription) -> list[Event]:
-    known = {read.command_id for read in state.reads} | set(state.answered)
+    known = {read.command_id for read in state.reads} | set(state.answered.ids)
     if state.entitlement is None or command.command_id in known:
         return []
     return [
@@ -255,8 +253,7 @@ def evolve(state: Subscription, event: Event) -> Subscription:
 
 
 def _answered(state: Subscription, id_: str, event: SubscriptionEvent) -> Subscription:
-    answered = (*state.answered, id_)[-REMEMBERED:]
-    return replace(state, entitlement=event.entitlement, answered=answered)
+    return replace(state, entitlement=event.entitlement, answered=state.answered.plus(id_))
 
 
 def due_at(state: Subscription) -> datetime | None:

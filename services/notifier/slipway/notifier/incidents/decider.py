@@ -21,6 +21,7 @@ from slipway.contracts.incidents import (
     IncidentReminded,
     IncidentResolved,
 )
+from slipway.eventstore.answered_commands import NONE_ANSWERED, AnsweredCommands
 from slipway.eventstore.decider import Decider
 from slipway.notifier.incidents.rules.result import Symptom
 
@@ -40,9 +41,6 @@ PACE = Pace()
 DAILY = Pace(timedelta(days=1), timedelta(days=1))
 PACES = {IncidentCause.SAFETY_BRAKE: DAILY}
 """A brake that is on harms nobody: it pages once and then daily."""
-
-REMEMBERED_COMMANDS = 50
-"""How many answered commands a stream keeps in mind: twice sent is once done."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ class State:
     reminders: int = 0
     remind_at: datetime | None = None
     acknowledged_by: str | None = None
-    answered: tuple[str, ...] = ()
+    answered: AnsweredCommands = NONE_ANSWERED
     """Commands of people that this stream has answered."""
 
 
@@ -261,7 +259,7 @@ def evolve(state: State, event: Event) -> State:
 def _answered(state: State, command_id: str | None) -> State:
     if command_id is None:
         return state
-    return replace(state, answered=(*state.answered, command_id)[-REMEMBERED_COMMANDS:])
+    return replace(state, answered=state.answered.plus(command_id))
 
 
 DECIDER: Decider[Command, State] = Decider(

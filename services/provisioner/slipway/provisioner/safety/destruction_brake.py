@@ -11,6 +11,7 @@ from typing import assert_never
 from slipway.contracts.commands import CommandRefused, ResetBrake
 from slipway.contracts.envelope import Event
 from slipway.contracts.vps import BrakeEngaged, BrakeReset, OperationKind, PermitGranted
+from slipway.eventstore.answered_commands import NONE_ANSWERED, AnsweredCommands
 from slipway.eventstore.decider import Decider
 
 STREAM = "brake-all"
@@ -52,7 +53,7 @@ class Brake:
     permits: tuple[Permit, ...] = ()
     """Those that still count."""
     engaged: bool = False
-    commands: tuple[str, ...] = ()
+    answered: AnsweredCommands = NONE_ANSWERED
 
     def permits_(self, operation_id: str) -> bool:
         return any(permit.operation_id == operation_id for permit in self.permits)
@@ -95,7 +96,7 @@ def _take(command: TakePermit, state: Brake) -> Sequence[Event]:
 
 
 def _reset(command: ResetBrake, state: Brake) -> Sequence[Event]:
-    if command.command_id in state.commands:
+    if command.command_id in state.answered:
         return []
     if not state.engaged:
         return [
@@ -116,9 +117,9 @@ def evolve(state: Brake, event: Event) -> Brake:
         case BrakeEngaged():
             return replace(state, engaged=True)
         case BrakeReset(command_id=id_):
-            return replace(state, engaged=False, permits=(), commands=(*state.commands, id_))
+            return replace(state, engaged=False, permits=(), answered=state.answered.plus(id_))
         case CommandRefused(command_id=id_):
-            return replace(state, commands=(*state.commands, id_))
+            return replace(state, answered=state.answered.plus(id_))
         case _:
             raise TypeError(f"{type(event).__name__} is no event of the brake")
 

@@ -7,6 +7,7 @@ from typing import assert_never
 from slipway.contracts.commands import CommandRefused, SetLocationMode
 from slipway.contracts.envelope import Event
 from slipway.contracts.vps import LocationFound, LocationModeSet
+from slipway.eventstore.answered_commands import NONE_ANSWERED, AnsweredCommands
 from slipway.eventstore.decider import Decider
 
 OBSERVE, ACT = "observe", "act"
@@ -26,7 +27,7 @@ Command = Find | SetLocationMode
 class Location:
     mode: str = OBSERVE
     found: bool = False
-    commands: tuple[str, ...] = ()
+    answered: AnsweredCommands = NONE_ANSWERED
 
     @property
     def acts(self) -> bool:
@@ -46,7 +47,7 @@ def decide(command: Command, state: Location) -> Sequence[Event]:
 
 
 def _set(command: SetLocationMode, state: Location) -> Sequence[Event]:
-    if command.command_id in state.commands:
+    if command.command_id in state.answered:
         return []
     if command.mode not in {OBSERVE, ACT} or command.mode == state.mode:
         reason = (
@@ -73,9 +74,9 @@ def evolve(state: Location, event: Event) -> Location:
         case LocationFound():
             return replace(state, found=True)
         case LocationModeSet(mode=mode, command_id=id_):
-            return replace(state, found=True, mode=mode, commands=(*state.commands, id_))
+            return replace(state, found=True, mode=mode, answered=state.answered.plus(id_))
         case CommandRefused(command_id=id_):
-            return replace(state, commands=(*state.commands, id_))
+            return replace(state, answered=state.answered.plus(id_))
         case _:
             raise TypeError(f"{type(event).__name__} is no event of a location")
 

@@ -52,7 +52,7 @@ class _Refused(Exception):
 
 def obey(command: Obey, state: Vps) -> Sequence[Event]:
     order = command.order
-    if order.command_id in state.commands:
+    if order.command_id in state.answered:
         return []
     try:
         _not_stale(order, state)

@@ -11,16 +11,13 @@ from slipway.contracts.envelope import Event
 from slipway.provisioner.vps.operation_fold import advanced, started
 from slipway.provisioner.vps.state import Order, Power, Server, Vps, Wanted, Withheld
 
-REMEMBERED_COMMANDS = 64
-
 
 def evolve(state: Vps, event: Event) -> Vps:
     at = getattr(event, "at", None) or state.at
     state = replace(state, seq=state.seq + 1, at=at)
     command_id = getattr(event, "command_id", None)
     if command_id is not None:
-        remembered = (*state.commands, command_id)[-REMEMBERED_COMMANDS:]
-        state = replace(state, commands=remembered)
+        state = replace(state, answered=state.answered.plus(command_id))
     match event:
         case CommandRefused():
             return state

@@ -9,6 +9,7 @@ from enum import Enum, StrEnum, auto
 from typing import Any
 
 from slipway.contracts.vps import Desired, Fault, OperationKind, SourceVersion, Spec
+from slipway.eventstore.answered_commands import NONE_ANSWERED, AnsweredCommands
 
 
 class Power(StrEnum):
@@ -196,7 +197,7 @@ class Vps:
     drifts: tuple[str, ...] = ()
     discarded: int = 0
     """Servers that came out broken, since the last that came out well."""
-    commands: tuple[str, ...] = ()
+    answered: AnsweredCommands = NONE_ANSWERED
     """The latest command ids: twice sent is once done (H21)."""
     seq: int = 0
     at: datetime | None = None
