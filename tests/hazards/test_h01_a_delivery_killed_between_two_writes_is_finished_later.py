@@ -18,7 +18,7 @@ async def test_h01_killed_after_the_effect_the_end_is_written_later_and_the_effe
     with pytest.raises(Killed):
         await ingest.work("delivery")
     assert [type(event) for event in await ingest.events(stream)] == [DeliveryReceived]
-    ingest.clock.advance(31)
+    ingest.clock.forward(31)
     await IngestInMemory(before=ingest).work()
     end = (await ingest.events(stream))[-1]
     assert isinstance(end, DeliveryApplied)

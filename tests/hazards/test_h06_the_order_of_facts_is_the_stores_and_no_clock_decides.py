@@ -25,11 +25,11 @@ async def test_h06_a_workflow_call_stamped_by_our_fast_clock_does_not_make_ghls_
     None
 ):
     ingest = IngestInMemory()
-    ingest.clock.advance(7 * 24 * 3600)
+    ingest.clock.forward(7 * 24 * 3600)
     ingest.ghl.has(record(), order())
     await ingest.deliver(call("active"))
     await ingest.work()
-    ingest.clock.advance(-7 * 24 * 3600)
+    ingest.clock.forward(-7 * 24 * 3600)
     ingest.ghl.has(record(status="canceled"), order())
     await ingest.deliver(call("canceled"))
     await ingest.work()

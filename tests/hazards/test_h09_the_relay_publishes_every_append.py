@@ -117,7 +117,7 @@ async def test_h09_a_token_that_history_no_longer_holds_leads_to_a_scan(
         {"_id": "place"}, {"$set": {"lease": None, "token": {"_data": lost}}}
     )
     async with running(relay_on(database, kafka, "two")):
-        await eventually(lambda: kafka.all_of(*missed), within_seconds=20)
+        await eventually(lambda: kafka.all_of(*missed))
 
 
 async def test_h09_a_push_onto_an_emptied_array_is_published(

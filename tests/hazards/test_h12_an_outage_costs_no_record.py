@@ -70,7 +70,7 @@ async def test_h12_a_type_newer_than_this_code_waits_for_newer_code(
         async def holds_back() -> bool:
             return old.lag() == 1
 
-        await eventually(holds_back, within_seconds=15)
+        await eventually(holds_back)
     assert not seen
     assert _set_aside(topic) == []
     registry[known.TYPE] = known

@@ -15,7 +15,7 @@ from slipway.ingest.wiring import WEBHOOK_PATH
 from slipway.simulators.ghl.deliveries import Fate
 
 from tests.support.dsl.waiting import eventually
-from tests.support.servers.ingest import Running, running
+from tests.support.servers.ingest import RunningIngest, running_ingest
 from tests.support.servers.own_backing import own_backing
 from tests.support.servers.topic_reader import records_on
 
@@ -32,7 +32,7 @@ def _body(size: int) -> bytes:
     return head + b"x" * (size - len(head) - 2) + b'"}'
 
 
-async def _post(now: Running, body: bytes, signature: str | None = None) -> int:
+async def _post(now: RunningIngest, body: bytes, signature: str | None = None) -> int:
     headers = {"X-GHL-Signature": signature or now.ghl.signer.sign(body)}
     return (await now.edge.post(WEBHOOK_PATH, content=body, headers=headers)).status_code
 
@@ -44,7 +44,7 @@ def test_h20_the_limits_are_ordered() -> None:
 async def test_h20_bodies_of_all_sizes_over_real_sockets(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
-    async with running(kafka_url, mongodb_url, namespace) as now:
+    async with running_ingest(kafka_url, mongodb_url, namespace) as now:
         sizes = (2_000_000, MAX_BODY_BYTES)
         assert [await _post(now, _body(size)) for size in sizes] == [200, 200]
         assert await _post(now, _body(6_000_000)) == 413
@@ -64,19 +64,19 @@ async def test_h20_bodies_of_all_sizes_over_real_sockets(
 async def test_h20_refusals_stand_in_the_heartbeat_even_without_a_store(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
-    async with running(kafka_url, mongodb_url, namespace) as now:
+    async with running_ingest(kafka_url, mongodb_url, namespace) as now:
         assert await _post(now, b"{}", "AAAA") == 401
 
         async def told() -> bool:
-            beats = [one.event for one in await now.seen(topics.HEARTBEATS)]
+            beats = [one.event for one in await now.published(topics.HEARTBEATS)]
             return any(beat.counters.get("refused_signature") == 1 for beat in beats)  # type: ignore[attr-defined]
 
-        await eventually(told, within_seconds=15)
+        await eventually(told)
 
 
 async def test_h20_kafka_away_is_429_and_recovers_by_itself(own_backing: Backing) -> None:
     namespace = _namespace()
-    async with running(own_backing.kafka_url, own_backing.mongodb_url, namespace) as now:
+    async with running_ingest(own_backing.kafka_url, own_backing.mongodb_url, namespace) as now:
         body = _body(300)
         assert await _post(now, body) == 200
         await asyncio.to_thread(own_backing.kill_kafka)
@@ -90,25 +90,25 @@ async def test_h20_kafka_away_is_429_and_recovers_by_itself(own_backing: Backing
         async def accepted() -> bool:
             return await _post(now, body) == 200
 
-        await eventually(accepted, within_seconds=40)
-        await now.until_published(topics.SUBSCRIPTIONS, EntitlementGranted, within_seconds=40)
+        await eventually(accepted)
+        await now.until_published(topics.SUBSCRIPTIONS, EntitlementGranted)
 
         async def all_delivered() -> bool:
             return all(one.fate is Fate.ACCEPTED for one in now.ghl.deliveries.log)
 
-        await eventually(all_delivered, within_seconds=20)
+        await eventually(all_delivered)
 
 
 async def test_h20_mongodb_away_is_still_200_and_catches_up(own_backing: Backing) -> None:
     namespace = _namespace()
-    async with running(own_backing.kafka_url, own_backing.mongodb_url, namespace) as now:
+    async with running_ingest(own_backing.kafka_url, own_backing.mongodb_url, namespace) as now:
         await asyncio.to_thread(own_backing.kill_mongodb)
         customer = now.ghl.add_customer("Ada Example")
         now.ghl.buy(customer.id, "price_vps_small")
         assert await _post(now, _body(300)) == 200
         await asyncio.to_thread(own_backing.start_mongodb)
-        await now.until_published(topics.SUBSCRIPTIONS, EntitlementGranted, within_seconds=60)
-        await now.until_published(topics.DELIVERIES, DeliveryApplied, within_seconds=30)
+        await now.until_published(topics.SUBSCRIPTIONS, EntitlementGranted)
+        await now.until_published(topics.DELIVERIES, DeliveryApplied)
 
 
 async def test_h20_an_edge_that_starts_before_its_broker_answers_429_instead_of_nothing(
@@ -117,11 +117,11 @@ async def test_h20_an_edge_that_starts_before_its_broker_answers_429_instead_of_
     await asyncio.to_thread(own_backing.kill_kafka)
     namespace = _namespace()
     urls = (own_backing.kafka_url, own_backing.mongodb_url)
-    async with running(*urls, namespace, until_ready=False) as now:
+    async with running_ingest(*urls, namespace, until="live") as now:
         assert await _post(now, _body(300)) == 429
         await asyncio.to_thread(own_backing.start_kafka)
 
         async def accepted() -> bool:
             return await _post(now, _body(300)) == 200
 
-        await eventually(accepted, within_seconds=40)
+        await eventually(accepted)

@@ -12,7 +12,7 @@ async def _polled(ingest: IngestInMemory, passes: int = 2) -> int:
     for _ in range(passes):
         hints += await ingest.poller.pass_once()
         await ingest.work()
-        ingest.clock.advance(60)
+        ingest.clock.forward(60)
     return hints
 
 

@@ -11,7 +11,7 @@ from slipway.simulators.cloud.faults import FaultKind, Operation
 
 from tests.support.dsl.deciding import given
 from tests.support.dsl.provisioner import ACCOUNT, Provisioner, provisioner
-from tests.support.servers.simulated_cloud import HandClock
+from tests.support.fakes.clock import HandClock
 
 CUSTOMERS = [f"customer{number}" for number in range(12)]
 

@@ -62,13 +62,13 @@ async def test_a_provider_that_is_down_is_one_incident_and_everything_catches_up
     async def over() -> bool:
         return await _incidents(system, "open") == []
 
-    await eventually(over, within_seconds=60)
+    await eventually(over)
     assert [one["cause"] for one in await _incidents(system, "resolved")] == ["account-paused"]
 
     async def told() -> bool:
         return any("Over" in one for one in await _said(system))
 
-    await eventually(told, within_seconds=20)
+    await eventually(told)
     said = await _said(system)
     assert sum("Over" in one for one in said) == 1
     assert all("hetzner/main does not work" in one for one in said)

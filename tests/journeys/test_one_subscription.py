@@ -78,7 +78,7 @@ async def test_one_trace_from_the_webhook_to_the_cloud_and_the_projection(system
             "project slipway.vps.ready.v1",
         )
 
-    await eventually(traced, within_seconds=30)
+    await eventually(traced)
 
 
 async def test_one_trace_from_the_webhook_to_the_slack_message(system: System) -> None:
@@ -87,7 +87,7 @@ async def test_one_trace_from_the_webhook_to_the_slack_message(system: System) -
     async def told() -> bool:
         return any("price_mystery" in str(one) for one in await system.outside.messages())
 
-    await eventually(told, within_seconds=30)
+    await eventually(told)
 
     async def traced() -> bool:
         return _one_trace_has(
@@ -98,7 +98,7 @@ async def test_one_trace_from_the_webhook_to_the_slack_message(system: System) -
             "send slack",
         )
 
-    await eventually(traced, within_seconds=30)
+    await eventually(traced)
 
 
 async def test_every_service_may_be_killed_in_the_middle(system: System) -> None:

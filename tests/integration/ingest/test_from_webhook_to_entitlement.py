@@ -27,23 +27,24 @@ from slipway.simulators.chance import Chance
 from slipway.simulators.ghl.faults import Outage
 
 from tests.support.dsl.waiting import eventually
-from tests.support.servers.ingest import SECRET, Running, running
+from tests.support.servers.ingest import RunningIngest, running_ingest
+from tests.support.servers.simulated_ghl import WORKFLOW_SECRET
 
 pytestmark = pytest.mark.backing
 
 
-def _customer(now: Running) -> str:
+def _customer(now: RunningIngest) -> str:
     return now.ghl.add_customer("Ada Example").id
 
 
-async def _all_ended(now: Running, at_least: int = 1) -> bool:
-    seen = await now.seen(topics.DELIVERIES)
+async def _all_ended(now: RunningIngest, at_least: int = 1) -> bool:
+    seen = await now.published(topics.DELIVERIES)
     received = {one.stream for one in seen if isinstance(one.event, DeliveryReceived)}
     ended = {one.stream for one in seen if isinstance(one.event, DeliveryApplied | DeliveryIgnored)}
     return len(received) >= at_least and received == ended
 
 
-async def _say(now: Running, event: Message, stream: str, version: int = 1) -> None:
+async def _say(now: RunningIngest, event: Message, stream: str, version: int = 1) -> None:
     """Another service, or a person, publishes."""
     meta = Meta(correlation_id="outside", traceparent=f"00-{99:032x}-{1:016x}-01")
     record = Recorded(stream=stream, version=version, time=utcnow(), event=event, meta=meta)
@@ -51,7 +52,7 @@ async def _say(now: Running, event: Message, stream: str, version: int = 1) -> N
 
 
 async def test_bought_then_canceled(kafka_url: str, mongodb_url: str, namespace: str) -> None:
-    async with running(kafka_url, mongodb_url, namespace) as now:
+    async with running_ingest(kafka_url, mongodb_url, namespace) as now:
         bought = now.ghl.buy(_customer(now), "price_vps_small", 2)
         seen = await now.until_published(topics.SUBSCRIPTIONS, EntitlementGranted)
         granted = seen[0].event
@@ -64,13 +65,13 @@ async def test_bought_then_canceled(kafka_url: str, mongodb_url: str, namespace:
         assert kinds.count(EntitlementEnded) == 1
         assert kinds[-1] is EntitlementEnded
         # Five deliveries and more about one purchase; each has its own end, none is open.
-        await eventually(lambda: _all_ended(now, 5), within_seconds=20)
+        await eventually(lambda: _all_ended(now, 5))
 
 
 async def test_duplicates_delays_and_another_order_change_nothing(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
-    async with running(kafka_url, mongodb_url, namespace) as now:
+    async with running_ingest(kafka_url, mongodb_url, namespace) as now:
         faults = now.ghl.deliveries.faults
         faults.duplicate, faults.hold = Chance(1.0), Chance(1.0)
         customer = _customer(now)
@@ -79,28 +80,28 @@ async def test_duplicates_delays_and_another_order_change_nothing(
         now.ghl.pay(bought.id)
         now.ghl.cancel(bought.id)
         now.ghl.deliveries.release(newest_first=True)
-        await eventually(lambda: _all_ended(now, 5), within_seconds=30)
-        kinds = [type(one.event) for one in await now.seen(topics.SUBSCRIPTIONS)]
+        await eventually(lambda: _all_ended(now, 5))
+        kinds = [type(one.event) for one in await now.published(topics.SUBSCRIPTIONS)]
         assert kinds == [EntitlementEnded]
 
 
 async def test_what_webhooks_missed_the_poller_finds(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
-    async with running(kafka_url, mongodb_url, namespace) as now:
+    async with running_ingest(kafka_url, mongodb_url, namespace) as now:
         now.ghl.deliveries.faults.drop = Chance(1.0)
         bought = now.ghl.buy(_customer(now), "price_vps_small")
         await now.until_published(topics.SUBSCRIPTIONS, EntitlementGranted)
         now.ghl.change_plan(bought.id, "price_vps_medium")
 
         async def moved() -> bool:
-            seen = [one.event for one in await now.seen(topics.SUBSCRIPTIONS)]
+            seen = [one.event for one in await now.published(topics.SUBSCRIPTIONS)]
             return any(
                 isinstance(e, EntitlementGranted) and e.entitlement.plan == "medium" for e in seen
             )
 
         await eventually(moved)
-        seen = [one.event for one in await now.seen(topics.DELIVERIES)]
+        seen = [one.event for one in await now.published(topics.DELIVERIES)]
         applied = [one for one in seen if isinstance(one, DeliveryApplied)]
         assert {one.channel for one in applied} == {DeliveryChannel.POLL}
         assert all(one.changed for one in applied)
@@ -110,15 +111,15 @@ async def test_what_webhooks_missed_the_poller_finds(
 async def test_while_ghls_api_is_away_webhooks_wait_and_catch_up(
     kafka_url: str, mongodb_url: str, namespace: str, outage: Outage
 ) -> None:
-    async with running(kafka_url, mongodb_url, namespace) as now:
+    async with running_ingest(kafka_url, mongodb_url, namespace) as now:
         now.ghl.faults.fail, now.ghl.faults.outage = Chance(1.0), outage
         bought = now.ghl.buy(_customer(now), "price_vps_small")
         await now.until_published(topics.DELIVERIES, DeliveryReceived)
-        assert await now.seen(topics.SUBSCRIPTIONS) == []
+        assert await now.published(topics.SUBSCRIPTIONS) == []
         now.ghl.faults.fail = Chance()
         await now.until_published(topics.SUBSCRIPTIONS, EntitlementGranted)
-        await eventually(lambda: _all_ended(now, 4), within_seconds=20)
-        seen = [one.event for one in await now.seen(topics.SUBSCRIPTIONS)]
+        await eventually(lambda: _all_ended(now, 4))
+        seen = [one.event for one in await now.published(topics.SUBSCRIPTIONS)]
         assert [type(event) for event in seen] == [EntitlementGranted]
         assert bought.stream == seen[0].entitlement.subscription_id  # type: ignore[attr-defined]
 
@@ -126,7 +127,7 @@ async def test_while_ghls_api_is_away_webhooks_wait_and_catch_up(
 async def test_the_second_key_and_the_write_back(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
-    async with running(kafka_url, mongodb_url, namespace) as now:
+    async with running_ingest(kafka_url, mongodb_url, namespace) as now:
         bought = now.ghl.buy(_customer(now), "price_vps_small")
         await now.until_published(topics.SUBSCRIPTIONS, EntitlementGranted)
         about = {
@@ -153,9 +154,9 @@ async def test_the_second_key_and_the_write_back(
 async def test_a_quarantined_delivery_is_replayed_by_a_person(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
-    async with running(kafka_url, mongodb_url, namespace) as now:
+    async with running_ingest(kafka_url, mongodb_url, namespace) as now:
         answer = await now.edge.post(
-            WORKFLOW_PATH, content=b"{}", headers={"X-Slipway-Token": SECRET}
+            WORKFLOW_PATH, content=b"{}", headers={"X-Slipway-Token": WORKFLOW_SECRET}
         )
         assert answer.status_code == 200
         seen = await now.until_published(topics.DELIVERIES, DeliveryQuarantined)
@@ -178,7 +179,7 @@ async def test_a_wild_hour_ends_in_what_ghl_says(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
     rng = random.Random(11)  # noqa: S311 - a seed, no secret
-    async with running(kafka_url, mongodb_url, namespace) as now:
+    async with running_ingest(kafka_url, mongodb_url, namespace) as now:
         faults = now.ghl.deliveries.faults
         faults.duplicate, faults.drop = Chance(0.3), Chance(0.2)
         faults.delay, faults.delay_seconds = Chance(0.5), 1.0
@@ -194,7 +195,7 @@ async def test_a_wild_hour_ends_in_what_ghl_says(
 
         async def settled() -> bool:
             newest: dict[str, type] = {}
-            for one in sorted(await now.seen(topics.SUBSCRIPTIONS), key=lambda r: r.version):
+            for one in sorted(await now.published(topics.SUBSCRIPTIONS), key=lambda r: r.version):
                 newest[one.stream] = type(one.event)
             wanted = {
                 f"subscription-{one.stream}": expected[now.ghl.books.subscription(one.id).status]
@@ -202,4 +203,4 @@ async def test_a_wild_hour_ends_in_what_ghl_says(
             }
             return newest == wanted
 
-        await eventually(settled, within_seconds=30)
+        await eventually(settled)

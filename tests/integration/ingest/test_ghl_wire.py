@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from tests.support.servers.ingest import served
+from tests.support.servers.asgi import served_app
 
 
 async def _echo(request: Request) -> Response:
@@ -60,7 +60,7 @@ _APP = Starlette(
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     async with (
-        served(_APP, free_port()) as url,
+        served_app(_APP) as url,
         httpx.AsyncClient(base_url=url, transport=GhlWire(4), timeout=5) as client,
     ):
         yield client

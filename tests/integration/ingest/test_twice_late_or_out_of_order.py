@@ -1,6 +1,6 @@
 """A webhook sent twice, late, or out of order changes nothing that the first, timely one had not.
 
-Over the real path: the edge, the inbox, the workers, the poller and the simulated GHL's API.
+Over the real calls: the edge, the inbox, the workers, the poller and the simulated GHL's API.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from slipway.contracts.ids import ghl_id_of
 from slipway.contracts.subscriptions import Entitlement, SubscriptionEvent
 from slipway.simulators.ghl.deliveries import Delivery
 
-from tests.support.dsl.ghl_calls import IngestWithGhl, ingest_with_ghl
+from tests.support.dsl.ghl_calls import GhlCalls, ghl_calling_ingest
 
 PRICES = ("price_vps_small", "price_vps_medium", "price_coaching", "price_mystery")
 ACTS: dict[str, Any] = {
@@ -34,38 +34,36 @@ stories = st.tuples(purchases, acts)
 Story = tuple[list[str], list[tuple[str, int]]]
 
 
-def _steps(path: IngestWithGhl, story: Story) -> list[Any]:
+def _steps(calls: GhlCalls, story: Story) -> list[Any]:
     """One customer buys, and then things happen to one purchase or the other."""
     prices, later = story
     bought: list[str] = []
-    customer = path.outside.add_customer("Ada Example").id
+    customer = calls.ghl.add_customer("Ada Example").id
     steps: list[Any] = [
-        lambda price=price: bought.append(path.outside.buy(customer, price).id) for price in prices
+        lambda price=price: bought.append(calls.ghl.buy(customer, price).id) for price in prices
     ]
     for act, which in later:
-        steps.append(
-            lambda act=act, which=which: ACTS[act](path.outside, bought[which % len(bought)])
-        )
+        steps.append(lambda act=act, which=which: ACTS[act](calls.ghl, bought[which % len(bought)]))
     return steps
 
 
-async def _timely(path: IngestWithGhl, story: Story) -> list[Delivery]:
+async def _timely(calls: GhlCalls, story: Story) -> list[Delivery]:
     """Each call once, at once and in order; returns all of them."""
     sent: list[Delivery] = []
-    for step in _steps(path, story):
+    for step in _steps(calls, story):
         step()
-        for delivery in path.fresh():
+        for delivery in calls.new_calls():
             sent.append(delivery)
-            await path.call(delivery)
-            await path.work()
-        await path.look_around()
+            await calls.call(delivery)
+            await calls.ingest.work()
+        await calls.poll()
     return sent
 
 
-async def _verdicts(path: IngestWithGhl) -> dict[str, tuple[object, ...]]:
+async def _verdicts(calls: GhlCalls) -> dict[str, tuple[object, ...]]:
     """What each subscription is entitled to in the end."""
     newest: dict[str, Entitlement] = {}
-    for stream, events in (await path.facts()).items():
+    for stream, events in (await calls.streams()).items():
         for _, event in events:
             if isinstance(event, SubscriptionEvent):
                 newest[stream] = event.entitlement
@@ -81,17 +79,17 @@ def test_what_comes_again_after_a_timely_story_changes_nothing(
     story: Story, data: st.DataObject
 ) -> None:
     async def tell() -> None:
-        async with ingest_with_ghl() as path:
-            sent = await _timely(path, story)
-            before, written = await path.facts(), list(path.outside.written_back)
+        async with ghl_calling_ingest() as calls:
+            sent = await _timely(calls, story)
+            before, written = await calls.streams(), list(calls.ghl.written_back)
             again = data.draw(st.lists(st.sampled_from(sent), max_size=10))
             for delivery in again:
-                path.clock.advance(data.draw(st.sampled_from([0, 3, 600, 86_400 * 9])))
-                await path.call(delivery)
-                await path.work()
-            await path.look_around()
-            assert await path.facts() == before
-            assert path.outside.written_back == written
+                calls.ingest.clock.forward(data.draw(st.sampled_from([0, 3, 600, 86_400 * 9])))
+                await calls.call(delivery)
+                await calls.ingest.work()
+            await calls.poll()
+            assert await calls.streams() == before
+            assert calls.ghl.written_back == written
 
     asyncio.run(tell())
 
@@ -102,24 +100,24 @@ def test_however_the_calls_come_the_end_is_the_same(story: Story, data: st.DataO
     """Held back past later acts, shuffled, doubled, some never sent; the poller finds the rest."""
 
     async def tell() -> None:
-        async with ingest_with_ghl() as timely, ingest_with_ghl() as wild:
+        async with ghl_calling_ingest() as timely, ghl_calling_ingest() as wild:
             await _timely(timely, story)
             held: list[Delivery] = []
             for step in _steps(wild, story):
                 step()
-                held = data.draw(st.permutations([*held, *wild.fresh()]))
+                held = data.draw(st.permutations([*held, *wild.new_calls()]))
                 now = data.draw(st.integers(0, len(held)))
                 going, held = held[:now], held[now:]
                 for delivery in going:
                     for _ in range(data.draw(st.integers(0, 2))):
                         await wild.call(delivery)
-                await wild.work_for(data.draw(st.sampled_from([0, 1, 200])), every=20)
+                await wild.ingest.work_for(data.draw(st.sampled_from([0, 1, 200])), every=20)
             for delivery in held:
                 await wild.call(delivery)
-            await wild.look_around()
+            await wild.poll()
             ends = await _verdicts(wild)
             assert ends == await _verdicts(timely)
             for stream, (*_, status) in ends.items():
-                assert status == wild.outside.books.subscription(ghl_id_of(stream)).status
+                assert status == wild.ghl.books.subscription(ghl_id_of(stream)).status
 
     asyncio.run(tell())

@@ -53,7 +53,7 @@ async def test_all_that_starts_before_its_broker_waits_and_then_works(
         async def was_heard() -> bool:
             return heard.is_set()
 
-        await eventually(was_heard, within_seconds=30)
+        await eventually(was_heard)
     finally:
         await consumers.stop()
         await producer.stop()

@@ -124,9 +124,9 @@ async def test_a_second_member_takes_over_without_loss_and_in_order(topic: Sampl
         async with topic.consuming(instance="two") as _two:
             for version in range(2, 6):
                 await asyncio.gather(*(topic.vote(admin, version) for admin in admins))
-            await eventually(lambda: all_at(5), within_seconds=30)
+            await eventually(lambda: all_at(5))
         await asyncio.gather(*(topic.vote(admin, 6) for admin in admins))
-        await eventually(lambda: all_at(6), within_seconds=30)
+        await eventually(lambda: all_at(6))
     for admin in admins:
         assert list(dict.fromkeys(topic.versions_of(admin))) == [1, 2, 3, 4, 5, 6]
 

@@ -87,13 +87,13 @@ async def test_people_are_reminded_until_somebody_is_on_it(
         async def ben_is_reminded_of() -> bool:
             return reminders("loc:ben") >= 2
 
-        await eventually(ben_is_reminded_of, within_seconds=20)
+        await eventually(ben_is_reminded_of)
         before = reminders("loc:ada")
 
         async def ben_is_reminded_of_again() -> bool:
             return reminders("loc:ben") >= 6
 
-        await eventually(ben_is_reminded_of_again, within_seconds=20)
+        await eventually(ben_is_reminded_of_again)
         assert reminders("loc:ada") == before
 
 
@@ -107,7 +107,7 @@ async def test_a_kill_between_the_message_and_its_receipt_leads_to_a_marked_repe
         await notifier.kill()
         notifier.slack.will("take")
         await notifier.start()
-        await notifier.until_slack(TITLE, count=2, within_seconds=40)
+        await notifier.until_slack(TITLE, count=2)
         first, second = notifier.on_slack(TITLE)
         assert "repeat" not in first
         assert "(repeat: you may have this one already)" in second.split("\n")[0]
@@ -126,4 +126,4 @@ async def test_hearts_that_do_not_beat_are_missed(
                     f"{name} gives no sign of life" in text for text in notifier.slack.texts()
                 )
 
-            await eventually(missed, within_seconds=40)
+            await eventually(missed)

@@ -59,7 +59,7 @@ async def test_a_kill_between_intent_and_call_and_between_call_and_answer(
             assert await _count(here, customer, AttemptOutcomeUnknown) == 1
         assert await _attempts(here, "eve", "delete") == 1
         assert await _count(here, "eve", VpsDeleted) == 1
-        assert await here.ends_well()
+        assert await here.terminates()
     servers = here.cloud.servers.values()
     assert len(servers) == 3
     assert sum(one.delete_asked_at is None for one in servers) == 2

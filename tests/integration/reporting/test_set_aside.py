@@ -38,7 +38,7 @@ async def _status(models: ReadModels, vps_id: str, status: str) -> bool:
 
 
 async def _becomes(models: ReadModels, vps_id: str, status: str) -> None:
-    await eventually(lambda: _status(models, vps_id, status), within_seconds=30)
+    await eventually(lambda: _status(models, vps_id, status))
 
 
 async def _decide(relay: RecordPublisher, cls: Any, dead_letter_id: str) -> None:
@@ -76,7 +76,7 @@ async def test_h32_a_key_waits_behind_its_unreadable_record_and_a_skip_lets_it_g
         assert await _status(models, "loc1:sub1-1", "creating")
         await _decide(relay, SkipDeadLetter, letter.dead_letter_id)
         await _becomes(models, "loc1:sub1-1", "running")
-        await eventually(lambda: _nothing_waits(process), within_seconds=30)
+        await eventually(lambda: _nothing_waits(process))
 
 
 async def _nothing_waits(process: Running) -> bool:

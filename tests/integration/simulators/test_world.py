@@ -18,7 +18,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from tests.support.servers.ghl import LOCATION, WHERE, HandClock, served_app
+from tests.support.fakes.clock import HandClock
+from tests.support.servers.asgi import served_app
+from tests.support.servers.ghl import LOCATION, NOW, WHERE
 
 LIST = "/payments/subscriptions"
 AS_SERVICE = {"Authorization": f"Bearer {LOCATION.token}", "Version": "2021-07-28"}
@@ -27,7 +29,7 @@ AS_SERVICE = {"Authorization": f"Bearer {LOCATION.token}", "Version": "2021-07-2
 @asynccontextmanager
 async def outside(settings: WorldSettings | None = None) -> AsyncIterator[tuple[World, Served]]:
     rng = random.Random(1)  # noqa: S311 - chance, not secrecy
-    world = World(HandClock(), rng, settings)
+    world = World(HandClock(NOW), rng, settings)
     async with serve(world) as served:
         yield world, served
 

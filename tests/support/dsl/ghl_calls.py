@@ -1,14 +1,13 @@
-"""Ingest's whole path in one process against the simulated GHL, on a clock that a test moves.
+"""The simulated GHL connected to ingest in memory: its calls reach the edge when a test says so.
 
-GHL's calls go to the edge when the test says so, the edge's records to the inbox, and the workers
-ask the simulated API over HTTP. Only Kafka and MongoDB are their twins in memory.
+The workers ask the simulated API over HTTP, without a socket. Kafka and MongoDB are in memory.
 """
 
 import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -40,72 +39,79 @@ _SETTINGS = GhlSettings(
 )
 
 
-class IngestWithGhl(IngestInMemory):
+@dataclass
+class GhlCalls:
+    ingest: IngestInMemory
+    ghl: Ghl
     edge: httpx.AsyncClient
+    _taken: int = 0
 
-    def __init__(self) -> None:
-        super().__init__()
-        rng = random.Random(5)  # noqa: S311 - a seed
-        self.outside = Ghl(self.clock, rng, _SETTINGS, sleep=asyncio.sleep)
-        # Nothing is sent by itself: the log keeps what GHL would have sent.
-        self.outside.deliveries.faults.drop = Chance(1.0)
-        self._told = 0
-        self._places = count()
-
-    def fresh(self) -> list[Delivery]:
-        """GHL's calls since this was asked last, in their order."""
-        log = list(self.outside.deliveries.log)
-        new, self._told = log[self._told :], len(log)
+    def new_calls(self) -> list[Delivery]:
+        """Returns GHL's calls since the last time, in their order."""
+        log = list(self.ghl.deliveries.log)
+        new, self._taken = log[self._taken :], len(log)
         return new
 
     async def call(self, delivery: Delivery) -> None:
-        """As GHL sends it, once; what the edge keeps is received at once."""
+        """Sends the call once, as GHL does. The inbox handles at once what the edge accepted."""
         answer = await self.edge.post(
             str(delivery.url), content=delivery.body, headers=delivery.headers
         )
         assert answer.status_code == 200
 
-    async def keep(self, _topic: str, _key: bytes | None, body: bytes, headers: Headers) -> None:
-        text = {name: value.decode() for name, value in headers}
-        record = RawRecord("webhooks", 0, next(self._places), None, body, text, 0)
-        await self.webhooks.on_batch([record])
-
-    async def look_around(self) -> None:
-        """The poller's two passes, and all that comes of them."""
+    async def poll(self) -> None:
+        """Runs two passes of the poller, then all work that follows from them."""
         for _ in range(2):
-            await self.poller.pass_once()
-        await self.work_for(130, every=65)
+            await self.ingest.poller.pass_once()
+        await self.ingest.work_for(130, every=65)
 
-    async def facts(self) -> dict[str, list[Any]]:
-        """Every stream but the deliveries' own: what was understood and published."""
+    async def streams(self) -> dict[str, list[Any]]:
+        """Returns the events of every stream, except those of the deliveries."""
+        store = self.ingest.store
         return {
-            name: [(one.version, one.event) for one in await self.store.read(name)]
-            for name in self.store._streams
+            name: [(one.version, one.event) for one in await store.read(name)]
+            for name in store._streams
             if not name.startswith("delivery-")
         }
 
 
+@dataclass
+class _WebhookTopic:
+    """Hands each record that the edge produces to the inbox."""
+
+    ingest: IngestInMemory
+    _offsets: "count[int]" = field(default_factory=count)
+
+    async def produce(self, _topic: str, _key: bytes | None, body: bytes, headers: Headers) -> None:
+        text = {name: value.decode() for name, value in headers}
+        record = RawRecord("webhooks", 0, next(self._offsets), None, body, text, 0)
+        await self.ingest.webhooks.on_batch([record])
+
+
 @asynccontextmanager
-async def ingest_with_ghl() -> AsyncIterator[IngestWithGhl]:
-    path = IngestWithGhl()
-    transport = httpx.ASGITransport(build_api(path.outside))
+async def ghl_calling_ingest() -> AsyncIterator[GhlCalls]:
+    ingest = IngestInMemory()
+    random_source = random.Random(5)  # noqa: S311 - a seed
+    ghl = Ghl(ingest.clock, random_source, _SETTINGS, sleep=asyncio.sleep)
+    # GHL itself sends nothing. Its log keeps the calls, and the test sends them.
+    ghl.deliveries.faults.drop = Chance(1.0)
     edge = Edge(
-        path.keep,
+        _WebhookTopic(ingest).produce,
         "t.webhooks",
-        Access(load_keys(path.outside.signer.public_pem), _SETTINGS.workflow_secret),
-        clock=path.clock,
+        Access(load_keys(ghl.signer.public_pem), _SETTINGS.workflow_secret),
+        clock=ingest.clock,
         new_id=lambda: "id",
     )
-    tokens = {LOCATION: SecretStr(DEMO_LOCATION.token)}
+    transport = httpx.ASGITransport(build_api(ghl))
     async with (
         httpx.AsyncClient(transport=transport, base_url="http://ghl") as client,
-        calling(edge) as path.edge,
+        calling(edge) as edge_client,
     ):
         api = GhlApi(
             client,
-            tokens,
+            {LOCATION: SecretStr(DEMO_LOCATION.token)},
             requests_per_10_seconds=100_000,
-            clock=lambda: path.clock().timestamp(),
+            clock=lambda: ingest.clock().timestamp(),
         )
-        path.works_with(api, _PLANS)
-        yield path
+        ingest.works_with(api, _PLANS)
+        yield GhlCalls(ingest, ghl, edge_client)

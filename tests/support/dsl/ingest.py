@@ -3,8 +3,6 @@
 import contextlib
 import json
 from collections import Counter
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -26,21 +24,11 @@ from slipway.ingest.write_back.worker import WriteBackWorker
 from slipway.messaging.consumer import RawRecord
 
 from tests.support.builders.ghl_records import LOCATION, NOW, PLANS, SUBSCRIPTION
+from tests.support.fakes.clock import HandClock
 from tests.support.fakes.ghl import FakeGhl
 from tests.support.fakes.recording_store import RecordingStore
 
 ID = f"{LOCATION}:{SUBSCRIPTION}"
-
-
-@dataclass
-class Clock:
-    now: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
 
 
 class Bodies:
@@ -61,7 +49,7 @@ class IngestInMemory:
     """`before`: the world a restart finds: its store, its GHL, its clock; nothing else survives."""
 
     def __init__(self, plans: Plans = PLANS, before: "IngestInMemory | None" = None) -> None:
-        self.clock: Clock = before.clock if before else Clock()
+        self.clock: HandClock = before.clock if before else HandClock(NOW)
         self.store: RecordingStore = before.store if before else RecordingStore(self.clock)
         self.ghl: FakeGhl = before.ghl if before else FakeGhl()
         self.bodies: Bodies = before.bodies if before else Bodies()
@@ -133,7 +121,7 @@ class IngestInMemory:
     async def work_for(self, seconds: float, every: float = 1.0) -> None:
         await self.work()
         for _ in range(int(seconds / every)):
-            self.clock.advance(every)
+            self.clock.forward(every)
             await self.work()
 
     async def events(self, stream: str) -> list[Event]:

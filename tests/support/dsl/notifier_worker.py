@@ -21,7 +21,7 @@ from slipway.notifier.notifications.port import Letter
 from slipway.notifier.notifications.sender import Sender
 from slipway.notifier.worker import Worker
 
-from tests.support.servers.simulated_cloud import HandClock
+from tests.support.fakes.clock import HandClock
 
 META = Meta(correlation_id="story")
 

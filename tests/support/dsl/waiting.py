@@ -1,4 +1,4 @@
-"""Waiting for a condition with a deadline, so that no test guesses how long something takes."""
+"""Waits for a condition with a deadline, so that no test guesses how long something takes."""
 
 import asyncio
 import time
@@ -7,9 +7,14 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+PATIENCE_SECONDS = 60.0
+"""Long enough for a machine that other programs keep busy; only a failing test waits so long."""
 
-async def eventually(condition: Callable[[], Awaitable[T]], *, within_seconds: float = 10.0) -> T:
-    """The condition's first truthy answer; AssertionError when there is none in time."""
+
+async def eventually(
+    condition: Callable[[], Awaitable[T]], *, within_seconds: float = PATIENCE_SECONDS
+) -> T:
+    """Returns the condition's first truthy answer; raises AssertionError after the deadline."""
     deadline = time.monotonic() + within_seconds
     while True:
         answer = await condition()

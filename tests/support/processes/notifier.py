@@ -23,8 +23,6 @@ from tests.support.processes.readiness import is_ready
 from tests.support.servers.slack_and_smtp import MailPost, SlackPost, mail_post, slack_post
 from tests.support.servers.topic_reader import everything_on
 
-_START_SECONDS = 40
-
 
 @dataclass
 class RunningNotifier:
@@ -41,7 +39,7 @@ class RunningNotifier:
             env=self.env,
             stdout=asyncio.subprocess.DEVNULL,
         )
-        await eventually(self._is_ready, within_seconds=_START_SECONDS)
+        await eventually(self._is_ready)
 
     async def kill(self) -> None:
         """As kill -9 does."""
@@ -78,12 +76,12 @@ class RunningNotifier:
         records = await everything_on(url, namespace, topics.INCIDENTS)
         return [one.event for one in records if isinstance(one.event, IncidentOpened)]
 
-    async def until_slack(self, start: str, *, count: int = 1, within_seconds: float = 20) -> float:
+    async def until_slack(self, start: str, *, count: int = 1) -> float:
         """Until Slack has so many messages whose subject begins so; seconds waited."""
-        return await _until(self.slack.texts, f"*{start}", count, within_seconds)
+        return await _until(self.slack.texts, f"*{start}", count)
 
-    async def until_mail(self, start: str, *, count: int = 1, within_seconds: float = 20) -> float:
-        return await _until(self.mail.texts, start, count, within_seconds)
+    async def until_mail(self, start: str, *, count: int = 1) -> float:
+        return await _until(self.mail.texts, start, count)
 
     def on_slack(self, start: str) -> list[str]:
         return [text for text in self.slack.texts() if f"*{start}" in text]
@@ -94,14 +92,14 @@ class RunningNotifier:
         return await is_ready(self.env["SLIPWAY_NOTIFIER_PORT"])
 
 
-async def _until(texts: object, start: str, count: int, within_seconds: float) -> float:
+async def _until(texts: object, start: str, count: int) -> float:
     began = time.monotonic()
 
     async def there() -> bool:
         found = texts()  # type: ignore[operator]
         return len([text for text in found if start in text.split("\n")[0]]) >= count
 
-    await eventually(there, within_seconds=within_seconds)
+    await eventually(there)
     return time.monotonic() - began
 
 

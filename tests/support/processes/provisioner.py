@@ -33,12 +33,10 @@ from slipway.messaging.producer import Producer, open_producer
 from slipway.simulators.cloud import Cloud, CloudSettings, Fault, FaultKind, Operation
 
 from tests.support.dsl.provisioner import ACCOUNT, INSTALLATION, LOCATION, SPECS, entitlement
-from tests.support.dsl.waiting import eventually
+from tests.support.dsl.waiting import PATIENCE_SECONDS, eventually
 from tests.support.processes.readiness import is_ready
 from tests.support.servers.simulated_cloud import real_clock, served_cloud
 from tests.support.servers.topic_reader import everything_on
-
-_START_SECONDS = 40
 
 E = TypeVar("E", bound=Message)
 
@@ -54,7 +52,7 @@ class ProvisionerProcess:
     async def start(self) -> None:
         command = (sys.executable, "-m", "slipway.provisioner")
         self.process = await asyncio.create_subprocess_exec(*command, env=self.env, stdout=DEVNULL)
-        await eventually(self._is_ready, within_seconds=_START_SECONDS)
+        await eventually(self._is_ready)
 
     async def kill(self) -> None:
         """As kill -9 does."""
@@ -63,10 +61,11 @@ class ProvisionerProcess:
             self.process.kill()
         await self.process.wait()
 
-    async def ends_well(self, within_seconds: float = 15) -> bool:
+    async def terminates(self) -> bool:
+        """Sends SIGTERM; returns whether the process then ended with code 0."""
         assert self.process is not None
         self.process.terminate()
-        return await asyncio.wait_for(self.process.wait(), within_seconds) == 0
+        return await asyncio.wait_for(self.process.wait(), 60) == 0
 
     async def switch_to_act(self) -> None:
         about = {"command_id": "c1", "actor": "user:ada", "reason": "test"}
@@ -105,7 +104,7 @@ class ProvisionerProcess:
         async def come() -> bool:
             return all(one["id"] != id_ for one in self.cloud.faults.describe())
 
-        await eventually(come, within_seconds=20)
+        await eventually(come)
 
     async def events(self, customer: str) -> list[Message]:
         url, namespace = self.env["SLIPWAY_KAFKA_URL"], self.env["SLIPWAY_NAMESPACE"]
@@ -114,7 +113,9 @@ class ProvisionerProcess:
         # By version: after a kill the relay may publish some a second time.
         return list({one.version: one.event for one in records if one.stream == stream}.values())
 
-    async def until(self, customer: str, type_: type[E], *, within_seconds: float = 30) -> E:
+    async def until(
+        self, customer: str, type_: type[E], *, within_seconds: float = PATIENCE_SECONDS
+    ) -> E:
         async def latest() -> E | None:
             found = [one for one in await self.events(customer) if isinstance(one, type_)]
             return found[-1] if found else None

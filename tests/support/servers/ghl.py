@@ -6,34 +6,23 @@ import json
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-import uvicorn
 from slipway.simulators.ghl.api import build_api
 from slipway.simulators.ghl.billing import Ghl
 from slipway.simulators.ghl.catalog import DEMO_LOCATION
 from slipway.simulators.ghl.settings import GhlSettings
-from slipway.simulators.serving import listen
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tests.support.fakes.clock import HandClock
+from tests.support.servers.asgi import served_app
+
 LOCATION = DEMO_LOCATION
+NOW = datetime(2026, 10, 5, 9, 15, tzinfo=UTC)
 WHERE = {"altId": LOCATION.id, "altType": "location"}
-
-
-@dataclass
-class HandClock:
-    """Time stands until it is moved."""
-
-    now: datetime = datetime(2026, 10, 5, 9, 15, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
 
 
 @dataclass
@@ -59,7 +48,7 @@ class GhlWorld:
 
 
 def ghl_world(**settings: Any) -> GhlWorld:
-    clock, waited = HandClock(), []
+    clock, waited = HandClock(NOW), []
 
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
@@ -89,20 +78,6 @@ class Receiver:
         self.headers.append(dict(request.headers))
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
         await Response("{}", status)(scope, receive, send)
-
-
-@contextlib.asynccontextmanager
-async def served_app(app: Any) -> AsyncIterator[str]:
-    """An ASGI app on a free port; gives its URL."""
-    listening = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="critical"))
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await serving
 
 
 @contextlib.asynccontextmanager

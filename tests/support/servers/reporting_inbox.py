@@ -40,7 +40,7 @@ class Running:
             found = await self.open_dead_letters()
             return found[0] if found and len(found[0].queue) > behind else None
 
-        waiting = await eventually(queue, within_seconds=30)
+        waiting = await eventually(queue)
         assert waiting is not None
         return waiting
 

@@ -21,18 +21,7 @@ import uvicorn
 from slipway.simulators.cloud import Cloud, CloudSettings, build_app
 from slipway.simulators.cloud.settings import DEMO_TOKEN
 
-
-class HandClock:
-    """A clock moved by hand."""
-
-    def __init__(self, at: datetime = datetime(2026, 11, 2, 12, tzinfo=UTC)) -> None:
-        self.at = at
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def forward(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
+from tests.support.fakes.clock import HandClock
 
 
 def real_clock() -> datetime:

@@ -25,7 +25,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
-from tests.support.servers.ghl import served_app
+from tests.support.servers.asgi import served_app
 
 SECRETS = ("slipwaysimulator0000000", "password-of-the-test", "user-of-the-test")
 PATIENCE_SECONDS = 0.4

@@ -42,7 +42,7 @@ async def test_a_row_that_cannot_be_read_hides_no_other_and_the_location_says_so
     ingest.ghl.subscriptions["s1"] = odd
     for _ in range(3):
         await ingest.poller.pass_once()
-        ingest.clock.advance(60)
+        ingest.clock.forward(60)
     await ingest.work()
     assert len(await ingest.subscription("s0")) == len(await ingest.subscription("s2")) == 1
     (silent,) = await ingest.events(f"silence-{LOCATION}")

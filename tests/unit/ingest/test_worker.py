@@ -238,7 +238,7 @@ async def test_a_location_that_cannot_be_read_falls_silent_and_is_heard_again() 
     for _ in range(3):
         with pytest.raises(TryLater):
             await ingest.poller.pass_once()
-        ingest.clock.advance(20)
+        ingest.clock.forward(20)
     silent = await ingest.events(f"silence-{LOCATION}")
     assert [type(event) for event in silent] == [LocationFellSilent]
     ingest.ghl.down = None
@@ -250,11 +250,11 @@ async def test_a_location_without_deliveries_falls_silent_where_they_were_heard(
     """Without a poller in this process: roles may be processes apart."""
     ingest = IngestInMemory()
     for number in range(20):
-        ingest.clock.advance(10)
+        ingest.clock.forward(10)
         await ingest.deliver({**PAID, "webhookId": f"w{number}"}, SIGNED)
     await ingest.listening.watch(ingest.clock())
     assert await ingest.events(f"silence-{LOCATION}") == []
-    ingest.clock.advance(300)
+    ingest.clock.forward(300)
     for _ in range(2):
         await ingest.listening.watch(ingest.clock())
     (silent,) = await ingest.events(f"silence-{LOCATION}")

@@ -6,7 +6,7 @@ from slipway.notifier.monitoring.fallback_alerts import LastResort, backing, its
 from slipway.notifier.notifications.port import TryLater
 
 from tests.support.dsl.notifier_worker import FakeChannel
-from tests.support.servers.simulated_cloud import HandClock
+from tests.support.fakes.clock import HandClock
 
 
 class Thing:

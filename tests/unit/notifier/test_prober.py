@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from tests.support.servers.simulated_cloud import HandClock
+from tests.support.fakes.clock import HandClock
 
 SLOT = datetime.fromisoformat("2026-11-02T12:00:00+00:00")
 

@@ -9,7 +9,7 @@ from slipway.eventstore.memory import MemoryEventStore
 from slipway.notifier.notifications.port import OutcomeUnknown, Refused, TryLater
 
 from tests.support.dsl.notifier_worker import FakeChannel, NotifierInMemory
-from tests.support.servers.simulated_cloud import HandClock
+from tests.support.fakes.clock import HandClock
 
 
 def refusing(channel: FakeChannel, refusal: Exception) -> None:

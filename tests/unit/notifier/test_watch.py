@@ -11,7 +11,7 @@ from slipway.notifier.monitoring.health import VitalSigns
 from slipway.notifier.monitoring.loop import Watch
 
 from tests.support.builders.expectation_commands import START
-from tests.support.servers.simulated_cloud import HandClock
+from tests.support.fakes.clock import HandClock
 from tests.unit.notifier.test_vital_signs import beat
 
 

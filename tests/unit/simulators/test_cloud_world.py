@@ -13,7 +13,7 @@ from slipway.simulators.cloud.problems import Problem
 from slipway.simulators.cloud.records import By, Server
 from slipway.simulators.cloud.selectors import checked_labels, matches
 
-from tests.support.servers.simulated_cloud import HandClock
+from tests.support.fakes.clock import HandClock
 
 ORDER = {"server_type": "cx22", "image": "debian-12", "location": "fsn1"}
 
