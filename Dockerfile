@@ -1,5 +1,5 @@
-# One image per service: `docker build --build-arg SERVICE=ingest .` What is installed is the part
-# of requirements.lock that this service needs, hashes checked.
+# One image per service: `docker build --build-arg SERVICE=ingest .` It installs the packages of
+# requirements.lock that this service needs, and checks their hashes.
 FROM python:3.11-slim AS build
 ARG SERVICE
 WORKDIR /build
@@ -23,7 +23,7 @@ ARG SERVICE
 RUN useradd --system --uid 10001 slipway
 COPY --from=build /slipway /slipway
 WORKDIR /app
-# What each price means, what each plan builds, what was promised: mount your own over these.
+# plans.yaml, specs.yaml, okrs.yaml: mount your own files over these.
 COPY *.yaml ./
 ENV PATH=/slipway/bin:$PATH PYTHONUNBUFFERED=1 SERVICE=$SERVICE
 USER slipway

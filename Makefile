@@ -1,4 +1,4 @@
-# Every target in a line: `make help`. All do their own set-up; nothing has to be installed first.
+# `make help` lists every target. Each target sets itself up; nothing has to be installed first.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 MEMBERS := $(wildcard libs/* services/*) simulators backing
@@ -8,7 +8,7 @@ UV := $(shell grep -o '^uv==[^ ]*' requirements.lock)
 CODE := $(PACKAGES) $(wildcard demo chaos benchmarks) tests
 COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header pyproject.toml --group dev $(NOT_LOCKED)
 
-# Demo and tests start processes by the dozen: each from compiled code, which takes half the time.
+# Demo and tests start many processes. With compiled code each start takes half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
-setup: .venv/ready ## install everything into .venv (every other target does it by itself)
+setup: .venv/ready ## install everything into .venv (every other target does this on its own)
 
 .venv/ready: requirements.lock $(foreach member,$(MEMBERS),$(member)/pyproject.toml)
 	@echo "installing Slipway and what it needs into .venv ..."
@@ -27,7 +27,7 @@ setup: .venv/ready ## install everything into .venv (every other target does it 
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(foreach member,$(MEMBERS),-e $(member))
 	@touch $@
 
-demo: .venv/ready ## the whole product with a simulated world; prints links, Ctrl-C stops it
+demo: .venv/ready ## the whole product with a simulated environment; prints links, Ctrl-C stops it
 	@$(BIN)/python -m demo
 
 demo-once: .venv/ready ## a fixed story of 40 customers, checked; last line is JSON
@@ -62,11 +62,11 @@ lock: .venv/ready ## renew requirements.lock after a change of dependencies
 lock-check: .venv/ready
 	@cp requirements.lock .venv/lock && $(COMPILE) -o .venv/lock && diff -q .venv/lock requirements.lock >/dev/null || { echo "requirements.lock is stale: run make lock"; exit 1; }
 
-chaos: .venv/ready ## kill everything in turn under load (seed=7), then judge; last line is JSON
+chaos: .venv/ready ## kill every process in turn under load (seed=7), then check the result; last line is JSON
 	@$(BIN)/python -m chaos --seed $(or $(seed),7)
 
-bench: .venv/ready ## measure against baselines in the same run; last line is JSON
+bench: .venv/ready ## measure beside baselines in the same run; last line is JSON
 	@$(BIN)/python -m benchmarks
 
-clean: ## remove everything that was installed or made here
+clean: ## remove everything that was installed or created here
 	@rm -rf .venv .demo var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
