@@ -19,13 +19,13 @@ async def _looks_before_second_attempt(here: Provisioner) -> tuple[int, float]:
     looks, since, took = 0, here.now, 0.0
     for event in await here.events():
         if isinstance(event, vps.AttemptOutcomeUnknown):
-            assert event.at is not None
-            since = event.at
+            assert event.decided_at is not None
+            since = event.decided_at
         if isinstance(event, vps.ServerLookedUp) and event.provider_id is None:
             looks += 1
         if isinstance(event, vps.AttemptStarted) and event.attempt == 2:
-            assert event.at is not None
-            took = (event.at - since).total_seconds()
+            assert event.decided_at is not None
+            took = (event.decided_at - since).total_seconds()
     return looks, took
 
 
@@ -112,7 +112,11 @@ async def test_h14_looks_are_seconds_apart_and_no_hot_loop() -> None:
         here.cloud.faults.arm(Fault(FaultKind.SERVER_ERROR, Operation.CREATE))
         await here.pays()
         await here.work(40)
-        looked = [e.at for e in await here.events() if isinstance(e, vps.ServerLookedUp) and e.at]
+        looked = [
+            e.decided_at
+            for e in await here.events()
+            if isinstance(e, vps.ServerLookedUp) and e.decided_at
+        ]
         gaps = [later - earlier for earlier, later in pairwise(looked)]
         assert gaps
         assert min(gaps) >= timedelta(seconds=2)

@@ -1,6 +1,6 @@
 """H29: the first look at a live location must not buy a server for every customer it has."""
 
-from slipway.contracts import commands
+from slipway.contracts import commands, vps
 
 from tests.support.dsl.provisioner import LOCATION, provisioner
 
@@ -14,8 +14,8 @@ async def test_h29_everything_is_decided_and_nothing_is_called() -> None:
         assert here.cloud.ssh_keys == {}
         for customer in ("ada", "bob", "eve"):
             events = await here.events(customer)
-            withheld = [event for event in events if type(event).__name__ == "OperationWithheld"]
-            assert [getattr(event, "why", "") for event in withheld] == ["observe"]
+            withheld = [event for event in events if isinstance(event, vps.OperationWithheld)]
+            assert [event.reason for event in withheld] == [vps.WithheldReason.OBSERVE]
 
 
 async def test_h29_an_admin_lets_it_act_and_all_is_done() -> None:

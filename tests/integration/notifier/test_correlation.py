@@ -120,7 +120,7 @@ async def test_in_an_observing_location_nothing_is_late_until_it_acts(
         await here.pays("loc:ada")
     await here.expectation_overdue("loc:ada-1")
     assert await here.incident_events() == []
-    await here.vps("loc:ada-1", vps.WithholdingEnded, why="observe")
+    await here.vps("loc:ada-1", vps.WithholdingEnded, reason="observe")
     await here.expectation_overdue("loc:ada-1")
     assert [one.cause for one in await here.open_incidents()] == [IncidentCause.CREATE_FAILED]
 

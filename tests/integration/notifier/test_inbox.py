@@ -60,7 +60,7 @@ async def test_whatever_comes_again_changes_nothing(here: NotifierOverMongo) -> 
         *await here.pays("loc:ada"),
         *await here.requested("loc:ada-1"),
         *await here.vps("loc:ada-1", vps.OperationWithheld, **WITHHELD),
-        *await here.vps("loc:ada-1", vps.WithholdingEnded, why="observe"),
+        *await here.vps("loc:ada-1", vps.WithholdingEnded, reason="observe"),
         *await here.vps("loc:ada-1", vps.OperationParked, **PARKED),
         *await here.vps("loc:ada-1", vps.VpsReady, **READY),
         *await here.publishes("subscription-loc:ada", not_understood("loc:ada")),

@@ -123,7 +123,7 @@ async def test_a_location_that_begins_to_act_starts_the_clock_of_what_it_withhel
     story = Story()
     story.entitled("running", 0)
     story.wanted("running", 1)
-    story.on_vps(vps.OperationWithheld, 2, kind="create", why="observe")
+    story.on_vps(vps.OperationWithheld, 2, kind="create", reason="observe")
     story.add("location-loc1", vps.LocationFound(location_id="loc1", mode="observe"), 2)
     await models.project(story.records)
     assert await models.projector.release_withheld() == 0

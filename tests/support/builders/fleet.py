@@ -49,7 +49,7 @@ def _troubles(begin: datetime) -> list[Recorded]:
     watching = Story("harbour:new1", begin + timedelta(hours=4))
     watching.entitled("running", 0)
     watching.wanted("running", 1)
-    watching.on_vps(vps.OperationWithheld, 2, kind="create", why="observe")
+    watching.on_vps(vps.OperationWithheld, 2, kind="create", reason="observe")
     return records + watching.records
 
 

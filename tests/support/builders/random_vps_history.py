@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from slipway.contracts import commands
 from slipway.contracts.subscriptions import CheckAnswer, Verdict
-from slipway.contracts.vps import Fault, FaultKind, FaultScope
+from slipway.contracts.vps import Drift, Fault, FaultKind, FaultScope, WithheldReason
 from slipway.provisioner.vps.decider import EndWithholding, NoteDrift
 from slipway.provisioner.vps.operation import Errand, errand
 from slipway.provisioner.vps.state import Outcome, Power
@@ -105,7 +105,10 @@ def _by_name(history: VpsHistory) -> VpsHistory:
 @st.composite
 def disturbances(draw: st.DrawFn) -> Step:
     """What comes in between at any time, sensible then or not."""
-    order, drift = draw(st.sampled_from(_ORDERS)), draw(st.sampled_from(["missing", "duplicate"]))
+    order, drift = (
+        draw(st.sampled_from(_ORDERS)),
+        draw(st.sampled_from([Drift.MISSING, Drift.DUPLICATE])),
+    )
     at = draw(st.sampled_from([None, NOON + timedelta(seconds=60), NOON + timedelta(days=1)]))
     yes, ours = draw(st.booleans()), draw(st.booleans())
     verdict = draw(st.sampled_from([Verdict.UNCHANGED, Verdict.REFERRED]))
@@ -122,8 +125,8 @@ def disturbances(draw: st.DrawFn) -> Step:
         VpsHistory.starts_attempt,
         lambda history: history.requests_confirmation(),
         lambda history: history.observes(Power.ON, ours=ours, alive=not ours),
-        lambda history: history.is_withheld("observe"),
-        lambda history: history.handles(EndWithholding(history.now, "observe")),
+        lambda history: history.is_withheld(WithheldReason.OBSERVE),
+        lambda history: history.handles(EndWithholding(history.now, WithheldReason.OBSERVE)),
         lambda history: history.handles(NoteDrift(history.now, drift, "77", ended=yes)),
         VpsHistory.superseded,
     ]

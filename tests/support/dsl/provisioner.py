@@ -24,7 +24,7 @@ from slipway.contracts.subscriptions import (
     SubscriptionEvent,
     Verdict,
 )
-from slipway.contracts.vps import ReleaseRequested
+from slipway.contracts.vps import ReleaseRequested, WithheldReason
 from slipway.eventstore.memory import MemoryEventStore
 from slipway.provisioner.accounts.decider import SCOPE
 from slipway.provisioner.accounts.prober import Probing
@@ -33,7 +33,7 @@ from slipway.provisioner.inventory.reconciler import Inventory
 from slipway.provisioner.providers.deadline import boot_time
 from slipway.provisioner.providers.driver import CloudDriver
 from slipway.provisioner.providers.registry import Clouds
-from slipway.provisioner.safety.admission import PAUSED, Gate
+from slipway.provisioner.safety.admission import Gate
 from slipway.provisioner.safety.destruction_brake import Limits
 from slipway.provisioner.specs import Specs, parse
 from slipway.provisioner.vps.decider import VPS
@@ -105,7 +105,7 @@ class Provisioner:
             clouds.accounts,
             installation=INSTALLATION,
             clock=self.clock,
-            released=lambda account: self._withheld.end(PAUSED, account),
+            released=lambda account: self._withheld.end(WithheldReason.ACCOUNT_PAUSED, account),
         )
         self.inventory = Inventory(
             self.store,

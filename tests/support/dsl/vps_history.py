@@ -18,6 +18,7 @@ from slipway.contracts.vps import (
     ReleaseRequested,
     SourceVersion,
     Spec,
+    WithheldReason,
 )
 from slipway.provisioner.vps.admin_commands import Obey
 from slipway.provisioner.vps.attempts import (
@@ -26,12 +27,12 @@ from slipway.provisioner.vps.attempts import (
     Begin,
     Conclude,
     Doubtful,
-    Failure,
     Overtake,
     Withhold,
 )
 from slipway.provisioner.vps.decider import VPS
 from slipway.provisioner.vps.entitlement import Entitle
+from slipway.provisioner.vps.failures import Failure
 from slipway.provisioner.vps.naming import external_name
 from slipway.provisioner.vps.observation import See, Sight
 from slipway.provisioner.vps.release import Answer, AskRelease
@@ -158,8 +159,10 @@ class VpsHistory:
     def starts_attempt(self) -> "VpsHistory":
         return self.handles(Attempt(self.now, self.now + timedelta(seconds=5)))
 
-    def is_withheld(self, why: str, kind: OperationKind = OperationKind.CREATE) -> "VpsHistory":
-        return self.handles(Withhold(self.now, kind, why, self.now + timedelta(minutes=1)))
+    def is_withheld(
+        self, reason: WithheldReason, kind: OperationKind = OperationKind.CREATE
+    ) -> "VpsHistory":
+        return self.handles(Withhold(self.now, kind, reason, self.now + timedelta(minutes=1)))
 
     def attempt_accepted(self, provider_id: str | None = "77", *actions: str) -> "VpsHistory":
         """The provider accepts the attempt under way."""

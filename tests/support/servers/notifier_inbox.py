@@ -35,7 +35,7 @@ SPEC = vps.Spec(
 META = Meta(correlation_id="story")
 PARKED = {"operation_id": "o1", "kind": vps.OperationKind.CREATE, "fault": FAULT, "attempts": 5}
 READY = {"operation_id": "o1", "provider_id": "77", "generation": 1, "ipv4": "192.0.2.1"}
-WITHHELD = {"kind": vps.OperationKind.CREATE, "why": "observe"}
+WITHHELD = {"kind": vps.OperationKind.CREATE, "reason": "observe"}
 
 
 def now() -> datetime:

@@ -5,15 +5,9 @@ from datetime import timedelta
 
 import pytest
 from slipway.contracts import commands, vps
-from slipway.contracts.vps import Fault, FaultKind, FaultScope, OperationKind
-from slipway.provisioner.vps.attempts import (
-    CAPACITY_ROUNDS,
-    LAST_ATTEMPT,
-    LAST_SETBACK,
-    Accepted,
-    Conclude,
-    Failure,
-)
+from slipway.contracts.vps import Fault, FaultKind, FaultScope, OperationKind, WithheldReason
+from slipway.provisioner.vps.attempts import Accepted, Conclude
+from slipway.provisioner.vps.failures import CAPACITY_ROUNDS, LAST_ATTEMPT, LAST_SETBACK, Failure
 from slipway.provisioner.vps.naming import external_name
 from slipway.provisioner.vps.state import Power, Waiting
 
@@ -242,10 +236,10 @@ def test_death_before_the_answer_is_doubt() -> None:
 
 
 def test_what_withholds_it_is_said_once() -> None:
-    history = VpsHistory().pays().is_withheld("observe")
+    history = VpsHistory().pays().is_withheld(WithheldReason.OBSERVE)
     assert history.event_names == ("OperationWithheld",)
-    assert history.later(60).is_withheld("observe").event_names == ()
-    assert history.is_withheld("scope-paused").event_names == ("OperationWithheld",)
+    assert history.later(60).is_withheld(WithheldReason.OBSERVE).event_names == ()
+    assert history.is_withheld(WithheldReason.ACCOUNT_PAUSED).event_names == ("OperationWithheld",)
 
 
 def test_overtaken_is_dropped() -> None:

@@ -76,13 +76,13 @@ def _no_second_create_while_one_is_unknown(events: Sequence[Event]) -> None:
     looks = 0
     for event in events:
         match event:
-            case vps.AttemptOutcomeUnknown(step="create", at=at):
+            case vps.AttemptOutcomeUnknown(step="create", decided_at=at):
                 unknown_since, looks = at, 1  # the look that ends it is an event of its own
             case vps.ServerLookedUp(provider_id=None):
                 looks += 1
             case vps.ServerLookedUp() | vps.OperationResolvedManually() | vps.ServerAdopted():
                 unknown_since = None
-            case vps.AttemptStarted(step="create", at=at) if unknown_since is not None:
+            case vps.AttemptStarted(step="create", decided_at=at) if unknown_since is not None:
                 assert at is not None
                 assert looks >= LOOKS
                 assert at - unknown_since >= SETTLE
@@ -97,12 +97,12 @@ def _no_delete_without_its_keys(events: Sequence[Event]) -> None:
         if isinstance(event, vps.AttemptStarted) and event.step == "delete":
             began = _last(events[:number], vps.OperationStarted)
             since = events[began:number]
-            assert event.at is not None
+            assert event.decided_at is not None
             assert (
                 any(isinstance(each, vps.ServerFailed) for each in since)
                 or _last(since, vps.VpsReleased) > _last(since, vps.ReleaseRequested)
                 or _ordered_by_name(events[:began])
-                or event.at - _gone_asked_at(since) < RELEASE_VALID
+                or event.decided_at - _gone_asked_at(since) < RELEASE_VALID
             )
 
 

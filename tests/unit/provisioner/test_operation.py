@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from slipway.contracts import commands
 from slipway.contracts.subscriptions import CheckAnswer
-from slipway.contracts.vps import OperationKind
+from slipway.contracts.vps import Drift, OperationKind
 from slipway.provisioner.vps.decider import NoteDrift
 from slipway.provisioner.vps.operation import (
     ATTEMPT_SECONDS,
@@ -29,7 +29,7 @@ LATER = NOON + timedelta(days=3)
 Build = Callable[[VpsHistory], VpsHistory]
 
 
-def drifted(history: VpsHistory, drift: str) -> VpsHistory:
+def drifted(history: VpsHistory, drift: Drift) -> VpsHistory:
     return history.handles(NoteDrift(history.now, drift, "77"))
 
 
@@ -57,7 +57,7 @@ _ROWS: list[tuple[str, Build, OperationKind | None]] = [
     ),
     (
         "held for its hold and missing: nothing to switch off",
-        lambda history: drifted(history.ready(), "missing").cancels(delete_at=LATER),
+        lambda history: drifted(history.ready(), Drift.MISSING).cancels(delete_at=LATER),
         DELETE,
     ),
     (
@@ -67,17 +67,17 @@ _ROWS: list[tuple[str, Build, OperationKind | None]] = [
     ),
     (
         "a payer's server is missing: never by itself (H17)",
-        lambda history: drifted(history.ready(), "missing"),
+        lambda history: drifted(history.ready(), Drift.MISSING),
         None,
     ),
     (
         "it is missing and a person orders it again",
-        lambda history: drifted(history.ready(), "missing").admin_sends(commands.CreateVps),
+        lambda history: drifted(history.ready(), Drift.MISSING).admin_sends(commands.CreateVps),
         CREATE,
     ),
     (
         "it is missing and cancelled",
-        lambda history: drifted(history.ready(), "missing").cancels(),
+        lambda history: drifted(history.ready(), Drift.MISSING).cancels(),
         DELETE,
     ),
     ("a person's delete", lambda history: history.ready().admin_sends(commands.DeleteVps), DELETE),

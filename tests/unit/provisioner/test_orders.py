@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from slipway.contracts import commands
 from slipway.contracts.commands import CommandRefused
-from slipway.contracts.vps import FaultKind
+from slipway.contracts.vps import Drift, FaultKind
 from slipway.provisioner.vps.decider import NoteDrift
 
 from tests.support.dsl.vps_history import VpsHistory, fault
@@ -21,7 +21,7 @@ def why(history: VpsHistory) -> str:
 
 
 def missing(history: VpsHistory) -> VpsHistory:
-    return history.handles(NoteDrift(history.now, "missing", "77"))
+    return history.handles(NoteDrift(history.now, Drift.MISSING, "77"))
 
 
 def parked_and_missing(history: VpsHistory) -> VpsHistory:

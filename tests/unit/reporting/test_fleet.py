@@ -23,27 +23,27 @@ def _view(story: Story) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("why", ["brake", "scope-paused", "held"])
+@pytest.mark.parametrize("why", ["brake", "account-paused"])
 def test_a_server_waits_for_something_only_until_that_is_over(why: str) -> None:
     story = _wanted()
-    story.on_vps(vps.OperationWithheld, 2, kind="create", why=why)
+    story.on_vps(vps.OperationWithheld, 2, kind="create", reason=why)
     assert _view(story)["waits_for"] == why
-    story.on_vps(vps.WithholdingEnded, 9, why=why)
+    story.on_vps(vps.WithholdingEnded, 9, reason=why)
     assert _view(story)["waits_for"] is None
 
 
 def test_what_would_be_done_is_no_longer_said_once_the_location_acts() -> None:
     story = _wanted()
-    story.on_vps(vps.OperationWithheld, 2, kind="create", why="observe")
+    story.on_vps(vps.OperationWithheld, 2, kind="create", reason="observe")
     assert _view(story)["would"] == "create"
-    story.on_vps(vps.WithholdingEnded, 9, why="observe")
+    story.on_vps(vps.WithholdingEnded, 9, reason="observe")
     assert _view(story)["would"] is None
 
 
 def test_a_lifted_hold_leaves_nothing_to_wait_for() -> None:
     story = _wanted()
     story.on_vps(vps.VpsHeld, 2, **_BY)
-    story.on_vps(vps.OperationWithheld, 3, kind="create", why="held")
+    story.on_vps(vps.OperationWithheld, 3, kind="create", reason="brake")
     story.on_vps(vps.VpsHoldLifted, 9, **_BY)
     view = _view(story)
     assert (view["held"], view["waits_for"]) == (None, None)

@@ -162,7 +162,7 @@ def test_what_a_location_that_observes_withholds_is_not_counted_until_it_acts() 
     story = Story()
     story.entitled("running", 0)
     story.wanted("running", 1)
-    story.on_vps(vps.OperationWithheld, 2, kind="create", why="observe")
+    story.on_vps(vps.OperationWithheld, 2, kind="create", reason="observe")
     folded = Folded().batch(story.records).later(story.time(90_000))
     assert folded.outcomes() == [("create", "withheld")]
     assert folded.counts().total("tasks.decided") == 0
@@ -172,12 +172,12 @@ def test_what_a_location_that_observes_withholds_is_not_counted_until_it_acts() 
     assert folded.counts().of("provisioning.ms") == 40_000
 
 
-@pytest.mark.parametrize("why", ["brake", "held", "scope-paused"])
+@pytest.mark.parametrize("why", ["brake", "account-paused"])
 def test_what_our_own_brake_or_a_pause_holds_back_does_count(why: str) -> None:
     story = Story()
     story.entitled("running", 0)
     story.wanted("running", 1)
-    story.on_vps(vps.OperationWithheld, 2, kind="create", why=why)
+    story.on_vps(vps.OperationWithheld, 2, kind="create", reason=why)
     folded = Folded().batch(story.records).later(story.time(3700))
     assert folded.outcomes() == [("create", "failed")]
 

@@ -8,6 +8,7 @@ own stream: events caused by a command carry `meta.causation_id == command_id`; 
 from pydantic import AwareDatetime
 
 from slipway.contracts.envelope import Event, Message, Meta
+from slipway.contracts.vps_values import LocationMode
 
 
 class Command(Message):
@@ -108,7 +109,7 @@ class SetLocationMode(Command):
     TYPE = "slipway.commands.set-location-mode.v1"
 
     location_id: str
-    mode: str
+    mode: LocationMode
 
 
 class ResetBrake(Command):

@@ -1,8 +1,8 @@
-"""Topic `vps`: the life of each VPS, from the wish to its proof, and what people order.
+"""Topic `vps`: what is desired of each VPS, what was proven, and what admins asked for.
 
-`vps_operations` has what lies in between, `vps_fleet` locations, accounts, brake and
-inventory; all can be had from here. A Vps stream is `vps-<subscription>-<n>`. Events never carry
-imperatives: what to do next follows from desired and observed (the provisioner's `operation.py`).
+`vps_operations` has the events of operations, `vps_fleet` those of locations, accounts, brake and
+inventory; this module exports them all. A Vps stream is named `vps-<subscription>-<n>`. Events
+carry no imperatives: the provisioner derives the next operation from desired and observed.
 """
 
 from pydantic import AwareDatetime
@@ -45,14 +45,20 @@ from slipway.contracts.vps_operations import (
     WithholdingEnded,
 )
 from slipway.contracts.vps_values import (
+    AdminVpsEvent,
+    AttemptEvent,
+    AttemptStep,
     Desired,
+    Drift,
     Fault,
     FaultKind,
     FaultScope,
+    LocationMode,
     OperationKind,
     SourceVersion,
     Spec,
     VpsEvent,
+    WithheldReason,
 )
 
 __all__ = [
@@ -61,16 +67,20 @@ __all__ = [
     "AccountProofFailed",
     "AccountProven",
     "AccountResumed",
+    "AdminVpsEvent",
     "AttemptAccepted",
+    "AttemptEvent",
     "AttemptFailed",
     "AttemptOutcomeUnknown",
     "AttemptStarted",
+    "AttemptStep",
     "BrakeEngaged",
     "BrakeReset",
     "CreationRequested",
     "DeletionRequested",
     "Desired",
     "DesiredStateChanged",
+    "Drift",
     "EntitlementConfirmed",
     "Fault",
     "FaultKind",
@@ -78,6 +88,7 @@ __all__ = [
     "InventoryFailed",
     "InventoryRecovered",
     "LocationFound",
+    "LocationMode",
     "LocationModeSet",
     "OperationKind",
     "OperationParked",
@@ -112,6 +123,7 @@ __all__ = [
     "VpsRequested",
     "VpsResumed",
     "VpsSuspended",
+    "WithheldReason",
     "WithholdingEnded",
 ]
 
@@ -127,7 +139,7 @@ class VpsRequested(VpsEvent):
 
 
 class DesiredStateChanged(VpsEvent):
-    """Desired changed, or its times did. One per wanted change: reporting counts tasks from it."""
+    """The desired state or its times changed. Reporting opens a task for each of these events."""
 
     TYPE = "slipway.vps.desired-state-changed.v1"
 
@@ -142,13 +154,13 @@ class DesiredStateChanged(VpsEvent):
     delete_at: AwareDatetime | None = None
     """Desired absent: delete not before this time; None at once."""
     correlation_id: str | None = None
-    """Of the delivery that led here: due work long after it still belongs to it."""
+    """Correlation id of the delivery that led here: due work keeps it, however late it runs."""
     traceparent: str | None = None
-    """The same for the trace, so that a due step needs no second read to continue it."""
+    """Trace context of that delivery, so that a due step continues the trace without a read."""
 
 
 class EntitlementConfirmed(VpsEvent):
-    """A newer entitlement wants the same: noted, so that an older one can't come back (H2)."""
+    """A newer entitlement wants the same. Recorded, so that an older one can't win later (H2)."""
 
     TYPE = "slipway.vps.entitlement-confirmed.v1"
 
@@ -156,7 +168,7 @@ class EntitlementConfirmed(VpsEvent):
 
 
 class VpsReady(VpsEvent):
-    """Proven by read-back: exists, ours, powered on."""
+    """Proven by reading it back: the server exists, is ours and is powered on."""
 
     TYPE = "slipway.vps.ready.v1"
 
@@ -171,7 +183,7 @@ class VpsReady(VpsEvent):
 
 
 class VpsSuspended(VpsEvent):
-    """Proven off."""
+    """Proven by reading it back: the server is powered off."""
 
     TYPE = "slipway.vps.suspended.v1"
 
@@ -182,7 +194,7 @@ class VpsSuspended(VpsEvent):
 
 
 class VpsResumed(VpsEvent):
-    """Proven on again."""
+    """Proven by reading it back: the server is powered on again."""
 
     TYPE = "slipway.vps.resumed.v1"
 
@@ -194,95 +206,73 @@ class VpsResumed(VpsEvent):
 
 
 class VpsDeleted(VpsEvent):
-    """Proven gone, in a proven account; or never made (provider_id None)."""
+    """The server is proven gone in a proven account, or was never created."""
 
     TYPE = "slipway.vps.deleted.v1"
 
     operation_id: str | None
     provider_id: str | None
+    """None: never created."""
     generation: int
     contact_id: str | None = None
     by_admin: bool = False
 
 
-class VpsHeld(VpsEvent):
-    """Nothing of this VPS is touched until the hold is lifted."""
+class VpsHeld(AdminVpsEvent):
+    """Nothing of this VPS is changed until the hold is lifted."""
 
     TYPE = "slipway.vps.held.v1"
 
-    command_id: str | None = None
-    actor: str
-    reason: str
 
-
-class VpsHoldLifted(VpsEvent):
+class VpsHoldLifted(AdminVpsEvent):
     TYPE = "slipway.vps.hold-lifted.v1"
 
-    command_id: str
-    actor: str
-    reason: str
 
-
-class DeletionRequested(VpsEvent):
-    """A person asked for the deletion; the keys still turn unless `overridden`."""
+class DeletionRequested(AdminVpsEvent):
+    """An admin asked for the deletion. GHL must still confirm it unless `overridden`."""
 
     TYPE = "slipway.vps.deletion-requested.v1"
 
-    command_id: str
-    actor: str
-    reason: str
     overridden: bool
 
 
-class CreationRequested(VpsEvent):
-    """A person asked for the server to be made (again), past parking, drift or the brake."""
+class CreationRequested(AdminVpsEvent):
+    """An operator asked for the server to be created (again), despite parking, drift or brake."""
 
     TYPE = "slipway.vps.creation-requested.v1"
 
-    command_id: str
-    actor: str
-    reason: str
 
-
-class ServerAdopted(VpsEvent):
-    """A person said that this existing server is the VPS."""
+class ServerAdopted(AdminVpsEvent):
+    """An admin said that this existing server is the VPS."""
 
     TYPE = "slipway.vps.server-adopted.v1"
 
-    command_id: str
-    actor: str
-    reason: str
     provider_id: str
 
 
-class VpsIgnored(VpsEvent):
-    """A person said that Slipway never manages this one."""
+class VpsIgnored(AdminVpsEvent):
+    """An admin said that Slipway never manages this VPS."""
 
     TYPE = "slipway.vps.ignored.v1"
 
-    command_id: str
-    actor: str
-    reason: str
-
 
 class VpsDrifted(VpsEvent):
-    """The provider shows something else than the stream proved: somebody acted behind our back."""
+    """The provider shows something other than the stream proved, and Slipway did not do it."""
 
     TYPE = "slipway.vps.drifted.v1"
 
-    drift: str
-    """`missing`, `powered-off`, `powered-on`, `labels-changed`, `duplicate`."""
+    drift: Drift
     provider_id: str | None = None
 
 
 class VpsDriftEnded(VpsEvent):
     TYPE = "slipway.vps.drift-ended.v1"
 
-    drift: str
+    drift: Drift
 
 
 class QuantityDecreaseReferred(VpsEvent):
-    """The quantity fell and every VPS is in use: a person chooses which goes (H16)."""
+    """The quantity fell while every VPS is in use: an operator chooses which one goes (H16)."""
 
     TYPE = "slipway.vps.quantity-decrease-referred.v1"
 

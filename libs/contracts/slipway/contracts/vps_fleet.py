@@ -1,46 +1,43 @@
-"""Topic `vps`: what surrounds the VPSs: locations, accounts, the brake, the provider's list."""
+"""Topic `vps`: what surrounds the VPSs: locations, accounts, the safety brake, the inventory."""
 
 from pydantic import AwareDatetime
 
 from slipway.contracts.envelope import Event
-from slipway.contracts.vps_values import (
-    Fault,
-    OperationKind,
-)
+from slipway.contracts.vps_values import Fault, LocationMode, OperationKind
 
 
 class LocationFound(Event):
-    """First entitlement of a location: it starts in `observe` (H29)."""
+    """The first entitlement of a location came. It starts in mode `observe` (H29)."""
 
     TYPE = "slipway.vps.location-found.v1"
 
     location_id: str
-    mode: str
+    mode: LocationMode
 
 
 class LocationModeSet(Event):
     TYPE = "slipway.vps.location-mode-set.v1"
 
     location_id: str
-    mode: str
+    mode: LocationMode
     command_id: str
     actor: str
     reason: str
 
 
 class AccountPaused(Event):
-    """One fault stops a whole account or region: one incident, a probe now and then (H31)."""
+    """One fault stops a whole account. Probes find out when it works again (H31)."""
 
     TYPE = "slipway.vps.account-paused.v1"
 
     account_id: str
-    """`<provider>/<account>` or `<provider>/<account>/<region>`."""
+    """`<provider>/<account>`."""
     fault: Fault
     next_probe_at: AwareDatetime
 
 
 class AccountProbed(Event):
-    """Probed, still bad."""
+    """A probe failed; the account stays paused."""
 
     TYPE = "slipway.vps.account-probed.v1"
 
@@ -50,7 +47,7 @@ class AccountProbed(Event):
 
 
 class AccountResumed(Event):
-    """A probe succeeded: everything that waited is due now."""
+    """A probe succeeded: every operation that waited for the account is due now."""
 
     TYPE = "slipway.vps.account-resumed.v1"
 
@@ -58,17 +55,17 @@ class AccountResumed(Event):
 
 
 class SentinelRequested(Event):
-    """A location began to act: the account gets the key by which it is known again (H5)."""
+    """A location began to act: the account gets the SSH key that identifies it (H5)."""
 
     TYPE = "slipway.vps.sentinel-requested.v1"
 
     account_id: str
     sentinel: str
-    at: AwareDatetime
+    requested_at: AwareDatetime
 
 
 class AccountProven(Event):
-    """The sentinel of this installation was seen: absences may be believed (H5)."""
+    """The sentinel of this installation was seen: a missing server may be believed (H5)."""
 
     TYPE = "slipway.vps.account-proven.v1"
 
@@ -77,7 +74,7 @@ class AccountProven(Event):
 
 
 class AccountProofFailed(Event):
-    """The sentinel is not there: a swapped token or a wrong project. No absence is believed."""
+    """The sentinel is missing: a swapped token or a wrong project. No absence is believed."""
 
     TYPE = "slipway.vps.account-proof-failed.v1"
 
@@ -93,13 +90,13 @@ class PermitGranted(Event):
     vps_id: str
     operation_id: str
     kind: OperationKind
-    at: AwareDatetime
+    granted_at: AwareDatetime
     window_seconds: float = 3600.0
-    """How long it counts."""
+    """How long the permit counts against the limit."""
 
 
 class BrakeEngaged(Event):
-    """Too much destruction in the window; latched until a person resets it."""
+    """Too many destructive operations in the window. An admin resets the brake."""
 
     TYPE = "slipway.vps.brake-engaged.v1"
 
@@ -118,7 +115,7 @@ class BrakeReset(Event):
 
 
 class ServerOrphaned(Event):
-    """A server with our installation label that no stream knows; a person decides."""
+    """A server carries this installation's label, but no stream knows it. An operator decides."""
 
     TYPE = "slipway.vps.server-orphaned.v1"
 
@@ -135,7 +132,7 @@ class OrphanGone(Event):
 
 
 class InventoryFailed(Event):
-    """The provider's list could not be read whole; nothing was concluded from it."""
+    """The provider's list could not be read completely; nothing was concluded from it."""
 
     TYPE = "slipway.vps.inventory-failed.v1"
 

@@ -1,20 +1,24 @@
-"""Topic `vps`: an operation from its intent to its end, each attempt and look, and the second key.
+"""Topic `vps`: one operation from start to end, its attempts and lookups, and its release.
 
-`vps` has the wishes before it and the proofs after it.
+`vps` holds the events before it (what is desired) and after it (what was proven).
 """
 
 from pydantic import AwareDatetime
 
+from slipway.contracts.subscriptions import CheckAnswer
 from slipway.contracts.vps_values import (
+    AdminVpsEvent,
+    AttemptEvent,
     Fault,
     OperationKind,
     SourceVersion,
     VpsEvent,
+    WithheldReason,
 )
 
 
 class OperationStarted(VpsEvent):
-    """Appended before the first call: what will be called how, under which labels."""
+    """Appended before the first call, with the name and labels that the server will carry."""
 
     TYPE = "slipway.vps.operation-started.v1"
 
@@ -24,75 +28,63 @@ class OperationStarted(VpsEvent):
     external_name: str
     labels: dict[str, str]
     due_from: AwareDatetime | None = None
-    """When this became due (the hold's end, the grace's end, GHL's own time of the start)."""
+    """When this became due: the end of the hold or grace, or GHL's own time of the start."""
     adopting: str | None = None
-    """The existing server that a person named to be this VPS."""
+    """Provider id of the existing server that an admin named to be this VPS."""
 
 
-class AttemptStarted(VpsEvent):
+class AttemptStarted(AttemptEvent):
     """Appended before each call to the provider (H4)."""
 
     TYPE = "slipway.vps.attempt-started.v1"
 
-    operation_id: str
-    attempt: int
-    step: str
-    """`create`, `power_off`, `power_on`, `delete`, …: what goes out."""
     region: str | None = None
     not_after: AwareDatetime
 
 
-class AttemptAccepted(VpsEvent):
-    """The provider took it; its actions are being watched."""
+class AttemptAccepted(AttemptEvent):
+    """The provider accepted the call. Its effect is polled until it is proven."""
 
     TYPE = "slipway.vps.attempt-accepted.v1"
 
-    operation_id: str
-    attempt: int
-    step: str
     provider_id: str | None = None
     action_ids: tuple[str, ...] = ()
 
 
-class AttemptFailed(VpsEvent):
-    """A clear no, or nothing sent. `retry_at` None: the last attempt, or a region is next."""
+class AttemptFailed(AttemptEvent):
+    """The provider refused the call, or nothing was sent."""
 
     TYPE = "slipway.vps.attempt-failed.v1"
 
-    operation_id: str
-    attempt: int
-    step: str
     region: str | None = None
     fault: Fault
     retry_at: AwareDatetime | None = None
+    """None after the last attempt."""
 
 
-class AttemptOutcomeUnknown(VpsEvent):
-    """No answer that can be believed: look up first, never a second create (H14)."""
+class AttemptOutcomeUnknown(AttemptEvent):
+    """No trustworthy answer came. Lookups decide; a create is never repeated blindly (H14)."""
 
     TYPE = "slipway.vps.attempt-outcome-unknown.v1"
 
-    operation_id: str
-    attempt: int
-    step: str
     fault: Fault
     poll_at: AwareDatetime
 
 
 class ServerLookedUp(VpsEvent):
-    """A look-up for an unknown outcome: found (then adopted) or not seen yet."""
+    """A lookup after an unknown outcome. A found server is taken over."""
 
     TYPE = "slipway.vps.server-looked-up.v1"
 
     operation_id: str
     provider_id: str | None = None
-    looks: int
-    """How many spaced look-ups found nothing so far."""
+    lookups: int
+    """How many spaced lookups have found nothing so far."""
     poll_at: AwareDatetime | None = None
 
 
 class ServerFailed(VpsEvent):
-    """The server exists but came out broken: it is deleted and the next generation is made."""
+    """The new server is broken: it is deleted, then the next generation is created."""
 
     TYPE = "slipway.vps.server-failed.v1"
 
@@ -103,7 +95,7 @@ class ServerFailed(VpsEvent):
 
 
 class ServerDiscarded(VpsEvent):
-    """The broken server is proven gone; the next generation follows."""
+    """The broken server is proven gone. The next generation follows."""
 
     TYPE = "slipway.vps.server-discarded.v1"
 
@@ -113,7 +105,7 @@ class ServerDiscarded(VpsEvent):
 
 
 class OperationParked(VpsEvent):
-    """This VPS waits for a person; every other goes on."""
+    """This VPS waits for an operator; all others go on."""
 
     TYPE = "slipway.vps.operation-parked.v1"
 
@@ -123,30 +115,24 @@ class OperationParked(VpsEvent):
     attempts: int
 
 
-class OperationRetried(VpsEvent):
-    """A person had a parked operation tried again."""
+class OperationRetried(AdminVpsEvent):
+    """An operator asked for a parked operation to be tried again."""
 
     TYPE = "slipway.vps.operation-retried.v1"
 
     operation_id: str
-    command_id: str
-    actor: str
-    reason: str
 
 
-class OperationResolvedManually(VpsEvent):
-    """A person did it at the provider; the next look-up proves it."""
+class OperationResolvedManually(AdminVpsEvent):
+    """An operator did the change at the provider. The next lookup proves it."""
 
     TYPE = "slipway.vps.operation-resolved-manually.v1"
 
     operation_id: str
-    command_id: str
-    actor: str
-    reason: str
 
 
 class OperationSuperseded(VpsEvent):
-    """No longer wanted before it was done (cancelled while creating, paid while suspending)."""
+    """The operation is no longer wanted, for example: cancelled while creating."""
 
     TYPE = "slipway.vps.operation-superseded.v1"
 
@@ -155,26 +141,25 @@ class OperationSuperseded(VpsEvent):
 
 
 class OperationWithheld(VpsEvent):
-    """What would be done, were the location in `act` (H29), or were the brake not on (H17)."""
+    """The operation is due but may not go out yet."""
 
     TYPE = "slipway.vps.operation-withheld.v1"
 
     kind: OperationKind
-    why: str
-    """`observe`, `brake`, `held`, `scope-paused`."""
+    reason: WithheldReason
     retry_at: AwareDatetime | None = None
 
 
 class WithholdingEnded(VpsEvent):
-    """What withheld the operation is over: it is due now."""
+    """The reason for withholding is over: the operation is due now."""
 
     TYPE = "slipway.vps.withholding-ended.v1"
 
-    why: str
+    reason: WithheldReason
 
 
 class ReleaseRequested(VpsEvent):
-    """The first key: ingest, ask GHL whether this customer is really gone (H3)."""
+    """Asks ingest to confirm with GHL that the customer is really gone (H3)."""
 
     TYPE = "slipway.vps.release-requested.v1"
 
@@ -183,29 +168,24 @@ class ReleaseRequested(VpsEvent):
 
 
 class ReleaseAnswered(VpsEvent):
-    """The second key came back for this nonce."""
+    """GHL's answer for this nonce."""
 
     TYPE = "slipway.vps.release-answered.v1"
 
     nonce: str
-    answer: str
-    """`gone`, `paying`, `unknown`."""
+    answer: CheckAnswer
     source: SourceVersion
 
 
 class ReleaseStalled(VpsEvent):
-    """Unknown for too long: a person may release it; GHL is asked on."""
+    """GHL's answer stayed `unknown` too long: an admin may release; GHL is asked again."""
 
     TYPE = "slipway.vps.release-stalled.v1"
 
     since: AwareDatetime
 
 
-class VpsReleased(VpsEvent):
-    """A person turned the second key."""
+class VpsReleased(AdminVpsEvent):
+    """An admin confirmed the deletion instead of GHL."""
 
     TYPE = "slipway.vps.released.v1"
-
-    command_id: str
-    actor: str
-    reason: str

@@ -1,4 +1,7 @@
-"""The words of topic `vps`: wishes, kinds of operations and faults, specs. Read on in `vps`."""
+"""Values of topic `vps`: desired states, kinds of operations, steps, faults, specs.
+
+`vps`, `vps_operations` and `vps_fleet` hold the events that carry them.
+"""
 
 from enum import StrEnum
 
@@ -20,6 +23,43 @@ class OperationKind(StrEnum):
     RESUME = "resume"
 
 
+class AttemptStep(StrEnum):
+    """The one call to the provider that an attempt makes."""
+
+    CREATE = "create"
+    ADOPT = "adopt"
+    POWER_ON = "power_on"
+    POWER_OFF = "power_off"
+    DELETE = "delete"
+
+
+class WithheldReason(StrEnum):
+    """Why a due operation may not go out yet."""
+
+    OBSERVE = "observe"
+    """The location is in mode `observe` (H29)."""
+    ACCOUNT_PAUSED = "account-paused"
+    """The provider account is paused or not proven (H5, H31)."""
+    BRAKE = "brake"
+    """The safety brake gave no permit (H17)."""
+
+
+class Drift(StrEnum):
+    """How the provider's server differs from what the stream proved."""
+
+    MISSING = "missing"
+    POWERED_OFF = "powered-off"
+    POWERED_ON = "powered-on"
+    LABELS_CHANGED = "labels-changed"
+    DUPLICATE = "duplicate"
+
+
+class LocationMode(StrEnum):
+    OBSERVE = "observe"
+    """Decide everything, call no provider (H29)."""
+    ACT = "act"
+
+
 class FaultKind(StrEnum):
     TRANSIENT = "transient"
     RATE_LIMITED = "rate_limited"
@@ -33,15 +73,14 @@ class FaultKind(StrEnum):
 
 
 class FaultScope(StrEnum):
-    """What a fault stops: this operation alone, or everything at that region or account."""
+    """How far a fault reaches: this operation alone, or every operation of the account."""
 
     OPERATION = "operation"
-    REGION = "region"
     ACCOUNT = "account"
 
 
 class SourceVersion(BaseModel):
-    """Which Subscription event a decision came from; newer is a greater (epoch, version) (H2)."""
+    """The Subscription event that a decision came from. Newer means a greater (epoch, version)."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -50,7 +89,7 @@ class SourceVersion(BaseModel):
 
 
 class Spec(BaseModel):
-    """What to build, resolved once and frozen in the stream (H11)."""
+    """How to build the server. Resolved once and then frozen in the stream (H11)."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -65,23 +104,41 @@ class Spec(BaseModel):
 
 
 class Fault(BaseModel):
-    """What went wrong, without secrets or bodies."""
+    """A provider's failure, without secrets and without response bodies."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     kind: FaultKind
     scope: FaultScope = FaultScope.OPERATION
     code: str
-    """The provider's word for it."""
+    """The provider's own error code, or Slipway's where the provider gave none."""
     message: str
-    """A sentence for people."""
+    """A sentence for operators."""
     sent: bool = True
-    """Whether the provider may have seen the request."""
+    """Whether the provider may have received the request."""
 
 
 class VpsEvent(Event):
+    """Base of the Vps stream's events."""
+
     vps_id: str
     subscription_id: str
     location_id: str
-    at: AwareDatetime | None = None
-    """When it was decided: the fold knows no other time, and "due at once" needs one."""
+    decided_at: AwareDatetime | None = None
+    """When it was decided. The fold reads no clock, so "due now" needs a time from the event."""
+
+
+class AdminVpsEvent(VpsEvent):
+    """Base of the events that an admin's command led to."""
+
+    command_id: str
+    actor: str
+    reason: str
+
+
+class AttemptEvent(VpsEvent):
+    """Base of the events about one attempt of an operation."""
+
+    operation_id: str
+    attempt: int
+    step: AttemptStep

@@ -26,7 +26,7 @@ class Card:
     account: str | None = None
     """`<provider>/<account>`: the scope whose pause stops this VPS."""
     withheld: str | None = None
-    """Why the provisioner holds back at the moment: `brake`, `scope-paused`, …"""
+    """Why the provisioner holds back at the moment: `brake`, `account-paused`, …"""
     source: SourceVersion | None = None
     """The newest entitlement that the provisioner has taken."""
 
@@ -100,8 +100,8 @@ def _fields(event: vps.VpsEvent) -> Mapping[str, object]:
             return {"contact_id": contact_id, "plan": spec.plan, "account": account}
         case vps.DesiredStateChanged(source=source) | vps.EntitlementConfirmed(source=source):
             return {"source": source.model_dump()}
-        case vps.OperationWithheld(why=why):
-            return {"withheld": why}
+        case vps.OperationWithheld(reason=reason):
+            return {"withheld": reason.value}
         case _ if type(event) in _WITHHELD:
             return {"withheld": _WITHHELD[type(event)]}
         case _:

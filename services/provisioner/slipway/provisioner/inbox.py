@@ -16,14 +16,13 @@ from slipway.contracts.subscriptions import (
     EntitlementCheckRequested,
     SubscriptionEvent,
 )
-from slipway.contracts.vps import LocationModeSet, SourceVersion
+from slipway.contracts.vps import LocationModeSet, SourceVersion, WithheldReason
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore
 from slipway.messaging.refusals import refuse
 from slipway.provisioner.accounts.prober import Probing
 from slipway.provisioner.safety import destruction_brake as brake
 from slipway.provisioner.safety import location_mode as location
-from slipway.provisioner.safety.admission import BRAKED, OBSERVE
 from slipway.provisioner.safety.destruction_brake import BRAKE
 from slipway.provisioner.safety.location_mode import LOCATION
 from slipway.provisioner.specs import Specs, hash_of
@@ -35,7 +34,7 @@ from slipway.provisioner.vps.release import Answer
 _BEYOND = 20
 """How far above the quantity earlier VPSs of a subscription are looked for at a time."""
 
-EndWithholding = Callable[[str, str | None], Awaitable[None]]
+EndWithholding = Callable[[WithheldReason, str | None], Awaitable[None]]
 """(why, location or account): what it held back falls due."""
 
 
@@ -154,7 +153,7 @@ class CommandInbox:
             case commands.ResetBrake():
                 now = self._clock()
                 await handle(self._store, BRAKE, brake.STREAM, command, now=now, meta=meta)
-                await self._end_withholding(BRAKED, None)
+                await self._end_withholding(WithheldReason.BRAKE, None)
             case _ if isinstance(command, VpsCommand):
                 await self._order(command, meta)
             case _:
@@ -177,7 +176,7 @@ class CommandInbox:
         set_now = any(isinstance(each.event, LocationModeSet) for each in handled.recorded)
         if acts and (set_now or command.command_id in handled.stream.state.answered):
             await self._probing.order_sentinels(meta)
-            await self._end_withholding(OBSERVE, command.location_id)
+            await self._end_withholding(WithheldReason.OBSERVE, command.location_id)
 
     async def _refuse(self, command: Command, reason: str, meta: Meta) -> None:
         await refuse(self._store, command, reason, now=self._clock(), meta=meta)

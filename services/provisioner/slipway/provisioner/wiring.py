@@ -14,6 +14,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from slipway.contracts import topics
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.subscriptions import SubscriptionEvent
+from slipway.contracts.vps import WithheldReason
 from slipway.eventstore.due_work import DueWork
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.relay import Relay
@@ -28,7 +29,7 @@ from slipway.provisioner.inventory.reconciler import Inventory
 from slipway.provisioner.providers.deadline import boot_time
 from slipway.provisioner.providers.hetzner.driver import Hetzner
 from slipway.provisioner.providers.registry import PLACES, Clouds
-from slipway.provisioner.safety.admission import PAUSED, Gate
+from slipway.provisioner.safety.admission import Gate
 from slipway.provisioner.safety.destruction_brake import Limits
 from slipway.provisioner.settings import Settings
 from slipway.provisioner.specs import Specs
@@ -100,7 +101,9 @@ class Provisioner:
             self._clouds.accounts,
             installation=settings.installation,
             clock=utcnow,
-            released=lambda account_id: self._withheld.end(PAUSED, account_id),
+            released=lambda account_id: self._withheld.end(
+                WithheldReason.ACCOUNT_PAUSED, account_id
+            ),
         )
         self._inventory = Inventory(
             self._store,

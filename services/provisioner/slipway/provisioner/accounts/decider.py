@@ -79,7 +79,9 @@ def decide(command: Command, state: Scope) -> Sequence[Event]:
                 return []
             return [
                 SentinelRequested(
-                    account_id=command.account_id, sentinel=command.sentinel, at=command.now
+                    account_id=command.account_id,
+                    sentinel=command.sentinel,
+                    requested_at=command.now,
                 )
             ]
         case Pause():
@@ -101,8 +103,8 @@ def _probed(command: Probed, state: Scope) -> Sequence[Event]:
     if command.fault is not None:
         wait = min(_FIRST_PROBE * 2.0 ** min(state.probes, 10), _LONGEST_PROBE)
         later = command.now + wait
-        about = {"account_id": command.account_id, "fault": command.fault, "next_probe_at": later}
-        return [AccountPaused(**about)] if state.fault is None else [AccountProbed(**about)]
+        event = AccountPaused if state.fault is None else AccountProbed
+        return [event(account_id=command.account_id, fault=command.fault, next_probe_at=later)]
     if not command.sentinel_there:
         # The wrong account answers: nothing that is missing here is missing (H5).
         if state.doubted and state.due is not None and state.due > command.now:
@@ -121,7 +123,7 @@ def evolve(state: Scope, event: Event) -> Scope:
     match event:
         case SentinelRequested():
             return replace(
-                state, account_id=event.account_id, sentinel=event.sentinel, due=event.at
+                state, account_id=event.account_id, sentinel=event.sentinel, due=event.requested_at
             )
         case AccountPaused():
             return replace(

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from slipway.contracts.envelope import Meta
 from slipway.contracts.ids import stream_of
-from slipway.contracts.vps import FaultKind
+from slipway.contracts.vps import Drift, FaultKind
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore, StoreUnavailable, VersionConflict
 from slipway.eventstore.stream import Stream
@@ -26,8 +26,6 @@ from slipway.provisioner.specs import account_of
 from slipway.provisioner.vps import naming
 from slipway.provisioner.vps.decider import VPS, NoteDrift
 from slipway.provisioner.vps.state import Power, Vps
-
-_DRIFTS = ("missing", "powered-off", "powered-on", "labels-changed", "duplicate")
 
 
 class Inventory:
@@ -156,27 +154,27 @@ class Inventory:
         if _id(state) not in seen:
             return
         found = self._drifts(state, seen[_id(state)], twins)
-        for name in _DRIFTS:
+        for name in Drift:
             ended = name in state.drifts and name not in found
             if ended or (name in found and name not in state.drifts):
                 await self._note_drift(stream, name, ended=ended)
                 return  # the stream has moved on: the others are the next inventory's
 
-    def _drifts(self, state: Vps, row: Server | None, twins: Mapping[str, int]) -> set[str]:
+    def _drifts(self, state: Vps, row: Server | None, twins: Mapping[str, int]) -> set[Drift]:
         assert state.server is not None  # noqa: S101 - only such are compared
         label = naming.vps_label(self._installation, state.vps_id)
-        found = {"duplicate"} if twins.get(label, 0) > 1 else set()
+        found = {Drift.DUPLICATE} if twins.get(label, 0) > 1 else set()
         if row is None:
-            return found | {"missing"}
+            return found | {Drift.MISSING}
         if row.labels.get(naming.VPS) != label:
-            found.add("labels-changed")
+            found.add(Drift.LABELS_CHANGED)
         if state.server.ready and row.power is Power.OFF and state.server.power is Power.ON:
-            found.add("powered-off")
+            found.add(Drift.POWERED_OFF)
         if row.power is Power.ON and state.server.power is Power.OFF:
-            found.add("powered-on")
+            found.add(Drift.POWERED_ON)
         return found
 
-    async def _note_drift(self, stream: Stream[Vps], drift: str, *, ended: bool) -> None:
+    async def _note_drift(self, stream: Stream[Vps], drift: Drift, *, ended: bool) -> None:
         now, state = self._clock(), stream.state
         server_id = state.server.provider_id if state.server else None
         command = NoteDrift(now, drift, server_id, ended=ended)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from slipway.contracts.envelope import Meta
 from slipway.contracts.ids import stream_of
-from slipway.contracts.vps import OperationKind
+from slipway.contracts.vps import OperationKind, WithheldReason
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore
 from slipway.provisioner.accounts.decider import SCOPE, Scope
@@ -21,15 +21,14 @@ from slipway.provisioner.specs import account_of
 from slipway.provisioner.vps.operation import destructive
 from slipway.provisioner.vps.state import Vps
 
-OBSERVE, PAUSED, BRAKED = "observe", "scope-paused", "brake"
-
 _LOOK_AGAIN = timedelta(minutes=1)
 """What is withheld is woken when its reason ends; this is the safety net."""
 
 
 @dataclass(frozen=True)
 class HeldBack:
-    why: str
+    reason: WithheldReason | None
+    """None: the provider's rate limit, which is over soon and recorded nowhere."""
     until: datetime
 
 
@@ -46,9 +45,9 @@ class Gate:
             self.scope_of(state),
         )
         if not location.state.acts:
-            return HeldBack(OBSERVE, now + _LOOK_AGAIN)
+            return HeldBack(WithheldReason.OBSERVE, now + _LOOK_AGAIN)
         if not scope.open_for_work:
-            return HeldBack(PAUSED, next_look(scope, now))
+            return HeldBack(WithheldReason.ACCOUNT_PAUSED, next_look(scope, now))
         return None
 
     async def braked(
@@ -61,7 +60,7 @@ class Gate:
             return None
         if await self._permitted(state, kind, operation_id, now, meta):
             return None
-        return HeldBack(BRAKED, now + _LOOK_AGAIN)
+        return HeldBack(WithheldReason.BRAKE, now + _LOOK_AGAIN)
 
     async def scope_of(self, state: Vps) -> Scope:
         assert state.spec is not None  # noqa: S101 - frozen by the first entitlement

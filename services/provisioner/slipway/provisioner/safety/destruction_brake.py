@@ -89,7 +89,7 @@ def _take(command: TakePermit, state: Brake) -> Sequence[Event]:
             vps_id=command.vps_id,
             operation_id=command.operation_id,
             kind=command.kind,
-            at=command.now,
+            granted_at=command.now,
             window_seconds=window_seconds,
         )
     ]
@@ -111,7 +111,7 @@ def _reset(command: ResetBrake, state: Brake) -> Sequence[Event]:
 
 def evolve(state: Brake, event: Event) -> Brake:
     match event:
-        case PermitGranted(operation_id=id_, at=at, window_seconds=seconds):
+        case PermitGranted(operation_id=id_, granted_at=at, window_seconds=seconds):
             kept = tuple(permit for permit in state.permits if permit.until > at)
             return replace(state, permits=(*kept, Permit(id_, at + timedelta(seconds=seconds))))
         case BrakeEngaged():

@@ -6,11 +6,9 @@ from typing import assert_never
 
 from slipway.contracts.commands import CommandRefused, SetLocationMode
 from slipway.contracts.envelope import Event
-from slipway.contracts.vps import LocationFound, LocationModeSet
+from slipway.contracts.vps import LocationFound, LocationMode, LocationModeSet
 from slipway.eventstore.answered_commands import NONE_ANSWERED, AnsweredCommands
 from slipway.eventstore.decider import Decider
-
-OBSERVE, ACT = "observe", "act"
 
 
 @dataclass(frozen=True)
@@ -25,13 +23,13 @@ Command = Find | SetLocationMode
 
 @dataclass(frozen=True)
 class Location:
-    mode: str = OBSERVE
+    mode: LocationMode = LocationMode.OBSERVE
     found: bool = False
     answered: AnsweredCommands = NONE_ANSWERED
 
     @property
     def acts(self) -> bool:
-        return self.mode == ACT
+        return self.mode is LocationMode.ACT
 
 
 def decide(command: Command, state: Location) -> Sequence[Event]:
@@ -39,7 +37,7 @@ def decide(command: Command, state: Location) -> Sequence[Event]:
         case Find():
             if state.found:
                 return []
-            return [LocationFound(location_id=command.location_id, mode=OBSERVE)]
+            return [LocationFound(location_id=command.location_id, mode=LocationMode.OBSERVE)]
         case SetLocationMode():
             return _set(command, state)
         case _:
@@ -49,12 +47,8 @@ def decide(command: Command, state: Location) -> Sequence[Event]:
 def _set(command: SetLocationMode, state: Location) -> Sequence[Event]:
     if command.command_id in state.answered:
         return []
-    if command.mode not in {OBSERVE, ACT} or command.mode == state.mode:
-        reason = (
-            f"It is in mode {state.mode} already."
-            if command.mode == state.mode
-            else f"There is no mode {command.mode!r}: observe or act."
-        )
+    if command.mode is state.mode:
+        reason = f"It is in mode {state.mode.value} already."
         return [
             CommandRefused(command_id=command.command_id, command_type=command.TYPE, reason=reason)
         ]

@@ -6,11 +6,10 @@ Every answer is an event: what was ordered, or a `CommandRefused` with a sentenc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from slipway.contracts import commands, vps
 from slipway.contracts.envelope import Event
-from slipway.contracts.vps import Desired, OperationKind
+from slipway.contracts.vps import Desired, Drift, OperationKind
 from slipway.provisioner.vps.entitlement import followed_up
 from slipway.provisioner.vps.naming import external_name
 from slipway.provisioner.vps.operation import desired
@@ -18,6 +17,7 @@ from slipway.provisioner.vps.state import (
     AskingRelease,
     Calling,
     Doubting,
+    EventIds,
     Operation,
     Parked,
     Vps,
@@ -72,10 +72,20 @@ def _not_stale(order: VpsCommand, state: Vps) -> None:
         raise _Refused("This VPS is ignored: Slipway doesn't manage it.")
 
 
-def _said(command: Obey, state: Vps) -> dict[str, Any]:
+class _AdminIds(EventIds):
+    command_id: str
+    actor: str
+    reason: str
+
+
+def _said(command: Obey, state: Vps) -> _AdminIds:
     order = command.order
-    told = {"command_id": order.command_id, "actor": order.actor, "reason": order.reason}
-    return {**state.ids(command.now), **told}
+    return {
+        **state.ids(command.now),
+        "command_id": order.command_id,
+        "actor": order.actor,
+        "reason": order.reason,
+    }
 
 
 def _retry(command: Obey, state: Vps) -> list[vps.VpsEvent]:
@@ -99,10 +109,11 @@ def _is_for_people(operation: Operation) -> bool:
 def _create(command: Obey, state: Vps) -> list[vps.VpsEvent]:
     if state.wanted is None or state.wanted.desired is not Desired.RUNNING:
         raise _Refused("Its entitlement doesn't want it running.")
-    said, operation = _said(command, state), state.operation
+    said: _AdminIds = _said(command, state)
+    operation = state.operation
     if operation is not None:
         if operation.kind is not OperationKind.CREATE or not isinstance(operation.phase, Parked):
-            missing = "missing" in state.drifts and isinstance(operation.phase, Parked)
+            missing = Drift.MISSING in state.drifts and isinstance(operation.phase, Parked)
             if not missing:
                 raise _Refused(f"It is busy: {operation.kind.value} is under way.")
             dropped = vps.OperationSuperseded(
@@ -111,7 +122,7 @@ def _create(command: Obey, state: Vps) -> list[vps.VpsEvent]:
             return [dropped, vps.CreationRequested(**said)]
         retried = vps.OperationRetried(**said, operation_id=operation.id)
         return [vps.CreationRequested(**said), retried]
-    if state.server is not None and "missing" not in state.drifts:
+    if state.server is not None and Drift.MISSING not in state.drifts:
         raise _Refused("Its server exists.")
     return [vps.CreationRequested(**said)]
 
@@ -159,7 +170,7 @@ def _lift(command: Obey, state: Vps) -> list[vps.VpsEvent]:
 def _adopt(command: Obey, state: Vps) -> list[vps.VpsEvent]:
     order = command.order
     assert isinstance(order, commands.AdoptServer)  # noqa: S101 - as the table says
-    if state.server is not None and "missing" not in state.drifts:
+    if state.server is not None and Drift.MISSING not in state.drifts:
         raise _Refused(f"It has a server already ({state.server.provider_id}).")
     if desired(state) is not Desired.RUNNING:
         raise _Refused("Its entitlement doesn't want it running.")

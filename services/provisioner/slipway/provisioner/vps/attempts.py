@@ -8,29 +8,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from slipway.contracts import vps
-from slipway.contracts.vps import Fault, FaultKind, OperationKind, VpsEvent
+from slipway.contracts.vps import (
+    AttemptStep,
+    Fault,
+    FaultKind,
+    OperationKind,
+    VpsEvent,
+    WithheldReason,
+)
 from slipway.provisioner.vps.entitlement import followed_up
+from slipway.provisioner.vps.failures import Failure, failed
 from slipway.provisioner.vps.naming import external_name
 from slipway.provisioner.vps.operation import Errand, Next, errand, has_key, next_operation
-from slipway.provisioner.vps.operation_fold import counts
-from slipway.provisioner.vps.state import Calling, Operation, Vps, Waiting
+from slipway.provisioner.vps.operation_fold import step_of
+from slipway.provisioner.vps.state import (
+    Calling,
+    EventIds,
+    Operation,
+    Vps,
+    Waiting,
+)
 
-LAST_ATTEMPT = {
-    FaultKind.TRANSIENT: 16,
-    FaultKind.AUTH: 8,
-    FaultKind.QUOTA: 3,
-    FaultKind.CONFLICT: 3,
-    FaultKind.REJECTED: 1,
-    FaultKind.CONFIG: 1,
-}
-"""After this many failures the operation is parked. What may pass by itself gets ten minutes."""
-LAST_SETBACK = 20
-"""What seems the account's fault pauses that; if its probes find nothing, it is the operation's."""
-CAPACITY_ROUNDS = 3
-"""How often all regions of the spec are gone through."""
-_CAPACITY_PAUSE_SECONDS = 60.0
-_LONGEST_BACK_OFF_SECONDS = 60.0
-_LONGEST_RETRY_AFTER_SECONDS = 300.0
 _FIRST_LOOK = timedelta(seconds=1)
 
 
@@ -57,7 +55,7 @@ class Withhold:
 
     now: datetime
     kind: OperationKind
-    why: str
+    reason: WithheldReason
     retry_at: datetime | None
 
 
@@ -65,16 +63,6 @@ class Withhold:
 class Accepted:
     provider_id: str | None
     action_ids: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A clear no, or surely nothing sent."""
-
-    fault: Fault
-    jitter: float
-    """0 to 1."""
-    retry_after_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +88,12 @@ class Overtake:
 
 
 Command = Begin | Attempt | Withhold | Conclude | Overtake
+
+
+class _AttemptIds(EventIds):
+    operation_id: str
+    attempt: int
+    step: AttemptStep
 
 
 def decide(command: Command, state: Vps) -> Sequence[VpsEvent]:
@@ -128,7 +122,7 @@ def _begin(command: Begin, state: Vps) -> Sequence[VpsEvent]:
         )
         return [started, asked]
     step = step_of(upcoming.kind)
-    region = region_of(state, 0) if step == "create" else None
+    region = region_of(state, 0) if step is AttemptStep.CREATE else None
     return [started, _going_out(command, state, command.operation_id, (1, step), region)]
 
 
@@ -149,25 +143,13 @@ def _started(command: Begin, state: Vps, upcoming: Next) -> vps.OperationStarted
     )
 
 
-def step_of(kind: OperationKind) -> str:
-    match kind:
-        case OperationKind.CREATE:
-            return "create"
-        case OperationKind.DELETE:
-            return "delete"
-        case OperationKind.SUSPEND:
-            return "power_off"
-        case OperationKind.RESUME:
-            return "power_on"
-
-
-def next_step(operation: Operation, state: Vps) -> str:
+def next_step(operation: Operation, state: Vps) -> AttemptStep:
     """What goes out next: a creation goes on from whatever exists already."""
     if operation.discarding:
-        return "delete"
+        return AttemptStep.DELETE
     if operation.kind is OperationKind.CREATE and state.server is not None:
-        return "power_on"
-    return "adopt" if operation.adopting is not None else step_of(operation.kind)
+        return AttemptStep.POWER_ON
+    return AttemptStep.ADOPT if operation.adopting is not None else step_of(operation.kind)
 
 
 def region_of(state: Vps, number: int) -> str | None:
@@ -179,7 +161,7 @@ def _going_out(
     command: Begin | Attempt,
     state: Vps,
     operation_id: str,
-    number_and_step: tuple[int, str],
+    number_and_step: tuple[int, AttemptStep],
     region: str | None,
 ) -> vps.AttemptStarted:
     number, step = number_and_step
@@ -200,16 +182,19 @@ def _attempt(command: Attempt, state: Vps) -> Sequence[VpsEvent]:
     if operation.phase.until > command.now or not has_key(operation, command.now):
         return []
     step = next_step(operation, state)
-    region = region_of(state, operation.region) if step == "create" else None
+    region = region_of(state, operation.region) if step is AttemptStep.CREATE else None
     return [_going_out(command, state, operation.id, (operation.attempts + 1, step), region)]
 
 
 def _withhold(command: Withhold, state: Vps) -> Sequence[VpsEvent]:
     known = state.withheld
-    if known is not None and (known.kind, known.why) == (command.kind, command.why):
+    if known is not None and (known.kind, known.reason) == (command.kind, command.reason):
         return []
     withheld = vps.OperationWithheld(
-        **state.ids(command.now), kind=command.kind, why=command.why, retry_at=command.retry_at
+        **state.ids(command.now),
+        kind=command.kind,
+        reason=command.reason,
+        retry_at=command.retry_at,
     )
     return [withheld]
 
@@ -221,7 +206,7 @@ def _conclude(command: Conclude, state: Vps) -> Sequence[VpsEvent]:
     calling = operation.phase
     if (operation.id, calling.attempt) != (command.operation_id, command.attempt):
         return []
-    about = {
+    about: _AttemptIds = {
         **state.ids(now),
         "operation_id": operation.id,
         "attempt": calling.attempt,
@@ -234,62 +219,10 @@ def _conclude(command: Conclude, state: Vps) -> Sequence[VpsEvent]:
         case Doubtful(fault=fault):
             soon = now + _FIRST_LOOK
             return [vps.AttemptOutcomeUnknown(**about, fault=fault, poll_at=soon)]
-        case Failure(fault=fault) if fault.kind is FaultKind.CONFLICT and calling.step == "create":
+        case Failure(fault=fault) if (
+            fault.kind is FaultKind.CONFLICT and calling.step is AttemptStep.CREATE
+        ):
             # The name is taken: by an earlier attempt of ours, most likely. Look, then decide.
             return [vps.AttemptOutcomeUnknown(**about, fault=fault, poll_at=now)]
         case Failure() as failure:
-            return failed(failure, state, operation, now)
-
-
-def failed(failure: Failure, state: Vps, operation: Operation, now: datetime) -> Sequence[VpsEvent]:
-    """Tried again later, in the next region, or parked after the last attempt."""
-    phase, fault = operation.phase, failure.fault
-    retry_at = _retry_at(failure, state, operation, now)
-    event = vps.AttemptFailed(
-        **state.ids(now),
-        operation_id=operation.id,
-        attempt=operation.attempts,
-        step=getattr(phase, "step", step_of(operation.kind)),
-        region=getattr(phase, "region", None),
-        fault=fault,
-        retry_at=retry_at,
-    )
-    if retry_at is not None:
-        return [event]
-    return [event, parked(state, operation, fault, now)]
-
-
-def parked(state: Vps, operation: Operation, fault: Fault, now: datetime) -> vps.OperationParked:
-    return vps.OperationParked(
-        **state.ids(now),
-        operation_id=operation.id,
-        kind=operation.kind,
-        fault=fault,
-        attempts=operation.attempts,
-    )
-
-
-def _retry_at(failure: Failure, state: Vps, operation: Operation, now: datetime) -> datetime | None:
-    """None: that was the last attempt."""
-    fault = failure.fault
-    if fault.kind is FaultKind.CAPACITY:
-        regions = len(state.spec.regions) if state.spec else 1
-        upcoming = operation.region + 1
-        if upcoming >= regions * CAPACITY_ROUNDS:
-            return None
-        pause = _CAPACITY_PAUSE_SECONDS if upcoming % regions == 0 else 0.0
-        return now + timedelta(seconds=pause)
-    if _was_last(fault, operation):
-        return None
-    tries = operation.failures + operation.setbacks
-    back_off = min(2.0 ** min(tries, 10), _LONGEST_BACK_OFF_SECONDS)
-    wanted = min(max(failure.retry_after_seconds or 0.0, 0.0), _LONGEST_RETRY_AFTER_SECONDS)
-    seconds = max(back_off * (0.75 + failure.jitter / 2), wanted)
-    return now + timedelta(seconds=seconds)
-
-
-def _was_last(fault: Fault, operation: Operation) -> bool:
-    if counts(fault):
-        return operation.failures + 1 >= LAST_ATTEMPT.get(fault.kind, 1)
-    limited = fault.kind is FaultKind.RATE_LIMITED
-    return not limited and operation.setbacks + 1 >= LAST_SETBACK
+            return failed(failure, state, operation, calling, now)

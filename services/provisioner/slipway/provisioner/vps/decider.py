@@ -27,7 +27,7 @@ class NoteDrift:
     """The inventory saw something else than was proven, or no longer does."""
 
     now: datetime
-    drift: str
+    drift: vps.Drift
     provider_id: str | None
     ended: bool = False
 
@@ -35,7 +35,7 @@ class NoteDrift:
 @dataclass(frozen=True)
 class EndWithholding:
     now: datetime
-    why: str
+    reason: vps.WithheldReason
 
 
 Command = Entitle | Obey | See | attempts.Command | release.Command | NoteDrift | EndWithholding
@@ -81,9 +81,9 @@ def _under_way(state: Vps) -> bool:
 
 
 def _end_withholding(command: EndWithholding, state: Vps) -> Sequence[Event]:
-    if state.withheld is None or state.withheld.why != command.why:
+    if state.withheld is None or state.withheld.reason is not command.reason:
         return []
-    return [vps.WithholdingEnded(**state.ids(command.now), why=command.why)]
+    return [vps.WithholdingEnded(**state.ids(command.now), reason=command.reason)]
 
 
 VPS: Decider[Command, Vps] = Decider(

@@ -13,11 +13,19 @@ from slipway.provisioner.vps.state import Order, Power, Server, Vps, Wanted, Wit
 
 
 def evolve(state: Vps, event: Event) -> Vps:
-    at = getattr(event, "at", None) or state.at
-    state = replace(state, seq=state.seq + 1, at=at)
-    command_id = getattr(event, "command_id", None)
-    if command_id is not None:
-        state = replace(state, answered=state.answered.plus(command_id))
+    return _evolve(_counted(state, event), event)
+
+
+def _counted(state: Vps, event: Event) -> Vps:
+    state = replace(state, seq=state.seq + 1)
+    if isinstance(event, vps.VpsEvent):
+        state = replace(state, at=event.decided_at or state.at)
+    if isinstance(event, vps.AdminVpsEvent | CommandRefused):
+        state = replace(state, answered=state.answered.plus(event.command_id))
+    return state
+
+
+def _evolve(state: Vps, event: Event) -> Vps:
     match event:
         case CommandRefused():
             return state
@@ -114,8 +122,8 @@ _SURROUNDINGS = (
 
 def _surrounded(state: Vps, event: vps.VpsEvent) -> Vps:  # noqa: C901, PLR0911 - a table of events, one line each
     match event:
-        case vps.OperationWithheld(kind=kind, why=why, retry_at=retry_at):
-            return replace(state, withheld=Withheld(kind, why, retry_at))
+        case vps.OperationWithheld(kind=kind, reason=reason, retry_at=retry_at):
+            return replace(state, withheld=Withheld(kind, reason, retry_at))
         case vps.WithholdingEnded():
             return replace(state, withheld=None)
         case vps.VpsHeld():

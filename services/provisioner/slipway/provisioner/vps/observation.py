@@ -9,10 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from slipway.contracts import vps
-from slipway.contracts.vps import Fault, FaultKind, OperationKind, VpsEvent
-from slipway.provisioner.vps.attempts import Failure, failed, parked
+from slipway.contracts.vps import AttemptStep, Drift, Fault, FaultKind, OperationKind, VpsEvent
 from slipway.provisioner.vps.entitlement import followed_up
-from slipway.provisioner.vps.state import Doubting, Operation, Outcome, Power, Vps, Watching
+from slipway.provisioner.vps.failures import Failure, failed, parked
+from slipway.provisioner.vps.state import (
+    Doubting,
+    EventIds,
+    Operation,
+    Outcome,
+    Power,
+    Vps,
+    Watching,
+)
 
 LOOKS = 3
 _FIRST_SPACING = timedelta(seconds=2)
@@ -82,7 +90,9 @@ def _again(
     fault = _fault(code, message)
     if isinstance(operation.phase, Doubting) and operation.phase.by_hand:
         return [parked(state, operation, fault, command.now)]
-    return failed(Failure(fault, command.jitter), state, operation, command.now)
+    if not isinstance(operation.phase, Watching | Doubting):
+        return []
+    return failed(Failure(fault, command.jitter), state, operation, operation.phase, command.now)
 
 
 def _not_ours(command: See, state: Vps, operation: Operation) -> Sequence[VpsEvent]:
@@ -101,7 +111,7 @@ def _not_there(
     deleting = operation.discarding or operation.kind is OperationKind.DELETE
     if deleting and (known or by_hand):
         return _gone(command, state, operation)
-    looks = phase.looks + 1
+    looks = phase.lookups + 1
     if not by_hand and (looks < LOOKS or command.now < phase.since + command.settle):
         return [_looked(command, state, operation, looks)]
     if deleting:
@@ -116,7 +126,7 @@ def _looked(command: See, state: Vps, operation: Operation, looks: int) -> VpsEv
     return vps.ServerLookedUp(
         **state.ids(command.now),
         operation_id=operation.id,
-        looks=looks,
+        lookups=looks,
         poll_at=command.now + spacing,
     )
 
@@ -156,7 +166,7 @@ def _never_came(command: See, state: Vps, operation: Operation) -> Sequence[VpsE
     if isinstance(phase, Doubting) and phase.fault and phase.fault.kind is FaultKind.CONFLICT:
         # Nothing alive of ours has the name: one of ours may have died since; a stranger keeps it.
         taken = Failure(phase.fault, command.jitter)
-        events = failed(taken, state, operation, command.now)
+        events = failed(taken, state, operation, phase, command.now)
     elif state.server is not None:
         message = "It was accepted, then it was gone."
         events = _again(command, state, operation, "vanished", message)
@@ -168,10 +178,10 @@ def _never_came(command: See, state: Vps, operation: Operation) -> Sequence[VpsE
 
 def _missing(command: See, state: Vps, operation: Operation) -> Sequence[VpsEvent]:
     server_id = None if state.server is None else state.server.provider_id
-    drifted = vps.VpsDrifted(**state.ids(command.now), drift="missing", provider_id=server_id)
+    drifted = vps.VpsDrifted(**state.ids(command.now), drift=Drift.MISSING, provider_id=server_id)
     fault = _fault("missing", "The server is gone at the provider.", FaultKind.CONFLICT)
     left = parked(state, operation, fault, command.now)
-    return [left] if "missing" in state.drifts else [drifted, left]
+    return [left] if Drift.MISSING in state.drifts else [drifted, left]
 
 
 def _still_there(
@@ -186,8 +196,9 @@ def _still_there(
 
 
 def _too_long(command: See, operation: Operation) -> bool:
-    since = getattr(operation.phase, "since", command.now)
-    return bool(command.now - since > PATIENCE[operation.kind])
+    phase = operation.phase
+    since = phase.since if isinstance(phase, Watching | Doubting) else command.now
+    return command.now - since > PATIENCE[operation.kind]
 
 
 def _created(command: See, state: Vps, operation: Operation, sight: Sight) -> Sequence[VpsEvent]:
@@ -197,7 +208,7 @@ def _created(command: See, state: Vps, operation: Operation, sight: Sight) -> Se
             **state.ids(command.now),
             operation_id=operation.id,
             provider_id=sight.provider_id,
-            looks=operation.phase.looks if isinstance(operation.phase, Doubting) else 0,
+            lookups=operation.phase.lookups if isinstance(operation.phase, Doubting) else 0,
         )
         found = [looked]
     if sight.power is Power.ON:
@@ -226,7 +237,7 @@ def _not_booted(command: See, state: Vps, operation: Operation, sight: Sight) ->
     if not off and command.outcome is Outcome.DONE and not _too_long(command, operation):
         return []
     phase = operation.phase
-    untried = isinstance(phase, Doubting) or getattr(phase, "step", None) != "power_on"
+    untried = not (isinstance(phase, Watching) and phase.step is AttemptStep.POWER_ON)
     if untried and not _too_long(command, operation):
         return _again(command, state, operation, "not_booted", "It was made but did not start.")
     fault = _fault("not_booted", "The server came out broken.")
@@ -254,8 +265,15 @@ def _switched(command: See, state: Vps, operation: Operation, sight: Sight) -> S
     return []
 
 
+class _ProofIds(EventIds):
+    operation_id: str
+    provider_id: str
+    contact_id: str | None
+    by_admin: bool
+
+
 def _proof(command: See, state: Vps, operation: Operation, sight: Sight) -> VpsEvent:
-    proof = {
+    proof: _ProofIds = {
         **state.ids(command.now),
         "operation_id": operation.id,
         "provider_id": sight.provider_id,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from slipway.contracts.vps import Desired, OperationKind
+from slipway.contracts.vps import Desired, Drift, OperationKind
 from slipway.provisioner.vps.state import (
     AskingRelease,
     Calling,
@@ -75,9 +75,10 @@ def next_operation(state: Vps, now: datetime) -> Next | None:  # noqa: PLR0911 -
     wanted, target, seen = state.wanted, desired(state), observed(state)
     if state.ignored or wanted is None or target is None:
         return None
-    if "missing" in state.drifts and target is not Desired.ABSENT and not state.creation_ordered:
+    missing = Drift.MISSING in state.drifts
+    if missing and target is not Desired.ABSENT and not state.creation_ordered:
         return None  # a payer's once-ready server is never replaced by itself (H17)
-    if state.creation_ordered and "missing" in state.drifts and target is Desired.RUNNING:
+    if missing and state.creation_ordered and target is Desired.RUNNING:
         return Next(OperationKind.CREATE, None)
     kind = _TABLE[target, seen]
     if kind is OperationKind.SUSPEND:
@@ -87,7 +88,7 @@ def next_operation(state: Vps, now: datetime) -> Next | None:  # noqa: PLR0911 -
     if state.order is not None:
         return Next(kind, None)
     holding = wanted.delete_at is not None and wanted.delete_at > now
-    if holding and seen is Observed.ON and "missing" not in state.drifts:
+    if holding and seen is Observed.ON and not missing:
         return Next(OperationKind.SUSPEND, wanted.suspend_at)
     return Next(OperationKind.DELETE, wanted.delete_at)
 

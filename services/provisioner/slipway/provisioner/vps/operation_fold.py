@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from slipway.contracts import vps
-from slipway.contracts.vps import Fault, FaultKind, FaultScope, OperationKind
+from slipway.contracts.subscriptions import CheckAnswer
+from slipway.contracts.vps import AttemptStep, Fault, FaultKind, FaultScope, OperationKind
 from slipway.provisioner.vps.state import (
     AskingRelease,
     Calling,
@@ -20,6 +21,18 @@ from slipway.provisioner.vps.state import (
     Waiting,
     Watching,
 )
+
+
+def step_of(kind: OperationKind) -> AttemptStep:
+    match kind:
+        case OperationKind.CREATE:
+            return AttemptStep.CREATE
+        case OperationKind.DELETE:
+            return AttemptStep.DELETE
+        case OperationKind.SUSPEND:
+            return AttemptStep.POWER_OFF
+        case OperationKind.RESUME:
+            return AttemptStep.POWER_ON
 
 
 def started(state: Vps, event: vps.OperationStarted) -> Vps:
@@ -74,7 +87,7 @@ def advanced(state: Vps, operation: Operation, event: vps.VpsEvent) -> Vps:  # n
             waiting = Waiting(_at(state))
             return _in(retried, operation, waiting, failures=0, setbacks=0, region=0)
         case vps.OperationResolvedManually():
-            step = operation.kind.value
+            step = step_of(operation.kind)
             looking = Doubting(step, _at(state), 0, _at(state), by_hand=True)
             return _in(state, operation, looking, by_admin=True)
         case vps.OperationSuperseded():
@@ -95,10 +108,10 @@ def _released(state: Vps, operation: Operation, event: vps.VpsEvent) -> Vps:
             return _in(state, operation, asked, key=None)
         case vps.ReleaseAnswered():
             answered = state
-            if event.answer == "paying" and state.order is not None:
+            if event.answer is CheckAnswer.PAYING and state.order is not None:
                 answered = replace(answered, order=None)
             asking = operation.phase
-            if event.answer != "gone" or not isinstance(asking, AskingRelease):
+            if event.answer is not CheckAnswer.GONE or not isinstance(asking, AskingRelease):
                 return answered
             key = Key(asking.requested_at, by_admin=False)
             return _in(answered, operation, Waiting(_at(state)), key=key)
@@ -112,7 +125,7 @@ def _released(state: Vps, operation: Operation, event: vps.VpsEvent) -> Vps:
 
 
 def _accepted(state: Vps, operation: Operation, event: vps.AttemptAccepted) -> Vps:
-    deleting = event.step == "delete"
+    deleting = event.step is AttemptStep.DELETE
     watching = Watching(event.attempt, event.step, _at(state), action_ids=event.action_ids)
     if event.provider_id is not None and state.server is None:
         state = replace(state, server=_found(operation, event.provider_id))
@@ -144,18 +157,19 @@ def counts(fault: Fault) -> bool:
 
 
 def _looked_up(state: Vps, operation: Operation, event: vps.ServerLookedUp) -> Vps:
+    phase = operation.phase
+    if not isinstance(phase, Watching | Doubting):
+        raise TypeError("a look-up of an operation that looks for nothing")
     if event.provider_id is not None:
         state = replace(state, server=_found(operation, event.provider_id))
-        step = getattr(operation.phase, "step", operation.kind.value)
-        watching = Watching(operation.attempts, step, _at(state))
-        return _in(state, operation, watching)
-    phase = operation.phase
-    if isinstance(phase, Doubting):
-        poll_at = event.poll_at or phase.poll_at
-        return _in(state, operation, replace(phase, looks=event.looks, poll_at=poll_at))
-    if isinstance(phase, Watching):
-        return _in(state, operation, replace(phase, looks=event.looks, poll_at=event.poll_at))
-    raise TypeError("a look-up of an operation that looks for nothing")
+        return _in(state, operation, Watching(operation.attempts, phase.step, _at(state)))
+    match phase:
+        case Doubting():
+            poll_at = event.poll_at or phase.poll_at
+            return _in(state, operation, replace(phase, lookups=event.lookups, poll_at=poll_at))
+        case Watching():
+            watched = replace(phase, lookups=event.lookups, poll_at=event.poll_at)
+            return _in(state, operation, watched)
 
 
 def _in(state: Vps, operation: Operation, phase: Phase, **changes: Any) -> Vps:

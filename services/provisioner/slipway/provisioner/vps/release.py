@@ -68,7 +68,7 @@ def _answer(command: Answer, state: Vps, phase: object) -> Sequence[VpsEvent]:
     answered = vps.ReleaseAnswered(
         **state.ids(command.now),
         nonce=command.nonce,
-        answer=command.answer.value,
+        answer=command.answer,
         source=command.source,
     )
     return followed_up([answered], state, command.now)

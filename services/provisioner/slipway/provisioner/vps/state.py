@@ -6,10 +6,28 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum, auto
-from typing import Any
+from typing import TypedDict
 
-from slipway.contracts.vps import Desired, Fault, OperationKind, SourceVersion, Spec
+from slipway.contracts.vps import (
+    AttemptStep,
+    Desired,
+    Drift,
+    Fault,
+    OperationKind,
+    SourceVersion,
+    Spec,
+    WithheldReason,
+)
 from slipway.eventstore.answered_commands import NONE_ANSWERED, AnsweredCommands
+
+
+class EventIds(TypedDict):
+    """What every event of a Vps stream begins with, typed: mypy checks each `**` of it."""
+
+    vps_id: str
+    subscription_id: str
+    location_id: str
+    decided_at: datetime
 
 
 class Power(StrEnum):
@@ -64,7 +82,7 @@ class Calling:
     """An attempt may be on its way; nobody else touches this VPS meanwhile (H4)."""
 
     attempt: int
-    step: str
+    step: AttemptStep
     not_after: datetime
     region: str | None = None
 
@@ -74,9 +92,9 @@ class Watching:
     """The provider took it; what it shows is read until it is proven."""
 
     attempt: int
-    step: str
+    step: AttemptStep
     since: datetime
-    looks: int = 0
+    lookups: int = 0
     poll_at: datetime | None = None
     """None: soon, at the worker's pace."""
     action_ids: tuple[str, ...] = ()
@@ -86,9 +104,9 @@ class Watching:
 class Doubting:
     """No answer to be believed: only looking, never a second call (H14)."""
 
-    step: str
+    step: AttemptStep
     since: datetime
-    looks: int
+    lookups: int
     poll_at: datetime
     by_hand: bool = False
     """A person said that it is done; one look decides."""
@@ -163,7 +181,7 @@ class Operation:
 @dataclass(frozen=True)
 class Withheld:
     kind: OperationKind
-    why: str
+    reason: WithheldReason
     retry_at: datetime | None
 
 
@@ -194,7 +212,7 @@ class Vps:
     """The quantity that no longer covers this VPS, referred to a person (H16)."""
     held: bool = False
     ignored: bool = False
-    drifts: tuple[str, ...] = ()
+    drifts: tuple[Drift, ...] = ()
     discarded: int = 0
     """Servers that came out broken, since the last that came out well."""
     answered: AnsweredCommands = NONE_ANSWERED
@@ -207,11 +225,11 @@ class Vps:
     def exists(self) -> bool:
         return self.seq > 0
 
-    def ids(self, now: datetime) -> dict[str, Any]:
+    def ids(self, now: datetime) -> EventIds:
         """What every event of this stream begins with."""
         return {
             "vps_id": self.vps_id,
             "subscription_id": self.subscription_id,
             "location_id": self.location_id,
-            "at": now,
+            "decided_at": now,
         }

@@ -46,7 +46,8 @@ class Looker:
         proven = server is not None or (sentinel is not None and await driver.prove(sentinel))
         outcome = Outcome.RUNNING
         if server is not None and _undecided(operation, server):
-            actions = getattr(operation.phase, "action_ids", ())
+            phase = operation.phase
+            actions = phase.action_ids if isinstance(phase, Watching) else ()
             outcome = await driver.outcome(actions)
         return See(
             now=self._clock(),

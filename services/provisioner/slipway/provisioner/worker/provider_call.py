@@ -9,7 +9,7 @@ from datetime import datetime
 
 from opentelemetry.trace import SpanKind
 
-from slipway.contracts.vps import Fault, FaultKind, Spec
+from slipway.contracts.vps import AttemptStep, Fault, FaultKind, Spec
 from slipway.provisioner.providers.driver import (
     Called,
     CloudProblem,
@@ -19,7 +19,8 @@ from slipway.provisioner.providers.driver import (
     TryLater,
 )
 from slipway.provisioner.providers.registry import Clouds
-from slipway.provisioner.vps.attempts import Accepted, Conclude, Doubtful, Failure
+from slipway.provisioner.vps.attempts import Accepted, Conclude, Doubtful
+from slipway.provisioner.vps.failures import Failure
 from slipway.provisioner.vps.naming import external_name
 from slipway.provisioner.vps.state import Calling, Operation, Vps
 from slipway.telemetry import metrics, traces
@@ -97,15 +98,15 @@ class Caller:
         driver, operation = self._clouds.of(call.spec), call.operation
         called = self.called(call.state, operation)
         match call.calling.step:
-            case "create":
+            case AttemptStep.CREATE:
                 return await self._create(call, called)
-            case "adopt":
+            case AttemptStep.ADOPT:
                 return await driver.adopt(operation.adopting or "", called, call.deadline)
-            case "delete":
+            case AttemptStep.DELETE:
                 return await driver.delete(_id(call.state), called.labels, call.deadline)
-            case "power_off":
+            case AttemptStep.POWER_OFF:
                 return await driver.power_off(_id(call.state), call.deadline)
-            case _:
+            case AttemptStep.POWER_ON:
                 return await driver.power_on(_id(call.state), call.deadline)
 
     async def _create(self, call: Call, called: Called) -> Taken:

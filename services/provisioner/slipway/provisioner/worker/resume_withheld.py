@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from slipway.contracts.envelope import Meta
+from slipway.contracts.vps import WithheldReason
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore
 from slipway.provisioner.specs import account_of
@@ -22,11 +23,11 @@ class Withheld:
         self._clock = clock
         self._wake = wake
 
-    async def end(self, why: str, where: str | None) -> None:
+    async def end(self, reason: WithheldReason, where: str | None) -> None:
         """`where`: the location or the account; None: everywhere."""
         for stream in await self._store.find_by_state_field(VPS, "withheld"):
             state = stream.state
-            if state.withheld is None or state.withheld.why != why or not _is_at(state, where):
+            if not _is_at(state, where) or not _is_withheld(state, reason):
                 continue
             now = self._clock()
             wanted = state.wanted
@@ -34,8 +35,14 @@ class Withheld:
                 correlation_id=(wanted.correlation_id if wanted else None) or state.vps_id,
                 traceparent=wanted.traceparent if wanted else None,
             )
-            await handle(self._store, VPS, stream.id, EndWithholding(now, why), now=now, meta=meta)
+            await handle(
+                self._store, VPS, stream.id, EndWithholding(now, reason), now=now, meta=meta
+            )
         self._wake()
+
+
+def _is_withheld(state: Vps, reason: WithheldReason) -> bool:
+    return state.withheld is not None and state.withheld.reason is reason
 
 
 def _is_at(state: Vps, where: str | None) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from slipway.contracts.envelope import Meta
-from slipway.contracts.vps import Fault, FaultKind, FaultScope, OperationKind, Spec
+from slipway.contracts.vps import Fault, FaultKind, FaultScope, OperationKind, Spec, WithheldReason
 from slipway.eventstore.command_handling import handle, handle_loaded
 from slipway.eventstore.due_work import Claim
 from slipway.eventstore.store import EventStore, VersionConflict
@@ -17,7 +17,7 @@ from slipway.eventstore.stream import Stream
 from slipway.provisioner.accounts.prober import Probing
 from slipway.provisioner.providers.driver import CloudProblem, Refused
 from slipway.provisioner.providers.registry import Clouds
-from slipway.provisioner.safety.admission import PAUSED, Gate, HeldBack, next_look
+from slipway.provisioner.safety.admission import Gate, HeldBack, next_look
 from slipway.provisioner.specs import account_of
 from slipway.provisioner.vps import attempts, release
 from slipway.provisioner.vps import decider as vps
@@ -178,16 +178,18 @@ class Worker:
             wait = self._clouds.of(step.spec).budget_seconds()
         except Refused as problem:
             await self._probing.suspect(account_of(step.spec), problem.fault, step.meta)
-            return HeldBack(PAUSED, step.now + timedelta(seconds=_LOOK_LATER_SECONDS))
+            return HeldBack(
+                WithheldReason.ACCOUNT_PAUSED, step.now + timedelta(seconds=_LOOK_LATER_SECONDS)
+            )
         if wait > 0:
-            return HeldBack("rate-limit", step.now + timedelta(seconds=wait))
+            return HeldBack(None, step.now + timedelta(seconds=wait))
         return await self._gate.braked(step.state, kind, operation_id, step.now, step.meta)
 
     async def _withhold(self, step: "_Step", kind: OperationKind, held: HeldBack) -> None:
-        if held.why == PAUSED:
+        if held.reason is WithheldReason.ACCOUNT_PAUSED:
             await self._probing.order_sentinel(account_of(step.spec), step.meta)
-        if held.why != "rate-limit":
-            command = attempts.Withhold(step.now, kind, held.why, held.until)
+        if held.reason is not None:
+            command = attempts.Withhold(step.now, kind, held.reason, held.until)
             if await self._append(step, command) is not step.stream:
                 return
         await self._later(step, held.until)
@@ -235,8 +237,7 @@ class Worker:
     async def _append(self, step: "_Step", command: vps.Command) -> Stream[Vps]:
         """The stream after it; the very same object where nothing changed.
 
-        Decided on the version that was claimed, or not at all: the gate was asked for that one,
-        and a look that took long may have seen what was before somebody else's step.
+        Decided on the version that was claimed, or not at all: the gate was asked for that one.
         """
         handled = await handle_loaded(
             self._store,

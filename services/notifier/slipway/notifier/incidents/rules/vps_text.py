@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from slipway.contracts import incidents, vps
+from slipway.contracts.vps import Drift
 from slipway.notifier.notifications.text import Text, fault, spoken, times
 
 _UNDONE = {
@@ -42,17 +43,17 @@ def release_stalled() -> Text:
 
 
 _DRIFTS = {
-    "missing": "A customer's server is no longer at the provider",
-    "powered-off": "A customer's server was switched off at the provider",
-    "powered-on": "A suspended server was switched on at the provider",
-    "labels-changed": "The labels of a customer's server were changed at the provider",
-    "duplicate": "A customer has two servers at the provider",
+    Drift.MISSING: "A customer's server is no longer at the provider",
+    Drift.POWERED_OFF: "A customer's server was switched off at the provider",
+    Drift.POWERED_ON: "A suspended server was switched on at the provider",
+    Drift.LABELS_CHANGED: "The labels of a customer's server were changed at the provider",
+    Drift.DUPLICATE: "A customer has two servers at the provider",
 }
 
 
 def drifted(event: vps.VpsDrifted) -> Text:
     return Text(
-        _DRIFTS.get(event.drift, f"A server was changed at the provider: {event.drift}"),
+        _DRIFTS[event.drift],
         f"It was not Slipway that did it (server {event.provider_id or 'unknown'}).",
         "Slipway replaces nothing by itself: decide in the portal, or put it right at the "
         "provider, which Slipway sees within a minute or two.",

@@ -5,6 +5,7 @@ from typing import Any
 
 from slipway.contracts import vps
 from slipway.contracts.envelope import Recorded
+from slipway.contracts.vps import WithheldReason
 from slipway.reporting.projections.tasks.lifecycle import (
     Life,
     Wish,
@@ -43,7 +44,7 @@ def on_vps_event(life: Life, event: vps.VpsEvent, recorded: Recorded) -> None:  
             wished(life, _wish(event, recorded.time))
         case vps.OperationStarted():
             _on_started(life, event, recorded)
-        case vps.OperationWithheld(why="observe"):
+        case vps.OperationWithheld(reason=WithheldReason.OBSERVE):
             _note_current(life, event, recorded, withheld=True)
         case vps.OperationParked():
             _on_parked(life, event, recorded)

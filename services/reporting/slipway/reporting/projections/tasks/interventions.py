@@ -5,10 +5,11 @@ Once per VPS, kind and day: resolving by hand and the proof that follows are one
 
 from slipway.contracts import vps
 from slipway.contracts.envelope import Recorded
+from slipway.contracts.vps import Drift
 from slipway.reporting.projections.projection import Measures, Projection, View, minute_of
 
 COLLECTION = "interventions"
-_DRIFTS = {"missing": "delete", "duplicate": "create"}
+_DRIFTS = {Drift.MISSING: "delete", Drift.DUPLICATE: "create"}
 
 
 def _kind(event: vps.VpsEvent) -> str | None:

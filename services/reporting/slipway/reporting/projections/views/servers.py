@@ -5,7 +5,7 @@ from typing import Any
 from slipway.contracts import vps
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.ids import ghl_id_of
-from slipway.contracts.vps import OperationKind
+from slipway.contracts.vps import Drift, OperationKind, WithheldReason
 from slipway.reporting.projections.projection import Projection, View, is_news, seen
 
 COLLECTION = "fleet"
@@ -18,11 +18,11 @@ _DOING = {
 }
 
 _DRIFTS = {
-    "missing": "The server is no longer at the provider, and it was not Slipway",
-    "powered-off": "Somebody switched the server off at the provider",
-    "powered-on": "Somebody switched the suspended server on at the provider",
-    "labels-changed": "Somebody changed the server's labels at the provider",
-    "duplicate": "The provider has more than one server for this one",
+    Drift.MISSING: "The server is no longer at the provider, and it was not Slipway",
+    Drift.POWERED_OFF: "Somebody switched the server off at the provider",
+    Drift.POWERED_ON: "Somebody switched the suspended server on at the provider",
+    Drift.LABELS_CHANGED: "Somebody changed the server's labels at the provider",
+    Drift.DUPLICATE: "The provider has more than one server for this one",
 }
 
 
@@ -73,10 +73,10 @@ def _changes(view: View, event: vps.VpsEvent, recorded: Recorded) -> dict[str, A
             return {**_proven("running", recorded), "ipv4": ipv4}
         case vps.VpsDeleted():
             return _proven("gone", recorded) | {"ipv4": None}
-        case vps.OperationWithheld(kind=kind, why="observe"):
+        case vps.OperationWithheld(kind=kind, reason=WithheldReason.OBSERVE):
             return {"would": kind.value}
-        case vps.OperationWithheld(why=why):
-            return {"waits_for": why}
+        case vps.OperationWithheld(reason=reason):
+            return {"waits_for": reason.value}
         case vps.WithholdingEnded() | vps.AttemptStarted():
             return {"waits_for": None, "would": None}
         case _:
@@ -94,8 +94,10 @@ def _for_people(view: View, event: vps.VpsEvent, recorded: Recorded) -> dict[str
             why = f"The quantity fell to {quantity}: choose which server goes"
             return {"attention": _attention("quantity", why, recorded)}
         case vps.VpsDrifted(drift=drift):
-            why = _DRIFTS.get(drift, f"The provider shows something else: {drift}")
-            return {"drift": drift, "attention": _attention("drift", why, recorded)}
+            return {
+                "drift": drift.value,
+                "attention": _attention("drift", _DRIFTS[drift], recorded),
+            }
         case vps.VpsHeld(actor=actor, reason=reason):
             return {"held": {"actor": actor, "reason": reason, "at": recorded.time}}
         case vps.VpsHoldLifted():
