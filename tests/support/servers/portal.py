@@ -1,7 +1,5 @@
 """The portal over real read models, for tests: a desk with a fake way out, and a served page."""
 
-import asyncio
-import socket
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -10,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from argon2 import PasswordHasher
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from slipway.contracts.commands import Command
@@ -26,6 +23,8 @@ from slipway.reporting.read_models.metrics import MongoFigures
 from slipway.reporting.read_models.projector import Projector
 from slipway.reporting.read_models.queries import MongoQuestions
 from slipway.reporting.web import application
+
+from tests.support.servers.asgi import served_app
 
 OKRS = parse((Path(__file__).parents[3] / "okrs.yaml").read_text())
 SECRET = "a secret for tests only"
@@ -99,23 +98,9 @@ def desk_over(models: ReadModels, public_url: str = "http://127.0.0.1") -> Desk:
 
 @asynccontextmanager
 async def served(desk: Desk, away: Sequence[type[Exception]] = ()) -> AsyncIterator[str]:
-    """The portal on a free port; yields its address. `away`: as the application takes it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    app = application(desk, away=away)
-    config = uvicorn.Config(app, port=port, log_level="warning", lifespan="off")
-    server = uvicorn.Server(config)
-    # Signals belong to pytest.
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn offers nothing to wait for
-        await asyncio.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = server.force_exit = True
-        await serving
+    """Yields the portal's URL. `away`: as the application takes it."""
+    async with served_app(application(desk, away=away)) as url:
+        yield url
 
 
 async def signed_up(desk: Desk, mail: str = "ada@example.com", role: Role = Role.ADMIN) -> str:

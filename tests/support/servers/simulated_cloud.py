@@ -9,19 +9,17 @@ boots by itself. `served_cloud(clock=real_clock)` lets it run.
 """
 
 import random
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import hcloud
-import uvicorn
 from slipway.simulators.cloud import Cloud, CloudSettings, build_app
 from slipway.simulators.cloud.settings import DEMO_TOKEN
 
 from tests.support.fakes.clock import HandClock
+from tests.support.servers.asgi import served_in_a_thread
 
 
 def real_clock() -> datetime:
@@ -59,24 +57,5 @@ def served_cloud(
     hand = HandClock()
     clock = clock or (lambda: hand() + timedelta(seconds=ahead_seconds))
     cloud = Cloud(clock, random.Random(seed), settings)  # noqa: S311 - chance, not secrets
-    started = threading.Event()
-
-    class _Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            started.set()
-
-    config = uvicorn.Config(
-        build_app(cloud), host="127.0.0.1", port=0, log_level="error", lifespan="off"
-    )
-    server = _Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    assert started.wait(10), "the simulated cloud did not start"
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield Served(cloud, hand, f"http://127.0.0.1:{port}")
-    finally:
-        server.should_exit = True
-        server.force_exit = True
-        thread.join(10)
+    with served_in_a_thread(build_app(cloud)) as url:
+        yield Served(cloud, hand, url)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from slipway.contracts.vps import Fault, FaultKind, FaultScope, Spec
@@ -19,10 +19,23 @@ _PAGE = 50
 """Servers in one request of a list."""
 
 
+async def _gather_time() -> None:
+    await asyncio.sleep(_GATHER_SECONDS)
+
+
 class Clouds:
-    def __init__(self, drivers: Mapping[str, CloudDriver], installation: str) -> None:
+    """`gather` waits while callers join one list. Tests pass a wait without a clock."""
+
+    def __init__(
+        self,
+        drivers: Mapping[str, CloudDriver],
+        installation: str,
+        gather: Callable[[], Awaitable[None]] = _gather_time,
+    ) -> None:
         self._drivers = drivers
-        self._changes = {name: _Changes(driver, installation) for name, driver in drivers.items()}
+        self._changes = {
+            name: _Changes(driver, installation, gather) for name, driver in drivers.items()
+        }
         self._taken: Counter[str] = Counter()
 
     @property
@@ -71,8 +84,11 @@ class _Changes:
     It may be stale or short, so a row only means: look again; and no row: ask by id (H26).
     """
 
-    def __init__(self, driver: CloudDriver, installation: str) -> None:
+    def __init__(
+        self, driver: CloudDriver, installation: str, gather: Callable[[], Awaitable[None]]
+    ) -> None:
         self._driver = driver
+        self._gather_time = gather
         self._labels = {INSTALLATION: installation}
         self._waiting: set[str] = set()
         self._gathering: asyncio.Task[Collection[str]] | None = None
@@ -86,7 +102,7 @@ class _Changes:
         return provider_id in await self._gathering
 
     async def _gather(self) -> Collection[str]:
-        await asyncio.sleep(_GATHER_SECONDS)
+        await self._gather_time()
         asked, self._waiting, self._gathering = self._waiting, set(), None
         if len(asked) < max(_WORTH_A_LIST, 2 * self._rows / _PAGE):
             # A burst passes, and only a list would tell.
