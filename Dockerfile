@@ -16,7 +16,7 @@ RUN members="$(ls libs services | grep -v ':' | sed 's/^./--no-emit-package slip
     && VIRTUAL_ENV=/slipway uv pip sync --require-hashes needed.lock \
     && VIRTUAL_ENV=/slipway uv pip install hatchling --constraint requirements.lock \
     && VIRTUAL_ENV=/slipway uv pip install --no-deps --no-build-isolation \
-        libs/contracts libs/eventstore libs/messaging libs/telemetry "services/$SERVICE"
+        libs/contracts libs/eventstore libs/messaging libs/runtime libs/telemetry "services/$SERVICE"
 
 FROM python:3.11-slim
 ARG SERVICE

@@ -14,6 +14,7 @@ METRICS = [
     "slipway_provider_rate_limit_remaining",
     "slipway_ghl_rate_limit_remaining",
     "slipway_dead_letters_total",
+    "slipway_task_failures_total",
 ]
 
 
@@ -45,3 +46,17 @@ async def test_what_stands_still_is_neither_live_nor_ready(
 async def test_a_metric_is_served_with_what_it_means(metric: str) -> None:
     page = (await asked(Health({}), "/metrics")).text
     assert f"# HELP {metric} " in page
+
+
+async def test_a_failing_task_is_shown_but_costs_neither_liveness_nor_readiness() -> None:
+    health = Health({"inboxes": lambda: True}, failing=lambda: {"poll a": "ValueError at x:1"})
+    page = await asked(health, "/health")
+    assert page.status_code == 503
+    assert page.json()["failing_tasks"] == {"poll a": "ValueError at x:1"}
+    assert (await asked(health, "/health/live")).status_code == 200
+    assert (await asked(health, "/health/ready")).status_code == 200
+
+
+async def test_the_page_of_everything_is_well_when_all_checks_are_and_no_task_fails() -> None:
+    page = await asked(Health({"inboxes": lambda: True}), "/health")
+    assert (page.status_code, page.json()["failing_tasks"]) == (200, {})

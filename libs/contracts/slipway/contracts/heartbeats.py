@@ -22,6 +22,9 @@ class Heartbeat(Event):
     """How overdue the oldest due work is; None: nothing is due."""
     lag: int | None = None
     """Records not yet handled over all topics of this consumer group member."""
+    failing_tasks: dict[str, AwareDatetime] = Field(default_factory=dict)
+    """Tasks that failed and have not yet run for a while since, with the time of the first failure.
+    """
     counters: dict[str, int] = Field(default_factory=dict)
     """Running totals since started_at: `accepted`, `refused_signature`, `too_large`, `not_durable`,
     `duplicates` at the edge; `provider_retries_healed` and the like elsewhere."""

@@ -15,9 +15,10 @@ from opentelemetry.trace import SpanKind
 from slipway.contracts.codec import UnknownType, Unreadable, newest
 from slipway.contracts.envelope import Message, Recorded
 from slipway.eventstore.store import StoreUnavailable
-from slipway.messaging.dead_letter_queue import DeadLetterQueue, error_location
+from slipway.messaging.dead_letter_queue import DeadLetterQueue
 from slipway.messaging.records import RawRecord, lane_of, read
 from slipway.telemetry import logs, traces
+from slipway.telemetry.logs import error_location
 
 _log = structlog.get_logger(__name__)
 

@@ -17,11 +17,12 @@ from aiokafka.errors import IllegalOperation, IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
-from slipway.contracts.topics import MAX_RECORD_BYTES, Topic
+from slipway.contracts.envelope import Recorded
+from slipway.contracts.topics import COMMANDS, MAX_RECORD_BYTES, Topic
 from slipway.eventstore.due_work import DueWork
 from slipway.eventstore.store import EventStore
 from slipway.eventstore.stream import Claim
-from slipway.messaging.batch import KeyedBatch, RawBatch, Stop
+from slipway.messaging.batch import Handle, KeyedBatch, RawBatch, Stop
 from slipway.messaging.dead_letter_queue import DeadLetterQueue
 from slipway.messaging.dead_letters import DEAD_LETTER
 from slipway.messaging.offsets import commit, lag_of
@@ -162,10 +163,20 @@ class Consumers:
         if isinstance(inbox, RawInbox):
             raw = RawBatch(inbox.group, inbox.handle_batch, self.dead_letters)
             return _Reader(inbox.group, [inbox.topic], raw)
-        keyed = KeyedBatch(
-            inbox.group, inbox.handle, self.dead_letters, inbox.concurrency, inbox.wants
+        handle = (
+            self._dead_letters_first(inbox.handle) if COMMANDS in inbox.topics else inbox.handle
         )
+        keyed = KeyedBatch(inbox.group, handle, self.dead_letters, inbox.concurrency, inbox.wants)
         return _Reader(inbox.group, inbox.topics, keyed)
+
+    def _dead_letters_first(self, handle: Handle) -> Handle:
+        """Redrives and skips of this service's dead letters never reach the inbox."""
+
+        async def handle_rest(record: Recorded) -> None:
+            if not await self.dead_letters.handle_command(record):
+                await handle(record)
+
+        return handle_rest
 
     def _subscribe(self, reader: _Reader) -> None:
         async def parse(record: ConsumerRecord, original: Callable[..., object]) -> object:

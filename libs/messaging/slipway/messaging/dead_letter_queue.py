@@ -22,6 +22,7 @@ from slipway.messaging.dead_letters import DEAD_LETTER, Waiting
 from slipway.messaging.record_lookup import RecordGone
 from slipway.messaging.records import RawRecord, lane_of, ref_of
 from slipway.telemetry import metrics
+from slipway.telemetry.logs import error_location
 
 _log = structlog.get_logger(__name__)
 
@@ -109,17 +110,6 @@ class DeadLetterQueue:
             self._store, DEAD_LETTER, _stream(id_), command, now=self._clock(), meta=meta
         )
         return handled.stream.state
-
-
-def error_location(error: BaseException) -> str:
-    """Class and position of an error; its text may hold the record's values."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return type(error).__name__
-    module = trace.tb_frame.f_globals.get("__name__", "?")
-    return f"{type(error).__name__} at {module}:{trace.tb_lineno}"
 
 
 def _stream(id_: str) -> str:

@@ -1,7 +1,7 @@
-"""`/health/live`, `/health/ready` and `/metrics`: health by progress, never by a ping.
+"""`/health`, `/health/live`, `/health/ready` and `/metrics`: health by progress, never by a ping.
 
 A consumer can answer pings while it consumes nothing (seen in aiokafka), so a check asks whether
-the work moves.
+the work advances.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,15 +14,33 @@ Check = Callable[[], bool] | Callable[[], Awaitable[bool]]
 
 
 class Health:
-    """`live`: a restart would help where one is False. `ready`: it can take work just now."""
+    """`live`: a restart of the process helps if one is False. `ready`: it can take work now.
 
-    def __init__(self, live: Mapping[str, Check], ready: Mapping[str, Check] | None = None) -> None:
+    `failing` returns the tasks that failed lately, with the problem. They make neither `live` nor
+    `ready` False: they are restarted on their own, and a failing poller must not stop webhooks.
+    """
+
+    def __init__(
+        self,
+        live: Mapping[str, Check],
+        ready: Mapping[str, Check] | None = None,
+        failing: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         self._live = live
         self._ready = {**live, **(ready or {})}
+        self._failing = failing
         self.router = APIRouter(include_in_schema=False)
+        self.router.add_api_route("/health", self.answer_all)
         self.router.add_api_route("/health/live", self.answer_live)
         self.router.add_api_route("/health/ready", self.answer_ready)
         self.router.add_api_route("/metrics", self.answer_metrics)
+
+    async def answer_all(self) -> JSONResponse:
+        """Every check and every failing task: for operators and monitoring."""
+        checks, failing = await _results(self._ready), dict(self._failing())
+        healthy = all(checks.values()) and not failing
+        content = {"checks": checks, "failing_tasks": failing}
+        return JSONResponse(content, status_code=200 if healthy else 503)
 
     async def answer_live(self) -> JSONResponse:
         return await _answer(self._live)
@@ -34,8 +52,12 @@ class Health:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
+async def _results(checks: Mapping[str, Check]) -> dict[str, bool]:
+    return {name: await _ask(check) for name, check in checks.items()}
+
+
 async def _answer(checks: Mapping[str, Check]) -> JSONResponse:
-    found = {name: await _ask(check) for name, check in checks.items()}
+    found = await _results(checks)
     return JSONResponse(found, status_code=200 if all(found.values()) else 503)
 
 

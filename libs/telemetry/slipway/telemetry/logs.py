@@ -53,6 +53,27 @@ def about(
     return structlog.contextvars.bound_contextvars(**given)
 
 
+def error_location(error: BaseException) -> str:
+    """Returns class and place of an error. Its text may hold secrets or a customer's data."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    module = trace.tb_frame.f_globals.get("__name__", "?")
+    return f"{type(error).__name__} at {module}:{trace.tb_lineno}"
+
+
+def error_path(error: BaseException) -> list[str]:
+    """Returns the lines that led to an error, outermost first, without any values."""
+    found: list[str] = []
+    trace = error.__traceback__
+    while trace is not None:
+        found.append(f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return found
+
+
 def _with_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     context = trace.get_current_span().get_span_context()
     if context.is_valid:

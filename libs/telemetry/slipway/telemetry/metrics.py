@@ -32,6 +32,11 @@ GHL_RATE_LIMIT = Gauge(
 DEAD_LETTERS = Counter(
     "slipway_dead_letters_total", "Records set aside for a person", ["service", "topic"]
 )
+TASK_FAILURES = Counter(
+    "slipway_task_failures_total",
+    "Failures of a process's supervised tasks; each is restarted",
+    ["service", "task"],
+)
 
 _OF_A_BEAT = {
     "lag": CONSUMER_LAG,

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from slipway.ingest.edge.signature import load_keys
+from slipway.runtime.process import Process
 from slipway.telemetry.settings import KafkaUrl, LogLevel, MongodbUrl, Port
 
 GHL_KEY = """-----BEGIN PUBLIC KEY-----
@@ -59,3 +60,15 @@ class Settings(BaseSettings):
     otlp_url: str | None = Field(None, description="OpenTelemetry collector; none: no export")
     traces_file: Path | None = Field(None, description="finished spans as JSON lines, for tests")
     log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @property
+    def process(self) -> Process:
+        return Process(
+            service="ingest",
+            instance=self.ingest_instance,
+            kafka_url=self.kafka_url,
+            mongodb_url=self.mongodb_url,
+            namespace=self.namespace,
+            http_host=self.ingest_host,
+            http_port=self.ingest_port,
+        )

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from slipway.runtime.process import Process
 from slipway.telemetry.settings import KafkaUrl, LogLevel, MongodbUrl, Port
 
 
@@ -71,3 +72,15 @@ class Settings(BaseSettings):
     otlp_url: str | None = Field(None, description="OpenTelemetry collector; none: no export")
     traces_file: Path | None = Field(None, description="finished spans as JSON lines, for tests")
     log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @property
+    def process(self) -> Process:
+        return Process(
+            service="notifier",
+            instance=self.notifier_instance,
+            kafka_url=self.kafka_url,
+            mongodb_url=self.mongodb_url,
+            namespace=self.namespace,
+            http_host=self.notifier_host,
+            http_port=self.notifier_port,
+        )

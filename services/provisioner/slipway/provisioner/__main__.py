@@ -8,8 +8,8 @@ import sys
 import uvloop
 
 from slipway.provisioner.settings import Settings
-from slipway.provisioner.specs import BadSpecs, parse
-from slipway.provisioner.wiring import UnknownAccount, serve
+from slipway.provisioner.specs import BadSpecs, Specs, parse
+from slipway.provisioner.wiring import UnknownAccount, wired
 from slipway.telemetry import logs, traces
 from slipway.telemetry.settings import describe, load
 
@@ -33,9 +33,13 @@ def main() -> None:
             contextlib.suppress(KeyboardInterrupt),
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
-            runner.run(serve(settings, specs))
+            runner.run(_serve(settings, specs))
     except UnknownAccount as error:
         sys.exit(str(error))
+
+
+async def _serve(settings: Settings, specs: Specs) -> None:
+    await wired(settings, specs).serve()
 
 
 if __name__ == "__main__":

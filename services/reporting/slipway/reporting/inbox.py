@@ -18,9 +18,10 @@ from aiokafka.errors import KafkaError
 from slipway.contracts.codec import UnknownType, Unreadable
 from slipway.contracts.envelope import Recorded
 from slipway.eventstore.store import StoreUnavailable
-from slipway.messaging.dead_letter_queue import DeadLetterQueue, HandleOne, error_location
+from slipway.messaging.dead_letter_queue import DeadLetterQueue, HandleOne
 from slipway.messaging.records import RawRecord, raw_of, read
 from slipway.reporting.ports import NotTheOwner, StoreAway
+from slipway.telemetry.logs import error_location
 from slipway.telemetry.traces import span
 
 _log = structlog.get_logger(__name__)

@@ -1,0 +1,266 @@
+"""Runs one service: opens its adapters, supervises its tasks, tells its health, stops in order.
+
+`wiring` of each service registers inboxes, due work, tasks and pages, then calls `serve`. A task
+starts as soon as what it needs is there: some need nothing, some Kafka, some the store, most all.
+"""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any
+
+import stamina
+from fastapi import APIRouter, FastAPI
+
+from slipway.eventstore.due_work import DueWork, Step
+from slipway.eventstore.mongo import MongoEventStore
+from slipway.eventstore.relay import Relay
+from slipway.eventstore.store import StoreUnavailable
+from slipway.messaging.consumer import Consumers, Inbox, Member, RawInbox
+from slipway.messaging.producer import Producer, open_producer
+from slipway.messaging.topics_admin import TopicsWrong, ensure_topics
+from slipway.runtime.lazy_producer import LazyProducer
+from slipway.runtime.mongo import open_database
+from slipway.runtime.process import Process
+from slipway.runtime.sources import utcnow
+from slipway.runtime.supervisor import Run, Supervisor
+from slipway.telemetry.health import Check, Health
+from slipway.telemetry.heartbeat import SAMPLE_SECONDS, HeartbeatPublisher
+from slipway.telemetry.process import run_until_stopped, serve_http
+
+_STOP_SECONDS = 10.0
+"""For consumers to stop: what they have not committed comes again."""
+
+Pages = Callable[[APIRouter], Callable[..., Any]]
+"""From the router of the health pages to the application that is served."""
+
+
+def health_pages(router: APIRouter) -> FastAPI:
+    """An application with the health pages alone."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(router)
+    return app
+
+
+class Needs(Enum):
+    """What a task waits for before it starts."""
+
+    NOTHING = auto()
+    KAFKA = auto()
+    STORE = auto()
+    EVERYTHING = auto()
+    """Kafka, the store, and the consumers running."""
+
+
+class Host:
+    """`works` is False for a process that has neither inboxes, due work nor a relay.
+
+    `state_fields` names each (category, field) that `find_by_state_field` is called with.
+    """
+
+    def __init__(
+        self,
+        process: Process,
+        *,
+        works: bool = True,
+        state_fields: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self.process = process
+        self._works = works
+        self._state_fields = state_fields
+        self.database = open_database(process.mongodb_url, process.namespace, process.service)
+        self.store = MongoEventStore(self.database)
+        self.producer = LazyProducer(self._open_producer)
+        self.relay = Relay(
+            self.database,
+            self.producer.produce,
+            service=process.service,
+            owner=process.instance,
+            namespace=process.namespace,
+        )
+        self.supervisor = Supervisor(process.service, utcnow, fatal=(TopicsWrong,))
+        self.counters: Counter[str] = Counter()
+        """Running totals that heartbeats carry."""
+        self.consumers: Consumers | None = None
+        self._due_work: dict[str, DueWork] = {}
+        self._preparations: list[Callable[[], Awaitable[None]]] = []
+        self._tasks: list[tuple[str, Run, Needs]] = []
+        self._closing: list[Callable[[], Awaitable[None]]] = []
+        self._pages: Pages = health_pages
+        self._ready: dict[str, Check] = {"started": lambda: self.is_started}
+        self._there = {needs: asyncio.Event() for needs in Needs}
+        self._there[Needs.NOTHING].set()
+
+    @property
+    def is_started(self) -> bool:
+        return self._there[Needs.EVERYTHING].is_set()
+
+    def prepare_store(self, prepare: Callable[[], Awaitable[None]]) -> None:
+        """Call it until it no longer raises StoreUnavailable; tasks that need the store wait."""
+        self._preparations.append(prepare)
+
+    def consume(self, *inboxes: Inbox | RawInbox) -> None:
+        process = self.process
+        self.consumers = Consumers(
+            process.kafka_url,
+            process.namespace,
+            inboxes,
+            self.store,
+            utcnow,
+            Member(process.service, process.instance),
+        )
+
+    def work_on(self, category: str, step: Step, *, concurrency: int = 16) -> DueWork:
+        """Do the step for every stream of the category that falls due."""
+        due_work = DueWork(
+            self.store, category, step, owner=self.process.instance, concurrency=concurrency
+        )
+        self._due_work[category] = due_work
+        return due_work
+
+    def wake(self, *categories: str) -> None:
+        """Look for due work at once: in these categories, or in all."""
+        for category in categories or self._due_work:
+            self._due_work[category].wake()
+
+    def run(self, name: str, task: Run, *, needs: Needs = Needs.EVERYTHING) -> None:
+        """Supervise a task that runs until it is cancelled."""
+        self._tasks.append((name, task, needs))
+
+    def serve_pages(self, pages: Pages) -> None:
+        self._pages = pages
+
+    def ready_when(self, **checks: Check) -> None:
+        """Decide `/health/ready` by these checks instead of by whether everything has started."""
+        self._ready = checks
+
+    def on_close(self, close: Callable[[], Awaitable[None]]) -> None:
+        self._closing.append(close)
+
+    def has_progress(self) -> bool:
+        return self.consumers is None or self.consumers.progress()
+
+    async def serve(self) -> None:
+        """Until SIGTERM or SIGINT. Exits with the message of an error that no restart can cure."""
+        try:
+            await run_until_stopped(self.parts())
+        except TopicsWrong as error:
+            raise SystemExit(str(error)) from error
+        finally:
+            await self.close()
+
+    def parts(self) -> list[Coroutine[Any, Any, None]]:
+        """All that runs side by side, each supervised."""
+        tasks = [
+            ("http", self._serve_http, Needs.NOTHING),
+            ("kafka", self._open_kafka, Needs.NOTHING),
+            ("heartbeat", self._heartbeats().run, Needs.KAFKA),
+            *self._tasks,
+        ]
+        if self._works:
+            tasks += [
+                ("consumers", self._consume, Needs.STORE),
+                ("relay", self.relay.run, Needs.EVERYTHING),
+            ]
+            due_work = dict(self._due_work)
+            if self.consumers is not None:
+                due_work["deadletter"] = self.consumers.redriving(self.process.instance)
+            tasks += [
+                (f"due work {category}", each.run, Needs.EVERYTHING)
+                for category, each in due_work.items()
+            ]
+        if any(needs in {Needs.STORE, Needs.EVERYTHING} for _, _, needs in tasks):
+            tasks.append(("store", self._prepare_store, Needs.NOTHING))
+        return [self._supervised(*task) for task in tasks]
+
+    async def close(self) -> None:
+        """After the parts have ended."""
+        for close in self._closing:
+            await close()
+        await self.producer.close()
+        self.database.client.close()
+
+    async def _supervised(self, name: str, task: Run, needs: Needs) -> None:
+        await self._there[needs].wait()
+        await self.supervisor.supervise(name, task)
+
+    async def _open_producer(self) -> Producer:
+        process = self.process
+        await ensure_topics(process.kafka_url, process.namespace)
+        return await open_producer(process.kafka_url, process.namespace, source=process.service)
+
+    async def _open_kafka(self) -> None:
+        await self.producer.open()
+        self._there[Needs.KAFKA].set()
+        await _until_cancelled()
+
+    async def _prepare_store(self) -> None:
+        async def prepare_streams() -> None:
+            await self.store.prepare(self._state_fields)
+
+        for prepare in (prepare_streams, *self._preparations):
+            await _patiently(prepare)
+        self._there[Needs.STORE].set()
+        await _until_cancelled()
+
+    async def _consume(self) -> None:
+        await self._there[Needs.KAFKA].wait()
+        consumers = self.consumers
+        if consumers is None:
+            self._there[Needs.EVERYTHING].set()
+            return await _until_cancelled()
+        try:
+            await consumers.start()
+            self._there[Needs.EVERYTHING].set()
+            await _until_cancelled()
+        finally:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_STOP_SECONDS):
+                    await consumers.stop()
+
+    def _heartbeats(self) -> HeartbeatPublisher:
+        service, instance = self.process.service, self.process.instance
+        return HeartbeatPublisher(self.producer, service, instance, self._sample, clock=utcnow)
+
+    async def _sample(self) -> dict[str, Any]:
+        # Counters first: they need no store, and refusals must be seen in its outage too.
+        failing = self.supervisor.failing
+        found: dict[str, Any] = {
+            "counters": {**self.counters, "task_failures": self.supervisor.failures},
+            "failing_tasks": {name: each.since for name, each in failing.items()},
+            "lag": None if self.consumers is None else self.consumers.lag(),
+        }
+        with contextlib.suppress(StoreUnavailable, TimeoutError):
+            async with asyncio.timeout(SAMPLE_SECONDS / 2):
+                found["oldest_unpublished_seconds"] = await self.relay.oldest_unpublished()
+                found["oldest_due_seconds"] = await self._oldest_due_seconds()
+        return found
+
+    async def _oldest_due_seconds(self) -> float | None:
+        """Returns how overdue the oldest due work is; None if the service has none."""
+        if not self._due_work:
+            return None
+        now: datetime = utcnow()
+        due = [await self.store.oldest_due(category) for category in self._due_work]
+        return max((max((now - at).total_seconds(), 0.0) for at in due if at), default=0.0)
+
+    async def _serve_http(self) -> None:
+        health = Health(
+            {"inboxes": self.has_progress},
+            self._ready,
+            lambda: {name: each.problem for name, each in self.supervisor.failing.items()},
+        )
+        app = self._pages(health.router)
+        await serve_http(app, host=self.process.http_host, port=self.process.http_port)
+
+
+async def _until_cancelled() -> None:
+    await asyncio.Event().wait()
+
+
+async def _patiently(prepare: Callable[[], Awaitable[None]]) -> None:
+    retrying = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_max=1.0)
+    await retrying(StoreUnavailable, prepare)

@@ -1,0 +1,23 @@
+"""Clock, ids and randomness of the running process. Tests hand in their own instead."""
+
+import random
+import secrets
+import time
+import uuid
+from datetime import UTC, datetime
+
+monotonic = time.monotonic
+random_fraction = random.random
+
+
+def utcnow() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+def new_token() -> str:
+    """Returns a secret that nobody can guess, safe in a URL."""
+    return secrets.token_urlsafe(32)

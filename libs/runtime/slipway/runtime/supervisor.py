@@ -1,0 +1,106 @@
+"""Restarts a task that fails, with back-off, so that it takes no other task with it.
+
+A failure is logged once, counted, and shown at `/health` and in heartbeats until the task has run
+for a while again. `host` supervises everything that a service runs.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from slipway.telemetry import metrics
+from slipway.telemetry.logs import error_location, error_path
+
+_log = structlog.get_logger(__name__)
+
+Run = Callable[[], Awaitable[None]]
+
+
+class TaskEnded(Exception):
+    """A task returned although it should run until it is cancelled."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    first_wait_seconds: float = 1.0
+    """Before the first restart; each further one waits twice as long."""
+    longest_wait_seconds: float = 60.0
+    healthy_after_seconds: float = 30.0
+    """A task that has run for so long since its failure is healthy again."""
+
+
+@dataclass(frozen=True)
+class Failing:
+    since: datetime
+    problem: str
+    """Class and place of the latest error; its text may hold a secret."""
+    failures: int
+
+
+class Supervisor:
+    """`fatal` errors are raised, for the process to end: no restart could help."""
+
+    def __init__(
+        self,
+        service: str,
+        clock: Callable[[], datetime],
+        *,
+        fatal: tuple[type[Exception], ...] = (),
+        pace: Pace = Pace(),
+    ) -> None:
+        self._service = service
+        self._clock = clock
+        self._fatal = fatal
+        self._pace = pace
+        self._failing: dict[str, Failing] = {}
+        self.failures = 0
+        """Since the process started, over all tasks."""
+
+    @property
+    def failing(self) -> dict[str, Failing]:
+        return dict(self._failing)
+
+    async def supervise(self, name: str, run: Run) -> None:
+        """Run until cancelled. Raises a fatal error; restarts after any other."""
+        loop = asyncio.get_running_loop()
+        while True:
+            healthy = loop.call_later(
+                self._pace.healthy_after_seconds, self._failing.pop, name, None
+            )
+            try:
+                await _run_forever(name, run)
+            except self._fatal:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it was, the others must go on
+                healthy.cancel()
+                await asyncio.sleep(self._note_failure(name, error))
+            finally:
+                healthy.cancel()
+
+    def _note_failure(self, name: str, error: Exception) -> float:
+        """Returns how many seconds to wait before the restart."""
+        before = self._failing.get(name)
+        failures = 1 if before is None else before.failures + 1
+        since = self._clock() if before is None else before.since
+        self._failing[name] = Failing(since, error_location(error), failures)
+        self.failures += 1
+        metrics.TASK_FAILURES.labels(self._service, name).inc()
+        wait: float = min(
+            self._pace.first_wait_seconds * 2.0 ** (failures - 1), self._pace.longest_wait_seconds
+        )
+        _log.error(
+            "task failed",
+            task=name,
+            error=error_location(error),
+            path=error_path(error),
+            restart_in_seconds=wait,
+        )
+        return wait
+
+
+async def _run_forever(name: str, run: Run) -> None:
+    await run()
+    raise TaskEnded(name)
