@@ -13,6 +13,7 @@ from enum import Enum, auto
 from typing import Any
 
 import stamina
+from aiokafka.client import AIOKafkaClient
 from fastapi import APIRouter, FastAPI
 
 from slipway.eventstore.due_work import DueWork, Step
@@ -142,6 +143,18 @@ class Host:
 
     def has_progress(self) -> bool:
         return self.consumers is None or self.consumers.progress()
+
+    async def ask_mongodb(self) -> None:
+        """Raises if MongoDB does not answer."""
+        await self.database.command("ping")
+
+    async def ask_kafka(self) -> None:
+        """Raises if Kafka does not answer."""
+        client = AIOKafkaClient(bootstrap_servers=self.process.kafka_url)
+        try:
+            await client.bootstrap()
+        finally:
+            await client.close()
 
     async def serve(self) -> None:
         """Until SIGTERM or SIGINT. Exits with the message of an error that no restart can cure."""

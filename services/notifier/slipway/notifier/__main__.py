@@ -5,7 +5,7 @@ import asyncio
 import contextlib
 
 from slipway.notifier.settings import Settings
-from slipway.notifier.wiring import probe_only, serve
+from slipway.notifier.wiring import probe_only, wired
 from slipway.telemetry import logs, traces
 from slipway.telemetry.settings import describe, load
 
@@ -29,7 +29,11 @@ def main() -> None:
     logs.configure("notifier", settings.log_level)
     traces.configure("notifier", settings.otlp_url, settings.traces_file)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(probe_only(settings) if asked.role == "prober" else serve(settings))
+        asyncio.run(probe_only(settings) if asked.role == "prober" else _serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    await wired(settings).serve()
 
 
 if __name__ == "__main__":
