@@ -37,7 +37,7 @@ picture: .venv/ready ## the README's picture of the portal, taken from the runni
 	@$(BIN)/python -m demo --picture docs/images/portal.png
 
 test: .venv/ready ## all tests, on real Kafka and MongoDB
-	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
 test-fast: .venv/ready ## domain tests only: no Kafka, no MongoDB, under five seconds
 	@HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q tests/unit -m domain --capture=sys

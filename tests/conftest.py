@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -43,14 +44,23 @@ def _is_domain(file: Path) -> bool:
     return "async def test_" not in text and ".wiring import" not in text
 
 
+@functools.cache
+def _weight(file: Path) -> int:
+    """How long a file's tests take: 3 if they start all services, 0 if they start no server."""
+    text = file.read_text()
+    if "demo.system import" in text or "slipway.backing import CannotStart" in text:
+        return 3
+    return 2 if re.search(r"own_backing|support\.processes\.", text) else "_url: str" in text
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if {"backing", "kafka_url", "mongodb_url"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.backing)
         if _is_domain(item.path):
             item.add_marker(pytest.mark.domain)
-    # Those that start everything take longest, so no worker is left alone with them at the end.
-    items.sort(key=lambda item: "system" not in getattr(item, "fixturenames", ()))
+    # The longest first, so that no worker is left alone with them at the end.
+    items.sort(key=lambda item: _weight(item.path), reverse=True)
     browsers.leave_out(config, items)
 
 

@@ -1,7 +1,7 @@
 """H18: purchases are stored and never published, and the alarm must not sit in the same relay."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -40,8 +40,8 @@ async def database(mongodb_url: str) -> AsyncIterator[AsyncIOMotorDatabase[Any]]
         yield found
 
 
-def _symptoms(signs: VitalSigns, seconds: float = 0) -> set[str]:
-    found = signs.check(now() + timedelta(seconds=seconds))
+def _symptoms(signs: VitalSigns, at: datetime) -> set[str]:
+    found = signs.check(at)
     return {one.cause for one in found if isinstance(one, Symptom)}
 
 
@@ -62,7 +62,7 @@ async def test_h18_the_heartbeat_says_what_the_relay_no_longer_can(
     async def seen() -> bool:
         await heart.publish_once()
         signs.heard(straight.beats[-1], now())
-        return IncidentCause.SERVICE_UNHEALTHY in _symptoms(signs)
+        return IncidentCause.SERVICE_UNHEALTHY in _symptoms(signs, now())
 
     async with running(relay):
         none = await store.load(DECIDER, "feedback-ada")
@@ -74,18 +74,19 @@ async def test_h18_the_heartbeat_says_what_the_relay_no_longer_can(
         async def well_again() -> bool:
             await heart.publish_once()
             signs.heard(straight.beats[-1], now())
-            return IncidentCause.SERVICE_UNHEALTHY not in _symptoms(signs)
+            return IncidentCause.SERVICE_UNHEALTHY not in _symptoms(signs, now())
 
         await eventually(well_again)
 
 
 async def test_h18_a_heartbeat_that_is_missing_pages_and_its_return_ends_it() -> None:
-    signs = VitalSigns(("ingest",), now(), LIMITS)
-    assert IncidentCause.HEARTBEAT_MISSING not in _symptoms(signs, 19)
-    assert IncidentCause.HEARTBEAT_MISSING in _symptoms(signs, 21)
-    beat = Heartbeat(service="ingest", instance="ingest-1", at=now(), started_at=now())
-    signs.heard(beat, now() + timedelta(seconds=30))
-    found = signs.check(now() + timedelta(seconds=31))
+    start = now()
+    signs = VitalSigns(("ingest",), start, LIMITS)
+    assert IncidentCause.HEARTBEAT_MISSING not in _symptoms(signs, start + timedelta(seconds=19))
+    assert IncidentCause.HEARTBEAT_MISSING in _symptoms(signs, start + timedelta(seconds=21))
+    beat = Heartbeat(service="ingest", instance="ingest-1", at=start, started_at=start)
+    signs.heard(beat, start + timedelta(seconds=30))
+    found = signs.check(start + timedelta(seconds=31))
     assert any(
         isinstance(one, Recovery) and one.cause == IncidentCause.HEARTBEAT_MISSING for one in found
     )

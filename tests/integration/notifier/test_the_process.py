@@ -117,7 +117,7 @@ async def test_a_kill_between_the_message_and_its_receipt_leads_to_a_marked_repe
 async def test_hearts_that_do_not_beat_are_missed(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
-    patience = {"missing_seconds": 14}
+    patience = {"missing_seconds": 5}
     async with running_notifier(kafka_url, mongodb_url, namespace, **patience) as notifier:
         for name in ("(ingest)", "(provisioner)", "(reporting)"):
 

@@ -12,6 +12,7 @@ from slipway.simulators.cloud.records import By, Server
 
 from tests.support.dsl.provisioner import ACCOUNT, INSTALLATION, SPECS, Provisioner, provisioner
 from tests.support.dsl.waiting import eventually
+from tests.support.servers.drivers import hetzner
 
 
 async def _takes(here: Provisioner, times: int = 1) -> None:
@@ -173,11 +174,12 @@ async def test_the_fleet_is_that_of_all_accounts() -> None:
 
 async def test_an_account_that_is_slow_delays_no_others_inventory() -> None:
     with provisioner() as here:
-        here.start(parse(SPECS), {"hetzner/slow": here.driver, ACCOUNT: here.driver})
+        patient = hetzner(here.served, answer_seconds=600)
+        here.start(parse(SPECS), {"hetzner/slow": patient, ACCOUNT: here.driver})
         labels = {"slipway-installation": INSTALLATION, "slipway-vps": "nobody"}
         body = {"name": "slw-x", "server_type": "cx22", "image": "debian-12", "labels": labels}
         here.cloud.create_server("demo", server_order(body))
-        here.cloud.faults.arm(Fault(FaultKind.SLOW, Operation.LIST, seconds=3))
+        here.cloud.faults.arm(Fault(FaultKind.SLOW, Operation.LIST, seconds=600))
         here.inventory._every_seconds = 0.05
         running = asyncio.create_task(here.inventory.run())
 
@@ -187,6 +189,8 @@ async def test_an_account_that_is_slow_delays_no_others_inventory() -> None:
             return bool(stock.state.orphans)
 
         try:
-            await eventually(told, within_seconds=2)
+            await eventually(told)
+            assert here.cloud.delays.held == 1
         finally:
             running.cancel()
+            here.cloud.delays.release()

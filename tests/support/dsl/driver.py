@@ -10,6 +10,7 @@ from slipway.simulators.cloud import Fault, Operation
 from slipway.simulators.cloud import FaultKind as Strikes
 from slipway.simulators.cloud.orders import server_order
 
+from tests.support.dsl.waiting import eventually
 from tests.support.servers.drivers import SPEC, Connect
 from tests.support.servers.simulated_cloud import Served
 
@@ -29,6 +30,19 @@ class DriverCase:
 
     def arm(self, kind: Strikes, operation: Operation | None = None, **more: Any) -> int:
         return self.served.cloud.faults.arm(Fault(kind, operation, **more))
+
+    async def until_held(self, calls: int) -> None:
+        """Waits until the cloud holds back so many answers, by the fault SLOW."""
+
+        async def held() -> bool:
+            return self.served.cloud.delays.held >= calls
+
+        await eventually(held)
+
+    def release(self) -> None:
+        """Ends all faults and lets the held answers go on."""
+        self.served.cloud.faults.disarm()
+        self.served.cloud.delays.release()
 
     def struck(self) -> int:
         return sum(int(str(one["struck"])) for one in self.served.cloud.faults.describe())

@@ -93,10 +93,13 @@ class ProvisionerProcess:
         )
         await self._publish(_subscription(customer), checked)
 
-    def holds(self, operation: Operation, seconds: float) -> int:
-        """The next such call is answered, and done, so much later; its fault's id."""
-        fault = Fault(FaultKind.SLOW, operation, count=1, seconds=seconds)
+    def holds(self, operation: Operation) -> int:
+        """Arms a fault and returns its id: the next such call is done only after `release`."""
+        fault = Fault(FaultKind.SLOW, operation, count=1, seconds=600)
         return self.cloud.faults.arm(fault)
+
+    def release(self) -> None:
+        self.cloud.delays.release()
 
     async def until_held(self, id_: int) -> None:
         """Until the call has come: one that struck as often as it may is forgotten."""

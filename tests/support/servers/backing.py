@@ -1,9 +1,15 @@
-"""Fixtures: real Kafka and MongoDB, started once for a run or given by their URLs."""
+"""Fixtures: real Kafka and MongoDB, one pair for the whole run, or those at the URLs that are set.
+
+Workers of pytest-xdist share the pair: the first that needs it starts it and ends as the last.
+"""
 
 import asyncio
-import contextlib
+import fcntl
+import os
 import uuid
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from pathlib import Path
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
@@ -12,9 +18,38 @@ from slipway.backing import Backing, start
 
 
 @pytest.fixture(scope="session")
-def backing() -> Iterator[Backing]:
-    with start(progress=lambda _what: contextlib.nullcontext()) as started:
-        yield started
+def backing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backing]:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        with _started() as started:
+            yield started
+        return
+    folder = tmp_path_factory.getbasetemp().parent / "backing"
+    folder.mkdir(exist_ok=True)
+    with ExitStack() as stack:
+        # Each worker holds a share of `users` for as long as it may use the pair.
+        users = stack.enter_context((folder / "users").open("a"))
+        fcntl.flock(users, fcntl.LOCK_SH)
+        with (folder / "first").open("a") as first:
+            fcntl.flock(first, fcntl.LOCK_EX)
+            shared = _urls(folder / "urls")
+            if shared is None:
+                own = stack.enter_context(_started())
+                shared = (own.kafka_url, own.mongodb_url)
+                (folder / "urls").write_text("\n".join(shared))
+                # Called before the servers stop: waits until no other worker uses them.
+                stack.callback(fcntl.flock, users, fcntl.LOCK_EX)
+        yield stack.enter_context(start(kafka_url=shared[0], mongodb_url=shared[1]))
+
+
+def _started() -> AbstractContextManager[Backing]:
+    return start(progress=lambda _what: nullcontext())
+
+
+def _urls(file: Path) -> tuple[str, str] | None:
+    if not file.exists():
+        return None
+    kafka, mongodb = file.read_text().split("\n")
+    return kafka, mongodb
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.due_work import DueWork
@@ -12,6 +11,7 @@ from slipway.eventstore.store import Claim, EventStore, StoreUnavailable, Versio
 
 from tests.support.builders.sample_decider import DECIDER, META, Heard, Say, ago, now
 from tests.support.dsl.waiting import eventually
+from tests.support.fakes.clock import HandClock
 
 
 @asynccontextmanager
@@ -66,12 +66,12 @@ async def test_a_step_that_leaves_more_to_do_is_followed_by_the_next() -> None:
         async def done() -> bool:
             return len(await _scores(store, "feedback-ada")) == 6
 
-        await eventually(done, within_seconds=2)
+        await eventually(done)
 
 
 async def test_a_step_that_raises_is_tried_again_later_and_holds_up_nobody() -> None:
-    later = timedelta()
-    store = MemoryEventStore(lambda: now() + later)
+    clock = HandClock(now())
+    store = MemoryEventStore(clock)
     tries = 0
 
     async def stumble(claim: Claim) -> None:
@@ -89,10 +89,10 @@ async def test_a_step_that_raises_is_tried_again_later_and_holds_up_nobody() -> 
         async def good_done() -> bool:
             return await _scores(store, "feedback-good") == (3, 5)
 
-        await eventually(good_done, within_seconds=0.9)
+        await eventually(good_done)
         assert work.failing == 1
         assert tries == 1
-        later = timedelta(seconds=1)
+        clock.forward(2)
 
         async def bad_done() -> bool:
             return await _scores(store, "feedback-bad") == (3, 5)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from slipway.simulators.cloud.catalog import LOCATIONS
+from slipway.simulators.cloud.delays import Delays
 from slipway.simulators.cloud.faults import FaultKind, Faults, Operation
 from slipway.simulators.cloud.orders import ServerOrder
 from slipway.simulators.cloud.problems import Problem
@@ -36,6 +37,7 @@ class Cloud:
         self.clock, self.rng = clock, rng
         self.settings = settings or CloudSettings()
         self.faults = Faults(clock)
+        self.delays = Delays()
         self.servers: dict[int, Server] = {}
         """Every one that ever existed."""
         self.actions: dict[int, Action] = {}

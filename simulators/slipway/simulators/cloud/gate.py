@@ -3,7 +3,6 @@
 In the order a gateway would: a request that is refused later has still cost its share of the limit.
 """
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,7 +40,7 @@ class Gate:
         if slow := faults.take(FaultKind.SLOW, doing):
             # What has arrived is done, though whoever sent it may be dead by then.
             receive = await _arrived(receive)
-            await asyncio.sleep(slow.seconds)
+            await self._cloud.delays.hold(slow.seconds)
         if faults.take(FaultKind.DOWN, doing):
             await _cut(receive, send)
             return

@@ -1,0 +1,29 @@
+"""Answers that the fault `slow` holds back, and their release before their time is over."""
+
+import asyncio
+import contextlib
+
+
+class Delays:
+    def __init__(self) -> None:
+        self._held: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
+
+    @property
+    def held(self) -> int:
+        return len(self._held)
+
+    async def hold(self, seconds: float) -> None:
+        """Returns after that many seconds, or at the next release."""
+        one = (asyncio.get_running_loop(), asyncio.Event())
+        self._held.add(one)
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await one[1].wait()
+        finally:
+            self._held.discard(one)
+
+    def release(self) -> None:
+        """Lets every held answer go on. May be called from another thread than the server's."""
+        for loop, released in list(self._held):
+            loop.call_soon_threadsafe(released.set)
