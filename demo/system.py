@@ -171,7 +171,7 @@ class System:
             "SLIPWAY_INGEST_PORT": str(self._ports["ingest"]),
             "SLIPWAY_INGEST_PLANS": str(_HERE / "plans.yaml"),
             "SLIPWAY_INGEST_POLL_SECONDS": str(pace.poll_seconds),
-            "SLIPWAY_INGEST_LOOK_AGAIN_SECONDS": "20",
+            "SLIPWAY_INGEST_API_LAG_SECONDS": "20",
             "SLIPWAY_INGEST_REQUESTS_PER_10_SECONDS": str(pace.ghl_requests_per_10_seconds),
             "SLIPWAY_PROVISIONER_PORT": str(self._ports["provisioner"]),
             "SLIPWAY_PROVISIONER_ACCOUNTS": json.dumps({"hetzner/main": token}),

@@ -5,7 +5,8 @@ import pytest
 from pydantic import SecretStr
 from slipway.contracts.deliveries import DeliveryApplied, DeliveryIgnored, DeliveryQuarantined
 from slipway.contracts.subscriptions import EntitlementEnded, EntitlementGranted
-from slipway.ingest.ghl.client import GhlApi
+from slipway.ingest.ghl.caller import ApiCaller
+from slipway.ingest.ghl.client import GhlClient
 from slipway.ingest.ghl.port import Refused
 
 from tests.support.builders.ghl_records import (
@@ -87,6 +88,6 @@ async def test_h07_another_record_than_the_one_asked_for_is_not_believed(
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json=record(**other)))
     async with httpx.AsyncClient(transport=transport, base_url="https://ghl") as client:
         tokens = {LOCATION: SecretStr("pit-1")}
-        api = GhlApi(client, tokens, requests_per_10_seconds=20, clock=lambda: 0.0)
+        api = GhlClient(ApiCaller(client, tokens, requests_per_10_seconds=20, clock=lambda: 0.0))
         with pytest.raises(Refused):
             await api.subscription(LOCATION, SUBSCRIPTION)

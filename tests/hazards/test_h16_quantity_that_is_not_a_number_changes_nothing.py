@@ -3,7 +3,7 @@
 import pytest
 from slipway.contracts.subscriptions import SubscriptionNotUnderstood, Verdict
 from slipway.ingest.subscriptions.decider import SUBSCRIPTION as DECIDER
-from slipway.ingest.subscriptions.decider import RecordSnapshot
+from slipway.ingest.subscriptions.decider import RecordAssessment
 
 from tests.support.builders.ghl_records import assessed, item, order, record
 from tests.support.dsl.deciding import given
@@ -15,7 +15,7 @@ UNKNOWN = [0, -1, "", "  ", None, "many", 1.5, "0", [], {}, True, float("nan"), 
 def test_h16_an_unreadable_quantity_keeps_the_three_servers_that_run(quantity: object) -> None:
     three = assessed(None, order(item(qty=3)))
     odd = assessed(None, order(item(qty=quantity)), previous=three.entitlement)
-    decided = given(DECIDER).after([RecordSnapshot(three)]).when(RecordSnapshot(odd))
+    decided = given(DECIDER).after([RecordAssessment(three)]).when(RecordAssessment(odd))
     decided.then_types(SubscriptionNotUnderstood)
     entitlement = decided.state.entitlement
     assert (entitlement.verdict, entitlement.quantity) == (Verdict.UNCHANGED, 3)

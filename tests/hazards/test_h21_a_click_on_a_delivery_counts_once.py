@@ -21,7 +21,7 @@ def _clicked(ingest: IngestInMemory, command_id: str = "click-1") -> dict[str, A
 
 async def _commanded(ingest: IngestInMemory, command: ReplayDelivery | CheckSubscription) -> None:
     stream = f"command-{command.command_id}"
-    await ingest.decisions.on_command(await ingest.record(command, stream))
+    await ingest.admin_commands.on_command(await ingest.record(command, stream))
 
 
 async def test_h21_a_replay_clicked_twice_is_one_replay() -> None:

@@ -10,7 +10,7 @@ from tests.support.dsl.ingest import IngestInMemory, call
 async def _polled(ingest: IngestInMemory, passes: int = 2) -> int:
     hints = 0
     for _ in range(passes):
-        hints += await ingest.poller.pass_once()
+        hints += await ingest.poller.poll_once()
         await ingest.work()
         ingest.clock.forward(60)
     return hints
@@ -55,7 +55,7 @@ async def test_h26_what_no_webhook_told_is_found_and_marked_as_inferred() -> Non
 async def test_h26_a_change_whose_webhook_is_on_its_way_was_not_missed() -> None:
     ingest = IngestInMemory()
     ingest.ghl.has(record(), order())
-    assert await ingest.poller.pass_once() == 0
+    assert await ingest.poller.poll_once() == 0
     await ingest.deliver(call("active"))
     await ingest.work()
     assert await _polled(ingest) == 0
@@ -64,8 +64,8 @@ async def test_h26_a_change_whose_webhook_is_on_its_way_was_not_missed() -> None
 async def test_h26_the_same_difference_is_one_hint_also_after_a_restart() -> None:
     ingest = IngestInMemory()
     ingest.ghl.has(record(), order())
-    await ingest.poller.pass_once()
-    assert await ingest.poller.pass_once() == 1
+    await ingest.poller.poll_once()
+    assert await ingest.poller.poll_once() == 1
     reborn = IngestInMemory(before=ingest)
-    await reborn.poller.pass_once()
-    assert await reborn.poller.pass_once() == 0
+    await reborn.poller.poll_once()
+    assert await reborn.poller.poll_once() == 0

@@ -52,12 +52,12 @@ async def test_h30_once_it_is_mapped_the_first_poll_finds_who_waits_and_finds_th
     await ingest.deliver(call("active"))
     await ingest.work()
     for _ in range(3):
-        assert await ingest.poller.pass_once() == 0
+        assert await ingest.poller.poll_once() == 0
     reborn = IngestInMemory(Plans({"price_mystery": PLANS.by_price["price_small"]}), before=ingest)
-    assert await reborn.poller.pass_once() == 1
+    assert await reborn.poller.poll_once() == 1
     await reborn.work()
     assert isinstance((await ingest.subscription())[-1], EntitlementGranted)
-    assert await reborn.poller.pass_once() == 0
+    assert await reborn.poller.poll_once() == 0
 
 
 def _bought_a_mystery(subscription: str = "loc1:sub1") -> Story:

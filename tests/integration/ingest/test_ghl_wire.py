@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from slipway.backing.child import free_port
-from slipway.ingest.ghl.transport import GhlWire
+from slipway.ingest.ghl.transport import AiohttpTransport
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -61,7 +61,7 @@ _APP = Starlette(
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     async with (
         served_app(_APP) as url,
-        httpx.AsyncClient(base_url=url, transport=GhlWire(4), timeout=5) as client,
+        httpx.AsyncClient(base_url=url, transport=AiohttpTransport(4), timeout=5) as client,
     ):
         yield client
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from slipway.contracts.subscriptions import Entitlement
 from slipway.ingest.subscriptions.assessment import Assessment, assess
-from slipway.ingest.subscriptions.plans import Plans, parse
+from slipway.ingest.subscriptions.plans import Plans, parse_plans
 
 LOCATION = "locTESTvps00000000001"
 SUBSCRIPTION = "68d0000000000000000000b1"
@@ -13,7 +13,7 @@ ORDER = "68d0000000000000000000a1"
 CONTACT = "conTESTcust0000000001"
 NOW = datetime(2026, 10, 5, 9, 20, tzinfo=UTC)
 
-PLANS = parse(
+PLANS = parse_plans(
     """
 prices:
   price_small: small

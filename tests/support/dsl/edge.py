@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
-from slipway.ingest.edge.body import Bodies
-from slipway.ingest.edge.signature import load_keys
-from slipway.ingest.edge.webhook import Access, Edge, Headers
+from slipway.ingest.edge.body import BodyReader
+from slipway.ingest.edge.webhook import Credentials, Edge, Headers
+from slipway.ingest.ghl.public_keys import load_keys
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -35,11 +35,11 @@ class Topic:
         self.kept.append((value, headers))
 
 
-def edge_on(topic: Topic, bodies: Bodies | None = None) -> Edge:
+def edge_on(topic: Topic, bodies: BodyReader | None = None) -> Edge:
     return Edge(
         topic.produce,
         "t.webhooks",
-        Access(load_keys(OLD.pem + NEW.pem), SECRET),
+        Credentials(load_keys(OLD.pem + NEW.pem), SECRET),
         clock=lambda: NOW,
         new_id=lambda: "id",
         deadline_seconds=0.05,

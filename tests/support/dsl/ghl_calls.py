@@ -14,10 +14,11 @@ from typing import Any
 
 import httpx
 from pydantic import SecretStr
-from slipway.ingest.edge.signature import load_keys
-from slipway.ingest.edge.webhook import Access, Edge, Headers
-from slipway.ingest.ghl.client import GhlApi
-from slipway.ingest.subscriptions.plans import parse
+from slipway.ingest.edge.webhook import Credentials, Edge, Headers
+from slipway.ingest.ghl.caller import ApiCaller
+from slipway.ingest.ghl.client import GhlClient
+from slipway.ingest.ghl.public_keys import load_keys
+from slipway.ingest.subscriptions.plans import parse_plans
 from slipway.messaging.consumer import RawRecord
 from slipway.simulators.chance import Chance
 from slipway.simulators.ghl.api import build_api
@@ -30,7 +31,7 @@ from tests.support.builders.ghl_records import LOCATION
 from tests.support.dsl.edge import calling
 from tests.support.dsl.ingest import IngestInMemory
 
-_PLANS = parse((Path(__file__).parents[3] / "plans.yaml").read_text())
+_PLANS = parse_plans((Path(__file__).parents[3] / "plans.yaml").read_text())
 _SETTINGS = GhlSettings(
     locations=(replace(DEMO_LOCATION, id=LOCATION),),
     webhook_url="/signed",
@@ -62,7 +63,7 @@ class GhlCalls:
     async def poll(self) -> None:
         """Runs two passes of the poller, then all work that follows from them."""
         for _ in range(2):
-            await self.ingest.poller.pass_once()
+            await self.ingest.poller.poll_once()
         await self.ingest.work_for(130, every=65)
 
     async def streams(self) -> dict[str, list[Any]]:
@@ -98,7 +99,7 @@ async def ghl_calling_ingest() -> AsyncIterator[GhlCalls]:
     edge = Edge(
         _WebhookTopic(ingest).produce,
         "t.webhooks",
-        Access(load_keys(ghl.signer.public_pem), _SETTINGS.workflow_secret),
+        Credentials(load_keys(ghl.signer.public_pem), _SETTINGS.workflow_secret),
         clock=ingest.clock,
         new_id=lambda: "id",
     )
@@ -107,11 +108,13 @@ async def ghl_calling_ingest() -> AsyncIterator[GhlCalls]:
         httpx.AsyncClient(transport=transport, base_url="http://ghl") as client,
         calling(edge) as edge_client,
     ):
-        api = GhlApi(
-            client,
-            {LOCATION: SecretStr(DEMO_LOCATION.token)},
-            requests_per_10_seconds=100_000,
-            clock=lambda: ingest.clock().timestamp(),
+        api = GhlClient(
+            ApiCaller(
+                client,
+                {LOCATION: SecretStr(DEMO_LOCATION.token)},
+                requests_per_10_seconds=100_000,
+                clock=lambda: ingest.clock().timestamp(),
+            )
         )
         ingest.works_with(api, _PLANS)
         yield GhlCalls(ingest, ghl, edge_client)

@@ -10,16 +10,17 @@ from slipway.contracts.deliveries import DeliveryChannel
 from slipway.contracts.envelope import Event, Meta, Recorded
 from slipway.contracts.ids import stream_of
 from slipway.eventstore.store import VersionConflict
-from slipway.ingest.admin_commands import Decisions
-from slipway.ingest.deliveries.envelope import Arrival, headers_of
+from slipway.ingest.admin_commands import AdminCommands
+from slipway.ingest.deliveries.envelope import ReceivedWebhook, kafka_headers
+from slipway.ingest.deliveries.hint_reader import HintReader
 from slipway.ingest.deliveries.worker import DeliveryWorker
 from slipway.ingest.ghl.port import Ghl
 from slipway.ingest.inbox import VpsInbox, WebhookInbox
 from slipway.ingest.polling.poller import Poller
-from slipway.ingest.polling.silence_monitor import Listening
-from slipway.ingest.subscriptions.check_worker import SecondKeyWorker
+from slipway.ingest.polling.silence_monitor import SilenceMonitor
+from slipway.ingest.subscriptions.check_worker import CheckWorker
 from slipway.ingest.subscriptions.plans import Plans
-from slipway.ingest.subscriptions.reader import Reader
+from slipway.ingest.subscriptions.reader import RecordReader
 from slipway.ingest.write_back.worker import WriteBackWorker
 from slipway.messaging.consumer import RawRecord
 
@@ -31,7 +32,7 @@ from tests.support.fakes.recording_store import RecordingStore
 ID = f"{LOCATION}:{SUBSCRIPTION}"
 
 
-class Bodies:
+class KeptBodies:
     """Keeps what was delivered, as Kafka does."""
 
     def __init__(self) -> None:
@@ -52,22 +53,24 @@ class IngestInMemory:
         self.clock: HandClock = before.clock if before else HandClock(NOW)
         self.store: RecordingStore = before.store if before else RecordingStore(self.clock)
         self.ghl: FakeGhl = before.ghl if before else FakeGhl()
-        self.bodies: Bodies = before.bodies if before else Bodies()
+        self.bodies: KeptBodies = before.bodies if before else KeptBodies()
         self.counters: Counter[str] = Counter()
         self._ids = (f"id{n}" for n in count(1))
         self._offsets = count(len(self.bodies.kept))
         store, clock = self.store, self.clock
-        self.listening = Listening(store, new_id=lambda: next(self._ids), floor_seconds=60)
+        self.silence_monitor = SilenceMonitor(
+            store, new_id=lambda: next(self._ids), min_silence_seconds=60
+        )
         self.webhooks = WebhookInbox(
             store,
             {LOCATION},
             clock=clock,
             wake=_nothing,
-            heard=self.listening.heard,
+            record_activity=self.silence_monitor.record_activity,
             counters=self.counters,
         )
         self.vps = VpsInbox(store, clock=clock, wake_checks=_nothing, wake_write_back=_nothing)
-        self.decisions = Decisions(
+        self.admin_commands = AdminCommands(
             store,
             self.bodies,
             {LOCATION},
@@ -79,16 +82,16 @@ class IngestInMemory:
 
     def works_with(self, ghl: Ghl, plans: Plans) -> None:
         store, clock = self.store, self.clock
-        self.reader = Reader(store, ghl, plans, clock)
+        self.reader = RecordReader(store, ghl, plans, clock)
         self.steps = {
             "delivery": DeliveryWorker(
-                store, ghl, self.reader, clock=clock, look_again_seconds=120
+                store, HintReader(ghl, self.reader), clock=clock, api_lag_seconds=120
             ).step,
-            "subscription": SecondKeyWorker(store, self.reader, clock=clock).step,
+            "subscription": CheckWorker(store, self.reader, clock=clock).step,
             "writeback": WriteBackWorker(store, ghl, clock=clock).step,
         }
         self.poller = Poller(
-            LOCATION, store, ghl, self.listening, plans, clock=clock, wake=_nothing
+            LOCATION, store, ghl, self.silence_monitor, plans, clock=clock, wake=_nothing
         )
 
     async def deliver(self, body: Any, channel: DeliveryChannel = DeliveryChannel.WORKFLOW) -> str:
@@ -96,8 +99,10 @@ class IngestInMemory:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         offset = next(self._offsets)
         self.bodies.kept[offset] = raw
-        arrival = Arrival(channel, self.clock(), f"c{offset}", f"00-{offset + 1:032x}-{1:016x}-01")
-        headers = {name: value.decode() for name, value in headers_of(arrival)}
+        arrival = ReceivedWebhook(
+            channel, self.clock(), f"c{offset}", f"00-{offset + 1:032x}-{1:016x}-01"
+        )
+        headers = {name: value.decode() for name, value in kafka_headers(arrival)}
         record = RawRecord("webhooks", 0, offset, None, raw, headers, 0)
         await self.webhooks.on_batch([record])
         webhook_id = body.get("webhookId") if isinstance(body, dict) else None

@@ -76,7 +76,7 @@ async def ingest_process(
             "SLIPWAY_INGEST_GHL_PUBLIC_KEYS": ghl.signer.public_pem,
             "SLIPWAY_INGEST_PLANS": str(PLANS),
             "SLIPWAY_INGEST_REQUESTS_PER_10_SECONDS": "100000",
-            "SLIPWAY_INGEST_LOOK_AGAIN_SECONDS": "3",
+            "SLIPWAY_INGEST_API_LAG_SECONDS": "3",
             **env,
         }
         process = await asyncio.create_subprocess_exec(

@@ -11,7 +11,7 @@ from slipway.backing.child import free_port
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.topics import Topic
 from slipway.ingest.settings import Settings
-from slipway.ingest.subscriptions.plans import parse
+from slipway.ingest.subscriptions.plans import parse_plans
 from slipway.ingest.wiring import ROLES, Ingest
 from slipway.simulators.ghl.billing import Ghl
 from slipway.simulators.ghl.catalog import DEMO_LOCATION
@@ -62,9 +62,9 @@ async def running_ingest(
             ingest_plans=PLANS,
             ingest_requests_per_10_seconds=100_000,
             ingest_poll_seconds=0.5,
-            ingest_look_again_seconds=3,
+            ingest_api_lag_seconds=3,
         )
-        ingest = Ingest(settings, parse(PLANS.read_text()))
+        ingest = Ingest(settings, parse_plans(PLANS.read_text()))
         tasks = [asyncio.create_task(part) for part in ingest.parts(frozenset(ROLES))]
         try:
             async with httpx.AsyncClient(base_url=edge_url, timeout=30) as edge:

@@ -10,7 +10,7 @@ from slipway.contracts.envelope import Meta, headers_of
 from slipway.contracts.subscriptions import WriteBackRequested
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.memory import MemoryEventStore
-from slipway.ingest.write_back.decider import WRITE_BACK, Done, Want
+from slipway.ingest.write_back.decider import WRITE_BACK, ReportWritten, RequestWriteBack
 
 from tests.support.builders import golden_files as goldens
 
@@ -47,7 +47,7 @@ def test_the_first_version_is_read_from_kafka(
 
 async def test_a_stream_that_begins_with_the_first_version_folds_and_goes_on() -> None:
     store = MemoryEventStore(lambda: NOW)
-    want = Want(
+    want = RequestWriteBack(
         subscription_id="loc1:s1",
         contact_id="c1",
         vps_id="loc1:s1-1",
@@ -62,6 +62,6 @@ async def test_a_stream_that_begins_with_the_first_version_folds_and_goes_on() -
     kept.state = {}
     loaded = await store.load(WRITE_BACK, STREAM)
     assert (loaded.is_open, loaded.due_at) == (True, LONG_AGO)
-    done = await handle(store, WRITE_BACK, STREAM, Done(1), now=NOW, meta=META)
+    done = await handle(store, WRITE_BACK, STREAM, ReportWritten(1), now=NOW, meta=META)
     assert not done.stream.is_open
     assert isinstance((await store.read(STREAM))[0].event, WriteBackRequested)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
-from slipway.ingest.edge.body import MAX_BODY_BYTES, Bodies
+from slipway.ingest.edge.body import MAX_BODY_BYTES, BodyReader
 from slipway.ingest.edge.webhook import Edge
 
 from tests.support.dsl.edge import BODY, OLD, SECRET, Topic, calling, edge_on
@@ -121,7 +121,7 @@ async def test_a_call_that_knows_the_secret_is_kept_however_odd_its_body(
 
 
 async def test_slow_senders_keep_nobody_out_and_are_given_up(topic: Topic) -> None:
-    edge = edge_on(topic, Bodies(patience_seconds=0.3, most_large=4))
+    edge = edge_on(topic, BodyReader(timeout_seconds=0.3, max_large=4))
     never = asyncio.Event()
 
     async def trickle(begun: bytes) -> AsyncIterator[bytes]:
@@ -142,7 +142,7 @@ async def test_slow_senders_keep_nobody_out_and_are_given_up(topic: Topic) -> No
 
 
 async def test_large_bodies_share_a_few_places_and_give_them_back(topic: Topic) -> None:
-    edge = edge_on(topic, Bodies(most_large=1))
+    edge = edge_on(topic, BodyReader(max_large=1))
     body = b"x" * 100_000
     held = asyncio.Event()
 

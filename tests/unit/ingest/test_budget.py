@@ -1,8 +1,8 @@
-"""No window ever sees more than the limit, and the patient leave room."""
+"""No window ever sees more than the limit, and the low_priority leave room."""
 
 from hypothesis import given
 from hypothesis import strategies as st
-from slipway.ingest.ghl.rate_limit import Budget
+from slipway.ingest.ghl.rate_limit import RateLimiter
 
 
 class Now:
@@ -15,11 +15,11 @@ class Now:
 @given(st.lists(st.floats(0, 3), max_size=80))
 def test_no_ten_seconds_see_more_than_the_limit(gaps: list[float]) -> None:
     now = Now()
-    budget = Budget(7, 10, now)
+    rate_limiter = RateLimiter(7, 10, now)
     taken = []
     for gap in gaps:
         now.at += gap
-        if budget.take() == 0:
+        if rate_limiter.acquire() == 0:
             taken.append(now.at)
     for start in taken:
         assert sum(start <= at < start + 10 for at in taken) <= 7
@@ -27,24 +27,24 @@ def test_no_ten_seconds_see_more_than_the_limit(gaps: list[float]) -> None:
 
 def test_after_the_wait_it_says_there_is_room() -> None:
     now = Now()
-    budget = Budget(3, 10, now)
-    assert [budget.take() for _ in range(3)] == [0, 0, 0]
-    wait = budget.take()
+    rate_limiter = RateLimiter(3, 10, now)
+    assert [rate_limiter.acquire() for _ in range(3)] == [0, 0, 0]
+    wait = rate_limiter.acquire()
     assert wait > 0
     now.at += wait
-    assert budget.take() == 0
+    assert rate_limiter.acquire() == 0
 
 
 def test_the_patient_leave_a_reserve() -> None:
-    budget = Budget(10, 10, Now())
-    assert [budget.take(patient=True) > 0 for _ in range(7)] == [*[False] * 6, True]
-    assert budget.take() == 0
+    rate_limiter = RateLimiter(10, 10, Now())
+    assert [rate_limiter.acquire(low_priority=True) > 0 for _ in range(7)] == [*[False] * 6, True]
+    assert rate_limiter.acquire() == 0
 
 
 def test_when_ghl_says_no_nobody_asks_for_a_while() -> None:
     now = Now()
-    budget = Budget(10, 10, now)
-    budget.close(2)
-    assert budget.take() == 2
+    rate_limiter = RateLimiter(10, 10, now)
+    rate_limiter.block(2)
+    assert rate_limiter.acquire() == 2
     now.at = 2
-    assert budget.take() == 0
+    assert rate_limiter.acquire() == 0

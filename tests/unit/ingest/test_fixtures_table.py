@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from slipway.contracts.deliveries import DeliveryChannel, Hint, IgnoreRule
 from slipway.contracts.subscriptions import Verdict
-from slipway.ingest.deliveries.parsing.parser import read
-from slipway.ingest.ghl import record as facts
+from slipway.ingest.deliveries.parsing.parser import parse_webhook
+from slipway.ingest.ghl.record import read_fields
 
 from tests.support.builders.ghl_records import assessed, item, order
 
@@ -48,7 +48,7 @@ RESPONSES = {
 @pytest.mark.parametrize("name", TABLE)
 def test_a_fixture_becomes(name: str) -> None:
     channel = DeliveryChannel.SIGNED if name.startswith("signed") else DeliveryChannel.WORKFLOW
-    found = read(channel, (FIXTURES / name).read_bytes(), {LOCATION})
+    found = parse_webhook(channel, (FIXTURES / name).read_bytes(), {LOCATION})
     match TABLE[name]:
         case Hint() as hint:
             assert found.hints == (hint,)
@@ -73,7 +73,7 @@ def test_no_fixture_is_left_out() -> None:
 @pytest.mark.parametrize("name", [name for name in TABLE if name.startswith("signed")])
 def test_a_signed_fixture_is_known_by_its_webhook_id(name: str) -> None:
     body = json.loads((FIXTURES / name).read_bytes())
-    found = read(DeliveryChannel.SIGNED, json.dumps(body).encode(), {LOCATION})
+    found = parse_webhook(DeliveryChannel.SIGNED, json.dumps(body).encode(), {LOCATION})
     assert found.webhook_id == body["webhookId"]
     assert found.event_type == body["type"]
     assert found.sent_at is not None
@@ -92,6 +92,6 @@ def test_the_record_from_the_api_becomes_a_fact() -> None:
 
 def test_the_rows_of_the_list_are_read_alike_with_strings_for_numbers_and_booleans() -> None:
     rows = json.loads((FIXTURES / "api/subscriptions_list.json").read_bytes())["data"]
-    plain, stringly = (facts.read(row) for row in rows)
+    plain, stringly = (read_fields(row) for row in rows)
     assert (plain.status, plain.amount, plain.live) == ("active", "24", True)
     assert (stringly.status, stringly.amount, stringly.live) == ("canceled", "24", False)

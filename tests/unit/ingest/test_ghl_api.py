@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 import pytest
 from pydantic import SecretStr
-from slipway.ingest.ghl.client import GhlApi
+from slipway.ingest.ghl.caller import ApiCaller
+from slipway.ingest.ghl.client import GhlClient
 from slipway.ingest.ghl.port import ApiProblem, Refused, TryLater
 
 from tests.support.builders.ghl_records import LOCATION, ORDER, SUBSCRIPTION, record
@@ -32,19 +33,21 @@ def outside() -> Outside:
 
 
 @pytest.fixture
-async def api(outside: Outside) -> AsyncIterator[GhlApi]:
+async def api(outside: Outside) -> AsyncIterator[GhlClient]:
     transport = httpx.MockTransport(outside)
     async with httpx.AsyncClient(transport=transport, base_url="https://ghl") as client:
-        yield GhlApi(
-            client,
-            {LOCATION: SecretStr("pit-1")},
-            requests_per_10_seconds=20,
-            clock=lambda: outside.now,
+        yield GhlClient(
+            ApiCaller(
+                client,
+                {LOCATION: SecretStr("pit-1")},
+                requests_per_10_seconds=20,
+                clock=lambda: outside.now,
+            )
         )
 
 
 async def test_a_record_is_asked_for_with_token_version_and_location(
-    api: GhlApi, outside: Outside
+    api: GhlClient, outside: Outside
 ) -> None:
     assert await api.subscription(LOCATION, SUBSCRIPTION) == record()
     (request,) = outside.requests
@@ -53,7 +56,7 @@ async def test_a_record_is_asked_for_with_token_version_and_location(
     assert dict(request.url.params) == {"altId": LOCATION, "altType": "location"}
 
 
-async def test_an_endless_number_in_a_record_is_no_outage(api: GhlApi, outside: Outside) -> None:
+async def test_an_endless_number_in_a_record_is_no_outage(api: GhlClient, outside: Outside) -> None:
     endless = f'{{"_id":"{SUBSCRIPTION}","status":"active","ipAddress":{"9" * 9000}}}'
     outside.answer = lambda _: httpx.Response(200, text=endless)
     found = await api.subscription(LOCATION, SUBSCRIPTION)
@@ -61,7 +64,9 @@ async def test_an_endless_number_in_a_record_is_no_outage(api: GhlApi, outside: 
     assert found["status"] == "active"
 
 
-async def test_an_id_from_a_stranger_stays_within_its_path(api: GhlApi, outside: Outside) -> None:
+async def test_an_id_from_a_stranger_stays_within_its_path(
+    api: GhlClient, outside: Outside
+) -> None:
     outside.answer = lambda _: httpx.Response(404)
     assert await api.subscription(LOCATION, "../orders/x?altId=other") is None
     path = outside.requests[0].url.raw_path.decode()
@@ -84,7 +89,7 @@ async def test_an_id_from_a_stranger_stays_within_its_path(api: GhlApi, outside:
     ids=str,
 )
 async def test_what_is_no_statement_about_the_record_is_asked_again_later(
-    api: GhlApi, outside: Outside, answer: httpx.Response, cause: str, after: float
+    api: GhlClient, outside: Outside, answer: httpx.Response, cause: str, after: float
 ) -> None:
     outside.answer = lambda _: answer
     with pytest.raises(TryLater) as raised:
@@ -93,7 +98,7 @@ async def test_what_is_no_statement_about_the_record_is_asked_again_later(
 
 
 async def test_after_a_broken_connection_ghl_is_left_alone_for_a_moment(
-    api: GhlApi, outside: Outside
+    api: GhlClient, outside: Outside
 ) -> None:
     def broken(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
@@ -118,7 +123,7 @@ async def test_after_a_broken_connection_ghl_is_left_alone_for_a_moment(
     ],
 )
 async def test_another_record_or_a_plain_no_is_refused(
-    api: GhlApi, outside: Outside, answer: httpx.Response
+    api: GhlClient, outside: Outside, answer: httpx.Response
 ) -> None:
     outside.answer = lambda _: answer
     with pytest.raises(Refused):
@@ -126,7 +131,7 @@ async def test_another_record_or_a_plain_no_is_refused(
 
 
 async def test_rows_that_do_not_match_the_search_are_left_out(
-    api: GhlApi, outside: Outside
+    api: GhlClient, outside: Outside
 ) -> None:
     rows = [record(), record(_id="b", entityId="otherOrder"), "odd", None]
     outside.answer = lambda _: httpx.Response(200, json={"data": rows, "totalCount": 4})
@@ -134,7 +139,7 @@ async def test_rows_that_do_not_match_the_search_are_left_out(
 
 
 async def test_the_budget_is_kept_and_the_poller_leaves_a_reserve(
-    api: GhlApi, outside: Outside
+    api: GhlClient, outside: Outside
 ) -> None:
     outside.answer = lambda _: httpx.Response(200, json={"data": [], "totalCount": "0"})
     for _ in range(12):
@@ -146,7 +151,7 @@ async def test_the_budget_is_kept_and_the_poller_leaves_a_reserve(
 
 
 async def test_a_field_is_known_by_its_key_and_written_by_its_id(
-    api: GhlApi, outside: Outside
+    api: GhlClient, outside: Outside
 ) -> None:
     fields = [{"id": "cf1", "fieldKey": "contact.vps_ip"}, None]
     outside.answer = lambda _: httpx.Response(200, json={"customFields": fields})

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slipway.contracts.deliveries import DeliveryChannel, IgnoreRule, RawRef
 from slipway.eventstore.documents import entries_of
-from slipway.ingest.deliveries.envelope import Arrival, headers_of, receive
-from slipway.ingest.deliveries.parsing.parser import MOST_HINTS, Reading, read
+from slipway.ingest.deliveries.envelope import ReceivedWebhook, kafka_headers, new_delivery
+from slipway.ingest.deliveries.parsing.parser import MAX_HINTS, ParsedWebhook, parse_webhook
 
 from tests.support.builders.ghl_records import NOW
 
@@ -19,13 +19,13 @@ WORKFLOW = DeliveryChannel.WORKFLOW
 LOCATION = "loc1"
 
 
-def signed(**body: Any) -> Reading:
-    return read(SIGNED, json.dumps({"locationId": LOCATION, **body}).encode(), {LOCATION})
+def signed(**body: Any) -> ParsedWebhook:
+    return parse_webhook(SIGNED, json.dumps({"locationId": LOCATION, **body}).encode(), {LOCATION})
 
 
-def workflow(**body: Any) -> Reading:
+def workflow(**body: Any) -> ParsedWebhook:
     whole = {"location": {"id": LOCATION}, **body}
-    return read(WORKFLOW, json.dumps(whole).encode(), {LOCATION})
+    return parse_webhook(WORKFLOW, json.dumps(whole).encode(), {LOCATION})
 
 
 def test_an_invented_event_type_is_ignored_by_rule() -> None:
@@ -35,14 +35,16 @@ def test_an_invented_event_type_is_ignored_by_rule() -> None:
 
 
 def test_an_event_of_somebody_elses_location_is_ignored() -> None:
-    found = read(SIGNED, b'{"type":"OrderCreate","locationId":"other","_id":"o"}', {LOCATION})
+    found = parse_webhook(
+        SIGNED, b'{"type":"OrderCreate","locationId":"other","_id":"o"}', {LOCATION}
+    )
     assert found.ignore_rule == IgnoreRule.UNKNOWN_LOCATION
 
 
 def test_missing_fields_are_quarantined_with_field_and_cure() -> None:
     assert "_id" in str(signed(type="OrderCreate").quarantine_reason)
     assert "subscription_id" in str(workflow().quarantine_reason)
-    bare = read(WORKFLOW, b'{"contact_id":"c"}', {LOCATION})
+    bare = parse_webhook(WORKFLOW, b'{"contact_id":"c"}', {LOCATION})
     assert "location_id" in str(bare.quarantine_reason)
 
 
@@ -62,7 +64,7 @@ def test_an_array_is_one_delivery_with_all_its_hints_and_no_single_id() -> None:
         {"type": "OrderCreate", "locationId": LOCATION, "_id": f"o{n}", "webhookId": f"w{n}"}
         for n in range(2)
     ]
-    found = read(SIGNED, json.dumps([*orders, None, 7]).encode(), {LOCATION})
+    found = parse_webhook(SIGNED, json.dumps([*orders, None, 7]).encode(), {LOCATION})
     assert [hint.order_id for hint in found.hints] == ["o0", "o1"]
     assert found.webhook_id is None
 
@@ -71,29 +73,29 @@ def test_an_array_of_a_hundred_thousand_events_does_not_become_an_event_too_larg
     None
 ):
     orders = [{"type": "OrderCreate", "locationId": LOCATION, "_id": f"o{n}"} for n in range(5000)]
-    found = read(SIGNED, json.dumps(orders).encode(), {LOCATION})
+    found = parse_webhook(SIGNED, json.dumps(orders).encode(), {LOCATION})
     assert found.hints == ()
-    assert str(MOST_HINTS) in str(found.quarantine_reason)
+    assert str(MAX_HINTS) in str(found.quarantine_reason)
 
 
 def test_the_most_that_one_body_may_name_still_fits_into_an_event() -> None:
     word = "😀" * 256
     orders = [
         {"location": {"id": LOCATION}, "customData": {"order_id": f"{n:03}{word[3:]}", **long}}
-        for n in range(MOST_HINTS)
+        for n in range(MAX_HINTS)
         for long in [{"subscription_id": word, "contact_id": word, "status": "past_due"}]
     ]
-    headers = dict(headers_of(Arrival(WORKFLOW, NOW, "c", None)))
+    headers = dict(kafka_headers(ReceivedWebhook(WORKFLOW, NOW, "c", None)))
     text = {name: value.decode() for name, value in headers.items()}
     place = RawRef(topic="webhooks", partition=0, offset=1)
-    found = receive(text, json.dumps(orders).encode(), place, {LOCATION}, NOW)
-    assert len(found.event.hints) == MOST_HINTS
+    found = new_delivery(text, json.dumps(orders).encode(), place, {LOCATION}, NOW)
+    assert len(found.event.hints) == MAX_HINTS
     assert entries_of([found.event], after_version=0, epoch=0, now=NOW, meta=found.meta)
 
 
 def test_a_payment_of_five_thousand_orders_is_quarantined_too() -> None:
     lines = [{"meta": {"order_id": f"o{n}"}} for n in range(5000)]
-    assert str(MOST_HINTS) in str(workflow(payment={"line_items": lines}).quarantine_reason)
+    assert str(MAX_HINTS) in str(workflow(payment={"line_items": lines}).quarantine_reason)
 
 
 def test_numbers_stand_for_strings_and_strings_for_numbers() -> None:
@@ -103,7 +105,7 @@ def test_numbers_stand_for_strings_and_strings_for_numbers() -> None:
 
 def test_an_endless_number_spoils_nothing_beside_it() -> None:
     body = b'{"type":"OrderCreate","locationId":"loc1","_id":"o","amount":' + b"9" * 10_000 + b"}"
-    assert read(SIGNED, body, {LOCATION}).hints[0].order_id == "o"
+    assert parse_webhook(SIGNED, body, {LOCATION}).hints[0].order_id == "o"
 
 
 def test_an_order_of_one_time_items_is_no_subscription() -> None:
@@ -130,7 +132,7 @@ def test_an_id_as_long_as_a_novel_is_no_id() -> None:
 @pytest.mark.parametrize("half", ["\\ud800", "a\\u0000b", "\\u001b[2J"])
 def test_text_that_no_store_takes_is_no_value(half: str) -> None:
     body = f'{{"type":"OrderCreate","locationId":"loc1","_id":"{half}","webhookId":"{half}"}}'
-    found = read(SIGNED, body.encode(), {LOCATION})
+    found = parse_webhook(SIGNED, body.encode(), {LOCATION})
     assert found.webhook_id is None
     assert "_id" in str(found.quarantine_reason)
 
@@ -156,7 +158,7 @@ def test_text_that_no_store_takes_is_no_value(half: str) -> None:
 def test_a_body_nobody_understands_is_quarantined_with_a_reason(
     channel: DeliveryChannel, body: bytes
 ) -> None:
-    found = read(channel, body, {LOCATION})
+    found = parse_webhook(channel, body, {LOCATION})
     assert found.quarantine_reason
     assert not found.hints
 
@@ -185,6 +187,6 @@ def test_whatever_comes_has_exactly_one_outcome(
     body: dict[str, Any], kind: object, channel: DeliveryChannel
 ) -> None:
     whole = {**body, "type": kind} if kind else body
-    found = read(channel, json.dumps(whole).encode(), {LOCATION})
+    found = parse_webhook(channel, json.dumps(whole).encode(), {LOCATION})
     outcomes = [bool(found.hints), bool(found.ignore_rule), bool(found.quarantine_reason)]
     assert outcomes.count(True) == 1

@@ -5,8 +5,8 @@ import math
 
 import pytest
 from slipway.contracts.deliveries import LocationFellSilent, LocationSilenceEnded, SilenceCause
-from slipway.ingest.ghl import record as facts
-from slipway.ingest.subscriptions import record_diff as difference
+from slipway.ingest.ghl.record import read_fields
+from slipway.ingest.polling import record_diff
 
 from tests.support.builders.ghl_records import LOCATION, ORDER, order, record
 from tests.support.dsl.ingest import IngestInMemory
@@ -16,13 +16,13 @@ async def test_every_page_is_read_and_each_subscription_found() -> None:
     ingest = IngestInMemory()
     for number in range(250):
         ingest.ghl.has(record(_id=f"s{number:03}"), order())
-    assert await ingest.poller.pass_once() == 0
-    assert await ingest.poller.pass_once() == 250
+    assert await ingest.poller.poll_once() == 0
+    assert await ingest.poller.poll_once() == 250
     await ingest.work()
     opened = [name for name in ingest.store._streams if name.startswith("subscription-")]
     assert len(opened) == 250
-    assert await ingest.poller.pass_once() == 0
-    assert await ingest.poller.pass_once() == 0
+    assert await ingest.poller.poll_once() == 0
+    assert await ingest.poller.poll_once() == 0
 
 
 class Unreadable(dict[str, object]):
@@ -41,7 +41,7 @@ async def test_a_row_that_cannot_be_read_hides_no_other_and_the_location_says_so
     odd = Unreadable(ingest.ghl.subscriptions["s1"])
     ingest.ghl.subscriptions["s1"] = odd
     for _ in range(3):
-        await ingest.poller.pass_once()
+        await ingest.poller.poll_once()
         ingest.clock.forward(60)
     await ingest.work()
     assert len(await ingest.subscription("s0")) == len(await ingest.subscription("s2")) == 1
@@ -49,15 +49,15 @@ async def test_a_row_that_cannot_be_read_hides_no_other_and_the_location_says_so
     assert isinstance(silent, LocationFellSilent)
     assert silent.cause == SilenceCause.LIST_NOT_UNDERSTOOD
     ingest.ghl.subscriptions["s1"] = dict(odd)
-    await ingest.poller.pass_once()
+    await ingest.poller.poll_once()
     assert isinstance((await ingest.events(f"silence-{LOCATION}"))[-1], LocationSilenceEnded)
 
 
 def test_only_what_matters_is_a_difference() -> None:
-    known = facts.read(record(), "price_small")
-    assert not difference.differs(record(), known)
-    assert not difference.differs(record(amount="24.00", status=" Active", liveMode="true"), known)
-    assert difference.differs(record(), None)
+    known = read_fields(record(), "price_small")
+    assert not record_diff.differs(record(), known)
+    assert not record_diff.differs(record(amount="24.00", status=" Active", liveMode="true"), known)
+    assert record_diff.differs(record(), None)
     for change in (
         {"status": "past_due"},
         {"amount": 48},
@@ -65,18 +65,18 @@ def test_only_what_matters_is_a_difference() -> None:
         {"updatedAt": "2026-10-06T00:00:00Z"},
         {"subscriptionSnapshot": {"items": {"data": [{"price": {"id": "price_medium"}}]}}},
     ):
-        assert difference.differs(record(**change), known), change
+        assert record_diff.differs(record(**change), known), change
 
 
 @pytest.mark.parametrize(
     "amount", ["1e999999", "-1E9999999999", 1e308, math.nan, "9" * 5000, "", None, [], "0x10"]
 )
 def test_an_amount_that_is_none_troubles_nobody(amount: object) -> None:
-    assert facts.read(record(amount=amount)).amount is None
-    assert difference.fingerprint(record(amount=amount))
+    assert read_fields(record(amount=amount)).amount is None
+    assert record_diff.fingerprint(record(amount=amount))
 
 
 def test_a_fingerprint_survives_another_spelling_and_no_other_change() -> None:
-    same = difference.fingerprint(record(amount="24.0"))
-    assert same == difference.fingerprint(json.loads(json.dumps(record())))
-    assert same != difference.fingerprint(record(entityId=f"{ORDER}x"))
+    same = record_diff.fingerprint(record(amount="24.0"))
+    assert same == record_diff.fingerprint(json.loads(json.dumps(record())))
+    assert same != record_diff.fingerprint(record(entityId=f"{ORDER}x"))

@@ -3,7 +3,8 @@
 import base64
 
 import pytest
-from slipway.ingest.edge.signature import is_authentic, load_keys
+from slipway.ingest.edge.signature import is_authentic
+from slipway.ingest.ghl.public_keys import load_keys
 
 from tests.support.builders.ghl_key import GhlKey
 

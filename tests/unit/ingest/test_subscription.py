@@ -19,9 +19,9 @@ from slipway.ingest.subscriptions.decider import (
     SUBSCRIPTION,
     AnswerCheck,
     AnswerRead,
-    AskCheck,
-    AskRead,
-    RecordSnapshot,
+    RecordAssessment,
+    RequestCheck,
+    RequestRead,
 )
 
 from tests.support.builders.ghl_records import NOW, assessed, item, order, record
@@ -30,50 +30,50 @@ from tests.support.dsl.deciding import Given, given
 ACTIVE = assessed()
 ID = ACTIVE.entitlement.subscription_id
 VPS = f"{ID}-1"
-ASK = AskCheck(ID, VPS, "nonce1", NOW)
+ASK = RequestCheck(ID, VPS, "nonce1", NOW)
 
 
 def known() -> Given:
-    return given(SUBSCRIPTION).after([RecordSnapshot(ACTIVE)])
+    return given(SUBSCRIPTION).after([RecordAssessment(ACTIVE)])
 
 
 def test_the_first_reading_grants_with_the_whole_entitlement() -> None:
-    decided = given(SUBSCRIPTION).when(RecordSnapshot(ACTIVE))
+    decided = given(SUBSCRIPTION).when(RecordAssessment(ACTIVE))
     decided.then(EntitlementGranted(entitlement=ACTIVE.entitlement))
 
 
 def test_the_same_facts_read_later_are_no_news() -> None:
     later = assessed(previous=ACTIVE.entitlement, now=NOW + timedelta(hours=1))
-    known().when(RecordSnapshot(later)).then_nothing()
+    known().when(RecordAssessment(later)).then_nothing()
 
 
 def test_a_price_changed_is_news() -> None:
     moved = assessed(None, order(item("price_medium")), previous=ACTIVE.entitlement)
-    decided = known().when(RecordSnapshot(moved)).then_types(EntitlementGranted)
+    decided = known().when(RecordAssessment(moved)).then_types(EntitlementGranted)
     assert decided.state.entitlement.plan == "medium"
 
 
 def test_the_plan_mapped_at_last_is_news_though_the_record_is_the_same() -> None:
     unmapped = assessed(None, order(item("price_mystery")))
-    start = given(SUBSCRIPTION).after([RecordSnapshot(unmapped)])
+    start = given(SUBSCRIPTION).after([RecordAssessment(unmapped)])
     mapped = assessed(previous=unmapped.entitlement)
-    start.when(RecordSnapshot(mapped)).then_types(EntitlementGranted)
+    start.when(RecordAssessment(mapped)).then_types(EntitlementGranted)
 
 
 def test_an_unmapped_price_in_test_mode_troubles_nobody() -> None:
     found = assessed(record(liveMode=False), order(item("price_mystery")))
-    events = given(SUBSCRIPTION).when(RecordSnapshot(found)).events
+    events = given(SUBSCRIPTION).when(RecordAssessment(found)).events
     assert not isinstance(events[0], PlanUnmapped)
 
 
 def test_a_price_that_is_no_vps_is_recognised() -> None:
     found = assessed(None, order(item("price_coaching")))
-    given(SUBSCRIPTION).when(RecordSnapshot(found)).then_types(NotVpsRecognised)
+    given(SUBSCRIPTION).when(RecordAssessment(found)).then_types(NotVpsRecognised)
 
 
 def test_moving_from_a_vps_to_what_is_none_is_for_a_person() -> None:
     found = assessed(None, order(item("price_coaching")), previous=ACTIVE.entitlement)
-    decided = known().when(RecordSnapshot(found)).then_types(SubscriptionNotUnderstood)
+    decided = known().when(RecordAssessment(found)).then_types(SubscriptionNotUnderstood)
     assert decided.state.entitlement.verdict is Verdict.UNCHANGED
 
 
@@ -133,7 +133,7 @@ def test_a_check_for_a_subscription_we_forgot_is_still_asked_of_ghl() -> None:
 
 
 def test_it_is_due_while_a_question_is_open() -> None:
-    asked = known().after([ASK, AskRead("command1", "user:a@example.com", NOW)])
+    asked = known().after([ASK, RequestRead("command1", "user:a@example.com", NOW)])
     state = SUBSCRIPTION.fold(asked.events)
     assert (SUBSCRIPTION.due_at(state), SUBSCRIPTION.is_open(state)) == (NOW, True)
     done = asked.after([AnswerCheck(VPS, "nonce1", None), AnswerRead("command1", None)])
@@ -142,7 +142,7 @@ def test_it_is_due_while_a_question_is_open() -> None:
 
 
 def test_a_persons_read_says_what_it_found_once() -> None:
-    ask = AskRead("command1", "user:a@example.com", NOW)
+    ask = RequestRead("command1", "user:a@example.com", NOW)
     asked = known().after([ask])
     asked.when(ask).then_nothing()
     same = assessed(previous=ACTIVE.entitlement)

@@ -17,11 +17,11 @@ from slipway.ingest.subscriptions.decider import (
     SUBSCRIPTION,
     AnswerCheck,
     AnswerRead,
-    AskCheck,
-    AskRead,
-    RecordSnapshot,
-    Subscription,
+    RecordAssessment,
+    RequestCheck,
+    RequestRead,
 )
+from slipway.ingest.subscriptions.state import Subscription
 
 from tests.support.builders.ghl_records import LOCATION, NOW, assessed, item, order, record
 from tests.support.builders.ghl_records import SUBSCRIPTION as GHL_ID
@@ -53,13 +53,13 @@ def command_of(step: tuple[str, Any, str], state: Subscription) -> Any:
     known = None if reading is None else assessed(*reading, previous=state.entitlement)
     match kind:
         case "read":
-            return RecordSnapshot(assessed(*reading, previous=state.entitlement))
+            return RecordAssessment(assessed(*reading, previous=state.entitlement))
         case "ask":
-            return AskCheck(ID, f"{ID}-1", name, NOW)
+            return RequestCheck(ID, f"{ID}-1", name, NOW)
         case "answer":
             return AnswerCheck(f"{ID}-1", name, known)
         case "person":
-            return AskRead(f"c-{name}", "user:a@example.com", NOW)
+            return RequestRead(f"c-{name}", "user:a@example.com", NOW)
         case _:
             return AnswerRead(f"c-{name}", known)
 
@@ -123,7 +123,7 @@ def test_how_often_and_when_a_record_is_read_makes_no_difference(
     events: list[Event] = []
     for n in range(times):
         found = assessed(*reading, previous=state.entitlement, now=NOW + timedelta(minutes=n))
-        new = SUBSCRIPTION.decide(RecordSnapshot(found), state)
+        new = SUBSCRIPTION.decide(RecordAssessment(found), state)
         events += new
         state = SUBSCRIPTION.fold(new, state)
     assert len(events) == 1

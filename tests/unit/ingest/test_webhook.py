@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from slipway.contracts.deliveries import DeliveryChannel, RawRef
-from slipway.ingest.deliveries.envelope import receive
+from slipway.ingest.deliveries.envelope import new_delivery
 from slipway.ingest.edge.body import MAX_BODY_BYTES
 from slipway.ingest.edge.webhook import Edge
 
@@ -172,7 +172,7 @@ async def test_what_the_edge_writes_the_inbox_reads(
     await client.post("/signed", content=BODY, headers=OLD.signed(BODY))
     ((kept, headers),) = topic.kept
     place = RawRef(topic="t.webhooks", partition=2, offset=7)
-    found = receive({name: value.decode() for name, value in headers}, kept, place, set(), NOW)
+    found = new_delivery({name: value.decode() for name, value in headers}, kept, place, set(), NOW)
     assert (found.event.channel, found.event.received_at) == (DeliveryChannel.SIGNED, NOW)
     assert found.meta.correlation_id == "id"
     assert found.stream == "delivery-t.webhooks/2/7"
@@ -181,6 +181,6 @@ async def test_what_the_edge_writes_the_inbox_reads(
 async def test_a_record_that_the_edge_did_not_write_is_quarantined() -> None:
     place = RawRef(topic="t.webhooks", partition=0, offset=1)
     for headers in ({}, {"slipway-channel": "poll"}, {"slipway-received-at": "yesterday"}):
-        found = receive(headers, BODY, place, set(), NOW)
+        found = new_delivery(headers, BODY, place, set(), NOW)
         assert found.event.quarantine_reason
         assert found.event.received_at == NOW

@@ -3,7 +3,7 @@
 import pytest
 from slipway.contracts.codec import REGISTRY, load
 from slipway.contracts.topics import VPS, topic_of
-from slipway.ingest.inbox import WANTED
+from slipway.ingest.inbox import HANDLED_EVENTS
 
 from tests.support.builders import golden_files as goldens
 from tests.support.dsl.ingest import IngestInMemory
@@ -17,4 +17,4 @@ async def test_only_what_is_wanted_leads_to_anything(type_: str) -> None:
     assert topic_of(stream) is VPS
     event = load(type_, goldens.read(type_))
     await ingest.vps.on_vps(await ingest.record(event, stream))
-    assert bool(ingest.store.written) is (type(event) in WANTED)
+    assert bool(ingest.store.written) is (type(event) in HANDLED_EVENTS)

@@ -100,8 +100,8 @@ async def test_events_carry_the_deliverys_correlation_cause_and_trace() -> None:
 
 async def _commanded(ingest: IngestInMemory, command: Command) -> None:
     recorded = await ingest.record(command, f"command-{command.command_id}")
-    await ingest.decisions.on_command(recorded)
-    await ingest.decisions.on_command(recorded)
+    await ingest.admin_commands.on_command(recorded)
+    await ingest.admin_commands.on_command(recorded)
     await ingest.work()
 
 
@@ -237,12 +237,12 @@ async def test_a_location_that_cannot_be_read_falls_silent_and_is_heard_again() 
     ingest.ghl.outage(ApiProblem.TOKEN_REFUSED)
     for _ in range(3):
         with pytest.raises(TryLater):
-            await ingest.poller.pass_once()
+            await ingest.poller.poll_once()
         ingest.clock.forward(20)
     silent = await ingest.events(f"silence-{LOCATION}")
     assert [type(event) for event in silent] == [LocationFellSilent]
     ingest.ghl.down = None
-    await ingest.poller.pass_once()
+    await ingest.poller.poll_once()
     assert isinstance((await ingest.events(f"silence-{LOCATION}"))[-1], LocationSilenceEnded)
 
 
@@ -252,16 +252,16 @@ async def test_a_location_without_deliveries_falls_silent_where_they_were_heard(
     for number in range(20):
         ingest.clock.forward(10)
         await ingest.deliver({**PAID, "webhookId": f"w{number}"}, SIGNED)
-    await ingest.listening.watch(ingest.clock())
+    await ingest.silence_monitor.check(ingest.clock())
     assert await ingest.events(f"silence-{LOCATION}") == []
     ingest.clock.forward(300)
     for _ in range(2):
-        await ingest.listening.watch(ingest.clock())
+        await ingest.silence_monitor.check(ingest.clock())
     (silent,) = await ingest.events(f"silence-{LOCATION}")
     assert isinstance(silent, LocationFellSilent)
     assert silent.cause == SilenceCause.NO_DELIVERIES
     await ingest.deliver({**PAID, "webhookId": "w99"}, SIGNED)
-    await ingest.listening.watch(ingest.clock())
+    await ingest.silence_monitor.check(ingest.clock())
     assert isinstance((await ingest.events(f"silence-{LOCATION}"))[-1], LocationSilenceEnded)
 
 

@@ -1,7 +1,13 @@
 """The write-back's decider: the newest proof of each VPS counts, and receipts match requests."""
 
 from slipway.contracts.subscriptions import WriteBackDone, WriteBackFailed, WriteBackRequested
-from slipway.ingest.write_back.decider import WRITE_BACK, Done, Fail, Want, values
+from slipway.ingest.write_back.decider import (
+    WRITE_BACK,
+    ReportFailed,
+    ReportWritten,
+    RequestWriteBack,
+    field_values,
+)
 
 from tests.support.builders.ghl_records import NOW
 from tests.support.dsl.deciding import given
@@ -9,8 +15,8 @@ from tests.support.dsl.deciding import given
 SUBSCRIPTION = "loc1:s1"
 
 
-def want(state: str, version: int, ordinal: int = 1, ip: str = "192.0.2.1") -> Want:
-    return Want(
+def request(state: str, version: int, ordinal: int = 1, ip: str = "192.0.2.1") -> RequestWriteBack:
+    return RequestWriteBack(
         subscription_id=SUBSCRIPTION,
         contact_id="c1",
         vps_id=f"{SUBSCRIPTION}-{ordinal}",
@@ -22,37 +28,37 @@ def want(state: str, version: int, ordinal: int = 1, ip: str = "192.0.2.1") -> W
 
 
 def test_a_proof_is_wanted_and_due_until_its_receipt() -> None:
-    decided = given(WRITE_BACK).when(want("ready", 5)).then_types(WriteBackRequested)
+    decided = given(WRITE_BACK).when(request("ready", 5)).then_types(WriteBackRequested)
     assert WRITE_BACK.due_at(decided.state) == NOW
-    done = given(WRITE_BACK, *decided.events).when(Done(1)).then_types(WriteBackDone)
+    done = given(WRITE_BACK, *decided.events).when(ReportWritten(1)).then_types(WriteBackDone)
     assert WRITE_BACK.due_at(done.state) is None
-    given(WRITE_BACK, *decided.events, *done.events).when(Done(1)).then_nothing()
+    given(WRITE_BACK, *decided.events, *done.events).when(ReportWritten(1)).then_nothing()
 
 
 def test_an_older_proof_redelivered_does_not_bring_an_address_back() -> None:
-    start = given(WRITE_BACK).after([want("ready", 5), want("gone", 9, ip="")])
-    start.when(want("ready", 5)).then_nothing()
-    start.when(want("gone", 9, ip="")).then_nothing()
-    assert values(WRITE_BACK.fold(start.events)) == ("", "gone")
+    start = given(WRITE_BACK).after([request("ready", 5), request("gone", 9, ip="")])
+    start.when(request("ready", 5)).then_nothing()
+    start.when(request("gone", 9, ip="")).then_nothing()
+    assert field_values(WRITE_BACK.fold(start.events)) == ("", "gone")
 
 
 def test_a_receipt_for_an_older_wish_leaves_the_newer_one_due() -> None:
-    start = given(WRITE_BACK).after([want("ready", 5), want("suspended", 7)])
-    decided = start.when(Done(1)).then_types(WriteBackDone)
+    start = given(WRITE_BACK).after([request("ready", 5), request("suspended", 7)])
+    decided = start.when(ReportWritten(1)).then_types(WriteBackDone)
     assert WRITE_BACK.is_open(decided.state)
 
 
 def test_several_vps_stand_side_by_side_in_order() -> None:
-    requests = [want("ready", 3, n, f"192.0.2.{n}") for n in (10, 2, 1)]
+    requests = [request("ready", 3, n, f"192.0.2.{n}") for n in (10, 2, 1)]
     state = WRITE_BACK.fold(given(WRITE_BACK).after(requests).events)
-    assert values(state) == ("192.0.2.1, 192.0.2.2, 192.0.2.10", "ready")
-    state = WRITE_BACK.fold(given(WRITE_BACK).after([*requests, want("gone", 4, 2, "")]).events)
-    assert values(state) == ("192.0.2.1, 192.0.2.10", "ready")
-    state = WRITE_BACK.fold(given(WRITE_BACK).after([*requests, want("suspended", 4, 2)]).events)
-    assert values(state)[1] == "ready, suspended, ready"
+    assert field_values(state) == ("192.0.2.1, 192.0.2.2, 192.0.2.10", "ready")
+    state = WRITE_BACK.fold(given(WRITE_BACK).after([*requests, request("gone", 4, 2, "")]).events)
+    assert field_values(state) == ("192.0.2.1, 192.0.2.10", "ready")
+    state = WRITE_BACK.fold(given(WRITE_BACK).after([*requests, request("suspended", 4, 2)]).events)
+    assert field_values(state)[1] == "ready, suspended, ready"
 
 
 def test_what_ghl_refuses_for_good_is_said_and_not_tried_for_ever() -> None:
-    start = given(WRITE_BACK).after([want("ready", 5)])
-    decided = start.when(Fail(1, "no such contact")).then_types(WriteBackFailed)
+    start = given(WRITE_BACK).after([request("ready", 5)])
+    decided = start.when(ReportFailed(1, "no such contact")).then_types(WriteBackFailed)
     assert not WRITE_BACK.is_open(decided.state)

@@ -1,8 +1,7 @@
-"""GHL's webhooks and lists in, what each subscription is entitled to out.
+"""Ingest: takes GHL's webhooks and lists, and publishes what each subscription is entitled to.
 
-In walking order: `webhook` (bytes to Kafka) with `signature` and `workflow_secret`, `reception` and
-`inbox` (Kafka to streams), `sources` (payload to hints), `delivery` (what became of each),
-`worker` (hints followed), `reader`, `ghl_api` over `ghl_wire` (read back), `snapshot` and `plans`
-(record to entitlement), `subscription` (the decider), `second_key`, `writer`, `poller` (what
-webhooks missed), `decisions` (people's). `wiring` joins them.
+A webhook's way: `edge` stores its bytes in Kafka, `inbox` makes a delivery of them, `deliveries`
+parses it to hints, `subscriptions` reads the record from GHL and decides the entitlement.
+`polling` finds what webhooks missed, `write_back` informs the contact, `admin_commands` handles
+an admin's requests. `wiring` puts them together.
 """

@@ -1,4 +1,4 @@
-"""`python -m slipway.ingest [edge] [worker] [poller]`: all roles, or the ones named."""
+"""Runs ingest: `python -m slipway.ingest [edge] [worker] [poller]`, by default with all roles."""
 
 import argparse
 import asyncio
@@ -8,22 +8,22 @@ import sys
 import uvloop
 
 from slipway.ingest.settings import Settings
-from slipway.ingest.subscriptions.plans import BadPlans, parse
+from slipway.ingest.subscriptions.plans import BadPlans, parse_plans
 from slipway.ingest.wiring import ROLES, serve
 from slipway.telemetry import logs, traces
 from slipway.telemetry.settings import describe, load
 
 
 def main() -> None:
-    asked = _parser().parse_args()
+    arguments = _parser().parse_args()
     settings = load(Settings)
     logs.configure("ingest", settings.log_level)
     traces.configure("ingest", settings.otlp_url, settings.traces_file)
     try:
-        plans = parse(settings.ingest_plans.read_text())
+        plans = parse_plans(settings.ingest_plans.read_text())
     except (BadPlans, OSError, UnicodeDecodeError) as error:
         sys.exit(f"SLIPWAY_INGEST_PLANS: {error}")
-    roles = frozenset(asked.roles) or frozenset(ROLES)
+    roles = frozenset(arguments.roles) or frozenset(ROLES)
     with (
         contextlib.suppress(KeyboardInterrupt),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
@@ -34,11 +34,11 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m slipway.ingest",
-        description="GHL's webhooks and lists in, what each subscription is entitled to out.",
+        description="Takes GHL's webhooks and lists; publishes each subscription's entitlement.",
         epilog=describe(Settings),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    roles = f"what this process does, of {', '.join(ROLES)}; all if none is named"
+    roles = f"roles of this process: {', '.join(ROLES)}; default: all"
     parser.add_argument("roles", nargs="*", metavar="role", type=_role, help=roles)
     return parser
 

@@ -1,7 +1,7 @@
-"""People's commands to ingest: read a delivery's body again, read a subscription now.
+"""Admin commands to ingest: parse a delivery's body again, read a subscription now.
 
-Called by the `commands` inbox. Needs no deltas: a command is known by its id, and done once (H21).
-Dead letters are redriven by the messaging lib, which keeps them.
+The `commands` inbox calls it. A command is known by its id and handled once (H21). The messaging
+lib keeps dead letters and handles the commands about them.
 """
 
 from collections.abc import Callable
@@ -14,17 +14,16 @@ from slipway.contracts.envelope import Recorded
 from slipway.contracts.ids import stream_of
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore
-from slipway.ingest.deliveries import decider as delivery
 from slipway.ingest.deliveries.decider import DELIVERY, Delivery, RefuseReplay, Replay
-from slipway.ingest.deliveries.parsing.parser import read
-from slipway.ingest.ghl.port import RawBodies
-from slipway.ingest.subscriptions.decider import SUBSCRIPTION, AskRead
+from slipway.ingest.deliveries.parsing.parser import parse_webhook
+from slipway.ingest.deliveries.port import RawBodies
+from slipway.ingest.subscriptions.decider import SUBSCRIPTION, RequestRead
 from slipway.messaging.refusals import refuse
 
 Wake = Callable[[], None]
 
 
-class Decisions:
+class AdminCommands:
     def __init__(
         self,
         store: EventStore,
@@ -45,35 +44,37 @@ class Decisions:
     async def on_command(self, record: Recorded) -> None:
         match record.event:
             case commands.ReplayDelivery() as command:
-                await self._replay(command, record)
+                await self._on_replay_delivery(command, record)
             case commands.CheckSubscription() as command:
-                await self._check(command, record)
+                await self._on_check_subscription(command, record)
             case _:
                 return
 
-    async def _replay(self, command: commands.ReplayDelivery, record: Recorded) -> None:
-        stream = stream_of(delivery.CATEGORY, command.delivery_id)
+    async def _on_replay_delivery(self, command: commands.ReplayDelivery, record: Recorded) -> None:
+        stream = stream_of(DELIVERY.category, command.delivery_id)
         loaded = await self._store.load(DELIVERY, stream)
         if loaded.version == 0:
             await self._refuse(command, "there is no such delivery", record)
             return
-        decision = await self._reading(command.command_id, loaded.state)
+        replay = await self._parse_again(command.command_id, loaded.state)
         now = self._clock()
         meta = command.meta_of_answer(record.meta)
-        await handle(self._store, DELIVERY, stream, decision, now=now, meta=meta)
+        await handle(self._store, DELIVERY, stream, replay, now=now, meta=meta)
         self._wake_deliveries()
 
-    async def _reading(self, command_id: str, state: Delivery) -> Replay | RefuseReplay:
-        """Read by today's rules, which may know more than those it was quarantined by."""
+    async def _parse_again(self, command_id: str, state: Delivery) -> Replay | RefuseReplay:
+        """Returns the result of today's parser, which may know more than the one at receipt."""
         if state.channel is DeliveryChannel.POLL or state.raw is None:
             return Replay(command_id, state.hints, state.ignore_rule, state.quarantine_reason)
         body = await self._bodies.body(state.raw)
         if body is None:
             return RefuseReplay(command_id, "Kafka no longer keeps its body (30 days)")
-        found = read(state.channel, body, self._locations)
-        return Replay(command_id, found.hints, found.ignore_rule, found.quarantine_reason)
+        parsed = parse_webhook(state.channel, body, self._locations)
+        return Replay(command_id, parsed.hints, parsed.ignore_rule, parsed.quarantine_reason)
 
-    async def _check(self, command: commands.CheckSubscription, record: Recorded) -> None:
+    async def _on_check_subscription(
+        self, command: commands.CheckSubscription, record: Recorded
+    ) -> None:
         stream = stream_of(SUBSCRIPTION.category, command.subscription_id)
         loaded = await self._store.load(SUBSCRIPTION, stream)
         if loaded.state.entitlement is None:
@@ -81,9 +82,9 @@ class Decisions:
             await self._refuse(command, "this subscription was never read from GHL", record)
             return
         now = self._clock()
-        ask = AskRead(command.command_id, command.actor, now)
+        request = RequestRead(command.command_id, command.actor, now)
         meta = command.meta_of_answer(record.meta)
-        await handle(self._store, SUBSCRIPTION, stream, ask, now=now, meta=meta)
+        await handle(self._store, SUBSCRIPTION, stream, request, now=now, meta=meta)
         self._wake_reads()
 
     async def _refuse(self, command: commands.Command, reason: str, record: Recorded) -> None:

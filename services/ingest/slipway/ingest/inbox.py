@@ -1,6 +1,6 @@
-"""Takes raw webhooks, `vps` and `commands` from Kafka; appends, nothing else. Next: `worker`.
+"""Handles raw webhooks and `vps` events from Kafka: appends to streams, and nothing else.
 
-A record is committed only after what it says is stored (H1); no call to GHL runs in here.
+A Kafka offset is committed only after the append (H1). No handler calls GHL. Next: the workers.
 """
 
 from collections import Counter
@@ -17,20 +17,20 @@ from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore
 from slipway.eventstore.stream import NewStream
 from slipway.ingest.deliveries.decider import DELIVERY
-from slipway.ingest.deliveries.envelope import receive
-from slipway.ingest.subscriptions.decider import SUBSCRIPTION, AskCheck
-from slipway.ingest.write_back.decider import GONE, WRITE_BACK, Want
+from slipway.ingest.deliveries.envelope import new_delivery
+from slipway.ingest.subscriptions.decider import SUBSCRIPTION, RequestCheck
+from slipway.ingest.write_back.decider import GONE, WRITE_BACK, RequestWriteBack
 from slipway.messaging.consumer import RawRecord
 
 Wake = Callable[[], None]
-Heard = Callable[[str, datetime], None]
-Proof = vps.VpsReady | vps.VpsResumed | vps.VpsSuspended | vps.VpsDeleted
-WANTED = (vps.ReleaseRequested, *get_args(Proof))
-"""All that `VpsInbox` does something with."""
+RecordActivity = Callable[[str, datetime], None]
+ProvenState = vps.VpsReady | vps.VpsResumed | vps.VpsSuspended | vps.VpsDeleted
+HANDLED_EVENTS = (vps.ReleaseRequested, *get_args(ProvenState))
+"""All events that `VpsInbox` handles."""
 
 
 class WebhookInbox:
-    """A batch becomes streams in one bulk; what is known already stays as it is."""
+    """Creates one delivery stream per record, a batch at once. Known deliveries do not change."""
 
     def __init__(
         self,
@@ -39,20 +39,20 @@ class WebhookInbox:
         *,
         clock: Callable[[], datetime],
         wake: Wake,
-        heard: Heard,
+        record_activity: RecordActivity,
         counters: Counter[str],
     ) -> None:
         self._store = store
         self._locations = locations
         self._clock = clock
         self._wake = wake
-        self._heard = heard
+        self._record_activity = record_activity
         self._counters = counters
 
     async def on_batch(self, records: Sequence[RawRecord]) -> None:
         now = self._clock()
-        received = [
-            receive(
+        deliveries = [
+            new_delivery(
                 record.headers,
                 record.value or b"",
                 RawRef(topic=record.topic, partition=record.partition, offset=record.offset),
@@ -61,17 +61,18 @@ class WebhookInbox:
             )
             for record in records
         ]
-        firsts = [NewStream(one.stream, (one.event,), now, one.meta) for one in received]
-        begun = await self._store.create_streams(DELIVERY, firsts)
-        self._counters["duplicates"] += begun.count(False)
-        for one in received:
-            if one.event.location_id in self._locations:
-                self._heard(str(one.event.location_id), one.event.received_at)
+        streams = [NewStream(each.stream, (each.event,), now, each.meta) for each in deliveries]
+        created = await self._store.create_streams(DELIVERY, streams)
+        self._counters["duplicates"] += created.count(False)
+        for each in deliveries:
+            location = each.event.location_id
+            if location is not None and location in self._locations:
+                self._record_activity(location, each.event.received_at)
         self._wake()
 
 
 class VpsInbox:
-    """Needs no deltas: a question is known by its nonce, a proof by its version."""
+    """A redelivered event changes nothing: a request has a nonce, a proven state a version."""
 
     def __init__(
         self,
@@ -88,55 +89,51 @@ class VpsInbox:
 
     async def on_vps(self, record: Recorded) -> None:
         match record.event:
-            case vps.ReleaseRequested() as asked:
-                await self._on_release_requested(asked, record)
-            case vps.VpsReady() | vps.VpsResumed() as proof:
-                await self._on_proof(proof, "ready", proof.ipv4 or "", record)
-            case vps.VpsSuspended() as proof:
-                await self._on_proof(proof, "suspended", "", record)
-            case vps.VpsDeleted() as proof:
-                await self._on_proof(proof, GONE, "", record)
+            case vps.ReleaseRequested() as event:
+                await self._on_release_requested(event, record)
+            case vps.VpsReady() | vps.VpsResumed() as event:
+                await self._on_proven_state(event, "ready", event.ipv4 or "", record)
+            case vps.VpsSuspended() as event:
+                await self._on_proven_state(event, "suspended", "", record)
+            case vps.VpsDeleted() as event:
+                await self._on_proven_state(event, GONE, "", record)
             case _:
                 return
 
-    async def _on_release_requested(self, asked: vps.ReleaseRequested, record: Recorded) -> None:
-        now = self._clock()
-        command = AskCheck(asked.subscription_id, asked.vps_id, asked.nonce, now)
-        stream = stream_of(SUBSCRIPTION.category, asked.subscription_id)
-        await handle(
-            self._store, SUBSCRIPTION, stream, command, now=now, meta=Meta.caused_by(record)
-        )
+    async def _on_release_requested(self, event: vps.ReleaseRequested, record: Recorded) -> None:
+        now, meta = self._clock(), Meta.caused_by(record)
+        command = RequestCheck(event.subscription_id, event.vps_id, event.nonce, now)
+        stream = stream_of(SUBSCRIPTION.category, event.subscription_id)
+        await handle(self._store, SUBSCRIPTION, stream, command, now=now, meta=meta)
         self._wake_checks()
 
-    async def _on_proof(
-        self,
-        proof: Proof,
-        state: str,
-        ip: str,
-        record: Recorded,
+    async def _on_proven_state(
+        self, event: ProvenState, state: str, ip: str, record: Recorded
     ) -> None:
-        now = self._clock()
-        wish = Want(
-            subscription_id=proof.subscription_id,
-            contact_id=proof.contact_id,
-            vps_id=proof.vps_id,
+        now, meta = self._clock(), Meta.caused_by(record)
+        command = RequestWriteBack(
+            subscription_id=event.subscription_id,
+            contact_id=event.contact_id,
+            vps_id=event.vps_id,
             ip=ip,
             state=state,
             source=(record.epoch, record.version),
             at=now,
         )
-        owner = await self._owner(proof)
-        stream = stream_of(WRITE_BACK.category, owner)
-        await handle(self._store, WRITE_BACK, stream, wish, now=now, meta=Meta.caused_by(record))
+        stream = stream_of(WRITE_BACK.category, await self._write_back_id(event))
+        await handle(self._store, WRITE_BACK, stream, command, now=now, meta=meta)
         self._wake_write_back()
 
-    async def _owner(self, proof: Proof) -> str:
-        """The contact where one is known: two writers of one field would undo each other."""
-        contact = proof.contact_id
+    async def _write_back_id(self, event: ProvenState) -> str:
+        """Returns an id with the contact if it is known, else the subscription's id.
+
+        So one contact has one stream: two writers of one field would undo each other.
+        """
+        contact = event.contact_id
         if contact is None:
-            known = stream_of(SUBSCRIPTION.category, proof.subscription_id)
+            known = stream_of(SUBSCRIPTION.category, event.subscription_id)
             entitlement = (await self._store.load(SUBSCRIPTION, known)).state.entitlement
             contact = entitlement.contact_id if entitlement else None
         if contact is None:
-            return proof.subscription_id
-        return f"{location_of(proof.subscription_id)}:{contact}"
+            return event.subscription_id
+        return f"{location_of(event.subscription_id)}:{contact}"

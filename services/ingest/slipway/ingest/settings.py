@@ -6,18 +6,12 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from slipway.ingest.edge.signature import load_keys
+from slipway.ingest.ghl.public_keys import load_keys
 from slipway.runtime.process import Process
 from slipway.telemetry.settings import KafkaUrl, LogLevel, MongodbUrl, Port
 
-GHL_KEY = """-----BEGIN PUBLIC KEY-----
-MCowBQYDK2VwAyEAi2HR1srL4o18O8BRa7gVJY7G7bupbN3H9AwJrHCDiOg=
------END PUBLIC KEY-----
-"""
-"""HighLevel's own, the same for every app; announced rotations come by e-mail (docs/ghl.md)."""
 
-
-def _readable(pems: str | None) -> str | None:
+def _check_keys(pems: str | None) -> str | None:
     if pems is not None:
         load_keys(pems)
     return pems
@@ -34,25 +28,36 @@ class Settings(BaseSettings):
     )
     ingest_workflow_secret: SecretStr = Field(
         min_length=16,
-        description="what workflow calls prove themselves with: `openssl rand -hex 24`",
+        description="shared secret that authenticates workflow calls: `openssl rand -hex 24`",
     )
     namespace: str = Field("slipway", description="prefix of topics, databases and groups")
-    ingest_host: str = Field("127.0.0.1", description="address that the edge listens on")
-    ingest_port: Port = Field(8081, description="port of the edge, the health page and the metrics")
-    ingest_ghl_url: str = Field("https://services.leadconnectorhq.com", description="GHL's API")
-    ingest_ghl_public_keys: Annotated[str | None, AfterValidator(_readable)] = Field(
-        None, description="Ed25519 PEMs, several while GHL rotates; none: HighLevel's own"
+    ingest_host: str = Field("127.0.0.1", description="address that the HTTP server listens on")
+    ingest_port: Port = Field(
+        8081, description="port of the webhooks, the health page and the metrics"
     )
-    ingest_plans: Path = Field(Path("plans.yaml"), description="what each price means")
+    ingest_ghl_url: str = Field("https://services.leadconnectorhq.com", description="GHL's API")
+    ingest_ghl_public_keys: Annotated[str | None, AfterValidator(_check_keys)] = Field(
+        None,
+        description="Ed25519 PEMs, several while GHL rotates its key; default: HighLevel's own",
+    )
+    ingest_plans: Path = Field(
+        Path("plans.yaml"), description="file that maps each price to a plan"
+    )
     ingest_requests_per_10_seconds: float = Field(
         100, gt=0, description="GHL's rate limit for each location"
     )
-    ingest_poll_seconds: float = Field(60, gt=0, description="pause between two looks at the list")
-    ingest_look_again_seconds: float = Field(
-        120, ge=0, description="how long a record may lag behind the webhook that announced it"
+    ingest_poll_seconds: float = Field(
+        60, gt=0, description="interval between two polls of the list"
     )
-    ingest_quiet_seconds: float = Field(
-        86_400, gt=0, description="a location's pause shorter than this is never called silence"
+    ingest_api_lag_seconds: float = Field(
+        120,
+        ge=0,
+        description="how long GHL's API may lag behind the webhook that announced a change",
+    )
+    ingest_min_silence_seconds: float = Field(
+        86_400,
+        gt=0,
+        description="a location without webhooks for less than this is never reported as silent",
     )
     ingest_instance: str = Field(
         "ingest-1", description="this process's name: kept over restarts, shared with no other"

@@ -23,23 +23,25 @@ from slipway.eventstore.due_work import DueWork
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.relay import Relay
 from slipway.eventstore.store import StoreUnavailable
-from slipway.ingest.admin_commands import Decisions
+from slipway.ingest.admin_commands import AdminCommands
 from slipway.ingest.deliveries.decider import DELIVERY
+from slipway.ingest.deliveries.hint_reader import HintReader
 from slipway.ingest.deliveries.raw_bodies import KafkaRawBodies
 from slipway.ingest.deliveries.worker import DeliveryWorker
-from slipway.ingest.edge.signature import load_keys
-from slipway.ingest.edge.webhook import Access, Edge
-from slipway.ingest.ghl.client import GhlApi
-from slipway.ingest.ghl.transport import GhlWire
-from slipway.ingest.inbox import WANTED, VpsInbox, WebhookInbox
+from slipway.ingest.edge.webhook import Credentials, Edge
+from slipway.ingest.ghl.caller import ApiCaller
+from slipway.ingest.ghl.client import GhlClient
+from slipway.ingest.ghl.public_keys import HIGHLEVEL_PEM, load_keys
+from slipway.ingest.ghl.transport import AiohttpTransport
+from slipway.ingest.inbox import HANDLED_EVENTS, VpsInbox, WebhookInbox
 from slipway.ingest.polling.poller import Poller
-from slipway.ingest.polling.silence_monitor import Listening
-from slipway.ingest.settings import GHL_KEY, Settings
+from slipway.ingest.polling.silence_monitor import SilenceMonitor
+from slipway.ingest.settings import Settings
 from slipway.ingest.startup import KafkaDoor, once_there
-from slipway.ingest.subscriptions.check_worker import SecondKeyWorker
+from slipway.ingest.subscriptions.check_worker import CheckWorker
 from slipway.ingest.subscriptions.decider import SUBSCRIPTION
 from slipway.ingest.subscriptions.plans import Plans
-from slipway.ingest.subscriptions.reader import Reader
+from slipway.ingest.subscriptions.reader import RecordReader
 from slipway.ingest.write_back.decider import WRITE_BACK
 from slipway.ingest.write_back.worker import WriteBackWorker
 from slipway.messaging.consumer import Consumers, Inbox, Member, RawInbox
@@ -87,26 +89,28 @@ class Ingest:
         self._http = httpx.AsyncClient(
             base_url=settings.ingest_ghl_url,
             timeout=httpx.Timeout(10.0, connect=3.0),
-            transport=GhlWire(connections=64),
+            transport=AiohttpTransport(connections=64),
         )
         self._edge = Edge(
             self.kafka.produce,
             self._topic,
-            Access(
-                load_keys(settings.ingest_ghl_public_keys or GHL_KEY),
+            Credentials(
+                load_keys(settings.ingest_ghl_public_keys or HIGHLEVEL_PEM),
                 settings.ingest_workflow_secret.get_secret_value(),
             ),
             clock=utcnow,
             new_id=new_id,
         )
-        self._ghl = GhlApi(
-            self._http,
-            settings.ingest_locations,
-            requests_per_10_seconds=settings.ingest_requests_per_10_seconds,
-            clock=time.monotonic,
+        self._ghl = GhlClient(
+            ApiCaller(
+                self._http,
+                settings.ingest_locations,
+                requests_per_10_seconds=settings.ingest_requests_per_10_seconds,
+                clock=time.monotonic,
+            )
         )
-        self._listening = Listening(
-            self._store, new_id=new_id, floor_seconds=settings.ingest_quiet_seconds
+        self._silence_monitor = SilenceMonitor(
+            self._store, new_id=new_id, min_silence_seconds=settings.ingest_min_silence_seconds
         )
         self._relay = Relay(
             self._database,
@@ -115,7 +119,7 @@ class Ingest:
             owner=self._owner,
             namespace=settings.namespace,
         )
-        self._due = self._due_work(Reader(self._store, self._ghl, plans, utcnow))
+        self._due = self._due_work(RecordReader(self._store, self._ghl, plans, utcnow))
         self._consumers = self._inboxes()
 
     @property
@@ -136,17 +140,16 @@ class Ingest:
         await self.kafka.close()
         self._mongo.close()
 
-    def _due_work(self, reader: Reader) -> dict[str, DueWork]:
+    def _due_work(self, reader: RecordReader) -> dict[str, DueWork]:
         deliveries = DeliveryWorker(
             self._store,
-            self._ghl,
-            reader,
+            HintReader(self._ghl, reader),
             clock=utcnow,
-            look_again_seconds=self._settings.ingest_look_again_seconds,
+            api_lag_seconds=self._settings.ingest_api_lag_seconds,
         )
         steps = {
             DELIVERY.category: deliveries.step,
-            SUBSCRIPTION.category: SecondKeyWorker(self._store, reader, clock=utcnow).step,
+            SUBSCRIPTION.category: CheckWorker(self._store, reader, clock=utcnow).step,
             WRITE_BACK.category: WriteBackWorker(self._store, self._ghl, clock=utcnow).step,
         }
         return {
@@ -162,7 +165,7 @@ class Ingest:
             locations,
             clock=utcnow,
             wake=wake[DELIVERY.category],
-            heard=self._listening.heard,
+            record_activity=self._silence_monitor.record_activity,
             counters=self._edge.counters,
         )
         proofs = VpsInbox(
@@ -171,7 +174,7 @@ class Ingest:
             wake_checks=wake[SUBSCRIPTION.category],
             wake_write_back=wake[WRITE_BACK.category],
         )
-        decisions = Decisions(
+        admin_commands = AdminCommands(
             self._store,
             KafkaRawBodies(self._settings.kafka_url, self._settings.namespace),
             locations,
@@ -182,14 +185,14 @@ class Ingest:
 
         async def on_command(record: Recorded) -> None:
             if not await consumers.dead_letters.handle_command(record):
-                await decisions.on_command(record)
+                await admin_commands.on_command(record)
 
         consumers = Consumers(
             self._settings.kafka_url,
             self._settings.namespace,
             [
                 RawInbox("ingest.webhooks", topics.WEBHOOKS, webhooks.on_batch),
-                Inbox("ingest.vps", [topics.VPS], proofs.on_vps, wants=WANTED),
+                Inbox("ingest.vps", [topics.VPS], proofs.on_vps, wants=HANDLED_EVENTS),
                 Inbox("ingest.commands", [topics.COMMANDS], on_command),
             ],
             self._store,
@@ -206,7 +209,7 @@ class Ingest:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._relay.run())
-                group.create_task(self._listening.run(utcnow))
+                group.create_task(self._silence_monitor.run(utcnow))
                 for due in (*self._due.values(), self._consumers.redriving(self._owner)):
                     group.create_task(due.run())
         finally:
@@ -221,7 +224,7 @@ class Ingest:
             location,
             self._store,
             self._ghl,
-            self._listening,
+            self._silence_monitor,
             self._plans,
             clock=utcnow,
             wake=self._due[DELIVERY.category].wake,

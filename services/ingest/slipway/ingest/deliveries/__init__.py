@@ -1,1 +1,1 @@
-"""One stream for each webhook delivery, and the worker that applies it."""
+"""One stream for each webhook delivery: parsed, then applied by a worker."""

@@ -1,7 +1,7 @@
 """Decider of one delivery: received, then applied, ignored by a rule, or quarantined.
 
-The inbox appends `DeliveryReceived` before Kafka's offset is committed; the worker writes the
-Subscription first and the end here second, so whatever dies in between is finished later (H1).
+The inbox appends `DeliveryReceived` before Kafka's offset is committed. The worker writes the
+subscription first and the end here second, so interrupted work is finished later (H1).
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ CATEGORY = "delivery"
 
 @dataclass(frozen=True)
 class Apply:
-    """Every subscription it names was read back, and their streams are up to date."""
+    """Every subscription that the delivery names was read back and is up to date."""
 
     subscription_ids: tuple[str, ...]
     changed: bool
@@ -48,7 +48,7 @@ class Quarantine:
 
 @dataclass(frozen=True)
 class Replay:
-    """A person had the raw body read again; what it says now stands here."""
+    """An admin had the raw body parsed again; the fields hold the new result."""
 
     command_id: str
     hints: tuple[Hint, ...]
@@ -67,7 +67,7 @@ Command = Apply | Ignore | Quarantine | Replay | RefuseReplay
 
 @dataclass(frozen=True)
 class Delivery:
-    """`received_at` None: there is no such delivery."""
+    """`received_at` is None if there is no such delivery."""
 
     delivery_id: str = ""
     channel: DeliveryChannel = DeliveryChannel.SIGNED
@@ -78,7 +78,7 @@ class Delivery:
     quarantine_reason: str | None = None
     settled: bool = False
     answered: AnsweredCommands = NONE_ANSWERED
-    """Replays already taken: the same click twice is one replay (H21)."""
+    """Command ids of handled replays, so that the same click twice is one replay (H21)."""
 
 
 def decide(command: Command, state: Delivery) -> Sequence[Event]:
@@ -109,11 +109,11 @@ def _end(command: Apply | Ignore | Quarantine, state: Delivery) -> Event:
 
 
 def _replay(command: Replay, state: Delivery) -> list[Event]:
-    # While it is still being worked on there is nothing to repeat.
+    # The same click twice is one replay.
     if command.command_id in state.answered:
         return []
     if not state.settled:
-        return _refuse(RefuseReplay(command.command_id, "it is still being worked on"), state)
+        return _refuse(RefuseReplay(command.command_id, "it is still being processed"), state)
     return [
         DeliveryReplayed(
             delivery_id=state.delivery_id,
@@ -168,7 +168,7 @@ def evolve(state: Delivery, event: Event) -> Delivery:
 
 
 def due_at(state: Delivery) -> datetime | None:
-    """At once, and still at once for a replay: its time of receipt has long passed."""
+    """Returns the time of receipt, so that a replay is due at once as well."""
     return None if state.settled else state.received_at
 
 

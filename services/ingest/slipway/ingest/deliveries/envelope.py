@@ -1,6 +1,6 @@
-"""What the edge writes beside a raw body, and how a raw record becomes a delivery (pure).
+"""Kafka headers of a raw webhook, and the delivery that a raw record becomes (pure).
 
-`webhook` writes the headers, `inbox` reads them back.
+`webhook` writes the headers, `inbox` reads them.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from slipway.contracts.deliveries import DeliveryChannel, DeliveryReceived, RawR
 from slipway.contracts.envelope import Meta
 from slipway.contracts.ids import stream_of
 from slipway.ingest.deliveries.decider import CATEGORY
-from slipway.ingest.deliveries.parsing.parser import Reading, read
+from slipway.ingest.deliveries.parsing.parser import ParsedWebhook, parse_webhook
 from slipway.ingest.ghl.payload import moment
 
 _CHANNEL = "slipway-channel"
@@ -24,8 +24,8 @@ _EDGE_CHANNELS = (DeliveryChannel.SIGNED, DeliveryChannel.WORKFLOW)
 
 
 @dataclass(frozen=True)
-class Arrival:
-    """What the edge knows of a body it accepted."""
+class ReceivedWebhook:
+    """The edge's own facts about a body that it accepted."""
 
     channel: DeliveryChannel
     received_at: datetime
@@ -33,66 +33,65 @@ class Arrival:
     traceparent: str | None
 
 
-def headers_of(arrival: Arrival) -> list[tuple[str, bytes]]:
+def kafka_headers(webhook: ReceivedWebhook) -> list[tuple[str, bytes]]:
     headers = {
-        _CHANNEL: arrival.channel.value,
-        _RECEIVED_AT: arrival.received_at.isoformat(),
-        _CORRELATION: arrival.correlation_id,
+        _CHANNEL: webhook.channel.value,
+        _RECEIVED_AT: webhook.received_at.isoformat(),
+        _CORRELATION: webhook.correlation_id,
     }
-    if arrival.traceparent:
-        headers[_TRACEPARENT] = arrival.traceparent
+    if webhook.traceparent:
+        headers[_TRACEPARENT] = webhook.traceparent
     return [(name, value.encode()) for name, value in headers.items()]
 
 
 @dataclass(frozen=True)
-class Received:
+class NewDelivery:
     stream: str
     event: DeliveryReceived
     meta: Meta
 
 
-def receive(
+def new_delivery(
     headers: Mapping[str, str],
     body: bytes,
-    place: RawRef,
+    raw: RawRef,
     locations: AbstractSet[str],
     now: datetime,
-) -> Received:
-    """Never raises: a record that isn't our edge's is quarantined, for it may be a purchase."""
+) -> NewDelivery:
+    """Returns the delivery's first event. Never raises.
+
+    A record that the edge did not write is quarantined, for it may be a purchase.
+    """
     channel, received_at = _channel(headers), moment(headers.get(_RECEIVED_AT))
     if channel is None or received_at is None:
-        reading = Reading(quarantine_reason="a record on the topic that the edge didn't write")
+        parsed = ParsedWebhook(quarantine_reason="the edge did not write this record")
     else:
-        reading = read(channel, body, locations)
-    known_as = f"{place.topic}/{place.partition}/{place.offset}"
-    # A body without an id is a new fact wherever it lies, however like an older one it is (H8).
-    id_ = f"{DeliveryChannel.SIGNED.value}:{reading.webhook_id}" if reading.webhook_id else known_as
+        parsed = parse_webhook(channel, body, locations)
+    position = f"{raw.topic}/{raw.partition}/{raw.offset}"
+    # A body without an id is a new fact at each position, however like an older body it is (H8).
+    id_ = f"{DeliveryChannel.SIGNED}:{parsed.webhook_id}" if parsed.webhook_id else position
     event = DeliveryReceived(
         delivery_id=id_,
         channel=channel or DeliveryChannel.WORKFLOW,
-        event_type=reading.event_type,
-        location_id=reading.location_id,
-        webhook_id=reading.webhook_id,
+        event_type=parsed.event_type,
+        location_id=parsed.location_id,
+        webhook_id=parsed.webhook_id,
         received_at=received_at or now,
-        sent_at=reading.sent_at,
-        raw=place,
+        sent_at=parsed.sent_at,
+        raw=raw,
         size_bytes=len(body),
-        hints=reading.hints,
-        ignore_rule=reading.ignore_rule,
-        quarantine_reason=reading.quarantine_reason,
+        hints=parsed.hints,
+        ignore_rule=parsed.ignore_rule,
+        quarantine_reason=parsed.quarantine_reason,
     )
     meta = Meta(
         correlation_id=headers.get(_CORRELATION) or id_,
         traceparent=headers.get(_TRACEPARENT),
         actor="ghl",
     )
-    return Received(stream_of(CATEGORY, id_), event, meta)
+    return NewDelivery(stream_of(CATEGORY, id_), event, meta)
 
 
 def _channel(headers: Mapping[str, str]) -> DeliveryChannel | None:
     value = headers.get(_CHANNEL)
-    return (
-        DeliveryChannel(value)
-        if value in {DeliveryChannel.SIGNED.value, DeliveryChannel.WORKFLOW.value}
-        else None
-    )
+    return next((channel for channel in _EDGE_CHANNELS if channel.value == value), None)

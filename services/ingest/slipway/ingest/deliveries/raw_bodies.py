@@ -1,4 +1,4 @@
-"""A delivery's raw body, fetched again from where it lies in Kafka; for a person's replay."""
+"""Fetches a delivery's raw body from its position in Kafka, for a replay by an admin."""
 
 from slipway.contracts.deliveries import RawRef
 from slipway.messaging.record_lookup import RecordGone, look_up_record
@@ -10,7 +10,7 @@ class KafkaRawBodies:
         self._namespace = namespace
 
     async def body(self, ref: RawRef) -> bytes | None:
-        """Raises KafkaError where Kafka doesn't answer."""
+        """Returns None if Kafka no longer keeps the body. Raises KafkaError if Kafka is away."""
         try:
             record = await look_up_record(
                 self._kafka_url,

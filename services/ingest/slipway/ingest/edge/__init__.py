@@ -1,1 +1,1 @@
-"""The HTTP edge: webhooks in, authenticated and stored in Kafka."""
+"""The HTTP edge: authenticates webhooks and stores them in Kafka."""

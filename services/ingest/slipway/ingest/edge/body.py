@@ -1,7 +1,7 @@
-"""A request's body, whole and unpacked, within limits of size, time and number; for `webhook`.
+"""Reads and decompresses a request's body, within limits of size, time and number; for `webhook`.
 
-Small bodies cost little however slowly they come, so they are not counted. Large ones share a few
-places: neither memory nor the edge is anybody's to hold by sending slowly.
+Small bodies cost little memory however slowly they arrive, so they are not counted. Large bodies
+share a few slots, so that slow senders can't use up the memory or block the edge.
 """
 
 import asyncio
@@ -14,46 +14,46 @@ from starlette.requests import ClientDisconnect, Request
 from slipway.contracts.topics import MAX_RECORD_BYTES
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
-"""Below what topic, producer and broker take (5 MiB): an accepted body always fits (H20)."""
+"""Below the limit of topic, producer and broker (5 MiB), so an accepted body always fits (H20)."""
 
-MOST_KEPT_BYTES = MAX_RECORD_BYTES - 64 * 1024
-"""A body without its secret may have been written anew, and differ in length a little."""
+MAX_STORED_BYTES = MAX_RECORD_BYTES - 64 * 1024
+"""A body without its secret may have been serialised again and be a little longer."""
 
-_DRAINED_BYTES = 4 * MAX_BODY_BYTES
-"""A sender reads no answer while it still writes, so a little too much is read and dropped."""
+_MAX_DRAINED_BYTES = 4 * MAX_BODY_BYTES
+"""A sender reads no answer while it still sends, so some excess is read and dropped."""
 
 _LARGE_BYTES = 64 * 1024
-_MOST_LARGE = 32
+_MAX_LARGE = 32
 
-_EITHER_ZIP = 32 + zlib.MAX_WBITS
-"""Of gzip and zlib, whichever the first bytes show."""
+_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+"""zlib detects the format by the first bytes."""
 
 
 class TooLarge(Exception):
-    """Above the limit for good: 413."""
+    """The body is above the limit; a retry would not help: 413."""
 
 
-class NotNow(Exception):
-    """It never came whole, or too many large ones are on their way: send it again."""
+class RetryLater(Exception):
+    """The body did not arrive completely, or too many are in flight: the sender should retry."""
 
 
-class Bodies:
-    def __init__(self, *, patience_seconds: float = 15.0, most_large: int = _MOST_LARGE) -> None:
-        self._patience_seconds = patience_seconds
-        self._most_large = most_large
+class BodyReader:
+    def __init__(self, *, timeout_seconds: float = 15.0, max_large: int = _MAX_LARGE) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._max_large = max_large
         self._large = 0
 
     async def read(self, request: Request) -> bytes:
-        """As it came over the wire. Raises TooLarge and NotNow."""
+        """Returns the body as it was sent. Raises TooLarge and RetryLater."""
         try:
-            async with asyncio.timeout(self._patience_seconds):
-                return await self._whole(request)
+            async with asyncio.timeout(self._timeout_seconds):
+                return await self._read_all(request)
         except (ClientDisconnect, TimeoutError) as error:
-            raise NotNow("the body never came whole") from error
+            raise RetryLater("the body did not arrive completely") from error
 
-    async def _whole(self, request: Request) -> bytes:
+    async def _read_all(self, request: Request) -> bytes:
         declared = request.headers.get("content-length", "")
-        if declared.isdigit() and int(declared) > _DRAINED_BYTES:
+        if declared.isdigit() and int(declared) > _MAX_DRAINED_BYTES:
             raise TooLarge
         chunks: list[bytes] = []
         size = 0
@@ -65,10 +65,10 @@ class Bodies:
                 break
         else:
             return b"".join(chunks)
-        with self._place():
+        with self._slot():
             async for chunk in stream:
                 size += len(chunk)
-                if size > _DRAINED_BYTES:
+                if size > _MAX_DRAINED_BYTES:
                     raise TooLarge
                 if size <= MAX_BODY_BYTES:
                     chunks.append(chunk)
@@ -77,9 +77,9 @@ class Bodies:
         return b"".join(chunks)
 
     @contextmanager
-    def _place(self) -> Iterator[None]:
-        if self._large >= self._most_large:
-            raise NotNow("too many large bodies at once")
+    def _slot(self) -> Iterator[None]:
+        if self._large >= self._max_large:
+            raise RetryLater("too many large bodies at once")
         self._large += 1
         try:
             yield
@@ -87,18 +87,18 @@ class Bodies:
             self._large -= 1
 
 
-def unpacked(body: bytes, coding: str | None) -> bytes:
-    """What a compressed body holds; the body itself where it is not compressed or no such thing.
+def decompressed(body: bytes, encoding: str | None) -> bytes:
+    """Returns the decompressed body, or the body itself if it is not in that encoding.
 
-    Raises TooLarge: a small body may hold gigabytes.
+    Raises TooLarge, for a small body may decompress to gigabytes.
     """
-    if coding is None or coding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
+    if encoding is None or encoding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
         return body
-    opening = zlib.decompressobj(_EITHER_ZIP)
+    decompressor = zlib.decompressobj(_GZIP_OR_ZLIB)
     try:
-        held = opening.decompress(body, MAX_BODY_BYTES + 1)
+        content = decompressor.decompress(body, MAX_BODY_BYTES + 1)
     except zlib.error:
         return body
-    if len(held) > MAX_BODY_BYTES:
+    if len(content) > MAX_BODY_BYTES:
         raise TooLarge
-    return held if opening.eof else body
+    return content if decompressor.eof else body

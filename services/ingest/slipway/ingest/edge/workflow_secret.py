@@ -1,71 +1,80 @@
-"""The shared secret of workflow calls: found, compared, and blanked before anything is kept (pure).
+"""Finds, compares and removes the shared secret of workflow calls before a body is stored (pure).
 
-In a header or in `customData.token`, never in the URL: addresses end up in logs. A body that is no
-JSON proves itself too where the token stands in it: it is kept, and a person sees it quarantined.
+The secret is in a header or in `customData.token`, never in the URL, for URLs end up in logs. A
+body that isn't JSON may also prove itself with its token: it is kept and shown as quarantined.
 """
 
+import hmac
 import json
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from slipway.ingest.edge.signature import is_secret
-from slipway.ingest.ghl.payload import flat, items, mapping, parse
+from slipway.ingest.ghl.payload import flat, items, mapping, parse_json
 
 HEADER = "x-slipway-token"
-BLANK = "[blanked]"
+BLANKED = "[blanked]"
 
 _TOKEN = re.compile(rb'"token"\s*:\s*"([^"\\]{1,512})"')
-_MOST_TOKENS = 50
+_MAX_TOKENS = 50
 
 
-def authentic(headers: Mapping[str, str], body: bytes, secret: str | None) -> bytes | None:
-    """The body without the secret, or None where nobody proved to know it."""
+def authenticate(headers: Mapping[str, str], body: bytes, secret: str | None) -> bytes | None:
+    """Returns the body without the secret; None if the call does not contain the secret."""
     if secret is None:
         return None
-    payload = _parsed(body)
-    tokens = _written(body) if payload is None else _mapped(payload)
-    given = (_bearer(headers), headers.get(HEADER), *tokens)
+    payload = _parse_or_none(body)
+    tokens = _tokens_in_text(body) if payload is None else _tokens_in_json(payload)
+    given = (_bearer_token(headers), headers.get(HEADER), *tokens)
     if not any(is_secret(token, secret) for token in given):
         return None
-    return _blanked(body, payload, secret)
+    return _without_secret(body, payload, secret)
 
 
-def _mapped(payload: Any) -> Iterator[str]:
+def is_secret(given: str | None, secret: str) -> bool:
+    """Compares in constant time. An empty secret matches nothing."""
+    if not given or not secret:
+        return False
+    # JSON can contain half a surrogate pair, which plain UTF-8 refuses to encode.
+    return hmac.compare_digest(given.encode(errors="surrogatepass"), secret.encode())
+
+
+def _tokens_in_json(payload: Any) -> Iterator[str]:
     for entry in items(payload):
         token = mapping(flat(entry).get("customData")).get("token")
         if isinstance(token, str):
             yield token
 
 
-def _written(body: bytes) -> Iterator[str]:
-    for found in islice(_TOKEN.finditer(body), _MOST_TOKENS):
+def _tokens_in_text(body: bytes) -> Iterator[str]:
+    for found in islice(_TOKEN.finditer(body), _MAX_TOKENS):
         yield found[1].decode(errors="replace")
 
 
-def _blanked(body: bytes, payload: Any, secret: str) -> bytes:
-    # Nothing signs this body, so it may be written anew; the bytes alone could hide the secret
-    # behind JSON escapes or another encoding.
-    spelled, whole = _spelled(secret)[1:-1], "" if payload is None else _spelled(payload)
-    if spelled in whole:
-        body = whole.replace(spelled, BLANK).encode(errors="surrogatepass")
-    return body.replace(secret.encode(), BLANK.encode())
+def _without_secret(body: bytes, payload: Any, secret: str) -> bytes:
+    # Nothing signs this body, so it may be serialised again. Replacing bytes alone would miss a
+    # secret that is written with JSON escapes or in another encoding.
+    escaped = _to_json(secret)[1:-1]
+    serialised = "" if payload is None else _to_json(payload)
+    if escaped in serialised:
+        body = serialised.replace(escaped, BLANKED).encode(errors="surrogatepass")
+    return body.replace(secret.encode(), BLANKED.encode())
 
 
-def _spelled(value: Any) -> str:
-    """No longer than it came: escaped, a body of four mebibytes would outgrow Kafka's limit."""
+def _to_json(value: Any) -> str:
+    # ASCII escapes could make a body of four mebibytes larger than Kafka's limit.
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _bearer(headers: Mapping[str, str]) -> str | None:
+def _bearer_token(headers: Mapping[str, str]) -> str | None:
     scheme, _, value = headers.get("authorization", "").partition(" ")
     return value.strip() if scheme.lower() == "bearer" else None
 
 
-def _parsed(body: bytes) -> Any:
-    """None where it is no JSON (or null, which holds nothing either)."""
+def _parse_or_none(body: bytes) -> Any:
+    """Returns None if the body is not JSON, and for JSON's null, which has no token either."""
     try:
-        return parse(body)
+        return parse_json(body)
     except (ValueError, RecursionError):
         return None

@@ -1,1 +1,1 @@
-"""GHL's API: client, rate limit, records and statuses."""
+"""GHL's API: port, client, rate limit, and the reading of its records and statuses."""

@@ -1,6 +1,6 @@
-"""What ingest needs from outside: GHL's API, old raw bodies; and how they say no.
+"""The port to GHL's API: calls, results, and errors named by what the caller must do.
 
-Errors are named by what the caller must do. Wiring gives the real ones, tests their own.
+`client` implements it; tests have a fake that passes the same tests.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from slipway.contracts.deliveries import RawRef
-
 Record = Mapping[str, Any]
-"""One of GHL's JSON objects, unread."""
+"""One JSON object of GHL, not interpreted yet."""
 
 
 class ApiProblem(StrEnum):
@@ -21,7 +19,7 @@ class ApiProblem(StrEnum):
 
 
 class TryLater(Exception):
-    """GHL can't answer now. Due work waits; nothing is quarantined for that (H12)."""
+    """GHL can't answer now. Due work waits for it, and nothing is quarantined (H12)."""
 
     def __init__(self, problem: ApiProblem, after_seconds: float) -> None:
         super().__init__(f"{problem}; again in {after_seconds:.0f} s")
@@ -30,39 +28,40 @@ class TryLater(Exception):
 
 
 class Refused(Exception):
-    """GHL understood and said no: asking again would not help."""
+    """GHL understood the request and refused it: a retry would not help."""
 
 
 @dataclass(frozen=True)
 class Page:
     rows: Sequence[Record]
     total: int | None
-    """`totalCount`, where it is a number."""
+    """GHL's `totalCount`; None if it is not a number."""
 
 
 class Ghl(Protocol):
-    """Every call raises TryLater or Refused, nothing else."""
+    """Every call raises TryLater or Refused, and nothing else."""
 
     async def subscription(self, location: str, id_: str) -> Record | None:
-        """None: GHL shows no such record now, which proves nothing."""
+        """Returns None if GHL shows no such record now, which proves nothing."""
 
     async def order(self, location: str, id_: str) -> Record | None: ...
 
     async def search(
         self, location: str, *, order: str | None = None, contact: str | None = None
     ) -> Sequence[Record]:
-        """The rows of all subscriptions of an order or a contact: a set to read by id (H7)."""
+        """Returns the rows of all subscriptions of an order or a contact.
+
+        The caller reads each row by its id, for a search proves no identity (H7).
+        """
 
     async def page(self, location: str, offset: int, limit: int) -> Page:
-        """A page of the location's subscriptions; leaves room in the budget for who waits."""
+        """Returns a page of the location's subscriptions.
+
+        Has low priority: it leaves a part of the rate limit to the other calls.
+        """
 
     async def custom_fields(self, location: str) -> Mapping[str, str]:
-        """Contact field key (`vps_ip`) to field id."""
+        """Returns the id of each contact field by its key, for example `vps_ip`."""
 
     async def write_contact(self, location: str, contact: str, fields: Mapping[str, str]) -> None:
-        """Set custom fields, by field id."""
-
-
-class RawBodies(Protocol):
-    async def body(self, ref: RawRef) -> bytes | None:
-        """A delivery's bytes as stored; None where Kafka no longer keeps them."""
+        """Sets custom fields of the contact; `fields` maps field ids to values."""

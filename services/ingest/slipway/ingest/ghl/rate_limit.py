@@ -1,52 +1,53 @@
-"""A location's share of GHL's rate limit: 100 requests in 10 s (docs/ghl.md, Rate limits).
+"""Keeps each location below GHL's rate limit: 100 requests in 10 s per app and location.
 
-Taken before a request goes out. Patient callers, the poller above all, leave a reserve for others.
+The client calls `acquire` before each request. Low-priority callers, above all the poller, leave a
+reserve for the others.
 """
 
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-RESERVE = 0.4
-"""The share that patient callers leave."""
+LOW_PRIORITY_RESERVE = 0.4
+"""The share of the limit that low-priority callers leave."""
 
 _MARGIN_SECONDS = 0.25
-"""Requests reach GHL at another pace than they left us."""
+"""Requests may reach GHL closer together than we sent them."""
 
 
 @dataclass
-class Budget:
-    """A sliding window: never more than `most` in any one, whichever way GHL counts.
+class RateLimiter:
+    """A sliding window, so that no window of GHL's exceeds the limit, however GHL counts.
 
     `clock` is monotonic, in seconds.
     """
 
-    most: float
+    max_requests: float
     window_seconds: float
     clock: Callable[[], float]
-    _taken: deque[float] = field(default_factory=deque)
-    _closed_until: float = 0.0
+    _sent_at: deque[float] = field(default_factory=deque)
+    _blocked_until: float = 0.0
 
-    def take(self, *, patient: bool = False) -> float:
-        """0 and one is taken, or the seconds until it is worth asking again."""
+    def acquire(self, *, low_priority: bool = False) -> float:
+        """Returns 0 and counts one request, or returns the seconds to wait before the next try."""
         now = self.clock()
-        if now < self._closed_until:
-            return self._closed_until - now
+        if now < self._blocked_until:
+            return self._blocked_until - now
         window = self.window_seconds + _MARGIN_SECONDS
-        while self._taken and self._taken[0] <= now - window:
-            self._taken.popleft()
-        most = int(self.most * (1 - RESERVE)) if patient else int(self.most)
-        over = len(self._taken) - max(most, 1)
-        if over < 0:
-            self._taken.append(now)
+        while self._sent_at and self._sent_at[0] <= now - window:
+            self._sent_at.popleft()
+        share = 1 - LOW_PRIORITY_RESERVE if low_priority else 1
+        excess = len(self._sent_at) - max(int(self.max_requests * share), 1)
+        if excess < 0:
+            self._sent_at.append(now)
             return 0.0
-        return self._taken[over] + window - now
+        return self._sent_at[excess] + window - now
 
     @property
-    def left(self) -> int:
-        """How many the window still holds, as of the last `take`."""
-        return max(int(self.most) - len(self._taken), 0)
+    def remaining(self) -> int:
+        """Requests that the window still allows, as of the last `acquire`."""
+        return max(int(self.max_requests) - len(self._sent_at), 0)
 
-    def close(self, seconds: float) -> None:
-        """GHL said 429: somebody else with our token uses it too."""
-        self._closed_until = self.clock() + seconds
+    def block(self, seconds: float) -> None:
+        """Allows no request for this time. Called after a 429: others use the same token."""
+        self._blocked_until = self.clock() + seconds

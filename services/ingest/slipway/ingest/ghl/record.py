@@ -1,19 +1,19 @@
-"""The record's own words, normalised (pure): what a stream remembers and the poller compares."""
+"""Normalises the fields of GHL's record (pure), which a stream keeps and the poller compares."""
 
 from decimal import Decimal, InvalidOperation
 
 from slipway.contracts.subscriptions import RecordFields
 from slipway.ingest.ghl.payload import Payload, moment, text
-from slipway.ingest.ghl.status import word_of
+from slipway.ingest.ghl.status import normalise
 
-_MOST_DIGITS = 30
-"""`1e999999` is a number too, of a million digits."""
+_MAX_DIGITS = 30
+"""`1e999999` is a number too, with a million digits."""
 
 
-def read(record: Payload, price_id: str | None = None) -> RecordFields:
-    """The record's own words, normalised; also used on list rows by the poller."""
+def read_fields(record: Payload, price_id: str | None = None) -> RecordFields:
+    """Returns the normalised fields of a record, or of a row of the list."""
     return RecordFields(
-        status=word_of(record.get("status")),
+        status=normalise(record.get("status")),
         amount=_amount(record.get("amount")),
         currency=(text(record.get("currency")) or "").upper() or None,
         price_id=price_id,
@@ -21,7 +21,7 @@ def read(record: Payload, price_id: str | None = None) -> RecordFields:
         created_at=moment(record.get("createdAt")),
         updated_at=moment(record.get("updatedAt")),
         canceled_at=moment(record.get("canceledAt")),
-        live=_live(record),
+        live=_is_live(record),
     )
 
 
@@ -30,8 +30,8 @@ def order_id_in(record: Payload) -> str | None:
     return text(record.get("entityId")) if kind in {None, "order"} else None
 
 
-def _live(record: Payload) -> bool:
-    """`liveMode` false or `markAsTest` true is a test; the strings "false" and "true" count."""
+def _is_live(record: Payload) -> bool:
+    """Returns False in test mode: `liveMode` false or `markAsTest` true, also as strings."""
     return _flag(record.get("liveMode"), default=True) and not _flag(
         record.get("markAsTest"), default=False
     )
@@ -47,13 +47,13 @@ def _flag(value: object, *, default: bool) -> bool:
 
 
 def _amount(value: object) -> str | None:
-    """`24`, `24.0` and `"24.00"` are one amount; the poller must not see a change between them."""
+    """Returns one text for `24`, `24.0` and `"24.00"`, so that the poller sees no change."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
         number = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
+    if not number.is_finite() or abs(number.adjusted()) > _MAX_DIGITS:
         return None
     return f"{number.normalize():f}"

@@ -1,7 +1,7 @@
-"""GHL's status words to what they mean for a server: one table (docs/ghl.md, Statuses).
+"""Classifies GHL's status words by their meaning for a server (pure): one table.
 
-The words are the union of UI, trigger filters and payment providers; an unknown one changes
-nothing and a person hears of it.
+GHL documents no enum. The words come from its user interface, its trigger filters and the payment
+providers (docs/ghl.md). An unknown word changes nothing, and an operator is notified.
 """
 
 from enum import StrEnum
@@ -20,7 +20,7 @@ class StatusClass(StrEnum):
     UNKNOWN = "unknown"
 
 
-_TABLE = {
+_WORDS = {
     StatusClass.NOT_YET: (
         "incomplete incomplete_expired failed scheduled pending draft approval_pending approved"
     ),
@@ -31,13 +31,13 @@ _TABLE = {
     StatusClass.ENDED: "canceled cancelled expired",
     StatusClass.DISPUTED: "refunded charged_back chargeback disputed",
 }
-_BY_WORD = {word: kind for kind, words in _TABLE.items() for word in words.split()}
+_BY_WORD = {word: class_ for class_, words in _WORDS.items() for word in words.split()}
 
 
-def word_of(status: object) -> str:
-    """Trimmed and lower-cased, spaces and hyphens as underscores; empty for anything but a word."""
+def normalise(status: object) -> str:
+    """Returns the word in lower case with underscores; empty if it is no usable text."""
     return (text(status) or "").lower().replace(" ", "_").replace("-", "_")
 
 
 def classify(status: object) -> StatusClass:
-    return _BY_WORD.get(word_of(status), StatusClass.UNKNOWN)
+    return _BY_WORD.get(normalise(status), StatusClass.UNKNOWN)

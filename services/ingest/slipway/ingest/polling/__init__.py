@@ -1,1 +1,1 @@
-"""Finds what webhooks missed, and notices when they stop."""
+"""Finds what webhooks missed, and detects when they stop."""

@@ -1,7 +1,7 @@
-"""Notices when a location falls silent and when it is heard again; `silence` decides.
+"""Detects that a location fell silent, or is active again; `silence_decider` decides.
 
-The inbox says what it heard, the poller whether GHL lets itself be read; they may be processes
-apart, so the rhythm is watched where it is heard.
+The inbox reports webhooks and the poller reports whether it can read GHL. The two may run in
+different processes, so the interval is monitored in the inbox's process.
 """
 
 import asyncio
@@ -15,75 +15,76 @@ from slipway.contracts.envelope import Meta
 from slipway.contracts.ids import stream_of
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore, StoreUnavailable
+from slipway.ingest.polling.expected_interval import ExpectedInterval
 from slipway.ingest.polling.silence_decider import (
     SILENCE,
     Command,
-    NoticeSilence,
-    NoticeSound,
-    Rhythm,
+    ReportActivity,
+    ReportSilence,
 )
 
 _log = structlog.get_logger(__name__)
 
 _UNREADABLE = frozenset(SilenceCause) - {SilenceCause.NO_DELIVERIES}
-_EVERY_SECONDS = 30.0
+_CHECK_SECONDS = 30.0
 
 Sleep = Callable[[float], Awaitable[None]]
 
 
-class Listening:
-    """`floor_seconds`: a pause shorter than this is never unusual."""
+class SilenceMonitor:
+    """`min_silence_seconds`: a shorter pause is never reported.
+
+    `unreadable_seconds`: the poller's trouble is reported only after this time.
+    """
 
     def __init__(
         self,
         store: EventStore,
         *,
         new_id: Callable[[], str],
-        floor_seconds: float,
-        patience_seconds: float = 30.0,
+        min_silence_seconds: float,
+        unreadable_seconds: float = 30.0,
     ) -> None:
         self._store = store
         self._new_id = new_id
-        self._floor_seconds = floor_seconds
-        self._patience_seconds = patience_seconds
-        self._rhythms: dict[str, Rhythm] = {}
-        self._trouble_since: dict[str, datetime] = {}
+        self._min_silence_seconds = min_silence_seconds
+        self._unreadable_seconds = unreadable_seconds
+        self._intervals: dict[str, ExpectedInterval] = {}
+        self._unreadable_since: dict[str, datetime] = {}
 
-    def heard(self, location: str, at: datetime) -> None:
-        self._rhythms[location] = self._rhythms.get(location, Rhythm(at)).hear(at)
+    def record_activity(self, location: str, at: datetime) -> None:
+        self._intervals[location] = self._intervals.get(location, ExpectedInterval(at)).observe(at)
 
-    async def unreadable(self, location: str, cause: SilenceCause, now: datetime) -> None:
-        """A blip is no silence: only what lasts is said."""
-        since = self._trouble_since.setdefault(location, now)
-        if (now - since).total_seconds() >= self._patience_seconds:
-            await self._notice(location, NoticeSilence(location, cause, since), now)
+    async def report_unreadable(self, location: str, cause: SilenceCause, now: datetime) -> None:
+        since = self._unreadable_since.setdefault(location, now)
+        if (now - since).total_seconds() >= self._unreadable_seconds:
+            await self._handle(location, ReportSilence(location, cause, since), now)
 
-    async def readable(self, location: str, now: datetime) -> None:
-        self._trouble_since.pop(location, None)
-        await self._notice(location, NoticeSound(location, _UNREADABLE, now), now)
+    async def report_readable(self, location: str, now: datetime) -> None:
+        self._unreadable_since.pop(location, None)
+        await self._handle(location, ReportActivity(location, _UNREADABLE, now), now)
 
     async def run(self, clock: Callable[[], datetime], *, sleep: Sleep = asyncio.sleep) -> None:
-        """Until cancelled."""
+        """Checks all locations regularly until it is cancelled."""
         while True:
-            await sleep(_EVERY_SECONDS)
+            await sleep(_CHECK_SECONDS)
             try:
-                await self.watch(clock())
+                await self.check(clock())
             except StoreUnavailable as error:
-                _log.warning("silence can't be said", error=str(error))
+                _log.warning("silence can't be stored", error=str(error))
 
-    async def watch(self, now: datetime) -> None:
-        """Say which locations fell silent against their own rhythm, and which are heard again."""
-        for location, rhythm in list(self._rhythms.items()):
-            since = rhythm.silent_since(now, self._floor_seconds)
-            if since is not None:
-                await self._notice(
-                    location, NoticeSilence(location, SilenceCause.NO_DELIVERIES, since), now
-                )
+    async def check(self, now: datetime) -> None:
+        """Reports each location as silent or active, by its own expected interval."""
+        for location, interval in list(self._intervals.items()):
+            since = interval.silent_since(now, self._min_silence_seconds)
+            if since is None:
+                ended = frozenset({SilenceCause.NO_DELIVERIES})
+                await self._handle(location, ReportActivity(location, ended, now), now)
             else:
-                heard = NoticeSound(location, frozenset({SilenceCause.NO_DELIVERIES}), now)
-                await self._notice(location, heard, now)
+                silence = ReportSilence(location, SilenceCause.NO_DELIVERIES, since)
+                await self._handle(location, silence, now)
 
-    async def _notice(self, location: str, command: Command, now: datetime) -> None:
+    async def _handle(self, location: str, command: Command, now: datetime) -> None:
         await handle(
             self._store,
             SILENCE,

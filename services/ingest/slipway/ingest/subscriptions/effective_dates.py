@@ -1,4 +1,4 @@
-"""When an entitlement began, changed and takes effect (pure), by GHL's own times."""
+"""When an entitlement started, changed and takes effect, by GHL's own dates (pure)."""
 
 from datetime import datetime, timedelta
 
@@ -8,33 +8,37 @@ from slipway.ingest.ghl.status import StatusClass, classify
 
 
 def changed_at(
-    snapshot: RecordFields, status: StatusClass, previous: Entitlement | None, now: datetime
+    fields: RecordFields, status: StatusClass, previous: Entitlement | None, now: datetime
 ) -> datetime:
-    """GHL's time of the change. It stays while the status stays: else each edit renews a grace."""
+    """Returns GHL's date of the status change.
+
+    While the status stays, the date stays: otherwise each edit in GHL would renew a grace.
+    """
     if previous and previous.changed_at and classify(previous.record.status) is status:
         return previous.changed_at
-    ended = snapshot.canceled_at if status is StatusClass.ENDED else None
-    return ended or snapshot.updated_at or snapshot.created_at or now
+    ended = fields.canceled_at if status is StatusClass.ENDED else None
+    return ended or fields.updated_at or fields.created_at or now
 
 
 def started_at(
-    record: Payload, verdict: Verdict, previous: Entitlement | None, snapshot: RecordFields
+    record: Payload, verdict: Verdict, previous: Entitlement | None, fields: RecordFields
 ) -> datetime | None:
-    """When GHL began to owe a server; a life after an end starts anew."""
+    """Returns when the customer became entitled to a server. A re-activation is a new start."""
     started = previous.started_at if previous else None
     if verdict is not Verdict.RUNNING:
         return started
     if previous is not None and (started is None or previous.verdict is Verdict.ABSENT):
-        return _schedule_start(record, snapshot) or snapshot.updated_at or snapshot.created_at
-    return started or _schedule_start(record, snapshot) or snapshot.created_at
+        return _schedule_start(record, fields) or fields.updated_at or fields.created_at
+    return started or _schedule_start(record, fields) or fields.created_at
 
 
-def _schedule_start(record: Payload, snapshot: RecordFields) -> datetime | None:
+def _schedule_start(record: Payload, fields: RecordFields) -> datetime | None:
     schedule = mapping(record.get("schedule"))
     rule = mapping(schedule.get("rrule"))
     start = moment(schedule.get("executeAt")) or moment(rule.get("startDate"))
-    created, updated = snapshot.created_at, snapshot.updated_at
-    # Only a start that lies between purchase and now is one; the rule also dates the next renewal.
+    created, updated = fields.created_at, fields.updated_at
+    # The rule also has the date of the next renewal. Only a date between creation and the last
+    # update is the start.
     if start is None or created is None or updated is None:
         return None
     return start if created < start <= updated else None
@@ -43,12 +47,14 @@ def _schedule_start(record: Payload, snapshot: RecordFields) -> datetime | None:
 def suspend_at(
     status: StatusClass, verdict: Verdict, terms: PlanTerms | None, changed_at: datetime
 ) -> datetime | None:
+    """Returns the end of the grace of an overdue subscription, else None."""
     if verdict is not Verdict.SUSPENDED or status is not StatusClass.OVERDUE or not terms:
         return None
     return changed_at + timedelta(seconds=terms.grace_seconds)
 
 
 def delete_at(verdict: Verdict, terms: PlanTerms | None, changed_at: datetime) -> datetime | None:
+    """Returns the end of the hold of an ended subscription, else None."""
     if verdict is not Verdict.ABSENT or not terms:
         return None
     return changed_at + timedelta(seconds=terms.hold_seconds)

@@ -1,4 +1,4 @@
-"""An assessed record to the one event that says so (pure); called by `subscription`."""
+"""Chooses the one event that an assessed record leads to (pure); called by `decider`."""
 
 from slipway.contracts.subscriptions import (
     Entitlement,
@@ -14,20 +14,21 @@ from slipway.contracts.subscriptions import (
     Verdict,
 )
 from slipway.ingest.ghl.status import StatusClass
-from slipway.ingest.subscriptions.assessment import Assessment, Meaning, NotVps, Unmapped
+from slipway.ingest.subscriptions.assessment import Assessment
 from slipway.ingest.subscriptions.plans import Plan
+from slipway.ingest.subscriptions.price_meaning import NotVps, PriceMeaning, Unmapped
 from slipway.ingest.subscriptions.purchase import Unclear
 
 
-def event_of(assessment: Assessment) -> SubscriptionEvent:  # noqa: PLR0911 - one per finding
+def event_of(assessment: Assessment) -> SubscriptionEvent:  # noqa: PLR0911 - one per event type
     entitlement, status, meaning = assessment.entitlement, assessment.status, assessment.meaning
     if status is StatusClass.UNKNOWN:
-        problem = f"{entitlement.record.status!r} is no status we know"
+        problem = f"{entitlement.record.status!r} is no known status"
         return SubscriptionNotUnderstood(entitlement=entitlement, field="status", problem=problem)
     if isinstance(meaning, NotVps) and entitlement.plan is None:
         return NotVpsRecognised(entitlement=entitlement)
     if status in {StatusClass.ACTIVE, StatusClass.TRIAL}:
-        return _paying(entitlement, meaning)
+        return _event_of_paying(entitlement, meaning)
     match entitlement.verdict:
         case Verdict.SUSPENDED:
             return EntitlementSuspended(entitlement=entitlement)
@@ -39,7 +40,7 @@ def event_of(assessment: Assessment) -> SubscriptionEvent:  # noqa: PLR0911 - on
             return EntitlementWithheld(entitlement=entitlement)
 
 
-def _paying(entitlement: Entitlement, meaning: Meaning) -> SubscriptionEvent:
+def _event_of_paying(entitlement: Entitlement, meaning: PriceMeaning) -> SubscriptionEvent:
     match meaning:
         case Unmapped(price_id, product_name) if entitlement.record.live:
             return PlanUnmapped(
@@ -48,9 +49,9 @@ def _paying(entitlement: Entitlement, meaning: Meaning) -> SubscriptionEvent:
         case Unclear(field, problem):
             return SubscriptionNotUnderstood(entitlement=entitlement, field=field, problem=problem)
         case NotVps(price_id):
-            problem = f"moved from plan {entitlement.plan} to {price_id}, which is no VPS"
+            problem = f"changed from plan {entitlement.plan} to {price_id}, which is no VPS"
             return SubscriptionNotUnderstood(
-                entitlement=entitlement, field="price", problem=f"{problem}: a person decides"
+                entitlement=entitlement, field="price", problem=f"{problem}: an admin decides"
             )
         case Plan() if entitlement.verdict is Verdict.RUNNING:
             return EntitlementGranted(entitlement=entitlement)

@@ -1,6 +1,6 @@
-"""What a price means (pure): a plan with its terms, not a VPS, or nobody said.
+"""The plan and terms of each price, read from `plans.yaml` once at start (pure).
 
-Read from `plans.yaml` once at start. A price nobody mapped is never silently dropped (H30).
+A price has a plan, is listed as no VPS, or is unmapped. An unmapped price is never ignored (H30).
 """
 
 import re
@@ -17,11 +17,11 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 class BadPlans(ValueError):
-    """`plans.yaml` can't be used; the text names the field and the cure."""
+    """`plans.yaml` can't be used; the text names the field and the fix."""
 
 
-def seconds(value: object) -> int:
-    """`"3d"`, `"90s"` or `0` to seconds; a bare number other than 0 has no unit and is refused."""
+def parse_duration(value: object) -> int:
+    """Returns the seconds of `"3d"`, `"90s"` or `0`. Raises ValueError if the unit is missing."""
     found = re.fullmatch(r"(\d+)\s*([smhdw])", str(value).strip())
     if found:
         return int(found[1]) * _UNITS[found[2]]
@@ -33,8 +33,8 @@ def seconds(value: object) -> int:
 class _Terms(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    grace: Annotated[int, BeforeValidator(seconds)] = 0
-    hold: Annotated[int, BeforeValidator(seconds)] = 0
+    grace: Annotated[int, BeforeValidator(parse_duration)] = 0
+    hold: Annotated[int, BeforeValidator(parse_duration)] = 0
     trial: bool = True
     test: bool = False
 
@@ -62,7 +62,7 @@ class Plans:
         return price_id in self.by_price or price_id in self.not_vps
 
 
-def parse(text: str) -> Plans:
+def parse_plans(text: str) -> Plans:
     """Raises BadPlans."""
     try:
         file = _File.model_validate(yaml.safe_load(text))
@@ -95,8 +95,8 @@ def _plan(name: str, terms: _Terms) -> Plan:
 
 
 def _problems(error: ValidationError) -> str:
-    def one(item: Any) -> str:
+    def problem(item: Any) -> str:
         where = ".".join(str(part) for part in item["loc"]) or "the file"
         return f"{where}: {item['msg']}"
 
-    return "; ".join(one(item) for item in error.errors())
+    return "; ".join(problem(item) for item in error.errors())

@@ -1,8 +1,8 @@
-"""Which price and how many a subscription is about (pure): the record itself doesn't say.
+"""Finds the price and quantity of a subscription (pure), which its record does not contain.
 
-They stand only in the provider-shaped snapshot or in the order's items (docs/ghl.md). Two
-subscriptions may share one order, so the item must match and be unique; else it is not understood
-and changes nothing (H16).
+They are only in the provider's snapshot or in the order's items (docs/ghl.md). Two subscriptions
+may share one order, so the item must match and be unique. Otherwise the purchase is unclear and
+changes nothing (H16).
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,9 @@ from typing import Any
 
 from slipway.ingest.ghl.payload import Payload, first, items, mapping, text
 from slipway.ingest.subscriptions.plans import Plans
+
+MAX_QUANTITY = 1000
+"""GHL sells quantities from 1 to 1000; a larger number is a mistake."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Purchase:
 
 @dataclass(frozen=True)
 class Unclear:
-    """What can't be told, and which field is to blame."""
+    """The field that can't be understood, and why."""
 
     field: str
     problem: str
@@ -35,23 +38,26 @@ class _Line:
     quantity: object
     product_name: str | None
     names: frozenset[str]
-    """Every id and name by which `recurringProduct` may mean this line."""
+    """All ids and names by which the record's `recurringProduct` may refer to this line."""
 
 
-def find(record: Payload, order: Payload | None, plans: Plans) -> Purchase | Unclear:
-    """A mapped price in the provider's snapshot wins: after a plan change the order is stale."""
-    current = _provider_lines(record)
-    mapped = [line for line in current if plans.knows(line.price_id)]
+def find_purchase(record: Payload, order: Payload | None, plans: Plans) -> Purchase | Unclear:
+    """Returns the price and quantity.
+
+    A mapped price in the provider's snapshot wins, because the order is stale after a plan change.
+    """
+    provider_lines = _provider_lines(record)
+    mapped = [line for line in provider_lines if plans.knows(line.price_id)]
     if mapped:
-        return _one(mapped, "subscriptionSnapshot.items")
+        return _single_purchase(mapped, "subscriptionSnapshot.items")
     if order is None:
         return Unclear("order", "the record's order can't be read, and nothing else names a price")
     lines = _order_lines(order)
-    return _one(_matching(lines, record, current), "order.items")
+    return _single_purchase(_matching(lines, record, provider_lines), "order.items")
 
 
 def provider_prices(record: Payload) -> tuple[str, ...]:
-    """Prices in the provider's snapshot, which the list shows too; the poller compares them."""
+    """Returns the prices in the provider's snapshot, which list rows contain as well."""
     return tuple(line.price_id for line in _provider_lines(record))
 
 
@@ -86,37 +92,42 @@ def _order_lines(order: Payload) -> list[_Line]:
     return found
 
 
-def _matching(lines: list[_Line], record: Payload, current: list[_Line]) -> list[_Line]:
+def _matching(lines: list[_Line], record: Payload, provider_lines: list[_Line]) -> list[_Line]:
     if len({line.price_id for line in lines}) <= 1:
         return lines
-    wanted = {line.price_id for line in current}
-    by_price = [line for line in lines if line.price_id in wanted]
+    provider_prices = {line.price_id for line in provider_lines}
+    by_price = [line for line in lines if line.price_id in provider_prices]
     if by_price:
         return by_price
     recurring = mapping(record.get("recurringProduct"))
     keys = ("_id", "id", "productId", "priceId", "name")
-    meant = {word for key in keys if (word := text(recurring.get(key)))}
-    meant |= {w for k in ("price", "product") if (w := first(mapping(recurring.get(k)), "_id"))}
-    # The most telling match first: an id names one line, a product's name may name several.
-    exact = [line for line in lines if line.price_id in meant]
-    return exact or [line for line in lines if line.names & meant] or lines
+    references = {word for key in keys if (word := text(recurring.get(key)))}
+    references |= {
+        w for k in ("price", "product") if (w := first(mapping(recurring.get(k)), "_id"))
+    }
+    # A price id refers to one line, a product's name to several: so the id is tried first.
+    exact = [line for line in lines if line.price_id in references]
+    return exact or [line for line in lines if line.names & references] or lines
 
 
-def _one(lines: Sequence[_Line], where: str) -> Purchase | Unclear:
+def _single_purchase(lines: Sequence[_Line], where: str) -> Purchase | Unclear:
     prices = {line.price_id for line in lines}
     if not prices:
         return Unclear(where, "no recurring price")
     if len(prices) > 1:
-        return Unclear(where, f"{len(prices)} recurring prices, and nothing says which one it is")
-    quantities = [whole(line.quantity) for line in lines]
+        return Unclear(
+            where,
+            f"{len(prices)} recurring prices, and it is unclear which one applies",
+        )
+    quantities = [parse_quantity(line.quantity) for line in lines]
     counted = [quantity for quantity in quantities if quantity is not None]
     if len(counted) != len(quantities):
         return Unclear("quantity", f"{where}: the quantity is not a positive whole number")
     return Purchase(lines[0].price_id, sum(counted), lines[0].product_name)
 
 
-def whole(value: Any) -> int | None:
-    """A positive whole number, also as `"2"` or `2.0`; None for anything else, never 0 (H16)."""
+def parse_quantity(value: Any) -> int | None:
+    """Returns a positive whole number, also from `"2"` or `2.0`; None for anything else (H16)."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -125,8 +136,4 @@ def whole(value: Any) -> int | None:
         return None
     if not number.is_finite() or number != number.to_integral_value() or number < 1:
         return None
-    return int(number) if number <= MOST else None
-
-
-MOST = 1000
-"""GHL sells quantities 1 to 1000; above it a number is a mistake, not an order for servers."""
+    return int(number) if number <= MAX_QUANTITY else None

@@ -1,11 +1,11 @@
-"""Reads a subscription and its order from GHL and appends what is new. Called by the workers.
+"""Reads a subscription and its order from GHL and appends what changed. The workers call it.
 
-The stream is loaded first and GHL asked second; the append expects the version that was loaded,
-else GHL is asked again. So what was read later stands later, and no clocks are compared (H6).
+The stream is loaded first and GHL is read second. The append expects the loaded version; after a
+conflict GHL is read again. So a later read is later in the stream, and no clocks are compared (H6).
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,25 +24,20 @@ from slipway.ingest.ghl.port import Ghl, Record
 from slipway.ingest.ghl.record import order_id_in
 from slipway.ingest.ghl.status import StatusClass
 from slipway.ingest.subscriptions.assessment import Assessment, assess
-from slipway.ingest.subscriptions.decider import (
-    SUBSCRIPTION,
-    Command,
-    RecordSnapshot,
-    Subscription,
-    decide_all,
-)
+from slipway.ingest.subscriptions.decider import SUBSCRIPTION, Command, RecordAssessment
 from slipway.ingest.subscriptions.plans import Plans
+from slipway.ingest.subscriptions.state import Subscription
 
-Questions = Callable[[Subscription, Assessment | None], Sequence[Command]]
-"""What to tell the decider, from the stream before the reading and from the reading."""
+CommandFor = Callable[[Assessment | None], Command | None]
+"""Returns the decider's command for a read; the assessment is None if GHL shows no record."""
 
-_CONFLICTS = 8
-_TAIL = 50
-_NO_NEWS = (EntitlementChecked, EntitlementCheckRequested, RecordRead, RecordReadRequested)
+_MAX_ATTEMPTS = 8
+_TAIL_EVENTS = 50
+_NOT_CHANGES = (EntitlementChecked, EntitlementCheckRequested, RecordRead, RecordReadRequested)
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadResult:
     subscription: str
     found: bool
     status: StatusClass | None
@@ -50,11 +45,11 @@ class Reading:
     version: int
 
 
-def record_it(_: Subscription, assessment: Assessment | None) -> Sequence[Command]:
-    return [] if assessment is None else [RecordSnapshot(assessment)]
+def record_assessment(assessment: Assessment | None) -> Command | None:
+    return None if assessment is None else RecordAssessment(assessment)
 
 
-class Reader:
+class RecordReader:
     def __init__(
         self, store: EventStore, ghl: Ghl, plans: Plans, clock: Callable[[], datetime]
     ) -> None:
@@ -69,45 +64,56 @@ class Reader:
         meta: Meta,
         *,
         order: str | None = None,
-        questions: Questions = record_it,
-    ) -> Reading:
-        """`order` is a guess that saves a round trip. Raises TryLater and Refused."""
-        for _ in range(_CONFLICTS):
+        command_for: CommandFor = record_assessment,
+    ) -> ReadResult:
+        """Reads the record once and appends the change. Raises TryLater and Refused.
+
+        `order` is the expected order id; a right one saves a round trip.
+        """
+        for _ in range(_MAX_ATTEMPTS):
             stream = await self._store.load(
                 SUBSCRIPTION, stream_of(SUBSCRIPTION.category, subscription)
             )
             assessment = await self._assess(subscription, stream.state, order)
             try:
-                return await self._append(subscription, stream, assessment, questions, meta)
+                return await self._append(subscription, stream, assessment, command_for, meta)
             except VersionConflict:
-                # Somebody read in between; which of the two readings is newer nobody can tell.
+                # Another process read in between, and nothing tells which of the two is newer.
                 continue
         raise VersionConflict(f"{subscription} is read by many at once")
 
+    async def has_change_caused_by(self, result: ReadResult, causation_id: str) -> bool:
+        """Returns whether this cause changed the subscription, also before a crash."""
+        stream = stream_of(SUBSCRIPTION.category, result.subscription)
+        tail = await self._store.read(stream, max(0, result.version - _TAIL_EVENTS))
+        return any(
+            record.meta.causation_id == causation_id and _is_change(record.event) for record in tail
+        )
+
     async def _assess(
-        self, subscription: str, state: Subscription, guess: str | None
+        self, subscription: str, state: Subscription, expected_order: str | None
     ) -> Assessment | None:
         location, id_ = location_of(subscription), ghl_id_of(subscription)
         known = state.entitlement.record.order_id if state.entitlement else None
-        record, order = await self._both(location, id_, known or guess)
+        record, order = await self._read_with_order(location, id_, known or expected_order)
         if record is None:
             return None
         return assess(record, order, self._plans, state.entitlement, self._clock())
 
-    async def _both(
-        self, location: str, id_: str, guess: str | None
+    async def _read_with_order(
+        self, location: str, id_: str, expected_order: str | None
     ) -> tuple[Record | None, Record | None]:
-        """The record and its order, side by side where the order's id is known before."""
-        if guess is None:
+        """Returns the record and its order; reads both at once if the order's id is expected."""
+        if expected_order is None:
             record = await self._ghl.subscription(location, id_)
             order = None
         else:
             record, order = await asyncio.gather(
-                self._ghl.subscription(location, id_), self._ghl.order(location, guess)
+                self._ghl.subscription(location, id_), self._ghl.order(location, expected_order)
             )
-        real = order_id_in(record) if record is not None else None
-        if real != guess:
-            order = await self._ghl.order(location, real) if real else None
+        order_id = order_id_in(record) if record is not None else None
+        if order_id != expected_order:
+            order = await self._ghl.order(location, order_id) if order_id else None
         return record, order
 
     async def _append(
@@ -115,32 +121,25 @@ class Reader:
         subscription: str,
         stream: Stream[Subscription],
         assessment: Assessment | None,
-        questions: Questions,
+        command_for: CommandFor,
         meta: Meta,
-    ) -> Reading:
-        events = decide_all(questions(stream.state, assessment), stream.state)
+    ) -> ReadResult:
+        command = command_for(assessment)
+        events = SUBSCRIPTION.decide(command, stream.state) if command else []
         version = stream.version
         if events:
             appended = await self._store.append(
                 SUBSCRIPTION, stream, events, now=self._clock(), meta=meta
             )
             version = appended.version
-        return Reading(
+        return ReadResult(
             subscription,
             found=assessment is not None,
             status=assessment.status if assessment else None,
-            changed=any(_is_news(event) for event in events),
+            changed=any(_is_change(event) for event in events),
             version=version,
         )
 
-    async def caused(self, reading: Reading, causation_id: str) -> bool:
-        """Whether news in the stream came of this cause, also before a crash."""
-        stream = stream_of(SUBSCRIPTION.category, reading.subscription)
-        tail = await self._store.read(stream, max(0, reading.version - _TAIL))
-        return any(
-            record.meta.causation_id == causation_id and _is_news(record.event) for record in tail
-        )
 
-
-def _is_news(event: object) -> bool:
-    return isinstance(event, SubscriptionEvent) and not isinstance(event, _NO_NEWS)
+def _is_change(event: object) -> bool:
+    return isinstance(event, SubscriptionEvent) and not isinstance(event, _NOT_CHANGES)

@@ -1,1 +1,1 @@
-"""Writes a server's address and state into the contact's custom fields."""
+"""Writes a server's address and state into the contact's custom fields in GHL."""

@@ -1,7 +1,8 @@
-"""Decider of the write-back: what the contact's custom fields should say, and the receipts.
+"""Decider of the write-back: the values of the contact's custom fields, and what GHL accepted.
 
-One stream per contact, for somebody may buy twice and has one field for it. The newest proof of
-each VPS counts, by its version: a redelivered older one must not bring a deleted server back.
+One stream per contact, for a customer with two subscriptions has one field for both. Each VPS's
+newest proven state counts, by the version of its stream: so a redelivered older event does not
+bring a deleted server back.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,8 +20,8 @@ GONE = "gone"
 
 
 @dataclass(frozen=True)
-class Want:
-    """A VPS was proven to be so, at this version of its stream."""
+class RequestWriteBack:
+    """The provisioner proved this state of a VPS."""
 
     subscription_id: str
     contact_id: str | None
@@ -33,23 +34,23 @@ class Want:
 
 
 @dataclass(frozen=True)
-class Done:
-    """GHL took these values, read from the state at this count of requests."""
+class ReportWritten:
+    """GHL accepted the values of this many requests."""
 
     requests: int
 
 
 @dataclass(frozen=True)
-class Fail:
+class ReportFailed:
     requests: int
     problem: str
 
 
-Command = Want | Done | Fail
+Command = RequestWriteBack | ReportWritten | ReportFailed
 
 
 @dataclass(frozen=True)
-class Shown:
+class ProvenVps:
     vps_id: str
     ip: str
     state: str
@@ -60,38 +61,39 @@ class Shown:
 class WriteBack:
     subscription_id: str = ""
     contact_id: str | None = None
-    shown: tuple[Shown, ...] = ()
+    proven: tuple[ProvenVps, ...] = ()
     requests: int = 0
-    """Counts what was wanted; a receipt for an older count leaves the newer wish due."""
+    """Number of requests. A result for fewer requests leaves the newer ones due."""
     settled: int = 0
+    """Number of requests that have a result."""
     requested_at: datetime | None = None
 
 
-def values(state: WriteBack) -> tuple[str, str]:
-    """`vps_ip` and `vps_state` of the contact; several VPSs stand side by side, in their order.
+def field_values(state: WriteBack) -> tuple[str, str]:
+    """Returns `vps_ip` and `vps_state` of the contact, with several VPSs in their order.
 
-    What is gone is left out while another stands: a buyer who came back has a server.
+    Deleted VPSs are left out if the contact has another one: a returning customer has a server.
     """
-    ordered = sorted(state.shown, key=lambda vps: (len(vps.vps_id), vps.vps_id))
-    standing = [vps for vps in ordered if vps.state != GONE] or ordered
-    ips = [vps.ip for vps in standing if vps.ip]
-    states = [vps.state for vps in standing]
+    ordered = sorted(state.proven, key=lambda vps: (len(vps.vps_id), vps.vps_id))
+    shown = [vps for vps in ordered if vps.state != GONE] or ordered
+    ips = [vps.ip for vps in shown if vps.ip]
+    states = [vps.state for vps in shown]
     return ", ".join(ips), states[0] if len(set(states)) == 1 else ", ".join(states)
 
 
 def decide(command: Command, state: WriteBack) -> Sequence[Event]:
     match command:
-        case Want():
-            return _want(command, state)
-        case Done(requests):
+        case RequestWriteBack():
+            return _request(command, state)
+        case ReportWritten(requests):
             if requests <= state.settled:
                 return []
-            ip, shown = values(state)
+            ip, vps_state = field_values(state)
             return [
-                WriteBackDone(**target, vps_ip=ip, vps_state=shown, requests=requests)
+                WriteBackDone(**target, vps_ip=ip, vps_state=vps_state, requests=requests)
                 for target in _targets(state)
             ]
-        case Fail(requests, problem):
+        case ReportFailed(requests, problem):
             if requests <= state.settled:
                 return []
             return [
@@ -102,8 +104,8 @@ def decide(command: Command, state: WriteBack) -> Sequence[Event]:
             assert_never(command)
 
 
-def _want(command: Want, state: WriteBack) -> list[Event]:
-    known = next((vps for vps in state.shown if vps.vps_id == command.vps_id), None)
+def _request(command: RequestWriteBack, state: WriteBack) -> list[Event]:
+    known = next((vps for vps in state.proven if vps.vps_id == command.vps_id), None)
     if known is not None and command.source <= known.source:
         return []
     return [
@@ -127,8 +129,8 @@ class _Target(TypedDict):
 
 
 def _targets(state: WriteBack) -> Iterator[_Target]:
-    """One per subscription, with its newest VPS: each subscription has its own incident."""
-    newest = {subscription_of(vps.vps_id): vps.vps_id for vps in state.shown}
+    """Returns each subscription with its newest VPS: each subscription has its own incident."""
+    newest = {subscription_of(vps.vps_id): vps.vps_id for vps in state.proven}
     for subscription, vps in newest.items():
         yield {"subscription_id": subscription, "contact_id": state.contact_id, "vps_id": vps}
 
@@ -136,14 +138,14 @@ def _targets(state: WriteBack) -> Iterator[_Target]:
 def evolve(state: WriteBack, event: Event) -> WriteBack:
     match event:
         case WriteBackRequested():
-            others = tuple(vps for vps in state.shown if vps.vps_id != event.vps_id)
+            others = tuple(vps for vps in state.proven if vps.vps_id != event.vps_id)
             source = (event.source_epoch, event.source_version)
-            newest = Shown(event.vps_id, event.vps_ip, event.vps_state, source)
+            newest = ProvenVps(event.vps_id, event.vps_ip, event.vps_state, source)
             return replace(
                 state,
                 subscription_id=event.subscription_id,
                 contact_id=event.contact_id or state.contact_id,
-                shown=(*others, newest),
+                proven=(*others, newest),
                 requests=state.requests + 1,
                 requested_at=event.requested_at,
             )
@@ -154,11 +156,7 @@ def evolve(state: WriteBack, event: Event) -> WriteBack:
 
 
 def due_at(state: WriteBack) -> datetime | None:
-    return state.requested_at if is_open(state) else None
-
-
-def is_open(state: WriteBack) -> bool:
-    return state.settled < state.requests
+    return state.requested_at if state.settled < state.requests else None
 
 
 WRITE_BACK: Decider[Command, WriteBack] = Decider(
@@ -167,6 +165,5 @@ WRITE_BACK: Decider[Command, WriteBack] = Decider(
     decide=decide,
     evolve=evolve,
     due_at=due_at,
-    has_open_work=is_open,
     state_type=WriteBack,
 )

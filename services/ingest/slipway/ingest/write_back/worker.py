@@ -1,6 +1,7 @@
-"""Due work on write-backs: what was proven of a VPS goes into the contact's custom fields.
+"""Due work on write-backs: puts the proven state of the VPSs into the contact's custom fields.
 
-GHL's own workflows tell the buyer from there. The receipt is an event; sending twice is harmless.
+GHL's own workflows inform the customer from there. GHL's acceptance is an event. Writing the same
+values twice is harmless.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +15,14 @@ from slipway.eventstore.store import EventStore
 from slipway.eventstore.stream import Claim
 from slipway.ingest.ghl.port import Ghl, Refused, TryLater
 from slipway.ingest.subscriptions.decider import SUBSCRIPTION
-from slipway.ingest.write_back.decider import WRITE_BACK, Command, Done, Fail, WriteBack, values
+from slipway.ingest.write_back.decider import (
+    WRITE_BACK,
+    Command,
+    ReportFailed,
+    ReportWritten,
+    WriteBack,
+    field_values,
+)
 from slipway.telemetry import logs, traces
 
 IP_FIELD = "vps_ip"
@@ -26,51 +34,57 @@ class WriteBackWorker:
         self._store = store
         self._ghl = ghl
         self._clock = clock
-        self._fields: dict[str, Mapping[str, str]] = {}
+        self._field_ids: dict[str, Mapping[str, str]] = {}
+        """Field ids by key, for each location."""
 
     async def step(self, claim: Claim) -> None:
         stream = await self._store.load(WRITE_BACK, claim.stream)
         if not stream.is_open:
             return
-        cause = await self._cause(claim.stream)
+        cause = await self._last_request(claim.stream)
         with (
             traces.span("write back", parent=cause.meta.traceparent),
             logs.about(correlation_id=cause.meta.correlation_id),
         ):
-            meta = Meta.caused_by(cause, traceparent=traces.current_traceparent())
+            meta = Meta(
+                correlation_id=cause.meta.correlation_id,
+                causation_id=cause.id,
+                traceparent=traces.current_traceparent() or cause.meta.traceparent,
+            )
             try:
-                outcome = await self._write(stream.state)
+                result = await self._write(stream.state)
             except TryLater as error:
                 await self._store.postpone(claim, error.after_seconds)
                 return
             await handle(
-                self._store, WRITE_BACK, claim.stream, outcome, now=self._clock(), meta=meta
+                self._store, WRITE_BACK, claim.stream, result, now=self._clock(), meta=meta
             )
 
     async def _write(self, state: WriteBack) -> Command:
+        """Returns the result. Raises TryLater."""
         location = location_of(state.subscription_id)
         contact = state.contact_id or await self._contact_of(state.subscription_id)
         if contact is None:
-            return Fail(state.requests, "GHL's record names no contact")
-        ip, shown = values(state)
+            return ReportFailed(state.requests, "GHL's record names no contact")
+        ip, vps_state = field_values(state)
         try:
-            fields = await self._field_ids(location)
-            missing = [name for name in (IP_FIELD, STATE_FIELD) if name not in fields]
+            ids = await self._ids_of_fields(location)
+            missing = [name for name in (IP_FIELD, STATE_FIELD) if name not in ids]
             if missing:
-                self._fields.pop(location)
+                self._field_ids.pop(location)
                 problem = f"no contact custom field {' and '.join(missing)}: create it in GHL"
-                return Fail(state.requests, problem)
-            wanted = {fields[IP_FIELD]: ip, fields[STATE_FIELD]: shown}
-            await self._ghl.write_contact(location, contact, wanted)
+                return ReportFailed(state.requests, problem)
+            values = {ids[IP_FIELD]: ip, ids[STATE_FIELD]: vps_state}
+            await self._ghl.write_contact(location, contact, values)
         except Refused as error:
-            self._fields.pop(location, None)
-            return Fail(state.requests, str(error))
-        return Done(state.requests)
+            self._field_ids.pop(location, None)
+            return ReportFailed(state.requests, str(error))
+        return ReportWritten(state.requests)
 
-    async def _field_ids(self, location: str) -> Mapping[str, str]:
-        if location not in self._fields:
-            self._fields[location] = await self._ghl.custom_fields(location)
-        return self._fields[location]
+    async def _ids_of_fields(self, location: str) -> Mapping[str, str]:
+        if location not in self._field_ids:
+            self._field_ids[location] = await self._ghl.custom_fields(location)
+        return self._field_ids[location]
 
     async def _contact_of(self, subscription: str) -> str | None:
         stream = await self._store.load(
@@ -78,7 +92,7 @@ class WriteBackWorker:
         )
         return stream.state.entitlement.contact_id if stream.state.entitlement else None
 
-    async def _cause(self, stream: str) -> Recorded:
+    async def _last_request(self, stream: str) -> Recorded:
         requests = [
             record
             for record in await self._store.read(stream)

@@ -1,1 +1,1 @@
-"""What a webhook body names (pure)."""
+"""Parses a webhook's body into hints, an ignore rule or a quarantine reason (pure)."""

@@ -1,16 +1,21 @@
-"""Contact events. Only a tag about a VPS is worth a look: agencies let workflows set such tags."""
+"""Contact events: only a tag about a VPS leads to a lookup, for agencies set it in workflows."""
 
 from slipway.contracts.deliveries import Hint, IgnoreRule
-from slipway.ingest.deliveries.parsing.result import Ignore, Look, Outcome, Quarantine
+from slipway.ingest.deliveries.parsing.result import (
+    Lookup,
+    NothingToDo,
+    ParsingResult,
+    Unreadable,
+)
 from slipway.ingest.ghl.payload import Payload, first, text
 
 
-def read_tags(payload: Payload, location: str) -> Outcome:
+def parse_tag_update(payload: Payload, location: str) -> ParsingResult:
     tags = payload.get("tags")
     words = tags if isinstance(tags, list) else str(tags or "").split(",")
     if not any("vps" in (text(word) or "").lower() for word in words):
-        return Ignore(IgnoreRule.NO_VPS_TAG)
+        return NothingToDo(IgnoreRule.NO_VPS_TAG)
     contact = first(payload, "id", "contactId", "_id")
     if contact is None:
-        return Quarantine("the contact event names no contact (id)")
-    return Look((Hint(location_id=location, contact_id=contact),))
+        return Unreadable("the contact event names no contact (id)")
+    return Lookup((Hint(location_id=location, contact_id=contact),))

@@ -1,23 +1,28 @@
-"""Invoice events: signed, name a contact only; the documents don't even show their `type`."""
+"""Invoice events: signed, but they name only a contact and may lack a `type`."""
 
 from slipway.contracts.deliveries import Hint, IgnoreRule
-from slipway.ingest.deliveries.parsing.result import Ignore, Look, Outcome, Quarantine
+from slipway.ingest.deliveries.parsing.result import (
+    Lookup,
+    NothingToDo,
+    ParsingResult,
+    Unreadable,
+)
 from slipway.ingest.ghl.payload import Payload, first, mapping, text
 
-SETTLED = frozenset({"paid", "partially_paid", "void"})
-"""What may go with a change of the subscription; drafts and reminders never do."""
+SETTLED_STATUSES = frozenset({"paid", "partially_paid", "void"})
+"""Statuses that may come with a change of the subscription; drafts and reminders never do."""
 
 
-def looks_like_one(payload: Payload) -> bool:
-    """By shape, because the wire may carry no `type` for invoices."""
+def has_invoice_fields(payload: Payload) -> bool:
+    """Recognises an invoice by its fields, because GHL may send invoices without a `type`."""
     return "invoiceNumber" in payload or "invoiceItems" in payload
 
 
-def read(payload: Payload, location: str) -> Outcome:
+def parse_invoice(payload: Payload, location: str) -> ParsingResult:
     status = text(payload.get("status"))
-    if status is None or status.lower() not in SETTLED:
-        return Ignore(IgnoreRule.INVOICE_NOT_SETTLED)
+    if status is None or status.lower() not in SETTLED_STATUSES:
+        return NothingToDo(IgnoreRule.INVOICE_NOT_SETTLED)
     contact = first(mapping(payload.get("contactDetails")), "id", "contactId")
     if contact is None:
-        return Quarantine("the invoice names no contact (contactDetails.id)")
-    return Look((Hint(location_id=location, contact_id=contact),))
+        return Unreadable("the invoice names no contact (contactDetails.id)")
+    return Lookup((Hint(location_id=location, contact_id=contact),))

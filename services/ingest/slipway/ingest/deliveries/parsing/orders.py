@@ -1,21 +1,26 @@
-"""OrderCreate and OrderStatusUpdate: signed, but without a subscription id, so a search key."""
+"""OrderCreate and OrderStatusUpdate: signed, but they name an order and no subscription."""
 
 from slipway.contracts.deliveries import Hint, IgnoreRule
-from slipway.ingest.deliveries.parsing.result import Ignore, Look, Outcome, Quarantine
+from slipway.ingest.deliveries.parsing.result import (
+    Lookup,
+    NothingToDo,
+    ParsingResult,
+    Unreadable,
+)
 from slipway.ingest.ghl.payload import Payload, first, items, mapping, text
 
 
-def read(payload: Payload, location: str) -> Outcome:
+def parse_order(payload: Payload, location: str) -> ParsingResult:
     order = first(payload, "_id", "id", "orderId")
     contact = first(payload, "contactId") or text(mapping(payload.get("contactSnapshot")).get("id"))
     if order is None and contact is None:
-        return Quarantine("the order names neither itself (_id) nor its contact (contactId)")
-    if _only_one_time(payload):
-        return Ignore(IgnoreRule.NOT_A_SUBSCRIPTION)
-    return Look((Hint(location_id=location, order_id=order, contact_id=contact),))
+        return Unreadable("the order names neither itself (_id) nor its contact (contactId)")
+    if _is_one_time_purchase(payload):
+        return NothingToDo(IgnoreRule.NOT_A_SUBSCRIPTION)
+    return Lookup((Hint(location_id=location, order_id=order, contact_id=contact),))
 
 
-def _only_one_time(payload: Payload) -> bool:
-    # Only a clear "one_time" on every item rules a subscription out; anything vague is looked at.
+def _is_one_time_purchase(payload: Payload) -> bool:
+    # Only "one_time" on every item excludes a subscription; anything unclear is looked up.
     kinds = [text(mapping(item.get("price")).get("type")) for item in items(payload.get("items"))]
     return bool(kinds) and all(kind == "one_time" for kind in kinds)

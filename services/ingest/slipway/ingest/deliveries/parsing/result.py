@@ -1,6 +1,6 @@
-"""What a source may say about one payload: look here, nothing to do (and the rule), or unreadable.
+"""The result of parsing one payload: records to look up, nothing to do, or unreadable.
 
-`reading` hands it to the inbox, which stores it with the delivery.
+`parser` puts the results of one body together.
 """
 
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from slipway.contracts.deliveries import Hint, IgnoreRule
 
 
 @dataclass(frozen=True)
-class Look:
+class Lookup:
     hints: tuple[Hint, ...]
 
 
 @dataclass(frozen=True)
-class Ignore:
+class NothingToDo:
     rule: IgnoreRule
 
 
 @dataclass(frozen=True)
-class Quarantine:
+class Unreadable:
     reason: str
 
 
-Outcome = Look | Ignore | Quarantine
+ParsingResult = Lookup | NothingToDo | Unreadable

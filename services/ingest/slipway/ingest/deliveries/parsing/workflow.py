@@ -1,16 +1,16 @@
-"""Unsigned workflow calls: flat contact fields, a location, and whatever customData was mapped.
+"""Workflow calls: flat contact fields, a location, and the custom data that the agency mapped.
 
-Neither an id nor a time comes with them, and merge fields may stay unrendered; what they claim is
-believed only once the API shows it.
+They have no signature, id or time, and merge fields may be unrendered. A claim is trusted only
+after the API shows it.
 """
 
 from slipway.contracts.deliveries import Hint
-from slipway.ingest.deliveries.parsing.result import Look, Outcome, Quarantine
+from slipway.ingest.deliveries.parsing.result import Lookup, ParsingResult, Unreadable
 from slipway.ingest.ghl.payload import Payload, first, items, mapping, text
 from slipway.ingest.ghl.status import StatusClass, classify
 
 
-def location_in(payload: Payload) -> str | None:
+def location_of_call(payload: Payload) -> str | None:
     custom = mapping(payload.get("customData"))
     return (
         text(mapping(payload.get("location")).get("id"))
@@ -19,7 +19,11 @@ def location_in(payload: Payload) -> str | None:
     )
 
 
-def read(payload: Payload, location: str) -> Outcome:
+def parse_workflow_call(payload: Payload, location: str | None) -> ParsingResult:
+    if location is None:
+        return Unreadable(
+            "the workflow call names no location (location.id); map location_id in its custom data"
+        )
     custom = mapping(payload.get("customData"))
     subscription = _subscription(payload, custom)
     contact = (
@@ -29,18 +33,18 @@ def read(payload: Payload, location: str) -> Outcome:
     )
     orders = _orders(payload, custom)
     if not (subscription or contact or orders):
-        return Quarantine(
+        return Unreadable(
             "the workflow call names no subscription_id, order_id or contact_id; "
             "map one of them in the action's custom data"
         )
-    return Look(
+    return Lookup(
         tuple(
             Hint(
                 location_id=location,
                 subscription_id=subscription,
                 order_id=order,
                 contact_id=contact,
-                claimed_status=_claim(payload, custom),
+                claimed_status=_claimed_status(payload, custom),
             )
             for order in orders or (None,)
         )
@@ -53,7 +57,7 @@ def _subscription(payload: Payload, custom: Payload) -> str | None:
         or first(payload, "subscription_id", "subscriptionId")
         or first(mapping(payload.get("subscription")), "_id", "id")
     )
-    # `sub_…` is the payment provider's id; GHL's API finds a subscription under its `_id` only.
+    # `sub_…` is the payment provider's id; GHL's API finds a subscription only by its `_id`.
     return None if named is None or named.startswith("sub_") else named
 
 
@@ -66,8 +70,8 @@ def _orders(payload: Payload, custom: Payload) -> tuple[str, ...]:
     return tuple(dict.fromkeys(order for order in found if order))
 
 
-def _claim(payload: Payload, custom: Payload) -> str | None:
-    """The status the caller says it reached: `status`, or the end of `subscription.canceled`."""
+def _claimed_status(payload: Payload, custom: Payload) -> str | None:
+    """Returns `status`, or the last part of an event name such as `subscription.canceled`."""
     status = first(custom, "status") or first(mapping(payload.get("subscription")), "status")
     if status is None:
         event = first(custom, "event") or first(payload, "event") or ""

@@ -1,0 +1,99 @@
+"""Reads the records that a delivery's hints name, for `worker`. Uses `reader`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from slipway.contracts.deliveries import Hint
+from slipway.contracts.envelope import Meta
+from slipway.contracts.ids import subscription_id
+from slipway.ingest.ghl.payload import text
+from slipway.ingest.ghl.port import Ghl
+from slipway.ingest.ghl.record import order_id_in
+from slipway.ingest.ghl.status import classify
+from slipway.ingest.subscriptions.reader import ReadResult, RecordReader
+
+
+@dataclass(frozen=True)
+class RecordKey:
+    subscription: str
+    order: str | None
+
+
+@dataclass(frozen=True)
+class FoundRecords:
+    results: Mapping[str, ReadResult]
+    """By subscription id."""
+    shows_claims: bool
+    """Whether the records show what every hint claims."""
+
+
+class HintReader:
+    def __init__(self, ghl: Ghl, reader: RecordReader) -> None:
+        self._ghl = ghl
+        self._reader = reader
+
+    async def read(self, hints: Sequence[Hint], meta: Meta) -> FoundRecords:
+        """Reads each named subscription once. Raises TryLater and Refused."""
+        results: dict[str, ReadResult] = {}
+        shows_claims = True
+        for hint in hints:
+            found = await self._read_hint(hint, meta, results)
+            shows_claims = shows_claims and await self._shows_claim(hint, found, meta)
+        return FoundRecords(results, shows_claims)
+
+    async def changed(self, result: ReadResult, meta: Meta) -> bool:
+        """Returns whether this delivery changed the subscription, now or before a crash."""
+        if result.changed or meta.causation_id is None:
+            return result.changed
+        return await self._reader.has_change_caused_by(result, meta.causation_id)
+
+    async def _read_hint(
+        self, hint: Hint, meta: Meta, results: dict[str, ReadResult]
+    ) -> Sequence[ReadResult]:
+        if hint.subscription_id is not None:
+            id_ = subscription_id(hint.location_id, hint.subscription_id)
+            found = await self._read_all([RecordKey(id_, hint.order_id)], meta, results)
+            if found:
+                return found
+        return await self._read_all(await self._search(hint), meta, results)
+
+    async def _search(self, hint: Hint) -> Sequence[RecordKey]:
+        """Returns the records of the hint's order or contact; each is then read by its id (H7)."""
+        rows = (
+            await self._ghl.search(hint.location_id, order=hint.order_id) if hint.order_id else ()
+        )
+        if not rows and hint.contact_id:
+            rows = await self._ghl.search(hint.location_id, contact=hint.contact_id)
+        return [
+            RecordKey(subscription_id(hint.location_id, id_), order_id_in(row))
+            for row in rows
+            if (id_ := text(row.get("_id")))
+        ]
+
+    async def _read_all(
+        self, keys: Sequence[RecordKey], meta: Meta, results: dict[str, ReadResult]
+    ) -> Sequence[ReadResult]:
+        """Returns the records that GHL shows. `results` keeps them, so that none is read twice."""
+        found = []
+        for key in keys:
+            result = results.get(key.subscription)
+            if result is None:
+                result = await self._reader.read(key.subscription, meta, order=key.order)
+            if result.found:
+                results[key.subscription] = result
+                found.append(result)
+        return found
+
+    async def _shows_claim(self, hint: Hint, found: Sequence[ReadResult], meta: Meta) -> bool:
+        """Returns whether the records show the status that the hint claims.
+
+        Of several records, one that had the status before proves nothing: the record that the
+        caller meant may lag.
+        """
+        if not found or hint.claimed_status is None:
+            return bool(found)
+        claimed = classify(hint.claimed_status)
+        matching = [result for result in found if result.status is claimed]
+        if len(found) == 1:
+            return bool(matching)
+        return any([await self.changed(result, meta) for result in matching])

@@ -1,0 +1,60 @@
+"""Compares a row of GHL's list with the record fields of its stream (pure); for `row_comparer`."""
+
+import hashlib
+import json
+from datetime import datetime
+
+from slipway.contracts.deliveries import DeliveryChannel, DeliveryReceived, Hint
+from slipway.contracts.subscriptions import RecordFields
+from slipway.ingest.ghl.payload import text
+from slipway.ingest.ghl.port import Record
+from slipway.ingest.ghl.record import order_id_in, read_fields
+from slipway.ingest.subscriptions.purchase import provider_prices
+
+
+def fingerprint(row: Record) -> str:
+    """Returns a hash of the normalised row: it is equal for the amounts `24` and `"24.00"`."""
+    fields = read_fields(row).model_dump(mode="json")
+    fields["prices"] = sorted(provider_prices(row))
+    serialised = json.dumps(fields, sort_keys=True)
+    return hashlib.sha256(serialised.encode()).hexdigest()[:16]
+
+
+def differs(row: Record, known: RecordFields | None) -> bool:
+    """Returns whether status, amount, mode, `updatedAt` or price changed since the last read."""
+    if known is None:
+        return True
+    fields = read_fields(row)
+    prices = provider_prices(row)
+    price_changed = bool(prices) and known.price_id is not None and known.price_id not in prices
+    return price_changed or any(
+        getattr(fields, name) != getattr(known, name)
+        for name in ("status", "amount", "live", "updated_at")
+    )
+
+
+def inferred_delivery(
+    location: str, id_: str, row: Record, version: int, now: datetime
+) -> DeliveryReceived:
+    """Returns a delivery with a hint about this row; no webhook sent it.
+
+    Its id consists of the row's fingerprint and the stream's version, so the next poll and a
+    restart recognise it. The hour is part of the id, so a lasting difference is read again.
+    """
+    identity = f"{location}:{id_}@{version}/{fingerprint(row)}/{now:%Y%m%d%H}"
+    hint = Hint(
+        location_id=location,
+        subscription_id=id_,
+        order_id=order_id_in(row),
+        claimed_status=text(row.get("status")),
+    )
+    return DeliveryReceived(
+        delivery_id=f"{DeliveryChannel.POLL}:{identity}",
+        channel=DeliveryChannel.POLL,
+        event_type=None,
+        location_id=location,
+        webhook_id=None,
+        received_at=now,
+        raw=None,
+        hints=(hint,),
+    )

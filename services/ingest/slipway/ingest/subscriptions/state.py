@@ -1,0 +1,79 @@
+"""State of a Subscription stream (pure): its entitlement and the requests that wait for GHL."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from slipway.contracts.commands import CommandRefused
+from slipway.contracts.envelope import Event
+from slipway.contracts.subscriptions import (
+    Entitlement,
+    EntitlementChecked,
+    EntitlementCheckRequested,
+    RecordRead,
+    RecordReadRequested,
+    SubscriptionEvent,
+)
+from slipway.eventstore.answered_commands import NONE_ANSWERED, AnsweredCommands
+
+
+@dataclass(frozen=True)
+class PendingCheck:
+    """The provisioner waits for a deletion confirmation."""
+
+    vps_id: str
+    nonce: str
+    requested_at: datetime
+
+
+@dataclass(frozen=True)
+class PendingRead:
+    """An admin waits for the record to be read."""
+
+    command_id: str
+    requested_at: datetime
+
+
+PendingRequest = PendingCheck | PendingRead
+
+
+@dataclass(frozen=True)
+class Subscription:
+    entitlement: Entitlement | None = None
+    last_event_type: str | None = None
+    """TYPE of the last change; the same entitlement under another type is a change as well."""
+    checks: tuple[PendingCheck, ...] = ()
+    reads: tuple[PendingRead, ...] = ()
+    answered: AnsweredCommands = NONE_ANSWERED
+    """The latest nonces and command ids, so that a redelivered request is answered once."""
+
+
+def evolve(state: Subscription, event: Event) -> Subscription:
+    match event:
+        case EntitlementCheckRequested():
+            check = PendingCheck(event.vps_id, event.nonce, event.requested_at)
+            return replace(state, entitlement=event.entitlement, checks=(*state.checks, check))
+        case EntitlementChecked():
+            checks = tuple(check for check in state.checks if check.nonce != event.nonce)
+            return replace(_with_answer(state, event.nonce, event), checks=checks)
+        case RecordReadRequested():
+            read = PendingRead(event.command_id, event.requested_at)
+            return replace(state, reads=(*state.reads, read))
+        case RecordRead():
+            reads = tuple(read for read in state.reads if read.command_id != event.command_id)
+            return replace(_with_answer(state, event.command_id, event), reads=reads)
+        case SubscriptionEvent():
+            return replace(state, entitlement=event.entitlement, last_event_type=event.TYPE)
+        case CommandRefused():
+            return state
+        case _:
+            raise TypeError(f"{type(event).__name__} is no event of a subscription")
+
+
+def _with_answer(state: Subscription, id_: str, event: SubscriptionEvent) -> Subscription:
+    return replace(state, entitlement=event.entitlement, answered=state.answered.plus(id_))
+
+
+def due_at(state: Subscription) -> datetime | None:
+    """Returns when the oldest pending request was made: a request is due at once."""
+    pending: list[PendingRequest] = [*state.checks, *state.reads]
+    return min((request.requested_at for request in pending), default=None)

@@ -1,0 +1,50 @@
+"""The verdict for each class of status, and its reason in one sentence (pure): the table."""
+
+from slipway.contracts.subscriptions import PlanTerms, RecordFields, Verdict
+from slipway.ingest.ghl.status import StatusClass
+from slipway.ingest.subscriptions.plans import Plan
+from slipway.ingest.subscriptions.price_meaning import NotVps, PriceMeaning, Unmapped
+from slipway.ingest.subscriptions.purchase import Unclear
+
+
+def verdict_for(  # noqa: C901, PLR0911 - one arm per class of status
+    status: StatusClass, meaning: PriceMeaning, terms: PlanTerms | None, fields: RecordFields
+) -> tuple[Verdict, str]:
+    """Returns the verdict and the reason. `terms` are None if no plan is known."""
+    status_text = f"GHL says {fields.status or 'nothing'}"
+    if isinstance(meaning, NotVps) and terms is None:
+        return Verdict.UNCHANGED, f"{status_text}; the price is no VPS"
+    match status:
+        case StatusClass.NOT_YET:
+            return Verdict.UNCHANGED, f"{status_text}: no server until it is paid"
+        case StatusClass.TRIAL | StatusClass.ACTIVE:
+            return _for_paying(status, meaning, fields, status_text)
+        case StatusClass.OVERDUE:
+            return Verdict.SUSPENDED, f"{status_text}: suspended after the plan's grace"
+        case StatusClass.STOPPED:
+            return Verdict.SUSPENDED, f"{status_text}: suspended until it is paid again"
+        case StatusClass.ENDED:
+            hold = " after the plan's hold" if terms and terms.hold_seconds > 0 else ""
+            return Verdict.ABSENT, f"{status_text}: deleted{hold}"
+        case StatusClass.DISPUTED:
+            return Verdict.REFERRED, f"{status_text}: an admin decides"
+        case StatusClass.UNKNOWN:
+            return Verdict.UNCHANGED, f"the status {fields.status!r} is unknown"
+
+
+def _for_paying(
+    status: StatusClass, meaning: PriceMeaning, fields: RecordFields, status_text: str
+) -> tuple[Verdict, str]:
+    match meaning:
+        case Plan(name, terms):
+            if not fields.live and not terms.test:
+                return Verdict.UNCHANGED, f"{status_text}, in test mode; {name} serves no tests"
+            if status is StatusClass.TRIAL and not terms.trial:
+                return Verdict.UNCHANGED, f"{status_text}; {name} serves no trials"
+            return Verdict.RUNNING, f"{status_text} for plan {name}"
+        case Unmapped(price_id):
+            return Verdict.UNCHANGED, f"{status_text}, but price {price_id} has no plan"
+        case Unclear(field, problem):
+            return Verdict.UNCHANGED, f"{status_text}, but {field}: {problem}"
+        case NotVps():
+            return Verdict.UNCHANGED, f"{status_text}; the price is no VPS"
