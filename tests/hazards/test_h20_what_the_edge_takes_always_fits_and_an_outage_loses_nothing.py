@@ -51,7 +51,7 @@ async def test_h20_bodies_of_all_sizes_over_real_sockets(
         assert await _post(now, _body(40_000_000)) == 413
         stranger = now.ghl.signer.sign(b"another body")
         assert await _post(now, _body(2_000_000), stranger) == 401
-        counters = now.ingest.counters
+        counters = now.host.counters
         assert (counters["too_large"], counters["refused_signature"]) == (2, 1)
         kept = await records_on(kafka_url, namespace, topics.WEBHOOKS)
         assert sorted(len(record.value or b"") for record in kept) == sorted(sizes)

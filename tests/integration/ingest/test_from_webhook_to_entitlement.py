@@ -22,7 +22,8 @@ from slipway.contracts.subscriptions import (
     EntitlementSuspended,
     WriteBackDone,
 )
-from slipway.ingest.wiring import WORKFLOW_PATH, utcnow
+from slipway.ingest.wiring import WORKFLOW_PATH
+from slipway.runtime.sources import utcnow
 from slipway.simulators.chance import Chance
 from slipway.simulators.ghl.faults import Outage
 
@@ -48,7 +49,7 @@ async def _say(now: RunningIngest, event: Message, stream: str, version: int = 1
     """Another service, or a person, publishes."""
     meta = Meta(correlation_id="outside", traceparent=f"00-{99:032x}-{1:016x}-01")
     record = Recorded(stream=stream, version=version, time=utcnow(), event=event, meta=meta)
-    await now.ingest.kafka.publish(record)
+    await now.host.producer.publish(record)
 
 
 async def test_bought_then_canceled(kafka_url: str, mongodb_url: str, namespace: str) -> None:

@@ -1,7 +1,7 @@
 """Ingest's real parts in the test's process, over real Kafka and MongoDB and a simulated GHL."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -12,7 +12,8 @@ from slipway.contracts.envelope import Recorded
 from slipway.contracts.topics import Topic
 from slipway.ingest.settings import Settings
 from slipway.ingest.subscriptions.plans import parse_plans
-from slipway.ingest.wiring import ROLES, Ingest
+from slipway.ingest.wiring import ROLES, wired
+from slipway.runtime.host import Host
 from slipway.simulators.ghl.billing import Ghl
 from slipway.simulators.ghl.catalog import DEMO_LOCATION
 
@@ -23,7 +24,7 @@ from tests.support.servers.topic_reader import everything_on
 
 @dataclass
 class RunningIngest:
-    ingest: Ingest
+    host: Host
     ghl: Ghl
     edge: httpx.AsyncClient
     settings: Settings
@@ -44,9 +45,18 @@ class RunningIngest:
 
 @asynccontextmanager
 async def running_ingest(
-    kafka_url: str, mongodb_url: str, namespace: str, *, until: str = "ready"
+    kafka_url: str,
+    mongodb_url: str,
+    namespace: str,
+    *,
+    until: str = "ready",
+    tokens: Mapping[str, str] | None = None,
 ) -> AsyncIterator[RunningIngest]:
-    """Yields once the health page `until`, `ready` or `live`, answers 200."""
+    """Yields once the health page `until`, `ready` or `live`, answers 200.
+
+    `tokens` adds locations to the one that GHL knows.
+    """
+    all_tokens = {DEMO_LOCATION.id: DEMO_LOCATION.token, **(tokens or {})}
     port = free_port()
     edge_url = f"http://127.0.0.1:{port}"
     async with simulated_ghl(edge_url) as (ghl, ghl_url):
@@ -55,7 +65,7 @@ async def running_ingest(
             mongodb_url=mongodb_url,
             namespace=namespace,
             ingest_port=port,
-            ingest_locations={DEMO_LOCATION.id: SecretStr(DEMO_LOCATION.token)},
+            ingest_locations={name: SecretStr(token) for name, token in all_tokens.items()},
             ingest_workflow_secret=SecretStr(WORKFLOW_SECRET),
             ingest_ghl_url=ghl_url,
             ingest_ghl_public_keys=ghl.signer.public_pem,
@@ -64,18 +74,18 @@ async def running_ingest(
             ingest_poll_seconds=0.5,
             ingest_api_lag_seconds=3,
         )
-        ingest = Ingest(settings, parse_plans(PLANS.read_text()))
-        tasks = [asyncio.create_task(part) for part in ingest.parts(frozenset(ROLES))]
+        host = wired(settings, parse_plans(PLANS.read_text()), frozenset(ROLES))
+        tasks = [asyncio.create_task(part) for part in host.parts()]
         try:
             async with httpx.AsyncClient(base_url=edge_url, timeout=30) as edge:
                 await eventually(lambda: _answers(edge, f"/health/{until}"))
-                yield RunningIngest(ingest, ghl, edge, settings)
+                yield RunningIngest(host, ghl, edge, settings)
         finally:
             await ghl.close()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await ingest.close()
+            await host.close()
 
 
 async def _answers(edge: httpx.AsyncClient, path: str) -> bool:

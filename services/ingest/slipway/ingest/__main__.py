@@ -8,8 +8,8 @@ import sys
 import uvloop
 
 from slipway.ingest.settings import Settings
-from slipway.ingest.subscriptions.plans import BadPlans, parse_plans
-from slipway.ingest.wiring import ROLES, serve
+from slipway.ingest.subscriptions.plans import BadPlans, Plans, parse_plans
+from slipway.ingest.wiring import ROLES, wired
 from slipway.telemetry import logs, traces
 from slipway.telemetry.settings import describe, load
 
@@ -28,7 +28,11 @@ def main() -> None:
         contextlib.suppress(KeyboardInterrupt),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        runner.run(serve(settings, plans, roles))
+        runner.run(_serve(settings, plans, roles))
+
+
+async def _serve(settings: Settings, plans: Plans, roles: frozenset[str]) -> None:
+    await wired(settings, plans, roles).serve()
 
 
 def _parser() -> argparse.ArgumentParser:
