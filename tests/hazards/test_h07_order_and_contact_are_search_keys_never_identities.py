@@ -1,4 +1,4 @@
-"""H7: one contact, two subscriptions; one purchase, two keys: streams open under `_id` only."""
+"""H7: a contact or an order may name several subscriptions; only `_id` opens a stream."""
 
 import httpx
 import pytest
@@ -24,7 +24,7 @@ OTHER = "68d0000000000000000000b9"
 OTHER_ORDER = "68d0000000000000000000a9"
 
 
-async def test_h07_a_cancel_that_names_only_the_contact_ends_only_what_the_record_ended() -> None:
+async def test_h07_a_cancellation_that_names_only_the_contact_ends_only_the_ended_record() -> None:
     ingest = IngestInMemory()
     ingest.ghl.has(record(), order())
     ingest.ghl.has(
@@ -42,9 +42,7 @@ async def test_h07_a_cancel_that_names_only_the_contact_ends_only_what_the_recor
     assert set(end.subscription_ids) == {f"{LOCATION}:{SUBSCRIPTION}", f"{LOCATION}:{OTHER}"}
 
 
-async def test_h07_a_subscription_that_ended_long_ago_does_not_answer_for_the_one_that_lags() -> (
-    None
-):
+async def test_h07_a_subscription_that_ended_earlier_does_not_confirm_the_claim() -> None:
     ingest = IngestInMemory()
     ingest.ghl.has(
         record(_id=OTHER, status="canceled", entityId=OTHER_ORDER), order(_id=OTHER_ORDER)
@@ -81,10 +79,10 @@ async def test_h07_an_id_that_the_api_never_returned_opens_no_stream() -> None:
 
 
 @pytest.mark.parametrize("other", [{"_id": OTHER}, {"altId": "another location"}], ids=str)
-async def test_h07_another_record_than_the_one_asked_for_is_not_believed(
+async def test_h07_another_record_than_the_requested_one_is_refused(
     other: dict[str, str],
 ) -> None:
-    """Its facts would be written into the stream of the id that was asked for."""
+    """Its fields would be appended to the stream of the requested id."""
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json=record(**other)))
     async with httpx.AsyncClient(transport=transport, base_url="https://ghl") as client:
         tokens = {LOCATION: SecretStr("pit-1")}

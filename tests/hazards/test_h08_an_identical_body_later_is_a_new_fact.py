@@ -1,4 +1,4 @@
-"""H8: overdue → paid → overdue: the third body equals the first and must not be a duplicate."""
+"""H8: after overdue and paid, a second overdue body equals the first but is no duplicate."""
 
 from slipway.contracts.deliveries import DeliveryApplied, DeliveryChannel
 from slipway.contracts.subscriptions import EntitlementGranted, EntitlementSuspended
@@ -7,7 +7,7 @@ from tests.support.builders.ghl_records import LOCATION, ORDER, order, record
 from tests.support.dsl.ingest import IngestInMemory, call
 
 
-async def test_h08_the_third_of_three_bodies_counts_though_it_equals_the_first() -> None:
+async def test_h08_the_third_of_three_bodies_counts_although_it_equals_the_first() -> None:
     ingest = IngestInMemory()
     for status in ("past_due", "active", "past_due"):
         ingest.ghl.has(record(status=status), order())
@@ -19,7 +19,7 @@ async def test_h08_the_third_of_three_bodies_counts_though_it_equals_the_first()
     assert ingest.counters["duplicates"] == 0
 
 
-async def test_h08_signed_bodies_are_known_by_their_webhook_id_however_often_they_come() -> None:
+async def test_h08_a_redelivered_signed_body_is_recognised_by_its_webhook_id() -> None:
     ingest = IngestInMemory()
     ingest.ghl.has(record(), order())
     body = {"type": "OrderCreate", "locationId": LOCATION, "_id": ORDER, "webhookId": "w1"}

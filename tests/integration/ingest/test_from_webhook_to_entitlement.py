@@ -1,4 +1,4 @@
-"""A purchase at a simulated GHL becomes an entitlement on Kafka, over real sockets and servers."""
+"""A purchase at the simulated GHL becomes an entitlement on Kafka, with real servers."""
 
 import random
 from datetime import timedelta
@@ -45,14 +45,16 @@ async def _all_ended(now: RunningIngest, at_least: int = 1) -> bool:
     return len(received) >= at_least and received == ended
 
 
-async def _say(now: RunningIngest, event: Message, stream: str, version: int = 1) -> None:
-    """Another service, or a person, publishes."""
+async def _publish(now: RunningIngest, event: Message, stream: str, version: int = 1) -> None:
+    """Publishes as another service or as an admin."""
     meta = Meta(correlation_id="outside", traceparent=f"00-{99:032x}-{1:016x}-01")
     record = Recorded(stream=stream, version=version, time=utcnow(), event=event, meta=meta)
     await now.host.producer.publish(record)
 
 
-async def test_bought_then_canceled(kafka_url: str, mongodb_url: str, namespace: str) -> None:
+async def test_a_purchase_is_granted_and_a_cancellation_ends_it(
+    kafka_url: str, mongodb_url: str, namespace: str
+) -> None:
     async with running_ingest(kafka_url, mongodb_url, namespace) as now:
         bought = now.ghl.buy(_customer(now), "price_vps_small", 2)
         seen = await now.until_published(topics.SUBSCRIPTIONS, EntitlementGranted)
@@ -69,7 +71,7 @@ async def test_bought_then_canceled(kafka_url: str, mongodb_url: str, namespace:
         await eventually(lambda: _all_ended(now, 5))
 
 
-async def test_duplicates_delays_and_another_order_change_nothing(
+async def test_duplicates_delays_and_reordering_change_nothing(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
     async with running_ingest(kafka_url, mongodb_url, namespace) as now:
@@ -86,7 +88,7 @@ async def test_duplicates_delays_and_another_order_change_nothing(
         assert kinds == [EntitlementEnded]
 
 
-async def test_what_webhooks_missed_the_poller_finds(
+async def test_the_poller_finds_what_webhooks_missed(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
     async with running_ingest(kafka_url, mongodb_url, namespace) as now:
@@ -109,7 +111,7 @@ async def test_what_webhooks_missed_the_poller_finds(
 
 
 @pytest.mark.parametrize("outage", list(Outage))
-async def test_while_ghls_api_is_away_webhooks_wait_and_catch_up(
+async def test_while_ghls_api_is_down_deliveries_wait_and_are_applied_afterwards(
     kafka_url: str, mongodb_url: str, namespace: str, outage: Outage
 ) -> None:
     async with running_ingest(kafka_url, mongodb_url, namespace) as now:
@@ -125,7 +127,7 @@ async def test_while_ghls_api_is_away_webhooks_wait_and_catch_up(
         assert bought.stream == seen[0].entitlement.subscription_id  # type: ignore[attr-defined]
 
 
-async def test_the_second_key_and_the_write_back(
+async def test_deletion_confirmation_and_write_back(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
     async with running_ingest(kafka_url, mongodb_url, namespace) as now:
@@ -139,20 +141,20 @@ async def test_the_second_key_and_the_write_back(
         ready = vps.VpsReady(
             **about, operation_id="op", provider_id="7", generation=1, ipv4="192.0.2.7"
         )
-        await _say(now, ready, f"vps-{bought.stream}-1", 4)
+        await _publish(now, ready, f"vps-{bought.stream}-1", 4)
         await now.until_published(topics.SUBSCRIPTIONS, WriteBackDone)
         assert now.ghl.written_back[-1].fields == {"VPS IP": "192.0.2.7", "VPS state": "ready"}
         now.ghl.deliveries.faults.drop = Chance(1.0)
         now.ghl.cancel(bought.id)
         asked = vps.ReleaseRequested(**about, nonce="n1", requested_at=utcnow())
-        await _say(now, asked, f"vps-{bought.stream}-1", 5)
+        await _publish(now, asked, f"vps-{bought.stream}-1", 5)
         seen = await now.until_published(topics.SUBSCRIPTIONS, EntitlementChecked)
         checked = next(one for one in seen if isinstance(one.event, EntitlementChecked))
         assert checked.event.answer is CheckAnswer.GONE  # type: ignore[attr-defined]
         assert str(checked.meta.traceparent).split("-")[1] == f"{99:032x}"
 
 
-async def test_a_quarantined_delivery_is_replayed_by_a_person(
+async def test_a_quarantined_delivery_is_replayed_by_an_admin(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
     async with running_ingest(kafka_url, mongodb_url, namespace) as now:
@@ -169,14 +171,14 @@ async def test_a_quarantined_delivery_is_replayed_by_a_person(
             reason="mapped it",
             delivery_id=delivery_id,
         )
-        await _say(now, replay, "command-k1")
+        await _publish(now, replay, "command-k1")
         seen = await now.until_published(topics.DELIVERIES, DeliveryReplayed)
         replayed = next(one for one in seen if isinstance(one.event, DeliveryReplayed))
         assert replayed.meta.causation_id == "k1"
         assert replayed.event.quarantine_reason  # type: ignore[attr-defined]
 
 
-async def test_a_wild_hour_ends_in_what_ghl_says(
+async def test_an_hour_of_faults_ends_with_the_entitlements_of_ghls_records(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
     rng = random.Random(11)  # noqa: S311 - a seed, no secret

@@ -1,4 +1,4 @@
-"""Kafka, MongoDB and GHL's API killed under the running process: it recovers by itself."""
+"""The running process recovers on its own after an outage of Kafka, MongoDB or GHL's API."""
 
 import asyncio
 import time
@@ -22,15 +22,15 @@ from tests.support.servers.own_backing import own_backing
 pytestmark = pytest.mark.backing
 __all__ = ["own_backing"]
 
-USELESS = b'{"type":"ContactCreate","locationId":"x"}'
+IGNORED = b'{"type":"ContactCreate","locationId":"x"}'
 
 
 def _namespace() -> str:
     return f"t{uuid.uuid4().hex[:12]}"
 
 
-async def _all_is_well(now: IngestProcess, bought: Sequence[Subscription]) -> bool:
-    """Every purchase granted once, every call of GHL's accepted, every delivery ended well."""
+async def _all_applied(now: IngestProcess, bought: Sequence[Subscription]) -> bool:
+    """Returns whether all purchases are granted once and all deliveries applied or ignored."""
     granted = {
         one.id: one.stream
         for one in await now.published(topics.SUBSCRIPTIONS)
@@ -46,33 +46,35 @@ async def _all_is_well(now: IngestProcess, bought: Sequence[Subscription]) -> bo
     return sorted(granted.values()) == wanted and received == ended and accepted
 
 
-async def test_kafka_down_is_429_and_everything_catches_up(own_backing: Backing) -> None:
+async def test_with_kafka_down_the_edge_answers_429_and_everything_catches_up(
+    own_backing: Backing,
+) -> None:
     urls = (own_backing.kafka_url, own_backing.mongodb_url)
     async with ingest_process(*urls, _namespace()) as now:
         await asyncio.to_thread(own_backing.kill_kafka)
         bought = [now.buy() for _ in range(5)]
         began = time.monotonic()
-        answer = await now.post(USELESS)
+        answer = await now.post(IGNORED)
         assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
-        # The edge's own deadline is two seconds; GHL is said to wait for ten.
+        # The edge's own deadline is two seconds; GHL is reported to wait for ten.
         assert time.monotonic() - began < 9
         await asyncio.to_thread(own_backing.start_kafka)
-        await eventually(lambda: _all_is_well(now, bought))
+        await eventually(lambda: _all_applied(now, bought))
         assert await now.terminates()
 
 
-async def test_mongodb_down_is_200_with_heartbeats_and_everything_is_applied_after(
+async def test_with_mongodb_down_the_edge_answers_200_and_everything_is_applied_afterwards(
     own_backing: Backing,
 ) -> None:
     urls = (own_backing.kafka_url, own_backing.mongodb_url)
     async with ingest_process(*urls, _namespace()) as now:
         await asyncio.to_thread(own_backing.kill_mongodb)
         bought = [now.buy() for _ in range(5)]
-        assert (await now.post(USELESS)).status_code == 200
-        refused = await now.edge.post("/webhooks/ghl", content=USELESS)
+        assert (await now.post(IGNORED)).status_code == 200
+        refused = await now.edge.post("/webhooks/ghl", content=IGNORED)
         assert refused.status_code == 401
 
-        async def told_without_a_store() -> bool:
+        async def heartbeat_without_a_store() -> bool:
             beats = [one.event for one in await now.published(topics.HEARTBEATS)]
             return any(
                 isinstance(beat, Heartbeat)
@@ -81,13 +83,13 @@ async def test_mongodb_down_is_200_with_heartbeats_and_everything_is_applied_aft
                 for beat in beats
             )
 
-        await eventually(told_without_a_store)
+        await eventually(heartbeat_without_a_store)
         await asyncio.to_thread(own_backing.start_mongodb)
-        await eventually(lambda: _all_is_well(now, bought))
+        await eventually(lambda: _all_applied(now, bought))
         assert await now.terminates()
 
 
-async def test_ghls_api_down_the_accepted_wait_and_catch_up(own_backing: Backing) -> None:
+async def test_with_ghls_api_down_accepted_webhooks_wait_and_catch_up(own_backing: Backing) -> None:
     urls = (own_backing.kafka_url, own_backing.mongodb_url)
     async with ingest_process(*urls, _namespace()) as now:
         now.ghl.faults.fail = Chance(1.0)
@@ -101,11 +103,11 @@ async def test_ghls_api_down_the_accepted_wait_and_catch_up(own_backing: Backing
         await eventually(all_received)
         assert await now.published(topics.SUBSCRIPTIONS) == []
         now.ghl.faults.fail = Chance()
-        await eventually(lambda: _all_is_well(now, bought))
+        await eventually(lambda: _all_applied(now, bought))
         assert await now.terminates()
 
 
-async def test_told_to_stop_while_both_are_down_it_ends_in_good_time(own_backing: Backing) -> None:
+async def test_a_stop_while_both_are_down_ends_the_process_in_time(own_backing: Backing) -> None:
     async with ingest_process(own_backing.kafka_url, own_backing.mongodb_url, _namespace()) as now:
         now.buy()
 
