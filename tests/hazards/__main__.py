@@ -63,10 +63,11 @@ def failing_without(removal: Removal) -> list[str]:
         room = Path(folder) / "slipway" / Path(removal.member).name
         shutil.copytree(removal.source.parents[len(Path(removal.file).parts) - 1], room)
         (room / removal.file).write_text(text.replace(removal.out, removal.instead))
+        path = os.pathsep.join([folder, os.environ.get("PYTHONPATH", "")])
         ran = subprocess.run(  # noqa: S603 - our own tests
             [sys.executable, "-m", "pytest", "-qx", "-rfE", "--tb=no", *removal.tests],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
             text=True,
             timeout=_PATIENCE_SECONDS,
