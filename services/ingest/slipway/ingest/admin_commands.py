@@ -63,7 +63,7 @@ class AdminCommands:
         self._wake_deliveries()
 
     async def _parse_again(self, command_id: str, state: Delivery) -> Replay | RefuseReplay:
-        """Returns the result of today's parser, which may know more than the one at receipt."""
+        """Returns the result of today's parser, which may know more than the parser at receipt."""
         if state.channel is DeliveryChannel.POLL or state.raw is None:
             return Replay(command_id, state.hints, state.ignore_rule, state.quarantine_reason)
         body = await self._bodies.body(state.raw)

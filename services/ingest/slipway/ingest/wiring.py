@@ -91,8 +91,8 @@ def _serve_edge(settings: Settings, host: Host, roles: AbstractSet[str]) -> None
     )
     edge = Edge(host.producer.produce, topic, credentials, clock=utcnow, new_id=new_id)
     host.counters = edge.counters
-    # Outside FastAPI: its own tracing would begin our trace with whatever traceparent a
-    # stranger sends, and costs as much as checking the signature.
+    # Outside FastAPI: its own tracing would continue the traceparent of an unauthenticated
+    # caller, and costs as much as checking the signature.
     routes = [
         Route(WEBHOOK_PATH, edge.signed, methods=["POST"]),
         Route(WORKFLOW_PATH, edge.workflow, methods=["POST"]),

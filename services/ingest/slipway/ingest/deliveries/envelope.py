@@ -60,7 +60,7 @@ def new_delivery(
 ) -> NewDelivery:
     """Returns the delivery's first event. Never raises.
 
-    A record that the edge did not write is quarantined, for it may be a purchase.
+    A record that the edge did not write is quarantined, because it may be a purchase.
     """
     channel, received_at = _channel(headers), moment(headers.get(_RECEIVED_AT))
     if channel is None or received_at is None:
@@ -68,7 +68,7 @@ def new_delivery(
     else:
         parsed = parse_webhook(channel, body, locations)
     position = f"{raw.topic}/{raw.partition}/{raw.offset}"
-    # A body without an id is a new fact at each position, however like an older body it is (H8).
+    # A body without an id is a new fact at each position, even if it equals an older one (H8).
     id_ = f"{DeliveryChannel.SIGNED}:{parsed.webhook_id}" if parsed.webhook_id else position
     event = DeliveryReceived(
         delivery_id=id_,

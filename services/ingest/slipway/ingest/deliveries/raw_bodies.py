@@ -10,7 +10,7 @@ class KafkaRawBodies:
         self._namespace = namespace
 
     async def body(self, ref: RawRef) -> bytes | None:
-        """Returns None if Kafka no longer keeps the body. Raises KafkaError if Kafka is away."""
+        """Returns None if Kafka no longer keeps the body. Raises KafkaError if Kafka is down."""
         try:
             record = await look_up_record(
                 self._kafka_url,

@@ -71,7 +71,7 @@ class DeliveryWorker:
             await handle(self._store, DELIVERY, claim.stream, end, now=self._clock(), meta=meta)
 
     def _next_read_seconds(self, age: float) -> float:
-        """Returns the age so far, so that waits double; the last read is at the end of the lag."""
+        """Returns the age, so that each wait doubles it. The last read is at the end of the lag."""
         return max(0.5, min(age, self._api_lag_seconds - age))
 
     async def _process(
@@ -91,7 +91,7 @@ class DeliveryWorker:
 
 
 def _backoff_seconds(error: TryLater, age_seconds: float) -> float:
-    """Returns a wait that grows with the age, for a thousand waiting deliveries load the store."""
+    """Returns a wait that grows with the age, because many waiting deliveries load the store."""
     return max(error.after_seconds, min(age_seconds / 4, _MAX_BACKOFF_SECONDS))
 
 

@@ -90,7 +90,7 @@ class BodyReader:
 def decompressed(body: bytes, encoding: str | None) -> bytes:
     """Returns the decompressed body, or the body itself if it is not in that encoding.
 
-    Raises TooLarge, for a small body may decompress to gigabytes.
+    Raises TooLarge, because a small body may decompress to gigabytes.
     """
     if encoding is None or encoding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
         return body

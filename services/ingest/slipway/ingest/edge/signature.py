@@ -22,7 +22,7 @@ NO_SIGNATURE = "N/A"
 def is_authentic(body: bytes, signature: str | None, keys: Sequence[VerifyKey]) -> bool:
     """Returns whether one of the keys signed these bytes.
 
-    `body` is as received, for JSON written again differs in numbers and non-ASCII text.
+    `body` must be the received bytes: JSON that is serialised again differs in numbers and text.
     """
     if not signature or signature.strip() == NO_SIGNATURE:
         return False

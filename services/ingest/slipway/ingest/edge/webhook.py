@@ -1,7 +1,7 @@
 """The webhook endpoints: 200 after the body is durable in Kafka, 429 for a fault of ours.
 
 No JSON field is read and no database is used: a webhook is stored first and parsed later. The edge
-never answers 5xx, for 429 is the only status that GHL retries under all of its published policies
+never answers 5xx, because 429 is the only status that all of GHL's published policies retry
 (docs/ghl.md). Next: `inbox`.
 """
 

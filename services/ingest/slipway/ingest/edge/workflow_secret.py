@@ -1,7 +1,7 @@
 """Finds, compares and removes the shared secret of workflow calls before a body is stored (pure).
 
-The secret is in a header or in `customData.token`, never in the URL, for URLs end up in logs. A
-body that isn't JSON may also prove itself with its token: it is kept and shown as quarantined.
+The secret is in a header or in `customData.token`, never in the URL, because URLs end up in
+logs. A body that isn't JSON may contain the token too: it is kept and shown as quarantined.
 """
 
 import hmac

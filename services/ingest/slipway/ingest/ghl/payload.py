@@ -20,7 +20,7 @@ _MAX_TEXT_LENGTH = 256
 """No id, status or name is longer; a longer one could exceed the store's document limit."""
 
 _UNSTORABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-"""JSON can contain half a surrogate pair. No UTF-8 store accepts one: it would fail the batch."""
+"""JSON can contain half a surrogate pair. No UTF-8 store accepts it, so the batch would fail."""
 
 _PLACEHOLDERS = frozenset({"null", "undefined", "none", "n/a"})
 

@@ -1,6 +1,6 @@
 """The port to GHL's API: calls, results, and errors named by what the caller must do.
 
-`client` implements it; tests have a fake that passes the same tests.
+`client` implements it, and tests use a fake.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ class Ghl(Protocol):
     ) -> Sequence[Record]:
         """Returns the rows of all subscriptions of an order or a contact.
 
-        The caller reads each row by its id, for a search proves no identity (H7).
+        The caller reads each row by its id, because a search proves no identity (H7).
         """
 
     async def page(self, location: str, offset: int, limit: int) -> Page:

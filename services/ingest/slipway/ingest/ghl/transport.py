@@ -49,7 +49,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             await self._session.close()
 
     def _open_session(self) -> aiohttp.ClientSession:
-        """Returns the session. The first request makes it, for it needs the running loop."""
+        """Returns the session. The first request makes it, because it needs the running loop."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(

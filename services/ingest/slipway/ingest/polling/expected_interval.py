@@ -27,7 +27,7 @@ class ExpectedInterval:
     def silent_since(self, now: datetime, min_silence_seconds: float) -> datetime | None:
         """Returns the last webhook's time if the pause is unusual.
 
-        Returns None after too few webhooks, for then nothing is known to be usual.
+        Returns None after too few webhooks, because the usual interval is not known yet.
         """
         if self.observations < MIN_OBSERVATIONS:
             return None

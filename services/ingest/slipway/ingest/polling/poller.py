@@ -29,7 +29,7 @@ _SILENCE_CAUSES = {
     ApiProblem.UNREACHABLE: SilenceCause.API_UNREACHABLE,
     ApiProblem.TOKEN_REFUSED: SilenceCause.TOKEN_REFUSED,
 }
-"""A reached rate limit is our own doing and no silence."""
+"""A reached rate limit is caused by our own calls, so it is no silence."""
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -110,7 +110,7 @@ class Poller:
         return created
 
     async def _page(self, offset: int) -> Page:
-        """Returns a page; waits for the rate limit, for a long list exceeds it."""
+        """Returns a page; waits for the rate limit, because a long list exceeds it."""
         while True:
             try:
                 return await self._ghl.page(self._location, offset, PAGE_ROWS)

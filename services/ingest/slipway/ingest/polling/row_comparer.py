@@ -1,6 +1,6 @@
 """Compares the rows of a location's list with their streams; a difference becomes a delivery.
 
-`poller` passes each page. All memory here only saves work: a restart loses nothing.
+`poller` passes each page. The remembered fingerprints only save work: a restart loses nothing.
 """
 
 from collections.abc import Callable, Iterable
@@ -56,7 +56,7 @@ class RowComparer:
         return [delivery for delivery in compared if delivery is not None]
 
     def end_poll(self) -> None:
-        """Call after the last page; a poll that failed is not ended."""
+        """Call after the last page, and not after a poll that failed."""
         self._differing = self._differing_now
 
     async def _compare_safely(self, row: Record) -> NewStream | None:

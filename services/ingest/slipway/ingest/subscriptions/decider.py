@@ -120,7 +120,7 @@ def _request_check(command: RequestCheck, state: Subscription) -> list[Event]:
 
 
 def _unread_entitlement(subscription_id: str, now: datetime) -> Entitlement:
-    """Returns an entitlement that changes nothing, for a stream that was lost.
+    """Returns an entitlement that changes nothing; used if our stream is missing.
 
     The VPS's id proves that the API once returned this `_id`.
     """

@@ -68,7 +68,7 @@ class RecordReader:
     ) -> ReadResult:
         """Reads the record once and appends the change. Raises TryLater and Refused.
 
-        `order` is the expected order id; a right one saves a round trip.
+        `order` is the expected order id; a correct one saves a round trip.
         """
         for _ in range(_MAX_ATTEMPTS):
             stream = await self._store.load(

@@ -1,8 +1,8 @@
 """Decider of the write-back: the values of the contact's custom fields, and what GHL accepted.
 
-One stream per contact, for a customer with two subscriptions has one field for both. Each VPS's
-newest proven state counts, by the version of its stream: so a redelivered older event does not
-bring a deleted server back.
+One stream per contact, because a customer with two subscriptions has one field for both. Of each
+VPS, the state with the highest version counts: so a redelivered older event does not bring a
+deleted server back.
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ class RequestWriteBack:
 
 @dataclass(frozen=True)
 class ReportWritten:
-    """GHL accepted the values of this many requests."""
+    """GHL accepted values that include this number of requests."""
 
     requests: int
 

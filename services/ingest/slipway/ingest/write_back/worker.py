@@ -1,7 +1,7 @@
 """Due work on write-backs: puts the proven state of the VPSs into the contact's custom fields.
 
-GHL's own workflows inform the customer from there. GHL's acceptance is an event. Writing the same
-values twice is harmless.
+GHL's own workflows inform the customer from there. An event records that GHL accepted the values.
+Writing the same values twice is harmless.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Contact events: only a tag about a VPS leads to a lookup, for agencies set it in workflows."""
+"""Contact events: a tag about a VPS leads to a lookup, because agencies set it in workflows."""
 
 from slipway.contracts.deliveries import Hint, IgnoreRule
 from slipway.ingest.deliveries.parsing.result import (
