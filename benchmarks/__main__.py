@@ -14,9 +14,9 @@ from rich.table import Table
 from slipway.backing import Backing, CannotStart, start
 
 from benchmarks import accept, append, chain, projection
-from benchmarks.measured import Measured, Say
+from benchmarks.measurement import Measurement, Say
 
-Run = Callable[[Backing, Path, int, Say], Awaitable[Measured]]
+Run = Callable[[Backing, Path, int, Say], Awaitable[Measurement]]
 
 
 class Name(StrEnum):
@@ -82,8 +82,8 @@ def main(
 
 async def _measure(
     backing: Backing, names: list[Name], rounds: int, console: Console
-) -> dict[str, Measured]:
-    found: dict[str, Measured] = {}
+) -> dict[str, Measurement]:
+    found: dict[str, Measurement] = {}
     for name in dict.fromkeys(names):
         with console.status(f"{name} …") as status:
 
@@ -97,7 +97,7 @@ async def _measure(
     return found
 
 
-def _table(found: Mapping[str, Measured]) -> Table:
+def _table(found: Mapping[str, Measurement]) -> Table:
     table = Table(title="Slipway beside its baselines", show_lines=True)
     for heading in ("", "ours", "baseline", "ratio", "aim", "reached"):
         table.add_column(heading, justify="left" if not heading else "right")
@@ -110,7 +110,7 @@ def _table(found: Mapping[str, Measured]) -> Table:
             f"{one.ratio:.2f}",
             str(one.aim),
             "[green]yes[/]" if one.reached else "[red]no[/]",
-            "\n".join(one.beside),
+            "\n".join(one.notes),
         )
     return table
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from slipway.backing import Backing
 
-from benchmarks import sides, webhooks
-from benchmarks.load import Pressed, press
-from benchmarks.measured import Aim, Measured, Say, p50_p99
-from benchmarks.sides import Bench
+from benchmarks import contenders, webhooks
+from benchmarks.contenders import Bench
+from benchmarks.load import BurstResult, send_burst
+from benchmarks.measurement import Aim, Measurement, Say, p50_p99
 
 AIM = Aim(0.7)
 
@@ -24,26 +24,30 @@ _LOCATION = "locELSE0000000000001"
 """Nobody's: what reads the bodies afterwards has nothing to ask GHL."""
 
 
-async def run(backing: Backing, folder: Path, rounds: int, say: Say) -> Measured:
-    found: dict[str, list[Pressed]] = {"ours": [], "baseline": []}
+async def run(backing: Backing, folder: Path, rounds: int, say: Say) -> Measurement:
+    found: dict[str, list[BurstResult]] = {"ours": [], "baseline": []}
     async with AsyncExitStack() as stack:
         say("starting the edge and the bare endpoint")
         ports = {
-            "ours": await stack.enter_async_context(sides.edge(Bench(backing, folder), "edge")),
-            "baseline": await stack.enter_async_context(sides.endpoint(Bench(backing, folder))),
+            "ours": await stack.enter_async_context(
+                contenders.edge(Bench(backing, folder), "edge")
+            ),
+            "baseline": await stack.enter_async_context(
+                contenders.endpoint(Bench(backing, folder))
+            ),
         }
         for name, port in ports.items():
             say(f"warming up {name}")
-            await press(port, _bodies(f"warm-{name}", _WARM_UP))
+            await send_burst(port, _bodies(f"warm-{name}", _WARM_UP))
         for number in range(rounds):
             requests = _bodies(f"round-{number}", _REQUESTS)
             # Each goes first in turn: what the one leaves to do is the other's burden.
             for name in sorted(ports, reverse=bool(number % 2)):
                 say(f"round {number + 1} of {rounds}, {name}: {_REQUESTS} webhooks")
-                found[name].append(await press(ports[name], requests))
+                found[name].append(await send_burst(ports[name], requests))
     say("ingest with its worker inside")
-    async with sides.edge(Bench(backing, folder), "edge", "worker") as port:
-        whole = await press(port, _bodies("whole", _REQUESTS))
+    async with contenders.edge(Bench(backing, folder), "edge", "worker") as port:
+        whole = await send_burst(port, _bodies("whole", _REQUESTS))
     return _measured(found["ours"], found["baseline"], whole)
 
 
@@ -51,20 +55,22 @@ def _bodies(name: str, count: int) -> list[bytes]:
     return webhooks.contact_updates(_LOCATION, name, count)
 
 
-def _measured(ours: Sequence[Pressed], baseline: Sequence[Pressed], whole: Pressed) -> Measured:
+def _measured(
+    ours: Sequence[BurstResult], baseline: Sequence[BurstResult], whole: BurstResult
+) -> Measurement:
     rates = [statistics.median(one.per_second for one in side) for side in (ours, baseline)]
-    return Measured(
+    return Measurement(
         ours=rates[0],
         baseline=rates[1],
         ratio=rates[0] / rates[1],
         unit="requests/s",
         aim=AIM,
-        beside=(
+        notes=(
             f"answers: ours {_answers(ours)}; bare {_answers(baseline)}",
             f"ingest with its worker inside: {whole.per_second:.0f}/s, {p50_p99(whole.answer_ms)}",
         ),
     )
 
 
-def _answers(rounds: Sequence[Pressed]) -> str:
+def _answers(rounds: Sequence[BurstResult]) -> str:
     return p50_p99([answer for one in rounds for answer in one.answer_ms])

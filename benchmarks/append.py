@@ -19,7 +19,7 @@ from slipway.eventstore.durability import streams_of
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.stream import Stream
 
-from benchmarks.measured import Aim, Measured, Say
+from benchmarks.measurement import Aim, Measurement, Say
 from tests.support.builders.sample_decider import DECIDER
 
 AIM = Aim(0.85)
@@ -33,7 +33,7 @@ _NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 _EVENT = SatisfactionVoted(admin="ada", score=4, comment="", voted_at=_NOW)
 
 
-async def run(backing: Backing, _folder: Path, rounds: int, say: Say) -> Measured:
+async def run(backing: Backing, _folder: Path, rounds: int, say: Say) -> Measurement:
     client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(backing.mongodb_url, tz_aware=True)
     sides: dict[str, Callable[[AsyncIOMotorDatabase[Any], str], Awaitable[None]]]
     sides = {"ours": _append, "baseline": _update}
@@ -46,7 +46,7 @@ async def run(backing: Backing, _folder: Path, rounds: int, say: Say) -> Measure
     finally:
         client.close()
     ours, baseline = (_STREAMS * _APPENDS / statistics.median(took[name]) for name in sides)
-    return Measured(ours, baseline, ours / baseline, "appends/s", AIM)
+    return Measurement(ours, baseline, ours / baseline, "appends/s", AIM)
 
 
 async def _timed(

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from slipway.backing import Backing
 
-from benchmarks import outside, sides, webhooks
-from benchmarks.load import pace, press
-from benchmarks.measured import Aim, Measured, Say, p50_p99, quantile
-from benchmarks.outside import World
-from benchmarks.sides import Bench
+from benchmarks import contenders, simulated_providers, webhooks
+from benchmarks.contenders import Bench
+from benchmarks.load import send_burst, send_paced
+from benchmarks.measurement import Aim, Measurement, Say, p50_p99, quantile
+from benchmarks.simulated_providers import Providers
 
 AIM = Aim(1.4, at_most=True)
 
@@ -27,7 +27,7 @@ _WARM_UP = 40
 _BURST = 200
 _PATIENCE_SECONDS = 120.0
 
-Start = Callable[[Bench, World], AbstractAsyncContextManager[int]]
+Start = Callable[[Bench, Providers], AbstractAsyncContextManager[int]]
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class _Run:
         return quantile(self.took_ms[_JUDGED], 0.5)
 
 
-async def run(backing: Backing, folder: Path, rounds: int, say: Say) -> Measured:
-    starts: dict[str, Start] = {"ours": sides.chain, "bare": sides.bare_chain}
+async def run(backing: Backing, folder: Path, rounds: int, say: Say) -> Measurement:
+    starts: dict[str, Start] = {"ours": contenders.chain, "bare": contenders.baseline_chain}
     found: dict[str, list[_Run]] = {name: [] for name in starts}
     for number in range(rounds):
         for name in sorted(starts, reverse=not number % 2):
@@ -59,42 +59,45 @@ async def run(backing: Backing, folder: Path, rounds: int, say: Say) -> Measured
 
 async def _one(bench: Bench, start: Start, say: Say) -> _Run:
     say("starting the processes")
-    async with outside.world(bench.folder) as world, start(bench, world) as port:
-        await _paced(world, port, 10, _WARM_UP)
+    async with (
+        simulated_providers.served(bench.folder) as providers,
+        start(bench, providers) as port,
+    ):
+        await _paced(providers, port, 10, _WARM_UP)
         took_ms = {}
         for per_second, seconds in _SECONDS.items():
             say(f"{per_second} webhooks/s")
-            took_ms[per_second] = await _paced(world, port, per_second, per_second * seconds)
+            took_ms[per_second] = await _paced(providers, port, per_second, per_second * seconds)
         say("all at once")
-        return _Run(took_ms, await _saturation(world, port))
+        return _Run(took_ms, await _saturation(providers, port))
 
 
-async def _paced(world: World, port: int, per_second: float, count: int) -> list[float]:
-    purchases = await world.purchases(count)
-    requests = webhooks.order_events(purchases, outside.PRICE)
-    sent_at = await pace(port, requests, per_second)
-    created_at = await world.created_at(purchases, _PATIENCE_SECONDS)
+async def _paced(providers: Providers, port: int, per_second: float, count: int) -> list[float]:
+    purchases = await providers.purchases(count)
+    requests = webhooks.order_events(purchases, simulated_providers.PRICE)
+    sent_at = await send_paced(port, requests, per_second)
+    created_at = await providers.created_at(purchases, _PATIENCE_SECONDS)
     return [(end - begin) * 1000 for begin, end in zip(sent_at, created_at, strict=True)]
 
 
-async def _saturation(world: World, port: int) -> float:
+async def _saturation(providers: Providers, port: int) -> float:
     """Over the middle of a burst: neither its beginning nor its end is crowded."""
-    purchases = await world.purchases(_BURST)
-    await press(port, webhooks.order_events(purchases, outside.PRICE))
-    created_at = sorted(await world.created_at(purchases, _PATIENCE_SECONDS))
+    purchases = await providers.purchases(_BURST)
+    await send_burst(port, webhooks.order_events(purchases, simulated_providers.PRICE))
+    created_at = sorted(await providers.created_at(purchases, _PATIENCE_SECONDS))
     middle = created_at[_BURST // 10 : -_BURST // 10]
     return (len(middle) - 1) / (middle[-1] - middle[0])
 
 
-def _measured(ours: Sequence[_Run], bare: Sequence[_Run]) -> Measured:
+def _measured(ours: Sequence[_Run], bare: Sequence[_Run]) -> Measurement:
     pairs = zip(ours, bare, strict=True)
-    return Measured(
+    return Measurement(
         ours=statistics.median(one.judged for one in ours),
         baseline=statistics.median(one.judged for one in bare),
         ratio=statistics.median(mine.judged / floor.judged for mine, floor in pairs),
         unit=f"ms, p50 at {_JUDGED}/s",
         aim=AIM,
-        beside=[
+        notes=[
             *(f"{rate:2}/s: ours {_all(ours, rate)}; bare {_all(bare, rate)}" for rate in _SECONDS),
             f"saturation: ours {_saturated(ours):.0f}/s; bare {_saturated(bare):.0f}/s",
         ],

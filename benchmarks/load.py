@@ -19,7 +19,7 @@ class NotTaken(Exception):
 
 
 @dataclass(frozen=True)
-class Pressed:
+class BurstResult:
     """What came of sending as fast as the other side takes it."""
 
     per_second: float
@@ -56,7 +56,7 @@ class _Line:
         self._used_at = time.perf_counter()
 
 
-async def press(port: int, requests: Sequence[bytes]) -> Pressed:
+async def send_burst(port: int, requests: Sequence[bytes]) -> BurstResult:
     """Each of the lines sends its next request when the last one is answered."""
     waiting = iter(requests)
     answer_ms: list[float] = []
@@ -73,10 +73,10 @@ async def press(port: int, requests: Sequence[bytes]) -> Pressed:
             for line in lines:
                 group.create_task(keep_sending(line))
         took = time.perf_counter() - began
-    return Pressed(len(requests) / took, answer_ms)
+    return BurstResult(len(requests) / took, answer_ms)
 
 
-async def pace(port: int, requests: Sequence[bytes], per_second: float) -> list[float]:
+async def send_paced(port: int, requests: Sequence[bytes], per_second: float) -> list[float]:
     """At fixed moments, however slowly the answers come; when each was sent, as `time.time()`."""
     sent_at = [0.0] * len(requests)
 

@@ -21,7 +21,7 @@ from slipway.reporting.projections.registry import Projections
 from slipway.reporting.read_models.indexes import prepare
 from slipway.reporting.read_models.projector import Projector
 
-from benchmarks.measured import Aim, Measured, Say
+from benchmarks.measurement import Aim, Measurement, Say
 from tests.support.builders.customer_story import Story
 
 AIM = Aim(0.6)
@@ -34,7 +34,7 @@ Batch = Sequence[tuple[bytes, dict[str, str]]]
 Documents = dict[str, dict[str, Any]]
 
 
-async def run(backing: Backing, _folder: Path, rounds: int, say: Say) -> Measured:
+async def run(backing: Backing, _folder: Path, rounds: int, say: Say) -> Measurement:
     say("telling the stories")
     batches = _batches()
     documents = _documents(batches)
@@ -50,7 +50,7 @@ async def run(backing: Backing, _folder: Path, rounds: int, say: Say) -> Measure
         client.close()
     events = sum(len(batch) for batch in batches)
     ours, baseline = (events / statistics.median(took[name]) for name in sides)
-    return Measured(ours, baseline, ours / baseline, "events/s", AIM)
+    return Measurement(ours, baseline, ours / baseline, "events/s", AIM)
 
 
 async def _timed(

@@ -8,7 +8,7 @@ import random  # noqa: TID251 - a seed, so that the key is the same in every run
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from slipway.simulators.ghl.signing import HEADER, Signer
+from slipway.simulators.ghl.webhooks.signing import HEADER, Signer
 
 PATH = "/webhooks/ghl"
 

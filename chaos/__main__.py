@@ -11,8 +11,8 @@ from typing import Any
 from rich.console import Console
 from slipway.backing import Backing, CannotStart, start
 
-from chaos.telling import announced, unmarked_repeats
-from chaos.waves import IN_FLIGHT, Toll, strike
+from chaos.announcements import announced, unmarked_repeats
+from chaos.kills import IN_FLIGHT, KillReport, run_kills
 from demo.once import settle
 from demo.system import Pace, System, running
 
@@ -41,26 +41,28 @@ async def _main(backing: Backing, seed: int, console: Console) -> dict[str, Any]
     rng = random.Random(seed)  # noqa: S311 - customers and victims, no secrets
     with console.status("starting …") as status:
         async with running(backing, say=status.update, pace=_PACE, seed=seed) as system:
-            toll = await strike(system, rng, lambda what: console.print(f"[dim]·[/] {what}"))
+            report = await run_kills(system, rng, lambda what: console.print(f"[dim]·[/] {what}"))
             status.update("waiting until everyone has what they pay for …")
             left = await settle(system, _SETTLE_SECONDS)
             for problem in left:
                 console.print(f"[red]not settled:[/] {problem}")
-            status.update("waiting until everybody is told …")
-            return await _result(system, toll, left, console)
+            status.update("waiting until everybody is found …")
+            return await _result(system, report, left, console)
 
 
-async def _result(system: System, toll: Toll, left: list[str], console: Console) -> dict[str, Any]:
-    needing = len(toll.needing_a_person)
-    told = await announced(system, toll.needing_a_person, _TELL_SECONDS)
-    for problem in told.problems:
+async def _result(
+    system: System, report: KillReport, left: list[str], console: Console
+) -> dict[str, Any]:
+    needing = len(report.needing_an_admin)
+    found = await announced(system, report.needing_an_admin, _TELL_SECONDS)
+    for problem in found.problems:
         console.print(f"[red]not announced once:[/] {problem}")
-    ledger = await system.outside.ledger()
+    ledger = await system.simulators.ledger()
     findings = ledger["findings"]
     for kind in ("lost", "doubled", "wrongly_destroyed"):
         for finding in findings[kind]:
             console.print(f"[red]{kind}:[/] {finding}")
-    subjects = Counter(one.get("text", "").splitlines()[0] for one in told.messages)
+    subjects = Counter(one.get("text", "").splitlines()[0] for one in found.messages)
     for subject, count in subjects.most_common():
         console.print(f"[dim]{count} x {subject}[/]")
     return {
@@ -68,10 +70,10 @@ async def _result(system: System, toll: Toll, left: list[str], console: Console)
         "doubled": ledger["doubled"],
         "wrongly_destroyed": ledger["wrongly_destroyed"],
         "unsettled": len(left),
-        "unannounced": len(told.problems),
-        "unmarked_repeats": unmarked_repeats(told.messages),
-        "kills": toll.kills,
-        "in_flight_min": min(toll.in_flight),
+        "unannounced": len(found.problems),
+        "unmarked_repeats": unmarked_repeats(found.messages),
+        "kills": report.kills,
+        "in_flight_min": min(report.in_flight),
         "needing_a_person": needing,
     }
 

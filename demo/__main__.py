@@ -11,10 +11,10 @@ from pathlib import Path
 from rich.console import Console
 from slipway.backing import Backing, CannotStart, start
 
-from demo.life import live
+from demo.endless import keep_customers_busy
 from demo.once import run_once
-from demo.screen import show
 from demo.system import System, running
+from demo.terminal import show
 
 
 def main() -> None:
@@ -66,7 +66,7 @@ async def _main(
 
 async def _stay(system: System, console: Console, seed: int) -> None:
     invitation = await system.invite()
-    living = asyncio.create_task(live(system.outside, random.Random(seed)))  # noqa: S311 - customers
+    living = asyncio.create_task(keep_customers_busy(system.simulators, random.Random(seed)))  # noqa: S311 - customers
     try:
         await show(system, console, invitation)
     finally:
@@ -74,7 +74,7 @@ async def _stay(system: System, console: Console, seed: int) -> None:
 
 
 async def _picture(system: System, console: Console, asked: argparse.Namespace) -> None:
-    from demo.picture import take  # noqa: PLC0415 - a browser is needed for nothing else
+    from demo.screenshot import take  # noqa: PLC0415 - a browser is needed for nothing else
 
     rng = random.Random(asked.seed)  # noqa: S311 - customers
     await take(system, console, asked.picture, rng, asked.seconds)

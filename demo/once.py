@@ -8,10 +8,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from demo.outside import Json
-from demo.story import tell
+from demo.scenario import play
+from demo.settlement import quantile, unsettled, webhook_to_create_ms
+from demo.simulators_client import Json
 from demo.system import INSTALLATION, System
-from demo.verdict import quantile, unsettled, webhook_to_create_ms
 
 _SETTLE_SECONDS = 120.0
 _FIGURES_SECONDS = 30.0
@@ -19,7 +19,7 @@ _FIGURES_SECONDS = 30.0
 
 async def run_once(system: System, console: Console, began: float) -> bool:
     """True if every invariant holds. The last line printed is one JSON object."""
-    told = await tell(system, lambda what: console.print(f"[dim]·[/] {what}"))
+    told = await play(system, lambda what: console.print(f"[dim]·[/] {what}"))
     with console.status("waiting until everyone has what they pay for …"):
         left = await settle(system)
     for problem in left:
@@ -41,8 +41,8 @@ async def settle(system: System, within_seconds: float = _SETTLE_SECONDS) -> lis
     """Wait until nobody lacks or keeps anything wrongly; what is left when the time is up."""
     deadline = time.monotonic() + within_seconds
     while True:
-        cloud = await system.outside.cloud()
-        left = unsettled(await system.outside.subscriptions(), cloud["servers"], INSTALLATION)
+        cloud = await system.simulators.cloud()
+        left = unsettled(await system.simulators.subscriptions(), cloud["servers"], INSTALLATION)
         if not left or time.monotonic() > deadline:
             return left
         await asyncio.sleep(0.5)
@@ -62,9 +62,9 @@ async def _figures(system: System) -> Json:
 
 
 async def _result(system: System, kpis: Json, customers: int) -> dict[str, Any]:
-    cloud, ledger = await system.outside.cloud(), await system.outside.ledger()
+    cloud, ledger = await system.simulators.cloud(), await system.simulators.ledger()
     servers = cloud["servers"]
-    took = webhook_to_create_ms(await system.outside.subscriptions(), servers, INSTALLATION)
+    took = webhook_to_create_ms(await system.simulators.subscriptions(), servers, INSTALLATION)
     return {
         "customers": customers,
         "vps_created": len(servers),
@@ -73,7 +73,7 @@ async def _result(system: System, kpis: Json, customers: int) -> dict[str, Any]:
         "doubled": ledger["doubled"],
         "wrongly_destroyed": ledger["wrongly_destroyed"],
         "parked": len(await system.portal.get("/attention")),
-        "notifications_sent": len(await system.outside.messages()),
+        "notifications_sent": len(await system.simulators.messages()),
         "webhook_to_create_p50_ms": quantile(took, 0.50),
         "webhook_to_create_p99_ms": quantile(took, 0.99),
         "kpis": {

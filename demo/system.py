@@ -20,10 +20,10 @@ import httpx
 from slipway.backing import Backing
 from slipway.backing.child import free_port
 
-from demo.killing import serve_killing
-from demo.outside import Outside
+from demo.kill_endpoint import serve_kill_endpoint
 from demo.portal import Portal
 from demo.processes import DidNotStart, Process
+from demo.simulators_client import Simulators
 
 INSTALLATION = "demo"
 LOCATION = "locDEMOvps0000000001"
@@ -34,7 +34,7 @@ ADMIN = "admin@example.com"
 
 _HERE = Path(__file__).parent
 _START_SECONDS = 60.0
-_USUAL = {"world": 8090, "reporting": 8083}
+_USUAL = {"simulators": 8090, "reporting": 8083}
 
 Say = Callable[[str], None]
 
@@ -74,16 +74,16 @@ class System:
         self.pace = pace or Pace()
         self._seed = seed
         self._namespace = f"demo{secrets.token_hex(3)}"
-        names = ("world", "smtp", "killing", *SERVICES)
+        names = ("simulators", "smtp", "kill_endpoint", *SERVICES)
         self._ports = {name: _port(_USUAL.get(name) if usual_ports else None) for name in names}
         self._secret = secrets.token_hex(24)
         self.processes: dict[str, Process] = {}
-        self.outside: Outside
+        self.simulators: Simulators
         self.portal: Portal
 
     @property
     def page_url(self) -> str:
-        return f"http://127.0.0.1:{self._ports['world']}"
+        return f"http://127.0.0.1:{self._ports['simulators']}"
 
     @property
     def portal_url(self) -> str:
@@ -94,18 +94,18 @@ class System:
         return f"http://127.0.0.1:{self._ports['ingest']}"
 
     @property
-    def killing_port(self) -> int:
-        return self._ports["killing"]
+    def kill_port(self) -> int:
+        return self._ports["kill_endpoint"]
 
     @property
     def traces_file(self) -> Path:
         return self.folder / "traces.jsonl"
 
     async def start(self, say: Say) -> None:
-        say("starting the world outside: GHL, a cloud, Slack, a mailbox")
-        world = await self._start_world()
-        self.outside = Outside(self.page_url)
-        env = self._environment(world)
+        say("starting the simulated environment: GHL, a cloud provider, Slack, a mailbox")
+        addresses = await self._start_simulators()
+        self.simulators = Simulators(self.page_url)
+        env = self._environment(addresses)
         say("making the portal's keys")
         prober, admin = await asyncio.gather(
             self._reporting_prints(env, "key", "prober"),
@@ -133,13 +133,13 @@ class System:
         await asyncio.gather(
             *(self.processes[name].stop() for name in SERVICES if name in self.processes)
         )
-        if "world" in self.processes:
-            await self.processes["world"].stop()
+        if "simulators" in self.processes:
+            await self.processes["simulators"].stop()
 
-    async def _start_world(self) -> dict[str, Any]:
+    async def _start_simulators(self) -> dict[str, Any]:
         pace = self.pace
         env = {
-            "SLIPWAY_SIM_PORT": str(self._ports["world"]),
+            "SLIPWAY_SIM_PORT": str(self._ports["simulators"]),
             "SLIPWAY_SIM_SMTP_PORT": str(self._ports["smtp"]),
             "SLIPWAY_SIM_SEED": str(self._seed),
             "SLIPWAY_SIM_WEBHOOK_URL": f"{self.edge_url}/webhooks/ghl",
@@ -150,19 +150,19 @@ class System:
             "SLIPWAY_SIM_RETRY_SECONDS": "5",
             "SLIPWAY_SIM_REQUESTS_PER_10_SECONDS": str(pace.ghl_requests_per_10_seconds),
             "SLIPWAY_SIM_HOLD_SECONDS": json.dumps(HOLD_SECONDS),
-            "SLIPWAY_SIM_KILL_URL": f"http://127.0.0.1:{self.killing_port}/processes",
+            "SLIPWAY_SIM_KILL_URL": f"http://127.0.0.1:{self.kill_port}/processes",
             **pace.extra,
         }
-        process = await self._start("world", ["slipway.simulators", "--json"], env)
+        process = await self._start("simulators", ["slipway.simulators", "--json"], env)
         await self._until(lambda: process.log.exists() and "\n" in process.log.read_text(), process)
         told: dict[str, Any] = json.loads(process.log.read_text().splitlines()[0])
         return told
 
-    def _environment(self, world: Mapping[str, Any]) -> dict[str, str]:
+    def _environment(self, addresses: Mapping[str, Any]) -> dict[str, str]:
         pace, backing = self.pace, self.backing
-        [token] = world["cloud_tokens"].values()
+        [token] = addresses["cloud_tokens"].values()
         self._env = {
-            **world["environment"],
+            **addresses["environment"],
             "SLIPWAY_KAFKA_URL": backing.kafka_url,
             "SLIPWAY_MONGODB_URL": backing.mongodb_url,
             "SLIPWAY_NAMESPACE": self._namespace,
@@ -175,7 +175,7 @@ class System:
             "SLIPWAY_INGEST_REQUESTS_PER_10_SECONDS": str(pace.ghl_requests_per_10_seconds),
             "SLIPWAY_PROVISIONER_PORT": str(self._ports["provisioner"]),
             "SLIPWAY_PROVISIONER_ACCOUNTS": json.dumps({"hetzner/main": token}),
-            "SLIPWAY_PROVISIONER_HETZNER_URL": world["cloud"],
+            "SLIPWAY_PROVISIONER_HETZNER_URL": addresses["cloud"],
             "SLIPWAY_PROVISIONER_SPECS": str(_HERE.parent / "specs.yaml"),
             "SLIPWAY_PROVISIONER_BRAKE_FLOOR": str(pace.brake_floor),
             "SLIPWAY_NOTIFIER_PORT": str(self._ports["notifier"]),
@@ -271,13 +271,15 @@ async def running(
     # In the launcher's folder: what a killed run leaves there, the next one clears away.
     folder = keep or Path(tempfile.mkdtemp(prefix="demo-", dir=backing.folder))
     system = System(backing, folder, pace=pace, seed=seed, usual_ports=usual_ports)
-    killing = asyncio.create_task(serve_killing(system.processes, system.killing_port, SERVICES))
+    kill_endpoint = asyncio.create_task(
+        serve_kill_endpoint(system.processes, system.kill_port, SERVICES)
+    )
     try:
         await system.start(say)
         yield system
     finally:
         await system.stop()
-        killing.cancel()
-        await asyncio.gather(killing, return_exceptions=True)
+        kill_endpoint.cancel()
+        await asyncio.gather(kill_endpoint, return_exceptions=True)
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 from slipway.contracts import dead_letters, incidents, vps
 from slipway.contracts.commands import (
@@ -26,10 +27,14 @@ from tests.support.builders.customer_story import Story
 from tests.support.builders.fleet import fleet
 from tests.support.servers.portal import FakeOutbox, served, utcnow
 
-pytestmark = [pytest.mark.backing, pytest.mark.browser]
+pytestmark = [
+    pytest.mark.backing,
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def portal(mongodb_url: str, namespace: str) -> AsyncIterator[Portal]:
     async with opened(mongodb_url, namespace, fleet(utcnow())) as found:
         yield found
@@ -136,7 +141,7 @@ async def test_a_location_shows_what_it_would_do_and_is_let_act(portal: Portal) 
     await portal.models.project([answer(command, mode, "location-harbour", 2)])
     await expect(page.locator(".standing")).to_contain_text("done")
     # What was said stays a moment, then the page goes on by itself.
-    await expect(harbour.locator(".chip-act")).to_be_visible(timeout=9000)
+    await expect(harbour.locator(".chip-act")).to_be_visible()
 
 
 async def test_what_is_served_elsewhere_is_adopted_before_anything_is_bought(
@@ -169,7 +174,7 @@ async def test_the_brake_is_reset_by_a_person_who_says_why(portal: Portal) -> No
     assert command.seen_version == 8
     reset = vps.BrakeReset(**_by(command))
     await portal.models.project([answer(command, reset, "brake-all", 9)])
-    await expect(page.locator(".chip-off")).to_be_visible(timeout=9000)
+    await expect(page.locator(".chip-off")).to_be_visible()
 
 
 class _Deaf(FakeOutbox):

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 from slipway.reporting.ports import Role
 
@@ -10,10 +11,14 @@ from tests.browser.entering import Portal, opened
 from tests.support.builders.fleet import fleet
 from tests.support.servers.portal import signed_up, utcnow
 
-pytestmark = [pytest.mark.backing, pytest.mark.browser]
+pytestmark = [
+    pytest.mark.backing,
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def portal(mongodb_url: str, namespace: str) -> AsyncIterator[Portal]:
     async with opened(mongodb_url, namespace, fleet(utcnow(), customers=1)) as found:
         yield found

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 from slipway.contracts import vps
 from slipway.contracts.commands import CommandRefused, RetryOperation
@@ -16,10 +17,14 @@ from tests.browser.entering import PAGES, Portal, answer, of, opened
 from tests.support.builders.fleet import fleet
 from tests.support.servers.portal import utcnow
 
-pytestmark = [pytest.mark.backing, pytest.mark.browser]
+pytestmark = [
+    pytest.mark.backing,
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def portal(mongodb_url: str, namespace: str) -> AsyncIterator[Portal]:
     async with opened(mongodb_url, namespace, fleet(utcnow())) as found:
         yield found
@@ -105,7 +110,7 @@ async def test_nobody_took_it_is_said_after_five_seconds(portal: Portal) -> None
     page = await portal.enter("/attention")
     await page.locator("summary", has_text="Hold").first.click()
     await page.get_by_role("button", name="Hold").locator("visible=true").click()
-    await expect(page.locator(".standing")).to_contain_text("nobody took it", timeout=9000)
+    await expect(page.locator(".standing")).to_contain_text("nobody took it")
 
 
 async def test_retry_of_an_incident_is_one_command_per_vps(portal: Portal) -> None:

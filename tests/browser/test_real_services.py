@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 from slipway.backing import Backing
 
@@ -11,12 +12,16 @@ from demo.system import Pace, System, running
 from tests.browser import chromium
 from tests.browser.entering import decide
 
-pytestmark = [pytest.mark.backing, pytest.mark.browser]
+pytestmark = [
+    pytest.mark.backing,
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 _SOON_MS = 30_000
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def system(backing: Backing, tmp_path: Path) -> AsyncIterator[System]:
     pace = Pace(boot_seconds=0.3, probe_seconds=2)
     async with running(backing, pace=pace, keep=tmp_path) as started:
@@ -42,7 +47,7 @@ async def test_the_owner_sees_a_purchase_come_and_go_and_decides_in_between(
     async with chromium.browser() as browser:
         page = await (await browser.new_context(base_url=system.portal_url)).new_page()
         await _enter(page, system)
-        ada = await system.outside.buy("Ada")
+        ada = await system.simulators.buy("Ada")
         await expect(page.locator("#kpi-provisioning_time .judged")).to_contain_text(
             "1 server", timeout=_SOON_MS
         )
@@ -59,7 +64,7 @@ async def test_the_owner_sees_a_purchase_come_and_go_and_decides_in_between(
         for leg in ("Delivery received", "Subscription granted", "Attempt started", "VPS ready"):
             await expect(page.locator(".timeline")).to_contain_text(leg)
         await page.goto(address)
-        await system.outside.act(ada, "cancel")
+        await system.simulators.act(ada, "cancel")
         await expect(page.locator(".head .chip-gone")).to_be_visible(timeout=_SOON_MS)
 
 
@@ -70,9 +75,9 @@ async def test_the_link_in_slack_leads_to_an_incident_that_is_then_taken_care_of
         page = await (await browser.new_context(base_url=system.portal_url)).new_page()
         await _enter(page, system)
         await page.goto("/incidents")
-        await system.outside.buy("Eve", "price_mystery")
+        await system.simulators.buy("Eve", "price_mystery")
         await page.get_by_role("link", name="price_mystery").click(timeout=_SOON_MS)
-        told = str(await system.outside.messages())
+        told = str(await system.simulators.messages())
         assert page.url in told
         await _done(page, "I am on it", "mapping it")
         await expect(page.locator(".incident")).to_contain_text("admin@example.com is on it")

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 from slipway.contracts import subscriptions, vps
 from slipway.contracts.envelope import Meta, Recorded
@@ -15,16 +16,20 @@ from tests.support.builders.customer_story import Story
 from tests.support.builders.fleet import fleet
 from tests.support.servers.portal import utcnow
 
-pytestmark = [pytest.mark.backing, pytest.mark.browser]
+pytestmark = [
+    pytest.mark.backing,
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def portal(mongodb_url: str, namespace: str) -> AsyncIterator[Portal]:
     async with opened(mongodb_url, namespace, fleet(utcnow())) as found:
         yield found
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def empty(mongodb_url: str, namespace: str) -> AsyncIterator[Portal]:
     async with opened(mongodb_url, namespace, []) as found:
         yield found

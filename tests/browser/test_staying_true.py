@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, Route, expect
 from pymongo.errors import ServerSelectionTimeoutError
 from slipway.contracts import vps
@@ -15,12 +16,16 @@ from tests.support.builders.customer_story import Story
 from tests.support.builders.fleet import fleet
 from tests.support.servers.portal import served, utcnow
 
-pytestmark = [pytest.mark.backing, pytest.mark.browser]
+pytestmark = [
+    pytest.mark.backing,
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 _REFRESH = "htmx.trigger('#page', 'refresh')"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def portal(mongodb_url: str, namespace: str) -> AsyncIterator[Portal]:
     async with opened(mongodb_url, namespace, fleet(utcnow())) as found:
         yield found
@@ -146,10 +151,10 @@ async def test_an_open_page_says_that_the_database_is_away_and_goes_on_when_it_i
         going.away = True
         banner = page.get_by_text("The database doesn't answer")
         # Nobody has to touch anything: the live connection breaks, and the page asks.
-        await expect(banner).to_be_visible(timeout=20_000)
+        await expect(banner).to_be_visible()
         await expect(page.get_by_role("link", name="ocean:stuck1-1")).to_be_visible()
         going.away = False
-        await expect(banner).to_be_hidden(timeout=20_000)
+        await expect(banner).to_be_hidden()
 
 
 async def test_a_decision_is_followed_across_an_outage(portal: Portal) -> None:
@@ -163,7 +168,7 @@ async def test_a_decision_is_followed_across_an_outage(portal: Portal) -> None:
     held = of("ocean:stuck1-1", vps.VpsHeld, **by)
     await portal.models.project([answer(command, held, "vps-ocean:stuck1-1", 5)])
     await page.unroute_all()
-    await expect(page.locator(".standing")).to_contain_text("done", timeout=9000)
+    await expect(page.locator(".standing")).to_contain_text("done")
 
 
 async def test_h21_a_double_click_is_one_decision_and_one_invitation(portal: Portal) -> None:

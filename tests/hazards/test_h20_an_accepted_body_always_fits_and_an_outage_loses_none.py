@@ -12,7 +12,7 @@ from slipway.contracts.deliveries import DeliveryApplied, DeliveryIgnored
 from slipway.contracts.subscriptions import EntitlementGranted
 from slipway.ingest.edge.body import MAX_BODY_BYTES
 from slipway.ingest.wiring import WEBHOOK_PATH
-from slipway.simulators.ghl.deliveries import Fate
+from slipway.simulators.ghl.webhooks.deliveries import Fate
 
 from tests.support.dsl.waiting import eventually
 from tests.support.servers.ingest import RunningIngest, running_ingest

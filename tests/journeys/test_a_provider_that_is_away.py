@@ -12,7 +12,7 @@ import pytest
 from slipway.backing import Backing
 
 from demo.once import settle
-from demo.outside import Json
+from demo.simulators_client import Json
 from demo.system import Pace, System, running
 from tests.support.dsl.waiting import eventually
 
@@ -36,27 +36,27 @@ async def _incidents(system: System, state: str) -> list[Json]:
 
 async def _said(system: System) -> list[str]:
     """The first line of each message that people got."""
-    lines = [str(one["text"]).splitlines()[0] for one in await system.outside.messages()]
+    lines = [str(one["text"]).splitlines()[0] for one in await system.simulators.messages()]
     return [one for one in lines if "portal" not in one]
 
 
 async def test_a_provider_that_is_down_is_one_incident_and_everything_catches_up(
     system: System,
 ) -> None:
-    standing = [await system.outside.buy(f"Earlier {number}") for number in range(3)]
+    standing = [await system.simulators.buy(f"Earlier {number}") for number in range(3)]
     assert await settle(system, 240) == []
-    await system.outside.cloud_goes_wrong("down", count=None)
-    await asyncio.gather(*(system.outside.buy(f"Later {number}") for number in range(BUYERS)))
+    await system.simulators.cloud_goes_wrong("down", count=None)
+    await asyncio.gather(*(system.simulators.buy(f"Later {number}") for number in range(BUYERS)))
     for one, action in zip(standing, ("cancel", "unpaid", "cancel"), strict=True):
-        await system.outside.act(one, action)
+        await system.simulators.act(one, action)
 
     async def all_are_late() -> bool:
         return any(one["symptom_count"] >= GROWN for one in await _incidents(system, "open"))
 
     await eventually(all_are_late, within_seconds=90)
     assert [one["cause"] for one in await _incidents(system, "open")] == ["account-paused"]
-    assert len((await system.outside.cloud())["servers"]) == len(standing)
-    await system.outside.cloud_is_well()
+    assert len((await system.simulators.cloud())["servers"]) == len(standing)
+    await system.simulators.cloud_is_well()
     assert await settle(system, 240) == []
 
     async def over() -> bool:
@@ -72,6 +72,6 @@ async def test_a_provider_that_is_down_is_one_incident_and_everything_catches_up
     said = await _said(system)
     assert sum("Over" in one for one in said) == 1
     assert all("hetzner/main does not work" in one for one in said)
-    ledger = await system.outside.ledger()
+    ledger = await system.simulators.ledger()
     assert (ledger["lost"], ledger["doubled"], ledger["wrongly_destroyed"]) == (0, 0, 0)
     assert (ledger["servers_created"], ledger["servers_deleted"]) == (len(standing) + BUYERS, 2)

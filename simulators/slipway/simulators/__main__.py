@@ -12,11 +12,11 @@ import secrets
 from datetime import UTC, datetime, timedelta
 
 from slipway.simulators.cloud import CloudSettings
+from slipway.simulators.environment import EnvironmentSettings, SimulatedEnvironment
 from slipway.simulators.ghl.settings import GhlSettings
 from slipway.simulators.ledger import Terms
 from slipway.simulators.serving import Served, serve
 from slipway.simulators.settings import Settings
-from slipway.simulators.world import World, WorldSettings
 from slipway.telemetry.process import run_until_stopped
 from slipway.telemetry.settings import describe, load
 
@@ -35,15 +35,17 @@ def main() -> None:
 
 
 async def _run(settings: Settings, *, as_json: bool) -> None:
-    world = _world(settings)
-    listening = serve(world, host=settings.host, port=settings.port, smtp_port=settings.smtp_port)
+    simulated = _simulated(settings)
+    listening = serve(
+        simulated, host=settings.host, port=settings.port, smtp_port=settings.smtp_port
+    )
     async with listening as served:
-        told = _told(world, served)
+        told = _told(simulated, served)
         print(json.dumps(told) if as_json else _table(told), flush=True)
         await asyncio.Event().wait()
 
 
-def _world(settings: Settings) -> World:
+def _simulated(settings: Settings) -> SimulatedEnvironment:
     secret = settings.workflow_secret
     ghl = GhlSettings(
         webhook_url=settings.webhook_url,
@@ -61,16 +63,16 @@ def _world(settings: Settings) -> World:
         holds={plan: timedelta(seconds=held) for plan, held in settings.hold_seconds.items()},
     )
     cloud = CloudSettings(boot_seconds=settings.boot_seconds)
-    # Chance, not secrecy: its keys guard a simulator.
+    # FaultTrigger, not secrecy: its keys guard a simulator.
     rng = random.Random(seed)  # noqa: S311
-    return World(
-        lambda: datetime.now(UTC), rng, WorldSettings(ghl, cloud, terms, settings.kill_url)
+    return SimulatedEnvironment(
+        lambda: datetime.now(UTC), rng, EnvironmentSettings(ghl, cloud, terms, settings.kill_url)
     )
 
 
-def _told(world: World, served: Served) -> dict[str, object]:
+def _told(simulated: SimulatedEnvironment, served: Served) -> dict[str, object]:
     """Addresses, and the services' environment that connects them to this world."""
-    ghl = world.ghl
+    ghl = simulated.ghl
     tokens = {one.id: one.token for one in ghl.settings.locations}
     return {
         "page": served.url,
@@ -87,7 +89,9 @@ def _told(world: World, served: Served) -> dict[str, object]:
             "SLIPWAY_NOTIFIER_SLACK_URL": served.slack_url,
             "SLIPWAY_NOTIFIER_MAIL": json.dumps(_mailbox(served)),
         },
-        "cloud_tokens": {project: token for token, project in world.cloud.settings.tokens.items()},
+        "cloud_tokens": {
+            project: token for token, project in simulated.cloud.settings.tokens.items()
+        },
     }
 
 

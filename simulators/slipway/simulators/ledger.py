@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from slipway.simulators.cloud.lives import Life
-from slipway.simulators.cloud.records import By
-from slipway.simulators.ghl.billed import Billed
+from slipway.simulators.cloud.entities import Origin
+from slipway.simulators.cloud.lifetimes import ServerLifetime
+from slipway.simulators.ghl.records.billing_periods import BillingPeriod
 
 _NONE = timedelta()
 
@@ -60,15 +60,19 @@ class _Story:
 
     vps: str
     ordinal: int
-    billed: tuple[Billed, ...]
-    servers: tuple[Life, ...]
+    billed: tuple[BillingPeriod, ...]
+    servers: tuple[ServerLifetime, ...]
 
-    def finding(self, why: str, *servers: Life) -> Finding:
+    def finding(self, why: str, *servers: ServerLifetime) -> Finding:
         return Finding(self.vps, self.billed[-1].customer, why, tuple(one.id for one in servers))
 
 
 def judge(
-    billed: Sequence[Billed], servers: Sequence[Life], *, now: datetime, terms: Terms
+    billed: Sequence[BillingPeriod],
+    servers: Sequence[ServerLifetime],
+    *,
+    now: datetime,
+    terms: Terms,
 ) -> Judgement:
     """What stands at `now`, and what happened at any time before it.
 
@@ -104,12 +108,14 @@ def vps_label(installation: str, vps: str) -> str:
     return base64.b32encode(digest[:10]).decode().lower().rstrip("=")
 
 
-def _stories(billed: Sequence[Billed], servers: Sequence[Life], terms: Terms) -> Iterator[_Story]:
+def _stories(
+    billed: Sequence[BillingPeriod], servers: Sequence[ServerLifetime], terms: Terms
+) -> Iterator[_Story]:
     """One for each VPS that was ever billed."""
-    by_label: dict[str, list[Life]] = defaultdict(list)
+    by_label: dict[str, list[ServerLifetime]] = defaultdict(list)
     for server in servers:
         by_label[server.labels.get("slipway-vps", "")].append(server)
-    by_subscription: dict[str, list[Billed]] = defaultdict(list)
+    by_subscription: dict[str, list[BillingPeriod]] = defaultdict(list)
     for one in sorted(billed, key=lambda one: one.since):
         by_subscription[one.subscription].append(one)
     for subscription, intervals in by_subscription.items():
@@ -124,16 +130,16 @@ def _lost(story: _Story, now: datetime, terms: Terms) -> Iterator[Finding]:
     since = _wanted_since(story, now, terms)
     if since is None or now - since <= terms.promise:
         return
-    if any(one.runs(now) for one in story.servers):
+    if any(one.runs_at(now) for one in story.servers):
         return
-    alive = [one for one in story.servers if one.lives(now)]
+    alive = [one for one in story.servers if one.exists_at(now)]
     if not story.servers:
         why = "never had a server"
     elif alive:
         why = "its server is off" if alive[-1].ready_at else "its server never became ready"
     else:
         by = story.servers[-1].deleted_by
-        why = "deleted at the console" if by is By.CONSOLE else "deleted over the API"
+        why = "deleted at the console" if by is Origin.CONSOLE else "deleted over the API"
     yield story.finding(why, *alive)
 
 
@@ -152,7 +158,7 @@ def _twins(story: _Story) -> Iterator[Finding]:
     """Two alive at once: at the moment the later one was created, an earlier one lived."""
     ordered = sorted(story.servers, key=lambda one: (one.created_at, one.id))
     for place, later in enumerate(ordered):
-        twins = [one for one in ordered[:place] if one.lives(later.created_at)]
+        twins = [one for one in ordered[:place] if one.exists_at(later.created_at)]
         if twins:
             yield story.finding("two servers at once", *twins, later)
 
@@ -163,7 +169,7 @@ def _left_behind(story: _Story, now: datetime, terms: Terms) -> Iterator[Finding
         return
     plan = next((one.plan for one in reversed(story.billed) if one.plan), None)
     allowed = terms.promise + terms.holds.get(plan or "", _NONE)
-    alive = [one for one in story.servers if one.lives(now)]
+    alive = [one for one in story.servers if one.exists_at(now)]
     if alive and now - ended > allowed:
         yield story.finding("left behind after the end", *alive)
 
@@ -181,13 +187,13 @@ def _destroyed(story: _Story, terms: Terms) -> Iterator[Finding]:
     for server in story.servers:
         asked = server.delete_asked_at
         was_ready = server.ready_at is not None
-        if asked and was_ready and server.deleted_by is not By.CONSOLE:
+        if asked and was_ready and server.deleted_by is not Origin.CONSOLE:
             reasons = _during(story, asked - terms.second_key, asked)
             may = any(one.has_ended or not _covers(one, story, terms) for one in reasons)
             if not may and not _another_runs(story, server, asked):
                 yield story.finding("deleted though not ended", server)
         for switched in server.power:
-            if switched.on or switched.by is By.CONSOLE:
+            if switched.on or switched.by is Origin.CONSOLE:
                 continue
             reasons = _during(story, switched.at - terms.second_key, switched.at)
             must = bool(reasons) and all(
@@ -197,11 +203,11 @@ def _destroyed(story: _Story, terms: Terms) -> Iterator[Finding]:
                 yield story.finding("powered off though paying", server)
 
 
-def _another_runs(story: _Story, server: Life, at: datetime) -> bool:
-    return any(one.runs(at) for one in story.servers if one.id != server.id)
+def _another_runs(story: _Story, server: ServerLifetime, at: datetime) -> bool:
+    return any(one.runs_at(at) for one in story.servers if one.id != server.id)
 
 
-def _during(story: _Story, start: datetime, end: datetime) -> list[Billed]:
+def _during(story: _Story, start: datetime, end: datetime) -> list[BillingPeriod]:
     """How the subscription stood at any moment from start to end."""
     return [
         one
@@ -210,9 +216,9 @@ def _during(story: _Story, start: datetime, end: datetime) -> list[Billed]:
     ]
 
 
-def _covers(one: Billed, story: _Story, terms: Terms) -> bool:
+def _covers(one: BillingPeriod, story: _Story, terms: Terms) -> bool:
     return _gives_vps(one, terms) and one.quantity >= story.ordinal
 
 
-def _gives_vps(one: Billed, terms: Terms) -> bool:
+def _gives_vps(one: BillingPeriod, terms: Terms) -> bool:
     return one.plan is not None and (one.live or one.plan in terms.test_plans)

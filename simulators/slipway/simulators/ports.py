@@ -16,7 +16,7 @@ Sleep = Callable[[float], Awaitable[None]]
 """Waits that many seconds."""
 
 
-class Rng(Protocol):
+class RandomSource(Protocol):
     """The part of `random.Random` that the simulators draw from."""
 
     def random(self) -> float: ...

@@ -1,6 +1,6 @@
 """The world on one port: each API at its path, the page, and what drives it.
 
-Tests and the demo: `async with serve(World(...)) as served:`; `__main__` does the same.
+Tests use `async with serve(SimulatedEnvironment(...)) as served:`, `__main__` likewise.
 """
 
 import asyncio
@@ -15,14 +15,14 @@ import uvicorn
 from fastapi import FastAPI
 
 from slipway.simulators import cloud
-from slipway.simulators.ghl.admin import build_admin
-from slipway.simulators.ghl.api import build_api
-from slipway.simulators.inboxes_admin import build_inbox_admin
-from slipway.simulators.mail import serve_mail
+from slipway.simulators.environment import SimulatedEnvironment
+from slipway.simulators.ghl.admin.routes import build_admin
+from slipway.simulators.ghl.api.routes import build_api
+from slipway.simulators.inboxes.admin import build_inbox_admin
+from slipway.simulators.inboxes.mail import serve_mail
+from slipway.simulators.inboxes.slack import PATH as SLACK_PATH
+from slipway.simulators.inboxes.slack import build_slack
 from slipway.simulators.page.pages import build_page
-from slipway.simulators.slack import PATH as SLACK_PATH
-from slipway.simulators.slack import build_slack
-from slipway.simulators.world import World
 
 _GHL = "/ghl"
 
@@ -50,32 +50,32 @@ class Served:
         return f"{self.url}{SLACK_PATH}"
 
 
-def build_app(world: World) -> FastAPI:
+def build_app(simulated: SimulatedEnvironment) -> FastAPI:
     """One port for all: the page at `/`, what drives it under `/_sim`, and each API at its path."""
     app = FastAPI(title="The world outside Slipway", docs_url="/_sim/docs", redoc_url=None)
 
     @app.get("/_sim/ledger")
     async def ledger() -> dict[str, Any]:
-        found = world.judgement()
-        servers = world.cloud.servers.values()
+        found = simulated.judgement()
+        servers = simulated.cloud.servers.values()
         return {
             "lost": len(found.lost),
             "doubled": len(found.doubled),
             "wrongly_destroyed": len(found.wrongly_destroyed),
             "servers_created": len(servers),
             "servers_deleted": sum(one.delete_asked_at is not None for one in servers),
-            "subscriptions": len(world.ghl.books.subscriptions),
+            "subscriptions": len(simulated.ghl.records.subscriptions),
             "findings": asdict(found),
         }
 
-    app.include_router(build_admin(world.ghl))
-    app.include_router(build_inbox_admin("slack", world.slack))
-    app.include_router(build_inbox_admin("mail", world.mail))
-    app.include_router(build_page(world))
-    app.mount(_GHL, build_api(world.ghl))
-    app.mount("/services", build_slack(world.slack))
+    app.include_router(build_admin(simulated.ghl))
+    app.include_router(build_inbox_admin("slack", simulated.slack))
+    app.include_router(build_inbox_admin("mail", simulated.mail))
+    app.include_router(build_page(simulated))
+    app.mount(_GHL, build_api(simulated.ghl))
+    app.mount("/services", build_slack(simulated.slack))
     # Last: it takes every path that is left, `/v1` and its own `/_sim/cloud`.
-    app.mount("/", cloud.build_app(world.cloud))
+    app.mount("/", cloud.build_app(simulated.cloud))
     return app
 
 
@@ -91,12 +91,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def serve(
-    world: World, *, host: str = "127.0.0.1", port: int = 0, smtp_port: int = 0
+    simulated: SimulatedEnvironment, *, host: str = "127.0.0.1", port: int = 0, smtp_port: int = 0
 ) -> AsyncIterator[Served]:
     """Serves the world until the block ends, and closes it then."""
     listening = listen(host, port)
     config = uvicorn.Config(
-        build_app(world),
+        build_app(simulated),
         access_log=False,
         # A cut connection is what was asked for; uvicorn would report each as an error.
         log_level="critical",
@@ -107,9 +107,9 @@ async def serve(
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
-        async with serve_mail(world.mail, host, smtp_port) as mail_port:
+        async with serve_mail(simulated.mail, host, smtp_port) as mail_port:
             yield Served(f"http://{host}:{listening.getsockname()[1]}", host, mail_port)
     finally:
         server.should_exit = True
         await serving
-        await world.close()
+        await simulated.close()

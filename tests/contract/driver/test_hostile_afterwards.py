@@ -11,8 +11,8 @@ from slipway.contracts.vps import (
     AccountPaused,
 )
 from slipway.provisioner.inventory.decider import STOCK
+from slipway.simulators.cloud.entities import Origin
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
-from slipway.simulators.cloud.records import By
 
 from tests.support.dsl.adversarial_provider import (
     CREATE,
@@ -35,7 +35,7 @@ async def test_11_accepted_and_then_gone_is_made_again_once(here: Provisioner) -
     await here.pays()
     await here.work(2)
     (server,) = here.cloud.servers.values()
-    here.cloud.delete_server(server, By.CONSOLE)
+    here.cloud.delete_server(server, Origin.CONSOLE)
     await here.work(120)
     assert here.servers_ever_made == 2
     await ready(here)
@@ -44,7 +44,7 @@ async def test_11_accepted_and_then_gone_is_made_again_once(here: Provisioner) -
 async def test_12_gone_before_the_delete_went_out(here: Provisioner) -> None:
     await bought(here, 20)
     (server,) = here.cloud.servers.values()
-    here.cloud.delete_server(server, By.CONSOLE)
+    here.cloud.delete_server(server, Origin.CONSOLE)
     assert (await cancelled(here)).by_admin is True
 
 

@@ -14,8 +14,8 @@ from slipway.contracts.vps import (
     VpsReady,
 )
 from slipway.provisioner.vps.naming import external_name
+from slipway.simulators.cloud.api.create_request import create_request
 from slipway.simulators.cloud.faults import FaultKind, Operation
-from slipway.simulators.cloud.orders import server_order
 
 from tests.support.dsl.adversarial_provider import (
     CREATE,
@@ -69,7 +69,7 @@ async def test_03_the_name_is_taken_by_a_stranger(here: Provisioner) -> None:
     await here.pays()
     named = external_name(INSTALLATION, (await here.state()).vps_id, 1)
     body = {"name": named.name, "server_type": "cx22", "image": "debian-12"}
-    stranger, _ = here.cloud.create_server("demo", server_order(body))
+    stranger, _ = here.cloud.create_server("demo", create_request(body))
     await here.work(180)
     assert here.servers_ever_made == 1
     assert stranger.exists

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from benchmarks.load import NotTaken, pace, press
+from benchmarks.load import NotTaken, send_burst, send_paced
 
 
 @asynccontextmanager
@@ -36,7 +36,7 @@ def requests(count: int) -> list[bytes]:
 
 async def test_pressing_sends_each_once_and_times_each_answer() -> None:
     async with listening() as (port, came):
-        pressed = await press(port, requests(200))
+        pressed = await send_burst(port, requests(200))
     assert sorted(came) == [f"{number:04}".encode() for number in range(200)]
     assert len(pressed.answer_ms) == 200
     assert pressed.per_second > 0
@@ -44,7 +44,7 @@ async def test_pressing_sends_each_once_and_times_each_answer() -> None:
 
 async def test_pacing_keeps_its_moments_and_says_when_each_was_sent() -> None:
     async with listening() as (port, came):
-        sent_at = await pace(port, requests(20), per_second=100)
+        sent_at = await send_paced(port, requests(20), per_second=100)
     assert len(came) == 20
     assert sent_at == sorted(sent_at)
     assert sent_at[-1] - sent_at[0] >= 0.18
@@ -54,5 +54,5 @@ async def test_pacing_keeps_its_moments_and_says_when_each_was_sent() -> None:
 async def test_a_refusal_ends_the_bench(status: str) -> None:
     async with listening(status) as (port, _):
         with pytest.raises(ExceptionGroup) as refused:
-            await press(port, requests(3))
+            await send_burst(port, requests(3))
     assert refused.group_contains(NotTaken)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slipway.contracts.ids import ghl_id_of
 from slipway.contracts.subscriptions import Entitlement, SubscriptionEvent
-from slipway.simulators.ghl.deliveries import Delivery
+from slipway.simulators.ghl.webhooks.deliveries import Delivery
 
 from tests.support.dsl.ghl_calls import GhlCalls, ghl_calling_ingest
 
@@ -120,6 +120,6 @@ def test_late_duplicate_and_reordered_webhooks_end_with_the_same_entitlements(
             ends = await _verdicts(disordered)
             assert ends == await _verdicts(timely)
             for stream, (*_, status) in ends.items():
-                assert status == disordered.ghl.books.subscription(ghl_id_of(stream)).status
+                assert status == disordered.ghl.records.subscription(ghl_id_of(stream)).status
 
     asyncio.run(run())

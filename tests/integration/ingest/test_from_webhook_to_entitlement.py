@@ -24,7 +24,7 @@ from slipway.contracts.subscriptions import (
 )
 from slipway.ingest.wiring import WORKFLOW_PATH
 from slipway.runtime.sources import utcnow
-from slipway.simulators.chance import Chance
+from slipway.simulators.fault_triggers import FaultTrigger
 from slipway.simulators.ghl.faults import Outage
 
 from tests.support.dsl.waiting import eventually
@@ -76,7 +76,7 @@ async def test_duplicates_delays_and_reordering_change_nothing(
 ) -> None:
     async with running_ingest(kafka_url, mongodb_url, namespace) as now:
         faults = now.ghl.deliveries.faults
-        faults.duplicate, faults.hold = Chance(1.0), Chance(1.0)
+        faults.duplicate, faults.hold = FaultTrigger(1.0), FaultTrigger(1.0)
         customer = _customer(now)
         bought = now.ghl.buy(customer, "price_vps_small")
         now.ghl.fail_payment(bought.id)
@@ -92,7 +92,7 @@ async def test_the_poller_finds_what_webhooks_missed(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
     async with running_ingest(kafka_url, mongodb_url, namespace) as now:
-        now.ghl.deliveries.faults.drop = Chance(1.0)
+        now.ghl.deliveries.faults.drop = FaultTrigger(1.0)
         bought = now.ghl.buy(_customer(now), "price_vps_small")
         await now.until_published(topics.SUBSCRIPTIONS, EntitlementGranted)
         now.ghl.change_plan(bought.id, "price_vps_medium")
@@ -115,11 +115,11 @@ async def test_while_ghls_api_is_down_deliveries_wait_and_are_applied_afterwards
     kafka_url: str, mongodb_url: str, namespace: str, outage: Outage
 ) -> None:
     async with running_ingest(kafka_url, mongodb_url, namespace) as now:
-        now.ghl.faults.fail, now.ghl.faults.outage = Chance(1.0), outage
+        now.ghl.faults.fail, now.ghl.faults.outage = FaultTrigger(1.0), outage
         bought = now.ghl.buy(_customer(now), "price_vps_small")
         await now.until_published(topics.DELIVERIES, DeliveryReceived)
         assert await now.published(topics.SUBSCRIPTIONS) == []
-        now.ghl.faults.fail = Chance()
+        now.ghl.faults.fail = FaultTrigger()
         await now.until_published(topics.SUBSCRIPTIONS, EntitlementGranted)
         await eventually(lambda: _all_ended(now, 4))
         seen = [one.event for one in await now.published(topics.SUBSCRIPTIONS)]
@@ -144,7 +144,7 @@ async def test_deletion_confirmation_and_write_back(
         await _publish(now, ready, f"vps-{bought.stream}-1", 4)
         await now.until_published(topics.SUBSCRIPTIONS, WriteBackDone)
         assert now.ghl.written_back[-1].fields == {"VPS IP": "192.0.2.7", "VPS state": "ready"}
-        now.ghl.deliveries.faults.drop = Chance(1.0)
+        now.ghl.deliveries.faults.drop = FaultTrigger(1.0)
         now.ghl.cancel(bought.id)
         asked = vps.ReleaseRequested(**about, nonce="n1", requested_at=utcnow())
         await _publish(now, asked, f"vps-{bought.stream}-1", 5)
@@ -184,8 +184,8 @@ async def test_an_hour_of_faults_ends_with_the_entitlements_of_ghls_records(
     rng = random.Random(11)  # noqa: S311 - a seed, no secret
     async with running_ingest(kafka_url, mongodb_url, namespace) as now:
         faults = now.ghl.deliveries.faults
-        faults.duplicate, faults.drop = Chance(0.3), Chance(0.2)
-        faults.delay, faults.delay_seconds = Chance(0.5), 1.0
+        faults.duplicate, faults.drop = FaultTrigger(0.3), FaultTrigger(0.2)
+        faults.delay, faults.delay_seconds = FaultTrigger(0.5), 1.0
         bought = [now.ghl.buy(_customer(now), "price_vps_small") for _ in range(8)]
         for one in bought:
             for act in rng.sample([now.ghl.fail_payment, now.ghl.pay, now.ghl.cancel], 2):
@@ -201,7 +201,7 @@ async def test_an_hour_of_faults_ends_with_the_entitlements_of_ghls_records(
             for one in sorted(await now.published(topics.SUBSCRIPTIONS), key=lambda r: r.version):
                 newest[one.stream] = type(one.event)
             wanted = {
-                f"subscription-{one.stream}": expected[now.ghl.books.subscription(one.id).status]
+                f"subscription-{one.stream}": expected[now.ghl.records.subscription(one.id).status]
                 for one in bought
             }
             return newest == wanted

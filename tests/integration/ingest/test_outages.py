@@ -11,9 +11,9 @@ from slipway.contracts import topics
 from slipway.contracts.deliveries import DeliveryApplied, DeliveryIgnored, DeliveryReceived
 from slipway.contracts.heartbeats import Heartbeat
 from slipway.contracts.subscriptions import EntitlementGranted
-from slipway.simulators.chance import Chance
-from slipway.simulators.ghl.deliveries import Fate
-from slipway.simulators.ghl.records import Subscription
+from slipway.simulators.fault_triggers import FaultTrigger
+from slipway.simulators.ghl.records.entities import Subscription
+from slipway.simulators.ghl.webhooks.deliveries import Fate
 
 from tests.support.dsl.waiting import eventually
 from tests.support.processes.ingest import IngestProcess, ingest_process
@@ -92,7 +92,7 @@ async def test_with_mongodb_down_the_edge_answers_200_and_everything_is_applied_
 async def test_with_ghls_api_down_accepted_webhooks_wait_and_catch_up(own_backing: Backing) -> None:
     urls = (own_backing.kafka_url, own_backing.mongodb_url)
     async with ingest_process(*urls, _namespace()) as now:
-        now.ghl.faults.fail = Chance(1.0)
+        now.ghl.faults.fail = FaultTrigger(1.0)
         bought = [now.buy() for _ in range(5)]
 
         async def all_received() -> bool:
@@ -102,7 +102,7 @@ async def test_with_ghls_api_down_accepted_webhooks_wait_and_catch_up(own_backin
 
         await eventually(all_received)
         assert await now.published(topics.SUBSCRIPTIONS) == []
-        now.ghl.faults.fail = Chance()
+        now.ghl.faults.fail = FaultTrigger()
         await eventually(lambda: _all_applied(now, bought))
         assert await now.terminates()
 

@@ -8,7 +8,7 @@ from slipway.contracts import topics
 from slipway.contracts.deliveries import DeliveryReceived
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.subscriptions import EntitlementGranted
-from slipway.simulators.ghl.announcements import Channel as Sender
+from slipway.simulators.ghl.webhooks.calls import Channel as Sender
 
 from tests.support.dsl.waiting import eventually
 from tests.support.processes.ingest import IngestProcess, ingest_process

@@ -6,9 +6,9 @@ from slipway.contracts.ids import stream_of
 from slipway.contracts.subscriptions import Verdict
 from slipway.provisioner.inventory.decider import STOCK
 from slipway.provisioner.specs import parse
+from slipway.simulators.cloud.api.create_request import create_request
+from slipway.simulators.cloud.entities import Origin, Server
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
-from slipway.simulators.cloud.orders import server_order
-from slipway.simulators.cloud.records import By, Server
 
 from tests.support.dsl.provisioner import ACCOUNT, INSTALLATION, SPECS, Provisioner, provisioner
 from tests.support.dsl.waiting import eventually
@@ -38,7 +38,7 @@ async def _ready(here: Provisioner) -> None:
 async def test_deleted_at_the_console_is_missing_and_nobody_makes_another() -> None:
     with provisioner() as here:
         await _ready(here)
-        here.cloud.delete_server(_server(here), By.CONSOLE)
+        here.cloud.delete_server(_server(here), Origin.CONSOLE)
         await _takes(here, 2)
         assert await _drifts(here) == ("missing",)
         await here.work(300, pace=20)
@@ -49,10 +49,10 @@ async def test_deleted_at_the_console_is_missing_and_nobody_makes_another() -> N
 async def test_switched_off_and_on_again_at_the_console_drifts_and_ends() -> None:
     with provisioner() as here:
         await _ready(here)
-        here.cloud.switch(_server(here), Operation.POWER_OFF, By.CONSOLE)
+        here.cloud.switch(_server(here), Operation.POWER_OFF, Origin.CONSOLE)
         await _takes(here)
         assert await _drifts(here) == ("powered-off",)
-        here.cloud.switch(_server(here), Operation.POWER_ON, By.CONSOLE)
+        here.cloud.switch(_server(here), Operation.POWER_ON, Origin.CONSOLE)
         await _takes(here)
         assert await _drifts(here) == ()
 
@@ -76,7 +76,7 @@ async def test_a_row_that_a_page_skips_is_asked_for_by_id_and_is_nothing() -> No
 async def test_what_can_not_be_asked_ends_no_drift() -> None:
     with provisioner() as here:
         await _ready(here)
-        here.cloud.delete_server(_server(here), By.CONSOLE)
+        here.cloud.delete_server(_server(here), Origin.CONSOLE)
         await _takes(here)
         here.cloud.faults.arm(Fault(FaultKind.SERVER_ERROR, Operation.GET, count=None))
         await _takes(here)
@@ -131,7 +131,7 @@ async def test_a_stranger_with_our_label_is_an_orphan_after_a_while_and_stays() 
         await here.switch_to_act()
         labels = {"slipway-installation": INSTALLATION, "slipway-vps": "nobody"}
         body = {"name": "slw-x", "server_type": "cx22", "image": "debian-12", "labels": labels}
-        stray, _ = here.cloud.create_server("demo", server_order(body))
+        stray, _ = here.cloud.create_server("demo", create_request(body))
         for seconds, orphans in ((0, ()), (10, ()), (30, (str(stray.id),))):
             here.clock.forward(seconds)
             await here.inventory.take(ACCOUNT, here.driver)
@@ -144,7 +144,7 @@ async def test_a_second_server_of_a_vps_is_told() -> None:
     with provisioner() as here:
         await _ready(here)
         body = {"name": "twin", "server_type": "cx22", "image": "debian-12"}
-        twin, _ = here.cloud.create_server("demo", server_order(body))
+        twin, _ = here.cloud.create_server("demo", create_request(body))
         twin.labels = dict(_first(here).labels)
         await _takes(here)
         assert await _drifts(here) == ("duplicate",)
@@ -178,7 +178,7 @@ async def test_an_account_that_is_slow_delays_no_others_inventory() -> None:
         here.start(parse(SPECS), {"hetzner/slow": patient, ACCOUNT: here.driver})
         labels = {"slipway-installation": INSTALLATION, "slipway-vps": "nobody"}
         body = {"name": "slw-x", "server_type": "cx22", "image": "debian-12", "labels": labels}
-        here.cloud.create_server("demo", server_order(body))
+        here.cloud.create_server("demo", create_request(body))
         here.cloud.faults.arm(Fault(FaultKind.SLOW, Operation.LIST, seconds=600))
         here.inventory._every_seconds = 0.05
         running = asyncio.create_task(here.inventory.run())

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from slipway.simulators.ghl.deliveries import Fate
 from slipway.simulators.ghl.settings import RetryPolicy
+from slipway.simulators.ghl.webhooks.deliveries import Fate
 
 from tests.support.servers.ghl import GhlWorld, Receiver, ghl_world, receiver
 

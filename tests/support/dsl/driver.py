@@ -8,7 +8,7 @@ from slipway.provisioner.providers.driver import Called, CloudDriver, Server, Ta
 from slipway.provisioner.vps.naming import external_name
 from slipway.simulators.cloud import Fault, Operation
 from slipway.simulators.cloud import FaultKind as Strikes
-from slipway.simulators.cloud.orders import server_order
+from slipway.simulators.cloud.api.create_request import create_request
 
 from tests.support.dsl.waiting import eventually
 from tests.support.servers.drivers import SPEC, Connect
@@ -74,5 +74,5 @@ def soon() -> float:
 def foreign_server(case: DriverCase, name: str = "web-1", **labels: str) -> str:
     """A server that somebody made without us."""
     body = {"name": name, "server_type": SPEC.size, "image": SPEC.image, "labels": labels}
-    made, _ = case.served.cloud.create_server("demo", server_order(body))
+    made, _ = case.served.cloud.create_server("demo", create_request(body))
     return str(made.id)

@@ -20,12 +20,12 @@ from slipway.ingest.ghl.client import GhlClient
 from slipway.ingest.ghl.public_keys import load_keys
 from slipway.ingest.subscriptions.plans import parse_plans
 from slipway.messaging.consumer import RawRecord
-from slipway.simulators.chance import Chance
-from slipway.simulators.ghl.api import build_api
+from slipway.simulators.fault_triggers import FaultTrigger
+from slipway.simulators.ghl.api.routes import build_api
 from slipway.simulators.ghl.billing import Ghl
-from slipway.simulators.ghl.catalog import DEMO_LOCATION
-from slipway.simulators.ghl.deliveries import Delivery
+from slipway.simulators.ghl.records.catalog import DEMO_LOCATION
 from slipway.simulators.ghl.settings import GhlSettings
+from slipway.simulators.ghl.webhooks.deliveries import Delivery
 
 from tests.support.builders.ghl_records import LOCATION
 from tests.support.dsl.edge import calling
@@ -95,7 +95,7 @@ async def ghl_calling_ingest() -> AsyncIterator[GhlCalls]:
     random_source = random.Random(5)  # noqa: S311 - a seed
     ghl = Ghl(ingest.clock, random_source, _SETTINGS, sleep=asyncio.sleep)
     # GHL itself sends nothing. Its log keeps the calls, and the test sends them.
-    ghl.deliveries.faults.drop = Chance(1.0)
+    ghl.deliveries.faults.drop = FaultTrigger(1.0)
     edge = Edge(
         _WebhookTopic(ingest).produce,
         "t.webhooks",

@@ -17,8 +17,8 @@ from slipway.contracts.envelope import Recorded
 from slipway.contracts.topics import Topic
 from slipway.ingest.wiring import WEBHOOK_PATH
 from slipway.simulators.ghl.billing import Ghl
-from slipway.simulators.ghl.catalog import DEMO_LOCATION
-from slipway.simulators.ghl.records import Subscription
+from slipway.simulators.ghl.records.catalog import DEMO_LOCATION
+from slipway.simulators.ghl.records.entities import Subscription
 
 from tests.support.dsl.waiting import eventually
 from tests.support.processes.readiness import is_ready

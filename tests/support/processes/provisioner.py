@@ -113,7 +113,7 @@ class ProvisionerProcess:
         url, namespace = self.env["SLIPWAY_KAFKA_URL"], self.env["SLIPWAY_NAMESPACE"]
         stream = stream_of("vps", f"{LOCATION}:{customer}-1")
         records = await everything_on(url, namespace, topics.VPS)
-        # By version: after a kill the relay may publish some a second time.
+        # Origin version: after a kill the relay may publish some a second time.
         return list({one.version: one.event for one in records if one.stream == stream}.values())
 
     async def until(

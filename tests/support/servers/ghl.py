@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from slipway.simulators.ghl.api import build_api
+from slipway.simulators.ghl.api.routes import build_api
 from slipway.simulators.ghl.billing import Ghl
-from slipway.simulators.ghl.catalog import DEMO_LOCATION
+from slipway.simulators.ghl.records.catalog import DEMO_LOCATION
 from slipway.simulators.ghl.settings import GhlSettings
 from starlette.requests import Request
 from starlette.responses import Response

@@ -15,7 +15,7 @@ from slipway.ingest.subscriptions.plans import parse_plans
 from slipway.ingest.wiring import ROLES, wired
 from slipway.runtime.host import Host
 from slipway.simulators.ghl.billing import Ghl
-from slipway.simulators.ghl.catalog import DEMO_LOCATION
+from slipway.simulators.ghl.records.catalog import DEMO_LOCATION
 
 from tests.support.dsl.waiting import eventually
 from tests.support.servers.simulated_ghl import PLANS, WORKFLOW_SECRET, simulated_ghl

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway.ingest.wiring import WEBHOOK_PATH, WORKFLOW_PATH
-from slipway.simulators.ghl.api import build_api
+from slipway.simulators.ghl.api.routes import build_api
 from slipway.simulators.ghl.billing import Ghl
 from slipway.simulators.ghl.settings import GhlSettings
 

@@ -16,9 +16,9 @@ from slipway.backing.child import free_port
 from slipway.notifier.notifications.channels.email import Email, Mailbox
 from slipway.notifier.notifications.channels.slack import Slack
 from slipway.notifier.notifications.port import Channel
-from slipway.simulators.mail import MailInbox, serve_mail
-from slipway.simulators.slack import PATH, build_slack
-from slipway.simulators.slack import Slack as SlackInbox
+from slipway.simulators.inboxes.mail import MailInbox, serve_mail
+from slipway.simulators.inboxes.slack import PATH, build_slack
+from slipway.simulators.inboxes.slack import Slack as SlackInbox
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.measured import Aim, quantile
+from benchmarks.measurement import Aim, quantile
 
 
 @pytest.mark.parametrize(

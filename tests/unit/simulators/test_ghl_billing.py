@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from slipway.simulators.ghl.billed import Billed, intervals
-from slipway.simulators.ghl.records import Status
+from slipway.simulators.ghl.records.billing_periods import BillingPeriod, periods
+from slipway.simulators.ghl.records.entities import Status
 
 from tests.support.servers.ghl import GhlWorld, ghl_world
 
@@ -86,9 +86,9 @@ async def test_the_first_payment_of_an_incomplete_purchase_completes_its_order(
     world: GhlWorld,
 ) -> None:
     one = world.ghl.buy(world.customer(), "price_vps_small", status=Status.INCOMPLETE)
-    assert world.ghl.books.orders[one.order_id].latest.status == "pending"
+    assert world.ghl.records.orders[one.order_id].latest.status == "pending"
     world.ghl.pay(one.id)
-    assert world.ghl.books.orders[one.order_id].latest.status == "completed"
+    assert world.ghl.records.orders[one.order_id].latest.status == "completed"
 
 
 async def test_a_cancellation_keeps_its_time_until_the_customer_comes_back(
@@ -110,10 +110,10 @@ async def test_billed_intervals_tell_every_change_from_when_to_when(world: GhlWo
     world.clock.forward(60)
     world.ghl.cancel(one.id)
 
-    def told(billed: Billed) -> tuple[object, ...]:
+    def told(billed: BillingPeriod) -> tuple[object, ...]:
         return (billed.plan, billed.quantity, billed.is_paying, billed.since, billed.until)
 
-    assert [told(billed) for billed in intervals(world.ghl.books)] == [
+    assert [told(billed) for billed in periods(world.ghl.records)] == [
         ("small", 2, True, bought, changed),
         ("large", 2, True, changed, world.clock()),
         ("large", 2, False, world.clock(), None),
@@ -122,7 +122,7 @@ async def test_billed_intervals_tell_every_change_from_when_to_when(world: GhlWo
 
 async def test_a_price_that_is_no_vps_has_no_plan(world: GhlWorld) -> None:
     world.ghl.buy(world.customer(), "price_coaching")
-    assert [billed.plan for billed in intervals(world.ghl.books)] == [None]
+    assert [billed.plan for billed in periods(world.ghl.records)] == [None]
 
 
 async def test_the_same_seed_plays_the_same_world() -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
-from slipway.simulators.ghl.records import Subscription
+from slipway.simulators.ghl.records.entities import Subscription
 
 from tests.support.builders.ghl_schemas import mismatches, schema
 from tests.support.servers.ghl import LOCATION, WHERE, GhlWorld, ghl_world

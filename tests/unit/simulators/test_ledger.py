@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from slipway.simulators.cloud.lives import Life
-from slipway.simulators.cloud.records import By, Power
-from slipway.simulators.ghl.billed import Billed
+from slipway.simulators.cloud.entities import Origin, Power
+from slipway.simulators.cloud.lifetimes import ServerLifetime
+from slipway.simulators.ghl.records.billing_periods import BillingPeriod
 from slipway.simulators.ledger import Judgement, Terms, judge, vps_label
 
 START = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -24,11 +24,11 @@ def bill(
     quantity: int = 1,
     plan: str | None = "small",
     live: bool = True,
-) -> list[Billed]:
+) -> list[BillingPeriod]:
     """A subscription's statuses, each from that minute on."""
     ends = [at(minute) for minute, _ in statuses[1:]]
     return [
-        Billed("loc:s1", "Ada", "price", plan, quantity, status, live, at(minute), until)
+        BillingPeriod("loc:s1", "Ada", "price", plan, quantity, status, live, at(minute), until)
         for (minute, status), until in zip(statuses, [*ends, None], strict=True)
     ]
 
@@ -39,16 +39,16 @@ def server(
     ordinal: int = 1,
     off: float | None = None,
     deleted: float | None = None,
-    by: By = By.API,
-) -> Life:
-    power = [Power(at(created + 1), on=True, by=By.API)]
+    by: Origin = Origin.API,
+) -> ServerLifetime:
+    power = [Power(at(created + 1), on=True, by=Origin.API)]
     power += [] if off is None else [Power(at(off), on=False, by=by)]
     gone = None if deleted is None else at(deleted)
     labels = {
         "slipway-installation": "demo",
         "slipway-vps": vps_label("demo", f"loc:s1-{ordinal}"),
     }
-    return Life(
+    return ServerLifetime(
         id=int(created * 10) + ordinal,
         project="demo",
         name="slw-x",
@@ -61,7 +61,7 @@ def server(
     )
 
 
-def verdict(billed: list[Billed], *servers: Life, now: float = 60) -> Judgement:
+def verdict(billed: list[BillingPeriod], *servers: ServerLifetime, now: float = 60) -> Judgement:
     return judge(billed, servers, now=at(now), terms=TERMS)
 
 
@@ -88,7 +88,7 @@ CASES = {
     ),
     "off by the console": (
         PAYING,
-        [server(off=30, by=By.CONSOLE)],
+        [server(off=30, by=Origin.CONSOLE)],
         (["its server is off"], [], []),
     ),
     "deleted while paying": (
@@ -98,7 +98,7 @@ CASES = {
     ),
     "deleted by the console": (
         PAYING,
-        [server(deleted=30, by=By.CONSOLE)],
+        [server(deleted=30, by=Origin.CONSOLE)],
         (["deleted at the console"], [], []),
     ),
     "two at once": (PAYING, [server(1), server(5)], ([], ["two servers at once"], [])),
@@ -173,7 +173,9 @@ CASES = {
 
 @pytest.mark.parametrize(("billed", "servers", "expected"), CASES.values(), ids=CASES.keys())
 def test_the_judge_says(
-    billed: list[Billed], servers: list[Life], expected: tuple[list[str], list[str], list[str]]
+    billed: list[BillingPeriod],
+    servers: list[ServerLifetime],
+    expected: tuple[list[str], list[str], list[str]],
 ) -> None:
     assert whys(verdict(billed, *servers)) == expected
 
@@ -197,7 +199,7 @@ def test_every_ordinal_that_is_paid_and_has_no_server_is_lost_and_no_other(
 
 
 @given(order=st.permutations([server(1), server(5), server(9), server(ordinal=2)]))
-def test_the_order_in_which_servers_are_told_changes_nothing(order: list[Life]) -> None:
+def test_the_order_in_which_servers_are_told_changes_nothing(order: list[ServerLifetime]) -> None:
     found = verdict(bill((0, "active"), quantity=2), *order)
     assert [one.why for one in found.doubled] == ["two servers at once"] * 2
 

@@ -5,10 +5,10 @@ world: what exists and what it is becoming), `wire.py` (records as JSON). `admin
 the outside world's page; `lives.py` tells the judge what ever existed.
 """
 
-from slipway.simulators.cloud.api import build_app
+from slipway.simulators.cloud.api.routes import build_app
 from slipway.simulators.cloud.cloud import Cloud
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
-from slipway.simulators.cloud.lives import Life, lives
+from slipway.simulators.cloud.lifetimes import ServerLifetime, lifetimes
 from slipway.simulators.cloud.settings import CloudSettings
 
 __all__ = [
@@ -16,8 +16,8 @@ __all__ = [
     "CloudSettings",
     "Fault",
     "FaultKind",
-    "Life",
     "Operation",
+    "ServerLifetime",
     "build_app",
-    "lives",
+    "lifetimes",
 ]

@@ -13,9 +13,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from slipway.simulators.cloud.cloud import Cloud
+from slipway.simulators.cloud.entities import Origin, Server
 from slipway.simulators.cloud.faults import Fault, Operation
 from slipway.simulators.cloud.problems import Problem
-from slipway.simulators.cloud.records import By, Server
 from slipway.simulators.cloud.settings import CloudSettings
 
 _FAULT, _SETTINGS = TypeAdapter(Fault), TypeAdapter(CloudSettings)
@@ -71,14 +71,14 @@ class _Door:
 
     async def delete(self, request: Request) -> Response:
         """Behind our back: protection and faults don't hold it up."""
-        self._cloud.delete_server(self._server(request), By.CONSOLE)
+        self._cloud.delete_server(self._server(request), Origin.CONSOLE)
         return Response(status_code=202)
 
     async def switch(self, request: Request) -> Response:
         wanted = request.path_params["power"]
         if wanted not in {Operation.POWER_ON.value, Operation.POWER_OFF.value}:
             raise Problem("not_found", "poweron or poweroff")
-        self._cloud.switch(self._server(request), Operation(wanted), By.CONSOLE)
+        self._cloud.switch(self._server(request), Operation(wanted), Origin.CONSOLE)
         return Response(status_code=202)
 
     def _server(self, request: Request) -> Server:

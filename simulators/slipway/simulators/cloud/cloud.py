@@ -11,29 +11,31 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from slipway.simulators.cloud.api.create_request import CreateRequest
 from slipway.simulators.cloud.catalog import LOCATIONS
 from slipway.simulators.cloud.delays import Delays
-from slipway.simulators.cloud.faults import FaultKind, Faults, Operation
-from slipway.simulators.cloud.orders import ServerOrder
-from slipway.simulators.cloud.problems import Problem
-from slipway.simulators.cloud.records import (
+from slipway.simulators.cloud.entities import (
     Action,
     ActionStatus,
-    By,
+    Origin,
     Power,
     Server,
     ServerStatus,
     SshKey,
 )
+from slipway.simulators.cloud.faults import FaultKind, Faults, Operation
+from slipway.simulators.cloud.problems import Problem
 from slipway.simulators.cloud.settings import CloudSettings
-from slipway.simulators.ports import Clock, Rng
+from slipway.simulators.ports import Clock, RandomSource
 
 _SWITCHES = {Operation.POWER_ON: "start_server", Operation.POWER_OFF: "stop_server"}
 _SWITCHES[Operation.SHUTDOWN] = "shutdown_server"
 
 
 class Cloud:
-    def __init__(self, clock: Clock, rng: Rng, settings: CloudSettings | None = None) -> None:
+    def __init__(
+        self, clock: Clock, rng: RandomSource, settings: CloudSettings | None = None
+    ) -> None:
         self.clock, self.rng = clock, rng
         self.settings = settings or CloudSettings()
         self.faults = Faults(clock)
@@ -87,7 +89,7 @@ class Cloud:
             raise Problem("not_found", f"server with ID '{id_}' not found")
         return server
 
-    def create_server(self, project: str, order: ServerOrder) -> tuple[Server, list[Action]]:
+    def create_server(self, project: str, order: CreateRequest) -> tuple[Server, list[Action]]:
         """The server with its actions: create_server, then start_server."""
         now, here = self.clock(), self.existing(project)
         if any(one.name == order.name for one in here):
@@ -121,23 +123,23 @@ class Cloud:
         ]
         return server, actions
 
-    def switch(self, server: Server, operation: Operation, by: By = By.API) -> Action:
+    def switch(self, server: Server, operation: Operation, by: Origin = Origin.API) -> Action:
         """Power on, off, or an ACPI shutdown, which this cloud's servers obey."""
         self._refuse_if_busy(server)
-        fails = by is By.API and self.faults.take(FaultKind.ACTION_ERROR, operation) is not None
+        fails = by is Origin.API and self.faults.take(FaultKind.ACTION_ERROR, operation) is not None
         if not fails:
             is_on = operation is Operation.POWER_ON
             server.status = ServerStatus.STARTING if is_on else ServerStatus.STOPPING
         command, seconds = _SWITCHES[operation], self.settings.power_seconds
         return self._act(server, command, seconds, fails=fails, by=by)
 
-    def delete_server(self, server: Server, by: By = By.API) -> Action:
-        if by is By.API and server.protected:
+    def delete_server(self, server: Server, by: Origin = Origin.API) -> Action:
+        if by is Origin.API and server.protected:
             raise Problem("protected", "server deletion is protected")
         if server.status is ServerStatus.DELETING:
             raise Problem("locked", "server is being deleted")
         seconds, fails = self.settings.delete_seconds, False
-        if by is By.API:
+        if by is Origin.API:
             if slow := self.faults.take(FaultKind.SLOW_DELETE, Operation.DELETE):
                 seconds = slow.seconds
             fails = self.faults.take(FaultKind.ACTION_ERROR, Operation.DELETE) is not None
@@ -195,7 +197,7 @@ class Cloud:
         seconds: float,
         *,
         fails: bool = False,
-        by: By = By.API,
+        by: Origin = Origin.API,
     ) -> Action:
         now = self.clock()
         action = Action(

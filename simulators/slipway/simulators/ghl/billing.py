@@ -3,13 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from slipway.simulators.chance import Downtime
-from slipway.simulators.ghl import announcements
-from slipway.simulators.ghl.books import Books
-from slipway.simulators.ghl.deliveries import Deliveries
+from slipway.simulators.fault_triggers import Downtime
 from slipway.simulators.ghl.faults import ApiFaults
-from slipway.simulators.ghl.identity import Ids
-from slipway.simulators.ghl.records import (
+from slipway.simulators.ghl.records.entities import (
     Contact,
     CustomField,
     Item,
@@ -17,9 +13,13 @@ from slipway.simulators.ghl.records import (
     Status,
     Subscription,
 )
+from slipway.simulators.ghl.records.ids import Ids
+from slipway.simulators.ghl.records.store import RecordStore
 from slipway.simulators.ghl.settings import GhlSettings
-from slipway.simulators.ghl.signing import Signer
-from slipway.simulators.ports import Clock, Rng, Sleep
+from slipway.simulators.ghl.webhooks import calls
+from slipway.simulators.ghl.webhooks.deliveries import Deliveries
+from slipway.simulators.ghl.webhooks.signing import Signer
+from slipway.simulators.ports import Clock, RandomSource, Sleep
 
 _TRIAL = timedelta(days=7)
 _PAID_AT_ONCE = {Status.ACTIVE}
@@ -37,11 +37,13 @@ class WrittenBack:
 class Ghl:
     """One GoHighLevel; `deliveries` and `faults` are what a test or the page turns."""
 
-    def __init__(self, clock: Clock, rng: Rng, settings: GhlSettings, *, sleep: Sleep) -> None:
+    def __init__(
+        self, clock: Clock, rng: RandomSource, settings: GhlSettings, *, sleep: Sleep
+    ) -> None:
         self.clock, self.rng, self.settings = clock, rng, settings
         self.signer = Signer(rng)
         self._ids = Ids(rng)
-        self.books = Books(
+        self.records = RecordStore(
             {one.id: one for one in settings.locations}, {one.id: one for one in settings.prices}
         )
         self.faults = ApiFaults(
@@ -74,8 +76,8 @@ class Ghl:
             updated_at=now,
             tags=("customer",),
         )
-        self.books.put_contact(contact, now, self.faults.lag_seconds)
-        self.deliveries.send(announcements.contact_event("ContactCreate", contact))
+        self.records.put_contact(contact, now, self.faults.lag_seconds)
+        self.deliveries.send(calls.contact_event("ContactCreate", contact))
         return contact
 
     def buy(
@@ -88,8 +90,8 @@ class Ghl:
         status: str = Status.ACTIVE,
     ) -> Subscription:
         """`customer` is a contact's id; any status may start, also one that GHL never uses."""
-        now, item = self.clock(), Item(self.books.prices[price].id, quantity)
-        contact = self.books.contacts[customer].latest
+        now, item = self.clock(), Item(self.records.prices[price].id, quantity)
+        contact = self.records.contacts[customer].latest
         order = Order(
             id=self._ids.record(),
             location_id=contact.location_id,
@@ -115,12 +117,12 @@ class Ghl:
             live=live,
         )
         self._put_order(order)
-        self.books.put_subscription(one, now, self.faults.lag_seconds)
-        self.deliveries.send(announcements.order_event("OrderCreate", self.books, order))
+        self.records.put_subscription(one, now, self.faults.lag_seconds)
+        self.deliveries.send(calls.order_event("OrderCreate", self.records, order))
         if status in _PAID_AT_ONCE:
             self._complete(order)
             self._announce_payment(one, succeeded=True)
-        self.deliveries.send(announcements.subscription_trigger(self.books, one))
+        self.deliveries.send(calls.subscription_trigger(self.records, one))
         return one
 
     def cancel(self, id_: str) -> Subscription:
@@ -137,7 +139,7 @@ class Ghl:
 
     def pay(self, id_: str) -> Subscription:
         one = self._become(id_, Status.ACTIVE)
-        order = self.books.orders[one.order_id].latest
+        order = self.records.orders[one.order_id].latest
         if order.status == "pending":
             self._complete(order)
         self._announce_payment(one, succeeded=True)
@@ -156,11 +158,11 @@ class Ghl:
     def refund(self, id_: str) -> Subscription:
         one = self._change(id_, status=Status.REFUNDED)
         order = replace(
-            self.books.orders[one.order_id].latest, status="refunded", updated_at=self.clock()
+            self.records.orders[one.order_id].latest, status="refunded", updated_at=self.clock()
         )
         self._put_order(order)
-        self.deliveries.send(announcements.order_event("OrderStatusUpdate", self.books, order))
-        self.deliveries.send(announcements.refund_trigger(self.books, one))
+        self.deliveries.send(calls.order_event("OrderStatusUpdate", self.records, order))
+        self.deliveries.send(calls.refund_trigger(self.records, one))
         return one
 
     def set_status(self, id_: str, status: str) -> Subscription:
@@ -169,62 +171,62 @@ class Ghl:
 
     def change_plan(self, id_: str, price: str) -> Subscription:
         """Makes no call, and leaves the order as it was first bought."""
-        quantity = self.books.subscription(id_).item.quantity
-        return self._change(id_, item=Item(self.books.prices[price].id, quantity))
+        quantity = self.records.subscription(id_).item.quantity
+        return self._change(id_, item=Item(self.records.prices[price].id, quantity))
 
     def change_quantity(self, id_: str, quantity: int) -> Subscription:
-        return self._change(id_, item=Item(self.books.subscription(id_).item.price_id, quantity))
+        return self._change(id_, item=Item(self.records.subscription(id_).item.price_id, quantity))
 
     def add_custom_field(self, location: str, name: str, data_type: str = "TEXT") -> CustomField:
         field = CustomField(self._ids.contact(), location, name, data_type)
-        self.books.custom_fields.append(field)
+        self.records.custom_fields.append(field)
         return field
 
     def write_contact(self, id_: str, fields: dict[str, str], tags: list[str] | None) -> Contact:
         """Through the API; `fields` by custom field id. GHL announces that too."""
-        before, now = self.books.contacts[id_].latest, self.clock()
+        before, now = self.records.contacts[id_].latest, self.clock()
         contact = replace(
             before,
             custom_fields={**before.custom_fields, **fields},
             tags=before.tags if tags is None else tuple(tags),
             updated_at=now,
         )
-        self.books.put_contact(contact, now, self.faults.lag_seconds)
-        names = {field.id: field.name for field in self.books.custom_fields}
+        self.records.put_contact(contact, now, self.faults.lag_seconds)
+        names = {field.id: field.name for field in self.records.custom_fields}
         self.written_back.append(
             WrittenBack(id_, {names.get(key, key): value for key, value in fields.items()})
         )
-        self.deliveries.send(announcements.contact_event("ContactUpdate", contact))
+        self.deliveries.send(calls.contact_event("ContactUpdate", contact))
         return contact
 
     def _become(self, id_: str, status: str) -> Subscription:
         one = self._change(id_, status=status)
-        self.deliveries.send(announcements.subscription_trigger(self.books, one))
+        self.deliveries.send(calls.subscription_trigger(self.records, one))
         return one
 
     def _change(
         self, id_: str, *, status: str | None = None, item: Item | None = None
     ) -> Subscription:
-        before, now = self.books.subscription(id_), self.clock()
+        before, now = self.records.subscription(id_), self.clock()
         after = replace(
             before, status=status or before.status, item=item or before.item, updated_at=now
         )
         ended = after.status in {Status.CANCELED, Status.EXPIRED}
         after = replace(after, canceled_at=(before.canceled_at or now) if ended else None)
-        self.books.put_subscription(after, now, self.faults.lag_seconds)
+        self.records.put_subscription(after, now, self.faults.lag_seconds)
         return after
 
     def _complete(self, order: Order) -> None:
         done = replace(order, status="completed", updated_at=self.clock())
         self._put_order(done)
-        self.deliveries.send(announcements.order_event("OrderStatusUpdate", self.books, done))
+        self.deliveries.send(calls.order_event("OrderStatusUpdate", self.records, done))
 
     def _put_order(self, order: Order) -> None:
-        self.books.put_order(order, self.clock(), self.faults.lag_seconds)
+        self.records.put_order(order, self.clock(), self.faults.lag_seconds)
 
     def _announce_payment(self, one: Subscription, *, succeeded: bool) -> None:
         self.deliveries.send(
-            announcements.payment_trigger(
-                self.books, one, self._ids.record(), self.clock(), succeeded=succeeded
+            calls.payment_trigger(
+                self.records, one, self._ids.record(), self.clock(), succeeded=succeeded
             )
         )

@@ -3,20 +3,20 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from slipway.simulators.chance import Chance, Downtime
-from slipway.simulators.ports import Rng
+from slipway.simulators.fault_triggers import Downtime, FaultTrigger
+from slipway.simulators.ports import RandomSource
 
 
 @dataclass
 class DeliveryFaults:
-    duplicate: Chance = field(default_factory=Chance)
+    duplicate: FaultTrigger = field(default_factory=FaultTrigger)
     """Sent twice at once, under the same webhookId."""
-    drop: Chance = field(default_factory=Chance)
+    drop: FaultTrigger = field(default_factory=FaultTrigger)
     """Never sent, and nobody says so."""
-    delay: Chance = field(default_factory=Chance)
+    delay: FaultTrigger = field(default_factory=FaultTrigger)
     """Sent up to `delay_seconds` late; what follows overtakes it."""
     delay_seconds: float = 5.0
-    hold: Chance = field(default_factory=Chance)
+    hold: FaultTrigger = field(default_factory=FaultTrigger)
     """Kept back until released: a test reorders with it exactly."""
 
 
@@ -35,9 +35,9 @@ class ApiFaults:
     lag_seconds: float = 0.0
     requests_per_10_seconds: int = 100
     slow_seconds: float = 0.0
-    fail: Chance = field(default_factory=Chance)
+    fail: FaultTrigger = field(default_factory=FaultTrigger)
     """One request answered as `outage` says."""
     outage: Outage = Outage.ERROR
 
-    def strikes(self, rng: Rng) -> bool:
+    def strikes(self, rng: RandomSource) -> bool:
         return self.downtime.is_on or self.fail.strikes(rng)

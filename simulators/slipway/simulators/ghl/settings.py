@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from slipway.simulators.ghl.catalog import DEMO_LOCATION, PRICES
-from slipway.simulators.ghl.records import Location, Price
+from slipway.simulators.ghl.records.catalog import DEMO_LOCATION, PRICES
+from slipway.simulators.ghl.records.entities import Location, Price
 
 
 class RetryPolicy(StrEnum):

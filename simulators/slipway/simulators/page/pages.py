@@ -10,14 +10,14 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from slipway.simulators.world import World
+from slipway.simulators.environment import SimulatedEnvironment
 
 _HERE = Path(__file__).parent
 _ROWS = 60
 _KINDS = {"page.css": "text/css", "page.js": "text/javascript"}
 
 
-def build_page(world: World) -> APIRouter:
+def build_page(simulated: SimulatedEnvironment) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     templates = Environment(
         loader=PackageLoader("slipway.simulators.page"),
@@ -25,19 +25,19 @@ def build_page(world: World) -> APIRouter:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters["ago"] = lambda moment: _ago(world.clock(), moment)
+    templates.filters["ago"] = lambda moment: _ago(simulated.clock(), moment)
 
     @router.get("/")
     async def page() -> HTMLResponse:
-        killable = await _killable(world.settings.kill_url)
-        prices = list(world.ghl.books.prices.values())
-        shown = _shown(world)
+        killable = await _killable(simulated.settings.kill_url)
+        prices = list(simulated.ghl.records.prices.values())
+        shown = _shown(simulated)
         text = templates.get_template("page.html").render(prices=prices, killable=killable, **shown)
         return HTMLResponse(text)
 
     @router.get("/_sim/page/now")
     async def now() -> HTMLResponse:
-        return HTMLResponse(templates.get_template("_now.html").render(**_shown(world)))
+        return HTMLResponse(templates.get_template("_now.html").render(**_shown(simulated)))
 
     @router.get("/_sim/page/{name}")
     async def static(name: str) -> Response:
@@ -48,10 +48,10 @@ def build_page(world: World) -> APIRouter:
     @router.post("/_sim/kill/{name}")
     async def kill(name: str) -> dict[str, str]:
         """Passed on, because the page may not call another origin itself."""
-        if world.settings.kill_url is None:
+        if simulated.settings.kill_url is None:
             raise HTTPException(404, "nothing here can be killed: SLIPWAY_SIM_KILL_URL is not set")
         async with httpx.AsyncClient(trust_env=False) as client:
-            answer = await client.post(f"{world.settings.kill_url}/{name}")
+            answer = await client.post(f"{simulated.settings.kill_url}/{name}")
         if answer.is_error:
             raise HTTPException(502, answer.text)
         return {"killed": name}
@@ -69,13 +69,13 @@ async def _killable(url: str | None) -> list[str]:
         return []
 
 
-def _shown(world: World) -> dict[str, Any]:
-    ghl = world.ghl
-    judgement = world.judgement()
-    servers = list(world.cloud.servers.values())
-    subscriptions = [kept.latest for kept in ghl.books.subscriptions.values()]
+def _shown(simulated: SimulatedEnvironment) -> dict[str, Any]:
+    ghl = simulated.ghl
+    judgement = simulated.judgement()
+    servers = list(simulated.cloud.servers.values())
+    subscriptions = [kept.latest for kept in ghl.records.subscriptions.values()]
     return {
-        "world": world,
+        "simulated": simulated,
         "verdict": {
             "lost": judgement.lost,
             "doubled": judgement.doubled,
@@ -83,14 +83,14 @@ def _shown(world: World) -> dict[str, Any]:
         },
         "servers": _newest(servers),
         "alive": sum(one.exists for one in servers),
-        "faults": world.cloud.faults.describe(),
-        "books": ghl.books,
+        "faults": simulated.cloud.faults.describe(),
+        "books": ghl.records,
         "subscriptions": _newest(subscriptions),
         "total": len(subscriptions),
         "paying": sum(one.status in {"active", "trialing"} for one in subscriptions),
         "deliveries": _newest(ghl.deliveries.log),
-        "slack": _newest(world.slack.messages),
-        "mail": _newest(world.mail.messages),
+        "slack": _newest(simulated.slack.messages),
+        "mail": _newest(simulated.mail.messages),
         "written_back": _newest(ghl.written_back),
     }
 

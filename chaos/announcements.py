@@ -1,0 +1,65 @@
+"""Whether each failure was announced: one incident, at least one message, no silent twin."""
+
+import asyncio
+import re
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from demo.simulators_client import Json
+from demo.system import System
+
+_REPEAT = "(repeat"
+_ID = re.compile(r"\[([\w.-]+)\]")
+
+
+@dataclass(frozen=True)
+class Announcements:
+    problems: tuple[str, ...]
+    messages: tuple[Json, ...]
+
+
+async def announced(
+    system: System, failures: Sequence[Json], within_seconds: float
+) -> Announcements:
+    """Each failure's incidents and messages, once they had their time to come."""
+    deadline = time.monotonic() + within_seconds
+    while True:
+        incidents = [
+            *await system.portal.get("/incidents?state=open&limit=500"),
+            *await system.portal.get("/incidents?state=resolved&limit=500"),
+        ]
+        messages = await system.simulators.messages()
+        problems = [
+            problem
+            for failure in failures
+            if (problem := _problem(failure, incidents, messages)) is not None
+        ]
+        if not problems or time.monotonic() > deadline:
+            return Announcements(tuple(problems), tuple(messages))
+        await asyncio.sleep(1)
+
+
+def _problem(failure: Json, incidents: Sequence[Json], messages: Sequence[Json]) -> str | None:
+    subjects = {failure["stream"], failure["price"]}
+    mine = [one for one in incidents if one.get("subject") in subjects]
+    if len(mine) != 1:
+        return f"{failure['customer']}: {len(mine)} incidents"
+    if not any(mine[0]["id"] in _ids(message) for message in messages):
+        return f"{failure['customer']}: incident {mine[0]['id']} was found to nobody"
+    return None
+
+
+def unmarked_repeats(messages: Sequence[Json]) -> int:
+    """The same words twice on the same channel, and the second doesn't say so."""
+    said = Counter(
+        (str(one.get("subject", "slack")), str(one["text"]))
+        for one in messages
+        if _REPEAT not in str(one["text"]) + str(one.get("subject", ""))
+    )
+    return sum(count - 1 for count in said.values())
+
+
+def _ids(message: Json) -> set[str]:
+    return set(_ID.findall(str(message.get("subject", "")) + str(message["text"])))

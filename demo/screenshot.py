@@ -1,0 +1,49 @@
+"""`--picture`: lets the demo live for some minutes, signs in and takes the README's picture."""
+
+import asyncio
+import os
+import shutil
+import sys
+from pathlib import Path
+from random import Random  # noqa: TID251 - seeded by the command line, handed in
+
+from playwright.async_api import Page, ViewportSize, async_playwright
+from rich.console import Console
+
+from demo.endless import keep_customers_busy
+from demo.system import System
+
+_LAPTOP: ViewportSize = {"width": 1440, "height": 868}
+_SHARPNESS = 1.5
+_PASSWORD = "for this picture only"  # noqa: S105 - of a system that ends with the picture
+
+
+async def take(system: System, console: Console, path: Path, rng: Random, seconds: float) -> None:
+    """Ends the run with a message where there is no Chromium."""
+    chromium = os.environ.get("SLIPWAY_CHROMIUM") or shutil.which("chromium")
+    if chromium is None:
+        sys.exit("a picture needs a Chromium: apt install chromium, or SLIPWAY_CHROMIUM")
+    living = asyncio.create_task(keep_customers_busy(system.simulators, rng))
+    try:
+        with console.status(f"customers come and go for {seconds:.0f} s before the picture …"):
+            await asyncio.sleep(seconds)
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=chromium, args=["--no-sandbox"]
+            )
+            context = await browser.new_context(viewport=_LAPTOP, device_scale_factor=_SHARPNESS)
+            await _enter(await context.new_page(), await system.invite(), path)
+            await browser.close()
+    finally:
+        living.cancel()
+    console.print(f"taken: {path}")
+
+
+async def _enter(page: Page, invitation: str, path: Path) -> None:
+    await page.goto(invitation)
+    await page.get_by_label("Password").fill(_PASSWORD)
+    await page.get_by_role("button", name="Come in").click()
+    await page.locator(".tile .spark polyline").first.wait_for()
+    await page.get_by_role("link", name="24h").click()
+    await page.locator(".tile").last.wait_for()
+    await page.screenshot(path=path)

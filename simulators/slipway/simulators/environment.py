@@ -1,0 +1,56 @@
+"""The whole outside world in one place: GHL, a cloud, Slack, mail, and the ledger over them.
+
+`serving` puts it on a port.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from slipway.simulators.cloud import Cloud, CloudSettings, lifetimes
+from slipway.simulators.ghl.billing import Ghl
+from slipway.simulators.ghl.records import billing_periods
+from slipway.simulators.ghl.settings import GhlSettings
+from slipway.simulators.inboxes.mail import MailInbox
+from slipway.simulators.inboxes.slack import Slack
+from slipway.simulators.ledger import Judgement, Terms, judge
+from slipway.simulators.ports import Clock, RandomSource, Sleep
+
+
+@dataclass(frozen=True)
+class EnvironmentSettings:
+    ghl: GhlSettings = field(default_factory=GhlSettings)
+    cloud: CloudSettings = field(default_factory=CloudSettings)
+    terms: Terms = field(default_factory=lambda: Terms(installation="demo"))
+    """What the ledger's judge allows."""
+    kill_url: str | None = None
+    """Where the page's buttons that kill a process call; None: it has none."""
+
+
+class SimulatedEnvironment:
+    def __init__(
+        self,
+        clock: Clock,
+        rng: RandomSource,
+        settings: EnvironmentSettings | None = None,
+        *,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.clock = clock
+        self.settings = settings or EnvironmentSettings()
+        self.ghl = Ghl(clock, rng, self.settings.ghl, sleep=sleep)
+        self.cloud = Cloud(clock, rng, self.settings.cloud)
+        self.slack = Slack(clock, rng)
+        self.mail = MailInbox(clock, rng)
+
+    def judgement(self) -> Judgement:
+        """From what GHL billed and the servers that ever existed, and from nothing else."""
+        self.cloud.settle()
+        return judge(
+            billing_periods.periods(self.ghl.records),
+            lifetimes(self.cloud.servers.values()),
+            now=self.clock(),
+            terms=self.settings.terms,
+        )
+
+    async def close(self) -> None:
+        await self.ghl.close()

@@ -1,0 +1,23 @@
+"""Changes faults as an admin request asks: what it doesn't name stays as it is."""
+
+from collections.abc import Set as AbstractSet
+
+from pydantic import BaseModel
+
+from slipway.simulators.fault_triggers import FaultTrigger
+
+
+class TriggerChange(BaseModel):
+    probability: float | None = None
+    armed: int | None = None
+
+
+def apply_change(faults: object, change: BaseModel, *, but: AbstractSet[str] = frozenset()) -> None:
+    """The change's fields are named as the faults' own, but for those of no fault."""
+    for name in change.model_fields_set - but:
+        given = getattr(change, name)
+        kept = getattr(faults, name)
+        if isinstance(given, TriggerChange) and isinstance(kept, FaultTrigger):
+            apply_change(kept, given)
+        elif given is not None:
+            setattr(faults, name, given)
