@@ -1,4 +1,4 @@
-"""`python -m benchmarks [name …]`: measures, shows a table; the last line is one JSON object."""
+"""`python -m benchmarks [name …]` prints a table, and one JSON object as the last line."""
 
 import json
 import sys
@@ -42,29 +42,34 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 def main(
     names: Annotated[
         list[Name] | None,
-        typer.Argument(help="Which to run; all of them if none is named.", show_default=False),
+        typer.Argument(
+            help="The benchmarks to run; without a name, all of them.", show_default=False
+        ),
     ] = None,
     rounds: Annotated[
         int,
-        typer.Option(min=1, help="How often ours and the baseline take turns; medians count."),
+        typer.Option(
+            min=1, help="How often Slipway and the baseline alternate; the median counts."
+        ),
     ] = 3,
 ) -> None:
-    """Measure Slipway beside baselines, in turns in the same run, on real Kafka and MongoDB.
+    """Measure Slipway against baselines, alternating in one run, on real Kafka and MongoDB.
 
-    - **accept**: signed webhooks a second through the edge, beside an endpoint that only
-    produces to Kafka; aim at least 0.7.
+    - **accept**: signed webhooks per second through the edge, against an endpoint that only
+    produces to Kafka. Target: at least 0.7.
 
-    - **chain**: milliseconds from a webhook to the provider's create request, beside the same
-    hops with nothing else in them; aim at most 1.4.
+    - **chain**: milliseconds from a webhook to the provider's create request, against the same
+    hops with nothing else in them. Target: at most 1.4.
 
-    - **append**: event-store appends a second, beside the raw update_one; aim at least 0.85.
+    - **append**: appends per second to the event store, against a plain update_one. Target: at
+    least 0.85.
 
-    - **projection**: events a second into the read models, beside a raw bulk_write of the same
-    documents; aim at least 0.6.
+    - **projection**: events per second into the read models, against a plain bulk_write of the
+    same documents. Target: at least 0.6.
 
-    Progress and the table go to standard error, one JSON object to standard output as the last
-    line. A missed aim is shown and fails nothing. Let the machine rest meanwhile: everything
-    shares its cores.
+    Progress and the table go to standard error, and one JSON object to standard output as the last
+    line. A missed target is shown, and the exit code stays 0. Leave the machine idle during the
+    run, as all processes share its cores.
     """
     console = Console(stderr=True)
     try:
@@ -73,11 +78,11 @@ def main(
     except CannotStart as problem:
         sys.exit(str(problem))
     console.print(_table(found))
-    figures = {
+    values = {
         name: {"ours": one.ours, "baseline": one.baseline, "ratio": one.ratio}
         for name, one in found.items()
     }
-    print(json.dumps(figures), flush=True)
+    print(json.dumps(values), flush=True)
 
 
 async def _measure(
@@ -98,10 +103,10 @@ async def _measure(
 
 
 def _table(found: Mapping[str, Measurement]) -> Table:
-    table = Table(title="Slipway beside its baselines", show_lines=True)
-    for heading in ("", "ours", "baseline", "ratio", "aim", "reached"):
+    table = Table(title="Slipway against its baselines", show_lines=True)
+    for heading in ("", "Slipway", "baseline", "ratio", "target", "reached"):
         table.add_column(heading, justify="left" if not heading else "right")
-    table.add_column("beside", overflow="fold")
+    table.add_column("notes", overflow="fold")
     for name, one in found.items():
         table.add_row(
             f"[bold]{name}[/]\n[dim]{one.unit}[/]",

@@ -1,7 +1,7 @@
-"""Signed webhooks through the real edge, beside a bare endpoint that only produces to Kafka.
+"""Signed webhooks through the real edge, against an endpoint that only produces to Kafka.
 
-The same lines send the same bodies to both in turns; medians are compared. The edge runs by itself,
-as it would where webhooks come by the thousand; beside stands ingest with its worker inside, too.
+The same connections send the same bodies to both, alternating. The medians are compared. The edge
+runs in its own process, as under high load. Ingest with its worker inside is measured as a note.
 """
 
 import statistics
@@ -21,13 +21,13 @@ AIM = Aim(0.7)
 _REQUESTS = 4000
 _WARM_UP = 1000
 _LOCATION = "locELSE0000000000001"
-"""Nobody's: what reads the bodies afterwards has nothing to ask GHL."""
+"""An unknown location, so that reading the bodies causes no call to GHL."""
 
 
 async def run(backing: Backing, folder: Path, rounds: int, say: Say) -> Measurement:
     found: dict[str, list[BurstResult]] = {"ours": [], "baseline": []}
     async with AsyncExitStack() as stack:
-        say("starting the edge and the bare endpoint")
+        say("starting the edge and the baseline")
         ports = {
             "ours": await stack.enter_async_context(
                 contenders.edge(Bench(backing, folder), "edge")
@@ -41,7 +41,7 @@ async def run(backing: Backing, folder: Path, rounds: int, say: Say) -> Measurem
             await send_burst(port, _bodies(f"warm-{name}", _WARM_UP))
         for number in range(rounds):
             requests = _bodies(f"round-{number}", _REQUESTS)
-            # Each goes first in turn: what the one leaves to do is the other's burden.
+            # They alternate in going first, as the first one's leftover work slows down the second.
             for name in sorted(ports, reverse=bool(number % 2)):
                 say(f"round {number + 1} of {rounds}, {name}: {_REQUESTS} webhooks")
                 found[name].append(await send_burst(ports[name], requests))
@@ -66,7 +66,7 @@ def _measured(
         unit="requests/s",
         aim=AIM,
         notes=(
-            f"answers: ours {_answers(ours)}; bare {_answers(baseline)}",
+            f"answers: Slipway {_answers(ours)}; baseline {_answers(baseline)}",
             f"ingest with its worker inside: {whole.per_second:.0f}/s, {p50_p99(whole.answer_ms)}",
         ),
     )

@@ -1,6 +1,6 @@
-"""Appends per second through the event store, beside the raw `update_one` of the same updates.
+"""Appends per second to the event store, against a plain `update_one` with the same updates.
 
-Both add one event to streams of a realistic VPS, sixteen at a time, in turns; medians are compared.
+Both append single events to the streams, sixteen at a time, alternating. The medians are compared.
 """
 
 import asyncio
@@ -77,7 +77,7 @@ async def _append(database: AsyncIOMotorDatabase[Any], stream: str) -> None:
 
 
 async def _update(database: AsyncIOMotorDatabase[Any], stream: str) -> None:
-    """The same fields by hand, with constants where the store thinks."""
+    """Writes the same fields, with constants instead of the store's computed values."""
     streams = streams_of(database)
     data, meta = _EVENT.model_dump(mode="json"), _META.model_dump(exclude_none=True)
     for version in range(_APPENDS):

@@ -1,7 +1,7 @@
-"""From a signed webhook to the provider's create request, beside the bare chain of the same hops.
+"""From a signed webhook to the provider's create request, against the baseline chain.
 
-Runs of both sides alternate, each with processes, a GHL and a cloud of its own. Both times are this
-machine's clock: the sender's before it writes the webhook, the cloud's when it makes the server.
+The runs of both alternate, each with its own processes, GHL and cloud. Both times come from this
+machine's clock: before the sender writes the webhook, and when the cloud creates the server.
 """
 
 import statistics
@@ -21,7 +21,7 @@ from benchmarks.simulated_providers import Providers
 AIM = Aim(1.4, at_most=True)
 
 _SECONDS = {5: 4, 25: 6, 50: 4}
-"""How long webhooks come, by how many a second."""
+"""Maps webhooks per second to the seconds for which they are sent."""
 _JUDGED = 25
 _WARM_UP = 40
 _BURST = 200
@@ -32,12 +32,12 @@ Start = Callable[[Bench, Providers], AbstractAsyncContextManager[int]]
 
 @dataclass(frozen=True)
 class _Run:
-    """One side, once."""
+    """One run of one contender."""
 
     took_ms: dict[int, list[float]]
-    """Webhook to create, by webhooks a second."""
+    """Times from webhook to create, by webhooks per second."""
     saturation: float
-    """Creates a second when all webhooks came at once."""
+    """Creates per second after a burst of webhooks."""
 
     @property
     def judged(self) -> float:
@@ -81,7 +81,7 @@ async def _paced(providers: Providers, port: int, per_second: float, count: int)
 
 
 async def _saturation(providers: Providers, port: int) -> float:
-    """Over the middle of a burst: neither its beginning nor its end is crowded."""
+    """Measures the middle of a burst, without its start and its end."""
     purchases = await providers.purchases(_BURST)
     await send_burst(port, webhooks.order_events(purchases, simulated_providers.PRICE))
     created_at = sorted(await providers.created_at(purchases, _PATIENCE_SECONDS))

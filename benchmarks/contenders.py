@@ -1,4 +1,4 @@
-"""Starts what is measured, each service a process of its own: ours, or its bare twin."""
+"""Starts Slipway's services, or the baseline, each as its own process."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ _NO_LIMIT = "1000000"
 
 @dataclass(frozen=True)
 class Bench:
-    """Where the processes of one run live."""
+    """The backing servers and the folder of one run."""
 
     backing: Backing
     folder: Path
@@ -48,7 +48,7 @@ class Bench:
 
 @asynccontextmanager
 async def edge(bench: Bench, *roles: str) -> AsyncIterator[int]:
-    """Ingest with these roles, and no GHL to ask; its port."""
+    """Starts ingest with these roles and without a GHL; yields its port."""
     env = _ingest_environment(bench, {"locBENCH000000000001": "pit-bench"}, "http://127.0.0.1:9")
     async with _serving(bench, ["slipway.ingest", *roles], "SLIPWAY_INGEST_PORT", env) as port:
         yield port
@@ -63,7 +63,7 @@ async def endpoint(bench: Bench) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def chain(bench: Bench, providers: Providers) -> AsyncIterator[int]:
-    """Ingest, without the poller that would find purchases before their webhooks; provisioner."""
+    """Starts ingest without its poller, which might find purchases first, and the provisioner."""
     ghl = providers.environment["SLIPWAY_INGEST_GHL_URL"]
     ingest = _ingest_environment(bench, providers.locations, ghl)
     provisioner = {
@@ -112,9 +112,9 @@ def _ingest_environment(bench: Bench, locations: Mapping[str, str], ghl: str) ->
 
 
 async def _act(bench: Bench, providers: Providers) -> None:
-    """As the portal's button does: a fresh location only observes."""
+    """Sets the location to act, as the portal's button does. A new location only observes."""
     [location] = providers.locations
-    now = datetime.now(UTC)  # noqa: TID251 - a person's click
+    now = datetime.now(UTC)  # noqa: TID251 - the id of a command
     command = SetLocationMode(
         command_id=secrets.token_hex(16),
         issued_at=now,
@@ -148,7 +148,7 @@ async def _bare(bench: Bench, name: str, env: Mapping[str, str]) -> AsyncIterato
 async def _serving(
     bench: Bench, arguments: Sequence[str], port_variable: str, env: Mapping[str, str]
 ) -> AsyncIterator[int]:
-    """Ready when its port is handed out; one that dies is no longer worth measuring."""
+    """Yields the port of a ready process. Raises DidNotStart if the process died under the load."""
     port, name = free_port(), arguments[0]
     log = bench.folder / f"{bench.namespace}-{name}.log"
     process = Process(name, arguments, {**env, port_variable: str(port)}, log)

@@ -1,6 +1,7 @@
-"""Sends ready-made HTTP requests over kept connections, as lightly as Python can.
+"""Sends prepared HTTP requests over kept connections with as little CPU time as possible.
 
-The load shares two cores with what it measures: an HTTP client would be the slower of the two.
+The sender shares two cores with the measured processes, and a full HTTP client would be slower
+than they are.
 """
 
 import asyncio
@@ -11,23 +12,23 @@ from dataclasses import dataclass
 
 _LINES = 32
 _IDLE_SECONDS = 2.0
-"""A server closes a connection that is idle for longer: five seconds for uvicorn."""
+"""Shorter than the time after which a server closes an idle connection (uvicorn: five seconds)."""
 
 
 class NotTaken(Exception):
-    """An answer other than 200: the figures would mean nothing."""
+    """An answer other than 200, which makes the result meaningless."""
 
 
 @dataclass(frozen=True)
 class BurstResult:
-    """What came of sending as fast as the other side takes it."""
+    """The result of sending as fast as the receiver answers."""
 
     per_second: float
     answer_ms: Sequence[float]
 
 
 class _Line:
-    """One connection, one request at a time."""
+    """One connection with one request at a time."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -57,7 +58,7 @@ class _Line:
 
 
 async def send_burst(port: int, requests: Sequence[bytes]) -> BurstResult:
-    """Each of the lines sends its next request when the last one is answered."""
+    """Sends on all connections. Each sends its next request after the answer to the last."""
     waiting = iter(requests)
     answer_ms: list[float] = []
 
@@ -77,11 +78,11 @@ async def send_burst(port: int, requests: Sequence[bytes]) -> BurstResult:
 
 
 async def send_paced(port: int, requests: Sequence[bytes], per_second: float) -> list[float]:
-    """At fixed moments, however slowly the answers come; when each was sent, as `time.time()`."""
+    """Sends at fixed times, however slow the answers are. Returns the times (`time.time()`)."""
     sent_at = [0.0] * len(requests)
 
     async def send(number: int, free: asyncio.Queue[_Line]) -> None:
-        # Before a line is free: what waits for one has been sent as far as a customer knows.
+        # Taken before a connection is free: for a customer, a waiting request is sent already.
         sent_at[number] = time.time()
         line = await free.get()
         await line.send(requests[number])

@@ -1,18 +1,18 @@
-"""What a bench reports: our figure, the baseline's, their ratio, and what is aimed at."""
+"""The result of a benchmark: Slipway's value, the baseline's, their ratio, and the target."""
 
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 Say = Callable[[str], None]
-"""Shows what a bench is at."""
+"""Shows the current step of a benchmark."""
 
 
 @dataclass(frozen=True)
 class Aim:
     ratio: float
     at_most: bool = False
-    """Else at least: more is better."""
+    """Whether lower is better. Otherwise higher is better."""
 
     def reached_by(self, ratio: float) -> bool:
         return ratio <= self.ratio if self.at_most else ratio >= self.ratio
@@ -29,7 +29,7 @@ class Measurement:
     unit: str
     aim: Aim
     notes: Sequence[str] = ()
-    """Further figures, a line each."""
+    """Further results, one line each."""
 
     @property
     def reached(self) -> bool:
@@ -37,7 +37,7 @@ class Measurement:
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """Between the two nearest; `share` 0.99 is p99."""
+    """Interpolates between the two nearest values. `share` 0.99 is p99."""
     if len(values) == 1:
         return values[0]
     return statistics.quantiles(values, n=100, method="inclusive")[round(share * 100) - 1]

@@ -1,7 +1,7 @@
-"""Events per second of the batch projector, beside a raw bulk_write of the same documents.
+"""Events per second of the batch projector, against a plain bulk_write of the same documents.
 
-Both write the same views of the same batches to the same MongoDB, in turns; medians are compared.
-The raw side has no fold, no transaction, no offset and no buckets: it is the floor.
+Both write the same views of the same batches to the same MongoDB, alternating. The medians are
+compared. The baseline has no fold, no transaction, no offset and no buckets.
 """
 
 import statistics
@@ -87,7 +87,7 @@ async def _write_raw(
 
 
 def _batches() -> list[Batch]:
-    """Whole stories, interleaved as a busy hour would: twelve customers at a time."""
+    """Returns the events of all customers, with twelve customers interleaved at a time."""
     begin = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     stories = []
     for number in range(_CUSTOMERS):
@@ -117,7 +117,7 @@ def _on_the_wire(record: Recorded) -> tuple[bytes, dict[str, str]]:
 
 
 def _documents(batches: list[Batch]) -> list[Documents]:
-    """What the projector writes for each batch, worked out beforehand."""
+    """Computes the documents that the projector writes for each batch."""
     projections = Projections(_HOUR)
     views: dict[str, Documents] = {}
     found: list[Documents] = []

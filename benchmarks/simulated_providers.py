@@ -1,4 +1,4 @@
-"""GHL and the cloud as a process of their own, without faults and with their limits lifted."""
+"""GHL and the cloud in one process of their own, without faults and without limits."""
 
 import asyncio
 import json
@@ -24,25 +24,25 @@ _BUYERS = 8
 
 
 class NotCreated(Exception):
-    """Servers are missing although nothing went wrong simulators."""
+    """Raised if servers are missing although the simulators had no fault."""
 
 
 @dataclass(frozen=True)
 class Providers:
     url: str
     environment: Mapping[str, str]
-    """What connects ingest to it."""
+    """The environment variables that connect ingest to it."""
     cloud_token: str
     _http: aiohttp.ClientSession
 
     @property
     def locations(self) -> dict[str, str]:
-        """Each GHL location's token."""
+        """Maps each GHL location to its token."""
         found: dict[str, str] = json.loads(self.environment["SLIPWAY_INGEST_LOCATIONS"])
         return found
 
     async def purchases(self, count: int) -> list[dict[str, Any]]:
-        """So many paid subscriptions whose webhooks nobody has sent yet."""
+        """Creates paid subscriptions whose webhooks are not sent."""
         room = asyncio.Semaphore(_BUYERS)
 
         async def buy(number: int) -> dict[str, Any]:
@@ -60,7 +60,7 @@ class Providers:
     async def created_at(
         self, purchases: list[dict[str, Any]], within_seconds: float
     ) -> list[float]:
-        """When the cloud was asked for each one's server, as `time.time()`. Raises NotCreated."""
+        """Returns the time (`time.time()`) of each purchase's create request. Raises NotCreated."""
         labels = [vps_label(INSTALLATION, f"{one['stream']}-1") for one in purchases]
         try:
             async with asyncio.timeout(within_seconds):
@@ -101,7 +101,7 @@ async def served(folder: Path) -> AsyncIterator[Providers]:
     try:
         told = await _told(process, log)
         [token] = told["cloud_tokens"].values()
-        # Let go before the server does: a purchase into a closing connection is not tried again.
+        # Closed earlier than by the server, as a purchase on a closing connection is not retried.
         line = aiohttp.TCPConnector(keepalive_timeout=2.0)
         async with aiohttp.ClientSession(connector=line) as http:
             lifted = {"requests_per_hour": 0, "servers_per_project": 1_000_000}

@@ -1,6 +1,6 @@
-"""Signed webhooks as whole HTTP requests, made before anything is timed. `load` sends them.
+"""Builds signed webhooks as whole HTTP requests before the measurement. `load` sends them.
 
-The key is the benches' own; both sides are told its public half.
+The key belongs to the benchmarks. Both contenders get its public half.
 """
 
 import json
@@ -12,7 +12,7 @@ from slipway.simulators.ghl.webhooks.signing import HEADER, Signer
 
 PATH = "/webhooks/ghl"
 
-_signer = Signer(random.Random(1))  # noqa: S311 - it guards nothing
+_signer = Signer(random.Random(1))  # noqa: S311 - protects nothing
 PUBLIC_KEY = _signer.public_pem
 
 _PERSON = {
@@ -33,7 +33,7 @@ _PERSON = {
 
 
 def contact_updates(location: str, name: str, count: int) -> list[bytes]:
-    """Of the most frequent kind: authentic, kept, and of no use. Each name makes other ids."""
+    """The most frequent webhook, which Slipway only stores. `name` is part of the ids."""
     return [
         _request(
             {
@@ -52,7 +52,7 @@ def contact_updates(location: str, name: str, count: int) -> list[bytes]:
 
 
 def order_events(orders: Sequence[Mapping[str, Any]], price: str) -> list[bytes]:
-    """A purchase as GHL signs it: names the order and its contact, no subscription."""
+    """Purchases as GHL signs them, with the order and its contact but no subscription."""
     return [_request(_order(order, price), f"order-{order['order_id']}") for order in orders]
 
 

@@ -1,1 +1,1 @@
-"""Kills everything in turn while customers buy and cancel, then lets the outside world judge."""
+"""Kills each process while customers buy and cancel, then lets the simulators' ledger judge."""

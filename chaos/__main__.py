@@ -1,4 +1,4 @@
-"""`python -m chaos --seed 7`: ten kills under load, then the verdict; the last line is JSON."""
+"""`python -m chaos --seed 7` kills ten times under load, then judges. The last line is JSON."""
 
 import argparse
 import asyncio
@@ -17,14 +17,16 @@ from demo.once import settle
 from demo.system import Pace, System, running
 
 _SETTLE_SECONDS = 240.0
-_TELL_SECONDS = 60.0
-# Ten kills take a while to recover from: the judge waits longer than a customer would.
+_ANNOUNCE_SECONDS = 60.0
+# Ten kills take time to recover from, so the ledger waits longer than a customer would.
 _PACE = Pace(judge_seconds=240, promise_seconds=120, brake_floor=1000, probe_seconds=10)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
-    parser.add_argument("--seed", type=int, default=7, help="who buys what, and who is killed when")
+    parser.add_argument(
+        "--seed", type=int, default=7, help="seed of the purchases and of the order of kills"
+    )
     asked = parser.parse_args()
     console = Console(stderr=True)
     try:
@@ -38,15 +40,15 @@ def main() -> None:
 
 
 async def _main(backing: Backing, seed: int, console: Console) -> dict[str, Any]:
-    rng = random.Random(seed)  # noqa: S311 - customers and victims, no secrets
+    rng = random.Random(seed)  # noqa: S311 - no secrets
     with console.status("starting …") as status:
         async with running(backing, say=status.update, pace=_PACE, seed=seed) as system:
             report = await run_kills(system, rng, lambda what: console.print(f"[dim]·[/] {what}"))
-            status.update("waiting until everyone has what they pay for …")
+            status.update("waiting until every customer has exactly the servers they pay for …")
             left = await settle(system, _SETTLE_SECONDS)
             for problem in left:
                 console.print(f"[red]not settled:[/] {problem}")
-            status.update("waiting until everybody is found …")
+            status.update("waiting until all failures are announced …")
             return await _result(system, report, left, console)
 
 
@@ -54,7 +56,7 @@ async def _result(
     system: System, report: KillReport, left: list[str], console: Console
 ) -> dict[str, Any]:
     needing = len(report.needing_an_admin)
-    found = await announced(system, report.needing_an_admin, _TELL_SECONDS)
+    found = await announced(system, report.needing_an_admin, _ANNOUNCE_SECONDS)
     for problem in found.problems:
         console.print(f"[red]not announced once:[/] {problem}")
     ledger = await system.simulators.ledger()

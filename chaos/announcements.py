@@ -1,4 +1,4 @@
-"""Whether each failure was announced: one incident, at least one message, no silent twin."""
+"""Checks that each failure has one incident and at least one message, and no unmarked repeat."""
 
 import asyncio
 import re
@@ -23,7 +23,7 @@ class Announcements:
 async def announced(
     system: System, failures: Sequence[Json], within_seconds: float
 ) -> Announcements:
-    """Each failure's incidents and messages, once they had their time to come."""
+    """Waits until every failure is announced, or until the time is over; returns what it found."""
     deadline = time.monotonic() + within_seconds
     while True:
         incidents = [
@@ -47,12 +47,12 @@ def _problem(failure: Json, incidents: Sequence[Json], messages: Sequence[Json])
     if len(mine) != 1:
         return f"{failure['customer']}: {len(mine)} incidents"
     if not any(mine[0]["id"] in _ids(message) for message in messages):
-        return f"{failure['customer']}: incident {mine[0]['id']} was found to nobody"
+        return f"{failure['customer']}: incident {mine[0]['id']} has no message"
     return None
 
 
 def unmarked_repeats(messages: Sequence[Json]) -> int:
-    """The same words twice on the same channel, and the second doesn't say so."""
+    """Counts messages sent twice on a channel without a mark on the second one."""
     said = Counter(
         (str(one.get("subject", "slack")), str(one["text"]))
         for one in messages

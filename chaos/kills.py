@@ -1,7 +1,7 @@
-"""Ten waves: ten buy, some of those before cancel, and in the middle of it something is killed.
+"""Ten rounds: ten customers buy, some earlier ones cancel, and one process is killed meanwhile.
 
-Only the world outside is driven; what is killed comes back by itself or is started as an operator
-would start it.
+The customers act only through the simulators. A killed service restarts automatically, and a killed
+server of the backing is started again as an operator would do.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from demo.system import INSTALLATION, SERVICES, System
 ROUNDS = 10
 BUYERS = 10
 IN_FLIGHT = 10
-"""At least so many operations are under way at each kill."""
+"""The minimum number of operations in progress at each kill."""
 _PRICES = ("price_vps_small", "price_vps_medium", "price_vps_large")
 _BETWEEN_SECONDS = 4.0
 _BACKING_AWAY_SECONDS = 2.0
@@ -30,14 +30,14 @@ class KillReport:
     in_flight: list[int] = field(default_factory=list)
     bought: list[Json] = field(default_factory=list)
     needing_an_admin: list[Json] = field(default_factory=list)
-    """Each of them is a failure that somebody has to hear of."""
+    """The failures that must be announced to an admin."""
 
 
 async def run_kills(system: System, rng: Random, say: Say) -> KillReport:
     report = KillReport()
     victims = _victims(rng)
     standing: list[Json] = []
-    await system.simulators.deliveries_go_wrong(
+    await system.simulators.set_delivery_faults(
         duplicate={"probability": 0.1}, delay={"probability": 0.1}, delay_seconds=2.0
     )
     for round_ in range(ROUNDS):
@@ -56,14 +56,14 @@ async def run_kills(system: System, rng: Random, say: Say) -> KillReport:
 
 
 def _victims(rng: Random) -> list[str]:
-    """Each of the six once, then four more."""
+    """Returns each of the six processes once, then four of them again."""
     everyone = [*SERVICES, "kafka", "mongodb"]
     rng.shuffle(everyone)
     return everyone + rng.sample(everyone, ROUNDS - len(everyone))
 
 
 def _leaving(rng: Random, standing: list[Json], round_: int) -> list[Json]:
-    """Half of all in the end."""
+    """Chooses the customers that cancel: half of all by the last round."""
     return rng.sample(standing, min(len(standing), 6 if round_ else 0))
 
 
@@ -100,7 +100,7 @@ async def _kill(system: System, victim: str) -> None:
 
 
 async def _refunds(system: System, rng: Random, standing: list[Json], report: KillReport) -> None:
-    """Money given back: nothing is touched, a person decides. And a price that nobody mapped."""
+    """Causes failures that only an admin can decide: four refunds and an unmapped price."""
     for one in rng.sample(standing, 4):
         report.needing_an_admin.append(await system.simulators.act(one, "refund"))
     mystery = await system.simulators.buy("Customer of a mystery", "price_mystery")

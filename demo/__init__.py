@@ -1,5 +1,5 @@
-"""The whole product on one machine: backing services, the world outside, four services, a story.
+"""The whole product on one machine: Kafka, MongoDB, the simulators and the four services.
 
-`python -m demo` runs it for a person, `--once` for a machine; `chaos` and the journey tests use the
-same `System`.
+`python -m demo` runs until Ctrl-C, `--once` plays a fixed scenario and checks it. The chaos harness
+and the journey tests use the same `System`.
 """

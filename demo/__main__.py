@@ -1,4 +1,4 @@
-"""`python -m demo`: the whole product with a simulated world; `--once` tells a fixed story."""
+"""`python -m demo` runs the whole product with simulators; `--once` plays a fixed scenario."""
 
 import argparse
 import asyncio
@@ -22,15 +22,20 @@ def main() -> None:
         prog="python -m demo", description="Slipway with a simulated GHL, cloud, Slack and mailbox."
     )
     parser.add_argument(
-        "--once", action="store_true", help="forty customers, then checks; the last line is JSON"
+        "--once",
+        action="store_true",
+        help="play a scenario of forty customers and check it; the last line is JSON",
     )
     parser.add_argument(
-        "--picture", type=Path, metavar="PNG", help="the portal's figures after some minutes"
+        "--picture",
+        type=Path,
+        metavar="PNG",
+        help="take a screenshot of the portal's dashboard after some minutes",
     )
     parser.add_argument(
-        "--seconds", type=float, default=300, help="how long it lives before the picture"
+        "--seconds", type=float, default=300, help="how long it runs before the screenshot"
     )
-    parser.add_argument("--seed", type=int, default=7, help="the same seed: the same customers")
+    parser.add_argument("--seed", type=int, default=7, help="seed of the customers' actions")
     asked = parser.parse_args()
     console = Console(stderr=True)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -39,7 +44,7 @@ def main() -> None:
         with start() as backing:
             holds = asyncio.run(_main(backing, asked, console, began))
     except KeyboardInterrupt:
-        console.print("stopped; nothing is left behind")
+        console.print("stopped; no process is left running")
         return
     except CannotStart as problem:
         sys.exit(str(problem))
@@ -74,7 +79,7 @@ async def _stay(system: System, console: Console, seed: int) -> None:
 
 
 async def _picture(system: System, console: Console, asked: argparse.Namespace) -> None:
-    from demo.screenshot import take  # noqa: PLC0415 - a browser is needed for nothing else
+    from demo.screenshot import take  # noqa: PLC0415 - only this needs a browser
 
     rng = random.Random(asked.seed)  # noqa: S311 - customers
     await take(system, console, asked.picture, rng, asked.seconds)

@@ -1,4 +1,4 @@
-"""The endless demo: customers come, pay late, change their minds and go, until it is stopped."""
+"""Simulates customers without an end: they buy, pay late, change their plan and cancel."""
 
 import asyncio
 from random import Random  # noqa: TID251 - seeded by the command line, handed in
@@ -16,7 +16,7 @@ _TROUBLE = (
 
 
 async def keep_customers_busy(simulators: Simulators, rng: Random) -> None:
-    """Something every second or three, until cancelled."""
+    """Causes one event every one to three seconds, until cancelled."""
     number = 0
     while True:
         standing = [one for one in await simulators.subscriptions() if one["plan"]]
@@ -24,7 +24,7 @@ async def keep_customers_busy(simulators: Simulators, rng: Random) -> None:
         late = [one for one in standing if one["status"] in {"past_due", "unpaid", "paused"}]
         if rng.random() < 0.05:
             kind, fault = rng.choice(_TROUBLE)
-            await simulators.cloud_goes_wrong(kind, **fault)
+            await simulators.arm_cloud_fault(kind, **fault)
         elif late and rng.random() < 0.4:
             await simulators.act(rng.choice(late), rng.choice(("pay", "pay", "cancel")))
         elif len(paying) < _MOST_CUSTOMERS and rng.random() < 0.6:

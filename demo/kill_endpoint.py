@@ -1,4 +1,4 @@
-"""What the outside page's buttons call to kill a service: `GET /processes`, `POST /processes/x`."""
+"""The endpoint for the kill buttons of the control page: `GET /processes`, `POST /processes/x`."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,7 @@ from demo.processes import Process
 async def serve_kill_endpoint(
     processes: Mapping[str, Process], port: int, killable: Sequence[str]
 ) -> None:
-    """On loopback, until cancelled."""
+    """Serves on loopback until cancelled."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/processes")

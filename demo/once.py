@@ -1,4 +1,4 @@
-"""`--once`: tells the story, waits until all is settled, judges, prints the figures."""
+"""`--once`: plays the scenario, waits until all is settled, judges, and prints the KPIs."""
 
 import asyncio
 import json
@@ -14,31 +14,31 @@ from demo.simulators_client import Json
 from demo.system import INSTALLATION, System
 
 _SETTLE_SECONDS = 120.0
-_FIGURES_SECONDS = 30.0
+_KPIS_SECONDS = 30.0
 
 
 async def run_once(system: System, console: Console, began: float) -> bool:
-    """True if every invariant holds. The last line printed is one JSON object."""
-    told = await play(system, lambda what: console.print(f"[dim]·[/] {what}"))
-    with console.status("waiting until everyone has what they pay for …"):
+    """Returns whether every invariant holds. The last line printed is one JSON object."""
+    played = await play(system, lambda what: console.print(f"[dim]·[/] {what}"))
+    with console.status("waiting until every customer has exactly the servers they pay for …"):
         left = await settle(system)
     for problem in left:
         console.print(f"[red]not settled:[/] {problem}")
-    with console.status("waiting for the figures …"):
-        kpis = await _figures(system)
+    with console.status("waiting for the KPIs …"):
+        kpis = await _settled_kpis(system)
     console.print(table_of(kpis))
-    result = await _result(system, kpis, len(told.bought))
+    result = await _result(system, kpis, len(played.bought))
     result["seconds"] = round(time.monotonic() - began, 1)
     result["kafka_version"] = system.backing.kafka_version
     result["mongodb_version"] = system.backing.mongodb_version
     holds = not left and not any(result[name] for name in ("lost", "doubled", "wrongly_destroyed"))
     console.print("[green]all invariants hold[/]" if holds else "[red]an invariant is broken[/]")
-    print(json.dumps(result), flush=True)  # noqa: T201 - what the command is for
+    print(json.dumps(result), flush=True)  # noqa: T201 - the output of the command
     return holds
 
 
 async def settle(system: System, within_seconds: float = _SETTLE_SECONDS) -> list[str]:
-    """Wait until nobody lacks or keeps anything wrongly; what is left when the time is up."""
+    """Waits until all customers have exactly the servers they pay for; returns the others."""
     deadline = time.monotonic() + within_seconds
     while True:
         cloud = await system.simulators.cloud()
@@ -48,9 +48,9 @@ async def settle(system: System, within_seconds: float = _SETTLE_SECONDS) -> lis
         await asyncio.sleep(0.5)
 
 
-async def _figures(system: System) -> Json:
-    """The KPIs, once the projection has caught up: they stand still for three seconds."""
-    deadline = time.monotonic() + _FIGURES_SECONDS
+async def _settled_kpis(system: System) -> Json:
+    """Returns the KPIs once the projection has caught up: unchanged for three seconds."""
+    deadline = time.monotonic() + _KPIS_SECONDS
     kpis, same = await system.portal.kpis(), 0
     while same < 3 and time.monotonic() < deadline:
         await asyncio.sleep(1)
@@ -84,7 +84,7 @@ async def _result(system: System, kpis: Json, customers: int) -> dict[str, Any]:
 
 
 def table_of(kpis: Json) -> Table:
-    table = Table("KPI", "value", "target", "status", "n", title="the eight figures")
+    table = Table("KPI", "value", "target", "status", "n", title="the eight KPIs")
     for name, kpi in kpis.items():
         value = kpi["value"]
         shown = "-" if value is None else f"{value:.3g}"

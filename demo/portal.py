@@ -1,4 +1,4 @@
-"""The portal's API as an admin uses it: figures, what needs a person, decisions."""
+"""A client of the portal's API, with the rights of an admin."""
 
 import asyncio
 from typing import Any
@@ -30,14 +30,14 @@ class Portal:
         return await self._get(path)
 
     async def decide(self, kind: str, reason: str, **fields: Any) -> str:
-        """Send a decision; its id."""
+        """Sends a command and returns its id."""
         asked = {"kind": kind, "reason": reason, "fields": fields}
         answer = await self._http.post("/commands", json=asked)
         answer.raise_for_status()
         return str(answer.json()["command_id"])
 
     async def act(self, location: str) -> None:
-        """Switch a location to `act`; raises TimeoutError when nobody does it."""
+        """Sets a location to `act`. Raises TimeoutError if no service carries it out."""
         await self.decide("location-mode", "the demo's location", location_id=location, mode="act")
         async with asyncio.timeout(_PATIENCE_SECONDS):
             while not await self._acts(location):  # noqa: ASYNC110 - another process answers

@@ -1,4 +1,4 @@
-"""Child processes that are restarted when they die, and that die with us. `system` starts them."""
+"""Child processes that restart when they end, and end with this process. `system` starts them."""
 
 import asyncio
 import ctypes
@@ -17,16 +17,16 @@ _libc = ctypes.CDLL(None)
 
 
 class DidNotStart(Exception):
-    """A service ended by itself before it was ready; its log says why."""
+    """Raised if a service ends before it is ready. The message holds the end of its log."""
 
 
 def _die_with_parent() -> None:
-    # Even kill -9 of the demo leaves nothing behind.
+    # So that even kill -9 of the demo leaves no process running.
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Process:
-    """One `python -m …`, restarted whenever it ends, until it is stopped."""
+    """One `python -m …`, which is restarted whenever it ends, until it is stopped."""
 
     def __init__(
         self, name: str, arguments: Sequence[str], env: Mapping[str, str], log: Path
@@ -71,18 +71,18 @@ class Process:
 
     async def _keep_alive(self) -> None:
         while True:
-            assert self._process is not None  # noqa: S101 - started before it is kept
+            assert self._process is not None  # noqa: S101 - it was started before
             await self._process.wait()
             await asyncio.sleep(_RESTART_SECONDS)
             await self._spawn()
 
     def kill(self) -> None:
-        """Kill -9; the keeper starts it again."""
+        """Sends SIGKILL. The process is then restarted."""
         if self.alive and self._process is not None:
             self._process.kill()
 
     async def stop(self) -> int | None:
-        """Ask it to end, and insist when it takes too long; its exit code."""
+        """Sends SIGTERM, and SIGKILL if it takes too long. Returns the exit code."""
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)

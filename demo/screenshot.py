@@ -1,4 +1,4 @@
-"""`--picture`: lets the demo live for some minutes, signs in and takes the README's picture."""
+"""`--picture`: runs the demo for some minutes and takes the README's screenshot of the portal."""
 
 import asyncio
 import os
@@ -15,17 +15,19 @@ from demo.system import System
 
 _LAPTOP: ViewportSize = {"width": 1440, "height": 868}
 _SHARPNESS = 1.5
-_PASSWORD = "for this picture only"  # noqa: S105 - of a system that ends with the picture
+_PASSWORD = "for this picture only"  # noqa: S105 - of a system that ends after the screenshot
 
 
 async def take(system: System, console: Console, path: Path, rng: Random, seconds: float) -> None:
-    """Ends the run with a message where there is no Chromium."""
+    """Ends the run with a message if no Chromium is installed."""
     chromium = os.environ.get("SLIPWAY_CHROMIUM") or shutil.which("chromium")
     if chromium is None:
-        sys.exit("a picture needs a Chromium: apt install chromium, or SLIPWAY_CHROMIUM")
+        sys.exit("the screenshot needs a Chromium: apt install chromium, or SLIPWAY_CHROMIUM")
     living = asyncio.create_task(keep_customers_busy(system.simulators, rng))
     try:
-        with console.status(f"customers come and go for {seconds:.0f} s before the picture …"):
+        with console.status(
+            f"customers buy and cancel for {seconds:.0f} s before the screenshot …"
+        ):
             await asyncio.sleep(seconds)
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(
@@ -36,7 +38,7 @@ async def take(system: System, console: Console, path: Path, rng: Random, second
             await browser.close()
     finally:
         living.cancel()
-    console.print(f"taken: {path}")
+    console.print(f"written: {path}")
 
 
 async def _enter(page: Page, invitation: str, path: Path) -> None:

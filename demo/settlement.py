@@ -1,4 +1,4 @@
-"""What became of everyone, from the world's own records: nothing here asks Slipway how it went."""
+"""Compares subscriptions with servers, from the simulators' records, without asking Slipway."""
 
 import statistics
 from collections import defaultdict
@@ -16,7 +16,7 @@ _ENDED = {"canceled", "expired"}
 def unsettled(
     subscriptions: Sequence[Json], servers: Sequence[Json], installation: str
 ) -> list[str]:
-    """Who has not yet what they pay for, or still has what they no longer pay for, and why."""
+    """Returns each VPS that lacks a paid server or keeps an unpaid one, with the reason."""
     alive: dict[str, list[Json]] = defaultdict(list)
     for server in servers:
         if server["delete_asked_at"] is None and server["status"] != "gone":
@@ -48,7 +48,7 @@ def _problem(status: str, servers: Sequence[Json]) -> str | None:
 def webhook_to_create_ms(
     subscriptions: Sequence[Json], servers: Sequence[Json], installation: str
 ) -> list[float]:
-    """From GHL's purchase, when its webhook is made, to the cloud's acceptance of the server."""
+    """Returns the times from each purchase in GHL to the create request at the cloud."""
     bought = {
         vps_label(installation, f"{one['stream']}-{ordinal}"): _time(one["created_at"])
         for one in subscriptions

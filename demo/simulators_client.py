@@ -1,4 +1,4 @@
-"""The world outside as a person at its page drives it: over HTTP, knowing nothing of Slipway."""
+"""A client of the simulators' admin API, which the control page uses as well."""
 
 from typing import Any
 
@@ -18,25 +18,25 @@ class Simulators:
         return await self._post("/_sim/ghl/subscriptions", {"name": name, "price": price, **more})
 
     async def act(self, subscription: Json, action: str) -> Json:
-        """cancel, fail_payment, pay, unpaid, pause, resume, refund, expire."""
+        """`action`: cancel, fail_payment, pay, unpaid, pause, resume, refund or expire."""
         return await self._post(f"/_sim/ghl/subscriptions/{subscription['id']}/{action}")
 
     async def modify(self, subscription: Json, **changes: Any) -> Json:
         return await self._put(f"/_sim/ghl/subscriptions/{subscription['id']}", changes)
 
-    async def deliveries_go_wrong(self, **faults: Any) -> None:
+    async def set_delivery_faults(self, **faults: Any) -> None:
         await self._put("/_sim/ghl/faults/deliveries", faults)
 
-    async def ghl_goes_wrong(self, **faults: Any) -> None:
+    async def set_ghl_faults(self, **faults: Any) -> None:
         await self._put("/_sim/ghl/faults/api", faults)
 
-    async def cloud_goes_wrong(self, kind: str, **fault: Any) -> None:
+    async def arm_cloud_fault(self, kind: str, **fault: Any) -> None:
         await self._post("/_sim/cloud/faults", {"kind": kind, **fault})
 
-    async def cloud_is_well(self) -> None:
+    async def clear_cloud_faults(self) -> None:
         (await self._http.delete("/_sim/cloud/faults")).raise_for_status()
 
-    async def slack_goes_wrong(self, **faults: Any) -> None:
+    async def set_slack_faults(self, **faults: Any) -> None:
         await self._put("/_sim/slack/faults", faults)
 
     async def cloud(self) -> Json:
@@ -56,7 +56,7 @@ class Simulators:
         return found
 
     async def messages(self) -> list[Json]:
-        """All that people were told, Slack first."""
+        """Returns all messages to the operators, Slack first."""
         slack: list[Json] = await self._get("/_sim/slack/messages")
         mail: list[Json] = await self._get("/_sim/mail/messages")
         return [*slack, *mail]

@@ -1,6 +1,6 @@
-"""Starts the whole: Kafka, MongoDB, the world outside, four services; hands out their addresses.
+"""Starts the simulators and the four services over Kafka and MongoDB, each as its own process.
 
-The demo, the chaos harness and the journey tests use it, each service a process of its own.
+The demo, the chaos harness and the journey tests use it.
 """
 
 import asyncio
@@ -41,22 +41,22 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Pace:
-    """How long things take; the defaults are the demo's."""
+    """The durations of a run. The defaults are those of the demo."""
 
     boot_seconds: float = 2.0
     promise_seconds: float = 60.0
-    """What the notifier waits for before it calls a change late."""
+    """The time after which the notifier reports a change as late."""
     judge_seconds: float = 90.0
-    """What the outside judge waits for before it calls a VPS lost."""
+    """The time after which the simulators' ledger counts a VPS as lost."""
     decided_seconds: float = 60.0
     poll_seconds: float = 5.0
     probe_seconds: float = 5.0
     outage_seconds: float = 60.0
     brake_floor: int = 200
     ghl_requests_per_10_seconds: int = 1000
-    """Ten times the real limit: the demo sells in a minute what an agency sells in a month."""
+    """Ten times the real limit, because the demo sells in a minute an agency's sales of a month."""
     extra: Mapping[str, str] = field(default_factory=dict)
-    """More environment for the services and the world outside."""
+    """More environment variables for the services and the simulators."""
 
 
 class System:
@@ -106,13 +106,13 @@ class System:
         addresses = await self._start_simulators()
         self.simulators = Simulators(self.page_url)
         env = self._environment(addresses)
-        say("making the portal's keys")
+        say("creating the portal's API keys")
         prober, admin = await asyncio.gather(
             self._reporting_prints(env, "key", "prober"),
             self._reporting_prints(env, "key", "demo", "--role", "admin"),
         )
         self.portal = Portal(self.portal_url, admin)
-        # The notifier's prober would count the portal's own start as its first outage.
+        # The notifier starts last. Its probe would count the portal's start as an outage.
         for name in ("ingest", "provisioner", "reporting"):
             say(f"starting {name}")
             await self._start(name, [f"slipway.{name}"], env)
@@ -126,7 +126,7 @@ class System:
         await self.portal.act(LOCATION)
 
     async def invite(self) -> str:
-        """A link that lets the first admin in."""
+        """Returns a link by which the first admin signs up."""
         return await self._reporting_prints(self._env, "invite", ADMIN)
 
     async def stop(self) -> None:
@@ -146,7 +146,7 @@ class System:
             "SLIPWAY_SIM_WORKFLOW_URL": f"{self.edge_url}/webhooks/workflow",
             "SLIPWAY_SIM_INSTALLATION": INSTALLATION,
             "SLIPWAY_SIM_BOOT_SECONDS": str(pace.boot_seconds),
-            "SLIPWAY_SIM_PROMISE_SECONDS": str(pace.judge_seconds),
+            "SLIPWAY_SIM_SLA_SECONDS": str(pace.judge_seconds),
             "SLIPWAY_SIM_RETRY_SECONDS": "5",
             "SLIPWAY_SIM_REQUESTS_PER_10_SECONDS": str(pace.ghl_requests_per_10_seconds),
             "SLIPWAY_SIM_HOLD_SECONDS": json.dumps(HOLD_SECONDS),
@@ -155,8 +155,8 @@ class System:
         }
         process = await self._start("simulators", ["slipway.simulators", "--json"], env)
         await self._until(lambda: process.log.exists() and "\n" in process.log.read_text(), process)
-        told: dict[str, Any] = json.loads(process.log.read_text().splitlines()[0])
-        return told
+        addresses: dict[str, Any] = json.loads(process.log.read_text().splitlines()[0])
+        return addresses
 
     def _environment(self, addresses: Mapping[str, Any]) -> dict[str, str]:
         pace, backing = self.pace, self.backing
@@ -239,12 +239,12 @@ async def _answers(client: httpx.AsyncClient, url: str) -> bool:
 
 
 def _port(usual: int | None) -> int:
-    """The usual one where it is free, so that a bookmark works."""
+    """Returns the usual port if it is free, so that a bookmark works."""
     return free_port() if usual is None or _taken(usual) else usual
 
 
 def _taken(port: int) -> bool:
-    import socket  # noqa: PLC0415 - for this question alone
+    import socket  # noqa: PLC0415 - only needed here
 
     with socket.socket() as probe:
         try:
@@ -264,11 +264,12 @@ async def running(
     keep: Path | None = None,
     usual_ports: bool = False,
 ) -> AsyncIterator[System]:
-    """The whole, for as long as the block runs. Logs and traces go to `keep`, else away.
+    """Yields the running system, and stops it after the block.
 
-    `usual_ports` is for people with bookmarks; two systems at once would want the same.
+    Logs and traces stay in `keep`; without it they are deleted. `usual_ports` suits bookmarks, but
+    two systems at once can't share them.
     """
-    # In the launcher's folder: what a killed run leaves there, the next one clears away.
+    # In the launcher's folder, which the next run deletes if this one is killed.
     folder = keep or Path(tempfile.mkdtemp(prefix="demo-", dir=backing.folder))
     system = System(backing, folder, pace=pace, seed=seed, usual_ports=usual_ports)
     kill_endpoint = asyncio.create_task(

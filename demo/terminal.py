@@ -1,4 +1,4 @@
-"""The living picture in the terminal: what the world and the portal show, once a second."""
+"""The live view in the terminal: servers, KPIs and messages, renewed every second."""
 
 import asyncio
 from collections import Counter
@@ -18,20 +18,20 @@ _LINE_SECONDS = 15.0
 
 
 def links(system: System, invitation: str) -> list[Text]:
-    """A line each; none may be cut, for they are copied."""
+    """Returns one line for each link. No line may be truncated, because users copy them."""
     lines = (
         ("portal", invitation),
-        ("", "(choose a password there: you are its first admin)"),
+        ("", "(choose a password there; you are the first admin)"),
         ("simulators", system.page_url),
-        ("", "(buy, cancel, fail a payment, break the cloud, kill a service, read Slack)"),
-        ("a demo day", f"{DAY_SECONDS} seconds: a grace of three days is over after 30"),
-        ("stop", "Ctrl-C; nothing is left behind"),
+        ("", "(buy, cancel, fail a payment, cause a fault, kill a service, read Slack)"),
+        ("a demo day", f"{DAY_SECONDS} seconds, so a grace period of three days takes 30"),
+        ("stop", "Ctrl-C; no process is left running"),
     )
     return [Text(f"{name:14}{what}", overflow="fold") for name, what in lines]
 
 
 async def show(system: System, console: Console, invitation: str) -> None:
-    """Until cancelled. Where nobody watches a terminal, a line now and then."""
+    """Runs until cancelled. Without a terminal it prints a line from time to time."""
     for line in links(system, invitation):
         console.print(line, soft_wrap=True)
     if not console.is_terminal:

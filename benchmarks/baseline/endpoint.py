@@ -1,4 +1,4 @@
-"""A bare FastAPI endpoint that only produces to Kafka: the floor of `accept`."""
+"""A FastAPI endpoint that only produces to Kafka: the baseline of `accept`."""
 
 import uvloop
 from fastapi import FastAPI, Request, Response

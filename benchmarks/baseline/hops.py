@@ -1,4 +1,4 @@
-"""Kafka, MongoDB and HTTP for the bare twins, with the settings that ours have."""
+"""Kafka, MongoDB and HTTP for the baselines, with the settings of Slipway."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 _NAMESPACE = os.environ.get("SLIPWAY_NAMESPACE", "")
 _MAX_BATCH_BYTES = 262_144
-"""The default collapses under concurrency; the product raises it, too."""
+"""The default collapses under concurrency. Slipway raises it as well."""
 
 _working: set[asyncio.Task[None]] = set()
 
@@ -61,7 +61,7 @@ async def consumer(name: str) -> AsyncIterator[AIOKafkaConsumer]:
 
 
 def spawn(work: Coroutine[Any, Any, None]) -> None:
-    """Work beside the others'; one that fails ends the process, and with it the bench."""
+    """Starts the work concurrently. A failure ends the process, and so the benchmark."""
     task = asyncio.create_task(work)
     _working.add(task)
     task.add_done_callback(_done)

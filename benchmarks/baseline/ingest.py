@@ -1,4 +1,4 @@
-"""The bare chain's first half: signed HTTP -> Kafka -> delivery -> claim -> two GETs -> Kafka."""
+"""First half of the baseline chain: HTTP -> Kafka -> delivery -> claim -> two GETs -> Kafka."""
 
 import asyncio
 import base64
@@ -32,7 +32,7 @@ class _Ingest:
         self._subscriptions = hops.collection("ingest", "subscriptions")
         self._room = asyncio.Semaphore(_AT_ONCE)
         key = load_pem_public_key(os.environ["SLIPWAY_INGEST_GHL_PUBLIC_KEYS"].encode())
-        assert isinstance(key, Ed25519PublicKey)  # noqa: S101 - the bench's own
+        assert isinstance(key, Ed25519PublicKey)  # noqa: S101 - the benchmark's own key
         self._key = VerifyKey(key.public_bytes_raw())
 
     async def take(self, request: Request) -> Response:

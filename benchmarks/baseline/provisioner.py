@@ -1,4 +1,4 @@
-"""The bare chain's second half: Kafka -> Vps -> claim -> intent -> find -> create."""
+"""Second half of the baseline chain: Kafka -> Vps -> claim -> intent -> find -> create."""
 
 import asyncio
 import json
@@ -45,7 +45,7 @@ class _Provisioner:
             async with self._cloud.get(self._url, params={"label_selector": selector}) as answer:
                 answer.raise_for_status()
                 found = await answer.json()
-            assert not found["servers"]  # noqa: S101 - each is created once
+            assert not found["servers"]  # noqa: S101 - each server is created once
             wanted = {
                 "name": named.name,
                 "server_type": "cx22",

@@ -45,7 +45,7 @@ async def test_a_provider_that_is_down_is_one_incident_and_everything_catches_up
 ) -> None:
     standing = [await system.simulators.buy(f"Earlier {number}") for number in range(3)]
     assert await settle(system, 240) == []
-    await system.simulators.cloud_goes_wrong("down", count=None)
+    await system.simulators.arm_cloud_fault("down", count=None)
     await asyncio.gather(*(system.simulators.buy(f"Later {number}") for number in range(BUYERS)))
     for one, action in zip(standing, ("cancel", "unpaid", "cancel"), strict=True):
         await system.simulators.act(one, action)
@@ -56,7 +56,7 @@ async def test_a_provider_that_is_down_is_one_incident_and_everything_catches_up
     await eventually(all_are_late, within_seconds=90)
     assert [one["cause"] for one in await _incidents(system, "open")] == ["account-paused"]
     assert len((await system.simulators.cloud())["servers"]) == len(standing)
-    await system.simulators.cloud_is_well()
+    await system.simulators.clear_cloud_faults()
     assert await settle(system, 240) == []
 
     async def over() -> bool:

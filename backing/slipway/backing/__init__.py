@@ -1,6 +1,7 @@
-"""Real Kafka and MongoDB with nothing but Python: given, found, or started here.
+"""Real Kafka and MongoDB on a machine that has only Python: given by URL, or started here.
 
-`with start() as backing:` for the demo, tests and benches; `python -m slipway.backing` for people.
+The demo, tests and benchmarks use `with start() as backing:`. On the command line it is
+`python -m slipway.backing`.
 """
 
 from slipway.backing.launcher import Backing, start

@@ -1,4 +1,4 @@
-"""`python -m slipway.backing`: starts both, prints their URLs, stays until Ctrl-C."""
+"""`python -m slipway.backing` starts both servers, prints their URLs and runs until Ctrl-C."""
 
 import argparse
 import signal

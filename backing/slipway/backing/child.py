@@ -1,4 +1,4 @@
-"""A server process that dies with us, keeps its log, and can be killed and started again."""
+"""A server process that ends with the launcher, keeps its log, and can be killed and restarted."""
 
 import ctypes
 import signal
@@ -17,13 +17,13 @@ _STOP_SECONDS = 10.0
 
 _libc = ctypes.CDLL(None)
 
-# The kernel's "parent" is the thread that forked: started from a thread that ends, a server would
-# end with it. This one lives as long as the process.
+# PR_SET_PDEATHSIG kills a child when the *thread* that forked it ends. So one thread, which lives
+# as long as the process, forks all servers.
 _forker = ThreadPoolExecutor(1, thread_name_prefix="forker")
 
 
 def free_port() -> int:
-    """A loopback port that nobody uses just now."""
+    """Returns a loopback port that is free at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -57,13 +57,13 @@ class Child:
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
-                # Ctrl-C goes to us, and we stop the servers in order.
+                # Ctrl-C reaches only the launcher, which stops the servers in order.
                 start_new_session=True,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 - only prctl
             )
 
     def wait_until(self, ready: Callable[[], bool]) -> None:
-        """Raises CannotStart when it ends or takes too long."""
+        """Raises CannotStart if the process ends or takes too long."""
         deadline = time.monotonic() + _START_SECONDS
         while not ready():
             if not self.alive:
@@ -73,7 +73,7 @@ class Child:
             time.sleep(0.05)
 
     def kill(self) -> None:
-        """As a power cut would."""
+        """Ends the process with SIGKILL."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -93,5 +93,5 @@ class Child:
 
 
 def _die_with_parent() -> None:
-    # Even kill -9 of the launcher leaves no server behind.
+    # So that even kill -9 of the launcher leaves no server running.
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Only one launcher at a time may use a folder; the kernel forgets a claim when its holder dies."""
+"""An exclusive lock on a folder. The kernel releases it when its holder dies."""
 
 import fcntl
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from slipway.backing.problem import CannotStart
 
 @contextmanager
 def claimed(folder: Path, *, wait: bool) -> Iterator[None]:
-    """Raises CannotStart where somebody else holds it and we don't wait."""
+    """Raises CannotStart if another launcher holds the lock and `wait` is false."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "claim").open("w") as file:
         try:

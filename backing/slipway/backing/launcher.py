@@ -1,4 +1,4 @@
-"""Gives Kafka and MongoDB: those at the URLs that are set, else started here."""
+"""Provides Kafka and MongoDB: those at the given URLs, or servers started here."""
 
 import os
 import shutil
@@ -29,9 +29,9 @@ class Backing:
     """host:port"""
     mongodb_url: str
     folder: Path
-    """Data and logs of what was started here."""
+    """Holds data and logs of the servers started here."""
     kafka: Kafka | None
-    """None where a URL was given."""
+    """None if its URL was given."""
     mongod: Mongod | None
 
     @property
@@ -72,9 +72,10 @@ def start(
     mongodb_url: str | None = None,
     progress: Progress = spinner,
 ) -> Iterator[Backing]:
-    """Servers for as long as the block runs; a named folder keeps its data, a temporary goes.
+    """Yields the servers, and stops them after the block.
 
-    URLs default to SLIPWAY_KAFKA_URL and SLIPWAY_MONGODB_URL. Raises CannotStart with the cure.
+    A given folder keeps its data, a temporary one is deleted. The URLs default to SLIPWAY_KAFKA_URL
+    and SLIPWAY_MONGODB_URL. Raises CannotStart, whose message says how to fix the problem.
     """
     kafka_url = kafka_url or os.environ.get("SLIPWAY_KAFKA_URL")
     mongodb_url = mongodb_url or os.environ.get("SLIPWAY_MONGODB_URL")
@@ -111,7 +112,7 @@ def _home(folder: Path | None, stack: ExitStack) -> Path:
 
 
 def _clean_up() -> None:
-    """Temporary folders of launchers that were killed; their servers died with them."""
+    """Deletes the temporary folders of killed launchers, whose servers ended with them."""
     for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         pid = left.name.removeprefix(_PREFIX).partition("-")[0]
         if pid.isdigit() and not Path(f"/proc/{pid}").exists():

@@ -1,5 +1,5 @@
-"""What went wrong, and what to do about it."""
+"""The error of a start that is impossible."""
 
 
 class CannotStart(Exception):
-    """Says what is missing, how to get it, and where the log is."""
+    """Its message says what is missing, how to install it, and where the log is."""

@@ -1,4 +1,4 @@
-"""Says what takes long, on standard error, so that standard output stays for URLs."""
+"""Shows slow steps on standard error, so that standard output holds only the URLs."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -9,7 +9,7 @@ Progress = Callable[[str], AbstractContextManager[object]]
 
 
 def spinner(what: str) -> AbstractContextManager[object]:
-    """A line that moves in a terminal, and a plain line elsewhere."""
+    """Shows a spinner in a terminal, and prints a plain line elsewhere."""
     console = Console(stderr=True)
     if not console.is_terminal:
         console.print(what, "…")

@@ -1,6 +1,6 @@
-"""The world outside Slipway as real servers on loopback: GHL, a cloud, Slack, mail.
+"""The simulated environment of Slipway as real servers on loopback: GHL, a cloud, Slack, mail.
 
-Rooms: `ghl/` bills, serves its API and sends webhooks; `cloud/` sells servers; `slack.py` and
-`mail.py` are the inboxes; `ledger.py` judges; `page/` shows and drives it all; `world.py` holds
-them together and serves them. Nothing here is imported by a service.
+`ghl/` bills customers, serves the API and sends webhooks. `cloud/` sells servers. `inboxes/` hold
+Slack and mail. `ledger.py` judges the outcome. `page/` is the control page. `environment.py` holds
+all of them, and `serving.py` serves them on one port. No service imports this package.
 """

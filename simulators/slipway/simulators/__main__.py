@@ -1,7 +1,7 @@
-"""Serves the outside world until Ctrl-C: `python -m slipway.simulators [--help] [--json]`.
+"""Serves the simulated environment until Ctrl-C: `python -m slipway.simulators [--help] [--json]`.
 
-It prints where everything is and how the services' variables are set; with `--json` the same as
-one line for programs.
+It prints the addresses and the environment variables that connect the services. With `--json` it
+prints the same as one line of JSON.
 """
 
 import argparse
@@ -28,7 +28,9 @@ def main() -> None:
         epilog=describe(Settings),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--json", action="store_true", help="say where everything is as one line")
+    parser.add_argument(
+        "--json", action="store_true", help="print the addresses as one line of JSON"
+    )
     asked = parser.parse_args()
     settings = load(Settings)
     asyncio.run(run_until_stopped([_run(settings, as_json=asked.json)]))
@@ -40,8 +42,8 @@ async def _run(settings: Settings, *, as_json: bool) -> None:
         simulated, host=settings.host, port=settings.port, smtp_port=settings.smtp_port
     )
     async with listening as served:
-        told = _told(simulated, served)
-        print(json.dumps(told) if as_json else _table(told), flush=True)
+        addresses = _addresses(simulated, served)
+        print(json.dumps(addresses) if as_json else _table(addresses), flush=True)
         await asyncio.Event().wait()
 
 
@@ -59,19 +61,19 @@ def _simulated(settings: Settings) -> SimulatedEnvironment:
     seed = secrets.randbits(64) if settings.seed is None else settings.seed
     terms = Terms(
         installation=settings.installation,
-        promise=timedelta(seconds=settings.promise_seconds),
+        sla=timedelta(seconds=settings.sla_seconds),
         holds={plan: timedelta(seconds=held) for plan, held in settings.hold_seconds.items()},
     )
     cloud = CloudSettings(boot_seconds=settings.boot_seconds)
-    # FaultTrigger, not secrecy: its keys guard a simulator.
+    # No secrets: these keys protect only a simulator.
     rng = random.Random(seed)  # noqa: S311
     return SimulatedEnvironment(
         lambda: datetime.now(UTC), rng, EnvironmentSettings(ghl, cloud, terms, settings.kill_url)
     )
 
 
-def _told(simulated: SimulatedEnvironment, served: Served) -> dict[str, object]:
-    """Addresses, and the services' environment that connects them to this world."""
+def _addresses(simulated: SimulatedEnvironment, served: Served) -> dict[str, object]:
+    """Returns the addresses, and the environment variables that connect the services."""
     ghl = simulated.ghl
     tokens = {one.id: one.token for one in ghl.settings.locations}
     return {
@@ -104,27 +106,27 @@ def _mailbox(served: Served) -> dict[str, str]:
     }
 
 
-def _table(told: dict[str, object]) -> str:
-    environment = told["environment"]
-    assert isinstance(environment, dict)  # noqa: S101 - made a few lines above
+def _table(addresses: dict[str, object]) -> str:
+    environment = addresses["environment"]
+    assert isinstance(environment, dict)  # noqa: S101 - built by _addresses
     lines = [
         f"  {name:6} {value}"
-        for name, value in told.items()
+        for name, value in addresses.items()
         if name not in {"environment", "cloud_tokens"}
     ]
     exports = [f"export {name}='{value}'" for name, value in environment.items()]
     return "\n".join(
         [
-            "the world outside, until Ctrl-C:",
+            "the simulated environment, until Ctrl-C:",
             *lines,
             "",
-            f"the cloud's tokens by project: {json.dumps(told['cloud_tokens'])}",
+            f"cloud tokens by project: {json.dumps(addresses['cloud_tokens'])}",
             "",
             "to connect the services:",
             *exports,
             "",
-            "and tell GHL where ingest listens: SLIPWAY_SIM_WEBHOOK_URL, SLIPWAY_SIM_WORKFLOW_URL,",
-            f"or PUT {told['page']}/_sim/ghl/targets",
+            "to send webhooks to ingest, set SLIPWAY_SIM_WEBHOOK_URL and SLIPWAY_SIM_WORKFLOW_URL,",
+            f"or PUT {addresses['page']}/_sim/ghl/targets",
         ]
     )
 

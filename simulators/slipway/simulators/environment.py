@@ -1,6 +1,6 @@
-"""The whole outside world in one place: GHL, a cloud, Slack, mail, and the ledger over them.
+"""The whole simulated environment: GHL, a cloud, Slack, mail, and the ledger that judges them.
 
-`serving` puts it on a port.
+`serving` serves it on a port.
 """
 
 import asyncio
@@ -21,9 +21,9 @@ class EnvironmentSettings:
     ghl: GhlSettings = field(default_factory=GhlSettings)
     cloud: CloudSettings = field(default_factory=CloudSettings)
     terms: Terms = field(default_factory=lambda: Terms(installation="demo"))
-    """What the ledger's judge allows."""
+    """The delays that the ledger allows."""
     kill_url: str | None = None
-    """Where the page's buttons that kill a process call; None: it has none."""
+    """The URL that the page's kill buttons call. Without it the page has no such buttons."""
 
 
 class SimulatedEnvironment:
@@ -43,7 +43,7 @@ class SimulatedEnvironment:
         self.mail = MailInbox(clock, rng)
 
     def judgement(self) -> Judgement:
-        """From what GHL billed and the servers that ever existed, and from nothing else."""
+        """Judges only from GHL's billing periods and the lifetimes of all servers."""
         self.cloud.settle()
         return judge(
             billing_periods.periods(self.ghl.records),

@@ -1,4 +1,4 @@
-"""Changes faults as an admin request asks: what it doesn't name stays as it is."""
+"""Applies the changes of faults that an admin request names, and keeps the rest."""
 
 from collections.abc import Set as AbstractSet
 
@@ -13,7 +13,7 @@ class TriggerChange(BaseModel):
 
 
 def apply_change(faults: object, change: BaseModel, *, but: AbstractSet[str] = frozenset()) -> None:
-    """The change's fields are named as the faults' own, but for those of no fault."""
+    """Copies the change's fields to the faults' fields of the same name, except those in `but`."""
     for name in change.model_fields_set - but:
         given = getattr(change, name)
         kept = getattr(faults, name)

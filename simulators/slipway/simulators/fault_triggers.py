@@ -1,4 +1,4 @@
-"""When a fault strikes: by itself with a probability, the next n times, or until a moment."""
+"""Triggers of faults: with a probability, the next n times, or until a time."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from slipway.simulators.ports import Clock, RandomSource
 class FaultTrigger:
     probability: float = 0.0
     armed: int = 0
-    """Strikes this many times for certain, first."""
+    """The fault strikes so many times first, whatever its probability."""
 
     def strikes(self, rng: RandomSource) -> bool:
         if self.armed > 0:

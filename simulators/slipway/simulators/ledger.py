@@ -1,8 +1,8 @@
-r"""The judge: what GHL billed against the servers that existed. Pure; reads no data of Slipway's.
+r"""Judges the servers that existed by what GHL billed. Pure; it reads no data of Slipway.
 
-A server belongs to the VPS whose label it carries: `slipway-vps` = lowercase unpadded base32 of the
-first 80 bits of sha256("<installation>\n<subscription>-<n>"). Servers without our installation's
-label are a stranger's and not judged. `judge` says what each verdict means.
+A server belongs to the VPS whose label it carries: `slipway-vps` is the lowercase unpadded base32
+of the first 80 bits of sha256("<installation>\n<subscription>-<n>"). A server without our
+installation's label is not judged. `judge` defines each verdict.
 """
 
 import base64
@@ -22,7 +22,7 @@ _NONE = timedelta()
 @dataclass(frozen=True)
 class Finding:
     vps: str
-    """`<subscription>-<n>`, or the server's name if nobody is billed for it."""
+    """`<subscription>-<n>`, or the server's name if no subscription matches it."""
     customer: str
     why: str
     servers: tuple[int, ...] = ()
@@ -41,22 +41,22 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Terms:
-    """What is allowed. A demo's day is short, so its terms are, too."""
+    """The delays that the ledger allows. A demo shortens them."""
 
     installation: str
-    promise: timedelta = timedelta(minutes=10)
-    """From entitled to running, and from ended to gone."""
-    second_key: timedelta = timedelta(minutes=2)
-    """How old an answer of GHL may be that a deletion or suspension rests on."""
+    sla: timedelta = timedelta(minutes=10)
+    """The time from entitled to running, and from ended to deleted."""
+    confirmation_age: timedelta = timedelta(minutes=2)
+    """The maximum age of the GHL answer on which a deletion or suspension relies."""
     holds: Mapping[str, timedelta] = field(default_factory=dict)
-    """How long a plan keeps a cancelled customer's server on top of the promise."""
+    """The additional time, by plan, for which a cancelled customer's server may exist."""
     test_plans: frozenset[str] = frozenset()
-    """Plans that test-mode subscriptions get, too."""
+    """Plans that test-mode subscriptions receive as well."""
 
 
 @dataclass(frozen=True)
-class _Story:
-    """One VPS: its subscription's intervals in order of time, and its servers' lives."""
+class _VpsRecord:
+    """One VPS: the billing periods of its subscription in order of time, and its servers."""
 
     vps: str
     ordinal: int
@@ -74,44 +74,48 @@ def judge(
     now: datetime,
     terms: Terms,
 ) -> Judgement:
-    """What stands at `now`, and what happened at any time before it.
+    """Returns the violations at `now` and at any time before it.
 
-    lost: GHL has billed a paying subscription for a VPS without a break for longer than the
-    promise, and none of its servers runs. Whoever took it away: `why` says which.
-    doubled: two servers of one VPS were alive at once (created, not yet asked to go) at any time;
-    or one is alive although its subscription ended longer ago than the promise and the plan's hold;
-    or nobody was ever billed for it.
-    wrongly_destroyed: a server that had been ready was deleted over the API though its subscription
-    had not ended, or powered off though it was paying. Not counted: what the console did behind our
-    back; a twin deleted while another of the same VPS ran; an ordinal above the quantity; and a
-    state that was true within `second_key` before the call, since no call can be younger than its
-    reason. A restored payment within that time is the customer's race, not a destruction.
+    lost: a subscription has been paying for a VPS for longer than the SLA without a break, and none
+    of its servers runs. `why` names the cause.
+    doubled: two servers of one VPS existed at the same time, from creation to the delete request.
+    Or a server exists although its subscription ended longer ago than the SLA and the plan's hold.
+    Or no subscription was ever billed for the server.
+    wrongly_destroyed: a server that had been ready was deleted over the API although its
+    subscription had not ended, or was powered off although its subscription was paying.
+    These are not counted as wrongly destroyed: an action at the console; a duplicate that was
+    deleted while another server of the VPS ran; an ordinal above the quantity; and an action whose
+    reason held within `confirmation_age` before it, because each call is later than its reason. A
+    customer who pays again within that time loses a race, which is no violation.
     """
     ours = [one for one in servers if one.labels.get("slipway-installation") == terms.installation]
-    stories = list(_stories(billed, ours, terms))
-    known = {one.id for story in stories for one in story.servers}
+    records = list(_records(billed, ours, terms))
+    known = {one.id for vps in records for one in vps.servers}
     strangers = [one for one in ours if one.id not in known]
     return Judgement(
-        lost=tuple(found for one in stories for found in _lost(one, now, terms)),
+        lost=tuple(found for one in records for found in _lost(one, now, terms)),
         doubled=(
-            *(found for one in stories for found in _twins(one)),
-            *(found for one in stories for found in _left_behind(one, now, terms)),
-            *(Finding(one.name, "", "nobody was billed for it", (one.id,)) for one in strangers),
+            *(found for one in records for found in _duplicates(one)),
+            *(found for one in records for found in _left_behind(one, now, terms)),
+            *(
+                Finding(one.name, "", "no subscription was billed for it", (one.id,))
+                for one in strangers
+            ),
         ),
-        wrongly_destroyed=tuple(found for one in stories for found in _destroyed(one, terms)),
+        wrongly_destroyed=tuple(found for one in records for found in _destroyed(one, terms)),
     )
 
 
 def vps_label(installation: str, vps: str) -> str:
-    """Computed from the published scheme, so that a mistake in Slipway's own shows."""
+    """Computes the label from the published scheme, independently of Slipway's own code."""
     digest = hashlib.sha256(f"{installation}\n{vps}".encode()).digest()
     return base64.b32encode(digest[:10]).decode().lower().rstrip("=")
 
 
-def _stories(
+def _records(
     billed: Sequence[BillingPeriod], servers: Sequence[ServerLifetime], terms: Terms
-) -> Iterator[_Story]:
-    """One for each VPS that was ever billed."""
+) -> Iterator[_VpsRecord]:
+    """Yields one record for each VPS that was ever billed."""
     by_label: dict[str, list[ServerLifetime]] = defaultdict(list)
     for server in servers:
         by_label[server.labels.get("slipway-vps", "")].append(server)
@@ -123,101 +127,99 @@ def _stories(
         for ordinal in range(1, most + 1):
             vps = f"{subscription}-{ordinal}"
             lives = tuple(by_label.get(vps_label(terms.installation, vps), ()))
-            yield _Story(vps, ordinal, tuple(intervals), lives)
+            yield _VpsRecord(vps, ordinal, tuple(intervals), lives)
 
 
-def _lost(story: _Story, now: datetime, terms: Terms) -> Iterator[Finding]:
-    since = _wanted_since(story, now, terms)
-    if since is None or now - since <= terms.promise:
+def _lost(vps: _VpsRecord, now: datetime, terms: Terms) -> Iterator[Finding]:
+    since = _wanted_since(vps, now, terms)
+    if since is None or now - since <= terms.sla:
         return
-    if any(one.runs_at(now) for one in story.servers):
+    if any(one.runs_at(now) for one in vps.servers):
         return
-    alive = [one for one in story.servers if one.exists_at(now)]
-    if not story.servers:
+    alive = [one for one in vps.servers if one.exists_at(now)]
+    if not vps.servers:
         why = "never had a server"
     elif alive:
         why = "its server is off" if alive[-1].ready_at else "its server never became ready"
     else:
-        by = story.servers[-1].deleted_by
+        by = vps.servers[-1].deleted_by
         why = "deleted at the console" if by is Origin.CONSOLE else "deleted over the API"
-    yield story.finding(why, *alive)
+    yield vps.finding(why, *alive)
 
 
-def _wanted_since(story: _Story, now: datetime, terms: Terms) -> datetime | None:
-    """Since when, without a break up to now, it had to run."""
+def _wanted_since(vps: _VpsRecord, now: datetime, terms: Terms) -> datetime | None:
+    """Returns the time since which the VPS had to run without a break, or None."""
     since: datetime | None = None
-    for one in story.billed:
+    for one in vps.billed:
         if one.since > now:
             break
-        wanted = one.is_paying and _covers(one, story, terms)
+        wanted = one.is_paying and _covers(one, vps, terms)
         since = (since or one.since) if wanted else None
     return since
 
 
-def _twins(story: _Story) -> Iterator[Finding]:
-    """Two alive at once: at the moment the later one was created, an earlier one lived."""
-    ordered = sorted(story.servers, key=lambda one: (one.created_at, one.id))
+def _duplicates(vps: _VpsRecord) -> Iterator[Finding]:
+    """Yields a finding for each server that was created while an earlier one existed."""
+    ordered = sorted(vps.servers, key=lambda one: (one.created_at, one.id))
     for place, later in enumerate(ordered):
-        twins = [one for one in ordered[:place] if one.exists_at(later.created_at)]
-        if twins:
-            yield story.finding("two servers at once", *twins, later)
+        duplicates = [one for one in ordered[:place] if one.exists_at(later.created_at)]
+        if duplicates:
+            yield vps.finding("two servers at once", *duplicates, later)
 
 
-def _left_behind(story: _Story, now: datetime, terms: Terms) -> Iterator[Finding]:
-    ended = _ended_since(story, now)
+def _left_behind(vps: _VpsRecord, now: datetime, terms: Terms) -> Iterator[Finding]:
+    ended = _ended_since(vps, now)
     if ended is None:
         return
-    plan = next((one.plan for one in reversed(story.billed) if one.plan), None)
-    allowed = terms.promise + terms.holds.get(plan or "", _NONE)
-    alive = [one for one in story.servers if one.exists_at(now)]
+    plan = next((one.plan for one in reversed(vps.billed) if one.plan), None)
+    allowed = terms.sla + terms.holds.get(plan or "", _NONE)
+    alive = [one for one in vps.servers if one.exists_at(now)]
     if alive and now - ended > allowed:
-        yield story.finding("left behind after the end", *alive)
+        yield vps.finding("left behind after the end", *alive)
 
 
-def _ended_since(story: _Story, now: datetime) -> datetime | None:
+def _ended_since(vps: _VpsRecord, now: datetime) -> datetime | None:
     since: datetime | None = None
-    for one in story.billed:
+    for one in vps.billed:
         if one.since > now:
             break
         since = (since or one.since) if one.has_ended else None
     return since
 
 
-def _destroyed(story: _Story, terms: Terms) -> Iterator[Finding]:
-    for server in story.servers:
+def _destroyed(vps: _VpsRecord, terms: Terms) -> Iterator[Finding]:
+    for server in vps.servers:
         asked = server.delete_asked_at
         was_ready = server.ready_at is not None
         if asked and was_ready and server.deleted_by is not Origin.CONSOLE:
-            reasons = _during(story, asked - terms.second_key, asked)
-            may = any(one.has_ended or not _covers(one, story, terms) for one in reasons)
-            if not may and not _another_runs(story, server, asked):
-                yield story.finding("deleted though not ended", server)
+            reasons = _during(vps, asked - terms.confirmation_age, asked)
+            may = any(one.has_ended or not _covers(one, vps, terms) for one in reasons)
+            if not may and not _another_runs(vps, server, asked):
+                yield vps.finding("deleted though not ended", server)
         for switched in server.power:
             if switched.on or switched.by is Origin.CONSOLE:
                 continue
-            reasons = _during(story, switched.at - terms.second_key, switched.at)
+            reasons = _during(vps, switched.at - terms.confirmation_age, switched.at)
             must = bool(reasons) and all(
-                one.is_paying and _covers(one, story, terms) for one in reasons
+                one.is_paying and _covers(one, vps, terms) for one in reasons
             )
-            if must and not _another_runs(story, server, switched.at):
-                yield story.finding("powered off though paying", server)
+            if must and not _another_runs(vps, server, switched.at):
+                yield vps.finding("powered off though paying", server)
 
 
-def _another_runs(story: _Story, server: ServerLifetime, at: datetime) -> bool:
-    return any(one.runs_at(at) for one in story.servers if one.id != server.id)
+def _another_runs(vps: _VpsRecord, server: ServerLifetime, at: datetime) -> bool:
+    return any(one.runs_at(at) for one in vps.servers if one.id != server.id)
 
 
-def _during(story: _Story, start: datetime, end: datetime) -> list[BillingPeriod]:
-    """How the subscription stood at any moment from start to end."""
+def _during(vps: _VpsRecord, start: datetime, end: datetime) -> list[BillingPeriod]:
+    """Returns the billing periods that overlap the time from start to end."""
     return [
-        one
-        for one in story.billed
-        if one.since <= end and (one.until is None or one.until >= start)
+        one for one in vps.billed if one.since <= end and (one.until is None or one.until >= start)
     ]
 
 
-def _covers(one: BillingPeriod, story: _Story, terms: Terms) -> bool:
-    return _gives_vps(one, terms) and one.quantity >= story.ordinal
+def _covers(one: BillingPeriod, vps: _VpsRecord, terms: Terms) -> bool:
+    return _gives_vps(one, terms) and one.quantity >= vps.ordinal
 
 
 def _gives_vps(one: BillingPeriod, terms: Terms) -> bool:

@@ -1,6 +1,6 @@
-"""What every simulator is given from outside: time, waiting and chance.
+"""The inputs of every simulator: the clock, waiting, and the random source.
 
-`__main__` hands in the real ones, a test its own: the same seed then plays the same world.
+`__main__` passes the real ones, a test its own. The same seed gives the same ids and faults.
 """
 
 from collections.abc import Awaitable, Callable, MutableSequence, Sequence
@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 T = TypeVar("T")
 
 Clock = Callable[[], datetime]
-"""The time now, aware, in UTC."""
+"""Returns the current time, aware, in UTC."""
 
 Sleep = Callable[[float], Awaitable[None]]
 """Waits that many seconds."""

@@ -1,4 +1,4 @@
-"""The world on one port: each API at its path, the page, and what drives it.
+"""Serves the simulated environment on one port: each API at its path, the page, the admin routes.
 
 Tests use `async with serve(SimulatedEnvironment(...)) as served:`, `__main__` likewise.
 """
@@ -29,7 +29,7 @@ _GHL = "/ghl"
 
 @dataclass(frozen=True)
 class Served:
-    """Where everything is, once it listens."""
+    """The addresses of the running simulators."""
 
     url: str
     smtp_host: str
@@ -37,12 +37,12 @@ class Served:
 
     @property
     def ghl_url(self) -> str:
-        """In the place of `https://services.leadconnectorhq.com`."""
+        """Replaces `https://services.leadconnectorhq.com`."""
         return f"{self.url}{_GHL}"
 
     @property
     def cloud_url(self) -> str:
-        """In the place of `https://api.hetzner.cloud/v1`."""
+        """Replaces `https://api.hetzner.cloud/v1`."""
         return f"{self.url}/v1"
 
     @property
@@ -51,8 +51,8 @@ class Served:
 
 
 def build_app(simulated: SimulatedEnvironment) -> FastAPI:
-    """One port for all: the page at `/`, what drives it under `/_sim`, and each API at its path."""
-    app = FastAPI(title="The world outside Slipway", docs_url="/_sim/docs", redoc_url=None)
+    """Puts the page at `/`, the admin routes under `/_sim`, and each API at its path."""
+    app = FastAPI(title="Simulated environment of Slipway", docs_url="/_sim/docs", redoc_url=None)
 
     @app.get("/_sim/ledger")
     async def ledger() -> dict[str, Any]:
@@ -74,14 +74,14 @@ def build_app(simulated: SimulatedEnvironment) -> FastAPI:
     app.include_router(build_page(simulated))
     app.mount(_GHL, build_api(simulated.ghl))
     app.mount("/services", build_slack(simulated.slack))
-    # Last: it takes every path that is left, `/v1` and its own `/_sim/cloud`.
+    # Mounted last, as it takes all other paths: `/v1` and its own `/_sim/cloud`.
     app.mount("/", cloud.build_app(simulated.cloud))
     return app
 
 
 def listen(host: str, port: int) -> socket.socket:
-    # The protocol must be named: asyncio turns Nagle's algorithm off only where it is, and each
-    # small answer would wait 40 ms for an acknowledgement (measured: 21 requests/s, then 370).
+    # asyncio turns Nagle's algorithm off only if the protocol is given. Otherwise each small answer
+    # waits 40 ms for an acknowledgement (measured: 21 requests/s instead of 370).
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind((host, port))
@@ -93,12 +93,12 @@ def listen(host: str, port: int) -> socket.socket:
 async def serve(
     simulated: SimulatedEnvironment, *, host: str = "127.0.0.1", port: int = 0, smtp_port: int = 0
 ) -> AsyncIterator[Served]:
-    """Serves the world until the block ends, and closes it then."""
+    """Serves the environment until the block ends, then closes it."""
     listening = listen(host, port)
     config = uvicorn.Config(
         build_app(simulated),
         access_log=False,
-        # A cut connection is what was asked for; uvicorn would report each as an error.
+        # Faults close connections on purpose, and uvicorn would log each as an error.
         log_level="critical",
         lifespan="off",
         timeout_graceful_shutdown=1,

@@ -9,32 +9,37 @@ from slipway.simulators.ghl.settings import RetryPolicy
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SLIPWAY_SIM_", frozen=True, extra="ignore")
 
-    host: str = Field("127.0.0.1", description="address of everything")
-    port: int = Field(8090, description="port of the page and every HTTP part; 0: a free one")
+    host: str = Field("127.0.0.1", description="address that all simulators listen on")
+    port: int = Field(8090, description="port of the page and of all HTTP APIs; 0: a free one")
     smtp_port: int = Field(8025, description="port of the mail inbox; 0: a free one")
-    seed: int | None = Field(None, description="the same seed: the same keys, ids and chances")
-    webhook_url: str | None = Field(None, description="where GHL's signed webhooks go")
-    workflow_url: str | None = Field(None, description="where workflows call")
+    seed: int | None = Field(None, description="seed of keys, ids and random faults")
+    webhook_url: str | None = Field(None, description="URL for GHL's signed webhooks")
+    workflow_url: str | None = Field(None, description="URL for workflow calls")
     workflow_secret: SecretStr | None = Field(
-        None, description="what workflow calls prove themselves with; none: made up at the start"
+        None,
+        description="shared secret that authenticates workflow calls; none: generated at start",
     )
     retry_policy: RetryPolicy = Field(
-        RetryPolicy.ONLY_429, description="B: only 429 is retried; C: whatever isn't 2xx"
+        RetryPolicy.ONLY_429, description="B: retries only 429; C: retries every answer but 2xx"
     )
-    retry_seconds: float = Field(600.0, gt=0, description="between two tries under B")
+    retry_seconds: float = Field(600.0, gt=0, description="time between two tries under B")
     requests_per_10_seconds: int = Field(
         100, ge=0, description="GHL's rate limit for each location; 0 lifts it"
     )
-    lag_seconds: float = Field(0.0, ge=0, description="how long GHL's API shows the old record")
+    lag_seconds: float = Field(
+        0.0, ge=0, description="time for which GHL's API still shows the old record"
+    )
     installation: str = Field(
         "demo", description="SLIPWAY_INSTALLATION of the services that the ledger judges"
     )
-    boot_seconds: float = Field(2.0, ge=0, description="how long the cloud's servers boot")
-    promise_seconds: float = Field(
-        600.0, gt=0, description="a paid VPS not running after it is lost; an ended one left behind"
+    boot_seconds: float = Field(2.0, ge=0, description="boot time of the cloud's servers")
+    sla_seconds: float = Field(
+        600.0,
+        gt=0,
+        description="after it, a paid VPS that isn't running is lost, and an ended one is doubled",
     )
     hold_seconds: dict[str, float] = Field(
-        {}, description='by plan, how long an ended VPS may be kept: {"small": 600}'
+        {}, description='additional time by plan for which an ended VPS may exist: {"small": 600}'
     )
     kill_url: str | None = Field(
         None,

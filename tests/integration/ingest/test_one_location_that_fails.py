@@ -4,7 +4,7 @@ import pytest
 from slipway.contracts import topics
 from slipway.contracts.heartbeats import Heartbeat
 from slipway.contracts.subscriptions import EntitlementGranted
-from slipway.simulators.chance import Chance
+from slipway.simulators.fault_triggers import FaultTrigger
 from slipway.simulators.ghl.catalog import DEMO_LOCATION
 
 from tests.support.dsl.waiting import eventually
@@ -42,7 +42,7 @@ async def test_the_other_locations_poller_goes_on(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
     async with running_ingest(kafka_url, mongodb_url, namespace, tokens={BROKEN: MALFORMED}) as now:
-        now.ghl.deliveries.faults.drop = Chance(1.0)
+        now.ghl.deliveries.faults.drop = FaultTrigger(1.0)
         bought = now.ghl.buy(now.ghl.add_customer("Ada Example").id, "price_vps_small", 1)
         records = await now.until_published(topics.SUBSCRIPTIONS, EntitlementGranted)
         assert DEMO_LOCATION.id in records[0].stream

@@ -177,12 +177,12 @@ async def test_faults_are_turned_over_http_and_what_is_not_named_stays() -> None
         assert not simulated.ghl.faults.downtime.is_on
 
 
-async def test_the_ledger_calls_a_paid_vps_without_a_server_lost_after_the_promise() -> None:
+async def test_the_ledger_calls_a_paid_vps_without_a_server_lost_after_the_sla() -> None:
     async with outside() as (simulated, served), caller(served.url) as client:
         simulated.ghl.buy(simulated.ghl.add_customer("Ada Example").id, "price_vps_small")
         assert (await client.get("/_sim/ledger")).json()["lost"] == 0
         assert isinstance(simulated.clock, HandClock)
-        simulated.clock.forward(simulated.settings.terms.promise.total_seconds() + 1)
+        simulated.clock.forward(simulated.settings.terms.sla.total_seconds() + 1)
         told = (await client.get("/_sim/ledger")).json()
         assert (told["lost"], told["doubled"], told["wrongly_destroyed"]) == (1, 0, 0)
         assert told["findings"]["lost"][0]["customer"] == "Ada Example"

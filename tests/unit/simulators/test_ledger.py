@@ -12,7 +12,7 @@ from slipway.simulators.ghl.records.billing_periods import BillingPeriod
 from slipway.simulators.ledger import Judgement, Terms, judge, vps_label
 
 START = datetime(2026, 11, 2, 12, tzinfo=UTC)
-TERMS = Terms("demo", promise=timedelta(minutes=10), holds={"large": timedelta(hours=1)})
+TERMS = Terms("demo", sla=timedelta(minutes=10), holds={"large": timedelta(hours=1)})
 
 
 def at(minutes: float) -> datetime:
@@ -166,7 +166,11 @@ CASES = {
         ([], [], []),
     ),
     "the quantity went down": (FEWER, [server(), server(ordinal=2, deleted=30)], ([], [], [])),
-    "one too many": (PAYING, [server(), server(ordinal=2)], ([], ["nobody was billed for it"], [])),
+    "one too many": (
+        PAYING,
+        [server(), server(ordinal=2)],
+        ([], ["no subscription was billed for it"], []),
+    ),
     "a stranger's server": (PAYING, [server(), UNLABELLED], ([], [], [])),
 }
 

@@ -1,8 +1,8 @@
-"""A cloud that speaks the Hetzner Cloud API v1, and can be hostile on demand.
+"""A cloud provider that speaks the Hetzner Cloud API v1, with faults on demand.
 
-A request walks: `gate.py` (outage, token, rate limit, faults), `api.py` (routes), `cloud.py` (the
-world: what exists and what it is becoming), `wire.py` (records as JSON). `admin.py` is the door of
-the outside world's page; `lives.py` tells the judge what ever existed.
+A request passes `api/middleware.py` (outage, token, rate limit, faults) and `api/routes.py`,
+changes the state in `cloud.py`, and is answered by `api/serializers.py`. `admin.py` serves the
+control page. `lifetimes.py` tells the ledger which servers ever existed.
 """
 
 from slipway.simulators.cloud.api.routes import build_app

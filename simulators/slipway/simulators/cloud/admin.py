@@ -1,6 +1,6 @@
-"""/_sim/cloud: what ever existed, faults and settings, and somebody at the console behind our back.
+"""/_sim/cloud: all servers, faults, settings, and actions at the provider's console.
 
-For the outside world's page, the demo and tests. No token: it listens on loopback alone.
+The control page, the demo and tests use it. It needs no token, as it listens on loopback only.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,7 @@ class _Door:
         self._cloud = cloud
 
     async def state(self, _: Request) -> Response:
-        """Every server that ever existed."""
+        """Returns every server that ever existed."""
         self._cloud.settle()
         servers = [_shown(one) for one in self._cloud.servers.values()]
         keys = [{"name": k.name, "project": k.project} for k in self._cloud.ssh_keys.values()]
@@ -51,7 +51,7 @@ class _Door:
         return JSONResponse({"faults": self._cloud.faults.describe()})
 
     async def arm(self, request: Request) -> Response:
-        """A Fault as JSON: {"kind": "lost_reply", "operation": "create", "count": 1}."""
+        """Takes a Fault as JSON: {"kind": "lost_reply", "operation": "create", "count": 1}."""
         fault = await _read(request, _FAULT.validate_python)
         return JSONResponse({"id": self._cloud.faults.arm(fault)}, 201)
 
@@ -60,7 +60,7 @@ class _Door:
         return Response(status_code=204)
 
     async def change_settings(self, request: Request) -> Response:
-        """Those fields of CloudSettings that are given; the others stay."""
+        """Changes the given fields of CloudSettings and keeps the others."""
         old = self._cloud.settings
         new = await _read(
             request, lambda given: _SETTINGS.validate_python({**_as_dict(old), **given})
@@ -70,7 +70,7 @@ class _Door:
         return JSONResponse(shown)
 
     async def delete(self, request: Request) -> Response:
-        """Behind our back: protection and faults don't hold it up."""
+        """Deletes as an operator at the console would, past protection and faults."""
         self._cloud.delete_server(self._server(request), Origin.CONSOLE)
         return Response(status_code=202)
 

@@ -1,4 +1,4 @@
-"""What this cloud sells: locations, server types, images. A part of the real catalog."""
+"""The locations, server types and images of this cloud: a part of Hetzner's catalog."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
-"""The cloud's world: what exists in each project and what it is becoming. No I/O and no waiting.
+"""The state of the cloud: the servers and running actions of each project. No I/O, no waiting.
 
-Time passes only in `settle`, which every request calls first: actions that fell due meanwhile end
-in the order in which they fell due, at the moment they fell due.
+Time passes only in `settle`, which every request calls first. It ends the actions that are due, in
+the order of their due times, and each at its own due time.
 """
 
 import base64
@@ -41,7 +41,7 @@ class Cloud:
         self.faults = Faults(clock)
         self.delays = Delays()
         self.servers: dict[int, Server] = {}
-        """Every one that ever existed."""
+        """Every server that ever existed, by id."""
         self.actions: dict[int, Action] = {}
         self.ssh_keys: dict[int, SshKey] = {}
         self._running: list[Action] = []
@@ -60,7 +60,7 @@ class Cloud:
         return [one for one in self.servers.values() if one.exists and one.project == project]
 
     def listed(self, project: str) -> list[Server]:
-        """What a list shows, which may not be what exists."""
+        """Returns the servers that a list shows. Faults may make it differ from what exists."""
         shown = self.existing(project)
         if stale := self.faults.take(FaultKind.STALE_LIST, Operation.LIST):
             then = self.clock() - timedelta(seconds=stale.seconds)
@@ -82,7 +82,7 @@ class Cloud:
         return server
 
     def shown(self, project: str, id_: int) -> Server:
-        """What a look by id shows, which may lag behind a create."""
+        """Returns the server that a GET by id shows. It may lag behind a create."""
         server = self.server(project, id_)
         stale = self.faults.take(FaultKind.STALE_GET, Operation.GET)
         if stale and server.created_at > self.clock() - timedelta(seconds=stale.seconds):
@@ -90,7 +90,7 @@ class Cloud:
         return server
 
     def create_server(self, project: str, order: CreateRequest) -> tuple[Server, list[Action]]:
-        """The server with its actions: create_server, then start_server."""
+        """Returns the server and its actions: create_server, then start_server."""
         now, here = self.clock(), self.existing(project)
         if any(one.name == order.name for one in here):
             raise Problem("uniqueness_error", "server name is already used")
@@ -124,7 +124,7 @@ class Cloud:
         return server, actions
 
     def switch(self, server: Server, operation: Operation, by: Origin = Origin.API) -> Action:
-        """Power on, off, or an ACPI shutdown, which this cloud's servers obey."""
+        """Powers on, powers off, or sends an ACPI shutdown, which succeeds at this cloud."""
         self._refuse_if_busy(server)
         fails = by is Origin.API and self.faults.take(FaultKind.ACTION_ERROR, operation) is not None
         if not fails:
@@ -251,7 +251,7 @@ def _switched(action: Action, server: Server, at: datetime) -> None:
 
 
 def _address(place: int) -> str:
-    """Out of 100.64.0.0/10, which belongs to nobody on the Internet."""
+    """Returns an address of 100.64.0.0/10, a range that is not routed on the Internet."""
     high, low = divmod(place + 1, 250)
     return f"100.{64 + high // 250 % 64}.{high % 250}.{low + 1}"
 

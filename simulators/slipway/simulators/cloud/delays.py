@@ -1,4 +1,4 @@
-"""Answers that the fault `slow` holds back, and their release before their time is over."""
+"""Holds the answers that the fault `slow` delays. A test may release them earlier."""
 
 import asyncio
 import contextlib
@@ -24,6 +24,6 @@ class Delays:
             self._held.discard(one)
 
     def release(self) -> None:
-        """Lets every held answer go on. May be called from another thread than the server's."""
+        """Lets every held answer continue. Any thread may call it."""
         for loop, released in list(self._held):
             loop.call_soon_threadsafe(released.set)

@@ -1,4 +1,4 @@
-"""What exists in a project: servers, actions, SSH keys. Ids are the whole cloud's."""
+"""The entities of a project: servers, actions, SSH keys. Ids are unique in the whole cloud."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,7 +23,7 @@ class ActionStatus(StrEnum):
 
 
 class Origin(StrEnum):
-    """Whose doing: through the API with a token, or somebody at the console behind our back."""
+    """The origin of a change: the API with a token, or an operator at the provider's console."""
 
     API = "api"
     CONSOLE = "console"
@@ -31,7 +31,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True)
 class Power:
-    """From this moment the server ran, or didn't."""
+    """The server was switched on or off at this time."""
 
     at: datetime
     on: bool
@@ -53,7 +53,7 @@ class Server:
     protected: bool = False
     user_data: str = ""
     starts: bool = True
-    """Origin itself, once it is created."""
+    """Whether it starts automatically after its creation."""
     power: list[Power] = field(default_factory=list)
     delete_asked_at: datetime | None = None
     deleted_at: datetime | None = None
@@ -65,7 +65,7 @@ class Server:
 
     @property
     def ready_at(self) -> datetime | None:
-        """When it first ran; None: never."""
+        """Returns the time at which it first ran, or None."""
         return next((one.at for one in self.power if one.on), None)
 
 
@@ -77,7 +77,7 @@ class Action:
     server_id: int
     started_at: datetime
     due_at: datetime
-    """When it ends, well or badly."""
+    """The time at which it ends, successfully or not."""
     fails: bool = False
     by: Origin = Origin.API
     status: ActionStatus = ActionStatus.RUNNING

@@ -1,6 +1,6 @@
-"""What goes wrong with this cloud on demand: armed by the page or a test, counted or until a time.
+"""The faults of this cloud. The control page or a test arms them, for a count or for a time.
 
-`Faults.take` is asked at the one place where a kind can strike, and uses up one of its count.
+The code calls `Faults.take` where a kind of fault can strike. Each strike uses up one of its count.
 """
 
 from dataclasses import dataclass, field
@@ -23,55 +23,55 @@ class Operation(StrEnum):
 
 class FaultKind(StrEnum):
     LOST_REPLY = "lost_reply"
-    """The work is done, then the connection is cut without an answer."""
+    """The request is carried out, then the connection is closed without an answer."""
     ERROR_AFTER_WORK = "error_after_work"
-    """The work is done and the answer is an HTML 503."""
+    """The request is carried out, and the answer is an HTML page with status 503."""
     BROKEN_BODY = "broken_body"
-    """The work is done; the success's body ends in the middle."""
+    """The request is carried out, and the body of the answer ends in the middle."""
     ACTION_ERROR = "action_error"
-    """Accepted, and its action ends in `error`; a server created so exists and never runs."""
+    """The request is accepted, but its action ends in `error`. A new server never runs."""
     NO_CAPACITY = "no_capacity"
-    """`resource_unavailable`; of one location if it is named."""
+    """A create is refused with `resource_unavailable`, in all locations or in the given one."""
     RATE_LIMITED = "rate_limited"
-    """429; its headers say to come back in `seconds`, which may be negative."""
+    """The answer is 429. Its headers ask to retry in `seconds`, which may be negative."""
     STALE_GET = "stale_get"
-    """By its id, a server younger than `seconds` is not found yet."""
+    """A GET by id does not find a server that is younger than `seconds`."""
     SERVER_ERROR = "server_error"
-    """503 before anything was done."""
+    """The answer is 503, and the request is not carried out."""
     LOCKED = "locked"
-    """423: something else is going on with the server."""
+    """The answer is 423: another action locks the server."""
     SLOW = "slow"
-    """Answers `seconds` later."""
+    """The request is carried out and answered `seconds` later."""
     STALE_LIST = "stale_list"
-    """Lists lack what is younger than `seconds`, and still show what was deleted since."""
+    """Lists lack servers younger than `seconds` and still show those deleted since then."""
     MISSING_ROW = "missing_row"
     """A list lacks its first row."""
     SLOW_DELETE = "slow_delete"
     """A delete takes `seconds`."""
     SLOW_BOOT = "slow_boot"
-    """A create's boot takes `seconds`."""
+    """The boot of a new server takes `seconds`."""
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of a fault
     TOKEN_READONLY = "token_readonly"  # noqa: S105 - the name of a fault
     TOKEN_SWAPPED = "token_swapped"  # noqa: S105 - the name of a fault
-    """The token opens another project, an empty one."""
+    """The token opens another, empty project."""
     DOWN = "down"
-    """Every connection is cut before anything is read."""
+    """Every connection is closed before the request is read."""
 
 
 @dataclass(frozen=True)
 class Fault:
     kind: FaultKind
     operation: Operation | None = None
-    """None: any operation at which the kind can strike."""
+    """None stands for any operation at which the kind can strike."""
     location: str | None = None
     count: int | None = 1
-    """How often; None: until `for_seconds` are over, or until it is disarmed."""
+    """How often it strikes. None: until `for_seconds` are over or it is disarmed."""
     for_seconds: float | None = None
-    """After that it strikes no more, whatever its count."""
+    """After this time it strikes no more, whatever its count."""
     seconds: float = 5.0
-    """How slow, how stale."""
+    """The delay or the age, depending on the kind."""
     after: int = 0
-    """So many are let pass first: the third page of a list fails."""
+    """So many requests pass first. With 2, the third page of a list fails."""
 
 
 @dataclass
@@ -91,7 +91,7 @@ class Faults:
     _last_id: int = 0
 
     def arm(self, fault: Fault) -> int:
-        """An id, by which it can be disarmed."""
+        """Returns an id, by which the fault can be disarmed."""
         self._last_id += 1
         for_seconds = fault.for_seconds
         until = None if for_seconds is None else self.clock() + timedelta(seconds=for_seconds)
@@ -99,13 +99,13 @@ class Faults:
         return self._last_id
 
     def disarm(self, id_: int | None = None) -> None:
-        """That one, or all."""
+        """Removes the fault with this id, or all faults."""
         self._armed = [one for one in self._armed if id_ is not None and one.id != id_]
 
     def take(
         self, kind: FaultKind, operation: Operation, location: str | None = None
     ) -> Fault | None:
-        """The fault that strikes now, if any; one of its count is gone then."""
+        """Returns the fault that strikes now, or None. A strike uses up one of its count."""
         self._forget()
         for one in self._armed:
             wanted = one.fault
@@ -123,7 +123,7 @@ class Faults:
         return None
 
     def describe(self) -> list[dict[str, object]]:
-        """What is armed now, for the page."""
+        """Returns the armed faults for the control page."""
         self._forget()
         return [
             {

@@ -1,4 +1,4 @@
-"""Every server that ever existed, as the ledger's judge needs it: when it lived, when it ran."""
+"""The lifetime of every server that ever existed, as the ledger needs it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ class ServerLifetime:
     labels: dict[str, str]
     created_at: datetime
     power: tuple[Power, ...] = ()
-    """In order of time; empty: it never ran."""
+    """In order of time. Empty if the server never ran."""
     delete_asked_at: datetime | None = None
-    """From here on it is no living server any more, though it may take a while to go."""
+    """From this time on the server no longer counts, though its deletion may take a while."""
     deleted_at: datetime | None = None
     deleted_by: Origin | None = None
 

@@ -1,4 +1,4 @@
-"""Hetzner's errors: a code, a message, and the HTTP status that goes with it."""
+"""Hetzner's errors: a code, a message, and the HTTP status of the code."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ _STATUS = {
 
 @dataclass
 class Problem(Exception):
-    """Refuses a request; nothing was changed."""
+    """Raised to refuse a request that changed nothing."""
 
     code: str
     message: str

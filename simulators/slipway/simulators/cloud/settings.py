@@ -1,4 +1,4 @@
-"""How this cloud behaves when nothing is wrong. The times are a demo's."""
+"""The behaviour of this cloud without faults. The default times suit a demo."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ DEMO_TOKEN = "token-of-the-demo-cloud"  # noqa: S105 - a made-up token for a mad
 @dataclass(frozen=True)
 class CloudSettings:
     tokens: Mapping[str, str] = field(default_factory=lambda: {DEMO_TOKEN: "demo"}, repr=False)
-    """Token to project; two tokens may open the same."""
+    """Maps each token to its project. Two tokens may open the same project."""
     boot_seconds: float = 2.0
-    """From the accepted create to running; the real one takes 10 to 40 s."""
+    """The time from the accepted create to `running`. At Hetzner it takes 10 to 40 s."""
     boot_jitter: float = 0.5
-    """A boot lasts up to this share longer."""
+    """A boot lasts longer by a random share up to this one."""
     power_seconds: float = 0.3
     delete_seconds: float = 0.3
     requests_per_hour: int = 3600
-    """Per project; one comes back every 3600/n seconds. 0 lifts the limit."""
+    """The limit of each project. One request is returned every 3600/n seconds. 0: no limit."""
     servers_per_project: int = 5000

@@ -1,5 +1,5 @@
-"""A GoHighLevel that bills: records, its REST API, and webhooks with their retries.
+"""A GoHighLevel that bills: its records, its REST API, and webhooks with retries.
 
-Walk: `billing.py` changes `records.py` → `calls.py` says which calls a change makes →
-`deliveries.py` sends them → the receiver reads back through `api.py`.
+`billing.py` changes the records in `records/`. `webhooks/calls.py` builds the webhook calls of a
+change, and `webhooks/deliveries.py` sends them. The receiver then reads through `api/`.
 """

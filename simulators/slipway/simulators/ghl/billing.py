@@ -1,4 +1,4 @@
-"""The customers' and the agency's actions: each changes the records and makes GHL's calls."""
+"""The actions of customers and of the agency. Each changes the records and sends webhooks."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -27,7 +27,7 @@ _PAID_AT_ONCE = {Status.ACTIVE}
 
 @dataclass(frozen=True)
 class WrittenBack:
-    """A caller of the API wrote this to a contact; for tests and the page."""
+    """Custom fields that a caller of the API wrote to a contact. Tests and the page show them."""
 
     contact_id: str
     fields: dict[str, str]
@@ -35,7 +35,7 @@ class WrittenBack:
 
 
 class Ghl:
-    """One GoHighLevel; `deliveries` and `faults` are what a test or the page turns."""
+    """One GoHighLevel. Tests and the page change its `deliveries.faults` and `faults`."""
 
     def __init__(
         self, clock: Clock, rng: RandomSource, settings: GhlSettings, *, sleep: Sleep
@@ -89,7 +89,7 @@ class Ghl:
         live: bool = True,
         status: str = Status.ACTIVE,
     ) -> Subscription:
-        """`customer` is a contact's id; any status may start, also one that GHL never uses."""
+        """`customer` is the id of a contact. Any initial status is allowed, even an unknown one."""
         now, item = self.clock(), Item(self.records.prices[price].id, quantity)
         contact = self.records.contacts[customer].latest
         order = Order(
@@ -132,7 +132,7 @@ class Ghl:
         return self._become(id_, Status.EXPIRED)
 
     def fail_payment(self, id_: str) -> Subscription:
-        """The second or a later payment: GHL's UI says Overdue, the record past_due."""
+        """A later payment fails. GHL's UI shows Overdue, the record says past_due."""
         one = self._become(id_, Status.PAST_DUE)
         self._announce_payment(one, succeeded=False)
         return one
@@ -146,7 +146,7 @@ class Ghl:
         return one
 
     def unpaid(self, id_: str) -> Subscription:
-        """The end of dunning."""
+        """GHL gives up collecting the payment."""
         return self._become(id_, Status.UNPAID)
 
     def pause(self, id_: str) -> Subscription:
@@ -166,11 +166,11 @@ class Ghl:
         return one
 
     def set_status(self, id_: str, status: str) -> Subscription:
-        """To any word: the API's field is free text."""
+        """Sets any status, as the API's field is free text."""
         return self._become(id_, status)
 
     def change_plan(self, id_: str, price: str) -> Subscription:
-        """Makes no call, and leaves the order as it was first bought."""
+        """Sends no webhook, and leaves the order with the first purchase."""
         quantity = self.records.subscription(id_).item.quantity
         return self._change(id_, item=Item(self.records.prices[price].id, quantity))
 
@@ -183,7 +183,7 @@ class Ghl:
         return field
 
     def write_contact(self, id_: str, fields: dict[str, str], tags: list[str] | None) -> Contact:
-        """Through the API; `fields` by custom field id. GHL announces that too."""
+        """Writes `fields`, by custom field id, as the API does. GHL sends ContactUpdate for it."""
         before, now = self.records.contacts[id_].latest, self.clock()
         contact = replace(
             before,

@@ -1,4 +1,4 @@
-"""What goes wrong with this GHL on demand: towards receivers (deliveries) and callers (API)."""
+"""The faults of this GHL: of its webhook deliveries and of its API."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,23 +10,23 @@ from slipway.simulators.ports import RandomSource
 @dataclass
 class DeliveryFaults:
     duplicate: FaultTrigger = field(default_factory=FaultTrigger)
-    """Sent twice at once, under the same webhookId."""
+    """The webhook is sent twice, with the same webhookId."""
     drop: FaultTrigger = field(default_factory=FaultTrigger)
-    """Never sent, and nobody says so."""
+    """The webhook is never sent, without a trace for the receiver."""
     delay: FaultTrigger = field(default_factory=FaultTrigger)
-    """Sent up to `delay_seconds` late; what follows overtakes it."""
+    """The webhook is sent up to `delay_seconds` late, after later ones."""
     delay_seconds: float = 5.0
     hold: FaultTrigger = field(default_factory=FaultTrigger)
-    """Kept back until released: a test reorders with it exactly."""
+    """The webhook is held until its release. A test sets the exact order with it."""
 
 
 class Outage(StrEnum):
     ERROR = "error"
-    """Answers 503."""
+    """The answer is 503."""
     CUT = "cut"
-    """Ends the connection in the middle of an answer."""
+    """The connection ends in the middle of an answer."""
     PAGE = "page"
-    """A maintenance page with status 200: no statement about any record."""
+    """A maintenance page with status 200. It says nothing about any record."""
 
 
 @dataclass
@@ -36,7 +36,7 @@ class ApiFaults:
     requests_per_10_seconds: int = 100
     slow_seconds: float = 0.0
     fail: FaultTrigger = field(default_factory=FaultTrigger)
-    """One request answered as `outage` says."""
+    """A single request is answered as `outage` says."""
     outage: Outage = Outage.ERROR
 
     def strikes(self, rng: RandomSource) -> bool:

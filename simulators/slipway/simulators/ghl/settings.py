@@ -1,4 +1,4 @@
-"""How this GHL behaves to receivers and callers. Frozen; `faults.py` is what changes."""
+"""The fixed behaviour of this GHL. The behaviour that changes is in `faults.py`."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,12 +8,12 @@ from slipway.simulators.ghl.records.entities import Location, Price
 
 
 class RetryPolicy(StrEnum):
-    """Two of the three policies that GHL published; they contradict each other (docs/ghl.md)."""
+    """Two of GHL's three published retry policies, which contradict each other (docs/ghl.md)."""
 
     ONLY_429 = "B"
-    """Only 429 is retried, 6 times, 10 minutes apart: anything else is lost for good."""
+    """GHL retries only 429, 6 times, every 10 minutes. Other failures lose the webhook."""
     ANY_FAILURE = "C"
-    """Whatever isn't 2xx is retried, also no answer: 12 times, exponential with jitter."""
+    """GHL retries every failure, even without an answer, 12 times with back-off."""
 
 
 SIGNED_EVENTS = frozenset({"OrderCreate", "OrderStatusUpdate", "ContactCreate", "ContactUpdate"})
@@ -25,26 +25,26 @@ class GhlSettings:
     locations: tuple[Location, ...] = (DEMO_LOCATION,)
     prices: tuple[Price, ...] = PRICES
     custom_fields: tuple[str, ...] = ("VPS IP", "VPS state")
-    """Made in every location at the start."""
+    """Created in every location at the start."""
 
     webhook_url: str | None = None
-    """Where the app's signed events go. None: nowhere yet."""
+    """The URL for the app's signed events. None: not yet set."""
     workflow_url: str | None = None
-    """Where the workflows' unsigned calls go."""
+    """The URL for the workflows' unsigned calls."""
     workflow_secret: str = field(default="workflow-secret-of-the-demo", repr=False)
     events: frozenset[str] = SIGNED_EVENTS | WORKFLOW_EVENTS
-    """What the app subscribed to and the agency built workflows for."""
+    """The events of the app's subscription and of the agency's workflows."""
 
     retry_policy: RetryPolicy = RetryPolicy.ONLY_429
     retry_seconds: float = 600.0
-    """Between two tries under B; a demo's day is shorter."""
+    """The time between two tries under policy B. A demo shortens it."""
     backoff_seconds: float = 5.0
-    """The first wait under C (not published; it doubles)."""
+    """The first wait under policy C, which doubles with each try. GHL does not publish it."""
     timeout_seconds: float = 10.0
-    """Not published either; third parties suggest ten seconds."""
+    """GHL does not publish its time-out. Third parties suggest ten seconds."""
 
     requests_per_10_seconds: int = 100
-    """Per location; 0 lifts the limit."""
+    """The rate limit of each location. 0: no limit."""
     requests_per_day: int = 200_000
     lag_seconds: float = 0.0
-    """How long the API shows the old record after a change."""
+    """The time for which the API still shows the old record after a change."""

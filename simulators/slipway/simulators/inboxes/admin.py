@@ -1,4 +1,4 @@
-"""Reading the Slack and mail inboxes, and putting them out of order, under `/_sim`."""
+"""Routes under `/_sim` that read the Slack and mail inboxes and change their faults."""
 
 from dataclasses import asdict
 from typing import Any
@@ -17,7 +17,7 @@ class InboxFaultsChange(BaseModel):
     fail: TriggerChange | None = None
     lose_reply: TriggerChange | None = None
     down_seconds: float | None = None
-    """0 ends it."""
+    """0 ends an outage."""
 
 
 def build_inbox_admin(name: str, inbox: Slack | MailInbox) -> APIRouter:

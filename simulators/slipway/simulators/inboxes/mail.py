@@ -1,4 +1,4 @@
-"""An SMTP inbox in this event loop: keeps what it is sent, and can be out of order."""
+"""An SMTP inbox in this event loop. It keeps the mails it gets and can simulate faults."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -30,7 +30,7 @@ class MailInbox:
     messages: list[Mail] = field(default_factory=list)
     fail: FaultTrigger = field(default_factory=FaultTrigger)
     lose_reply: FaultTrigger = field(default_factory=FaultTrigger)
-    """Takes the mail, and the sender never hears of it."""
+    """Accepts the mail without an answer to the sender."""
     downtime: Downtime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,7 +60,7 @@ class MailInbox:
 
 @asynccontextmanager
 async def serve_mail(inbox: MailInbox, host: str, port: int) -> AsyncIterator[int]:
-    """Gives the port; 0 chooses a free one."""
+    """Yields the port. Port 0 chooses a free one."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
         lambda: SMTP(inbox, hostname="mail.simulator", loop=loop, enable_SMTPUTF8=True), host, port

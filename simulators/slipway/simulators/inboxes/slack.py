@@ -1,4 +1,4 @@
-"""A Slack channel behind an incoming webhook: keeps what it is sent, and can be out of order."""
+"""A Slack channel behind an incoming webhook. It keeps messages and can simulate faults."""
 
 import json
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Slack:
     messages: list[SlackMessage] = field(default_factory=list)
     fail: FaultTrigger = field(default_factory=FaultTrigger)
     lose_reply: FaultTrigger = field(default_factory=FaultTrigger)
-    """Takes the message, and the sender never hears of it."""
+    """Accepts the message without an answer to the sender."""
     downtime: Downtime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -44,7 +44,7 @@ class Slack:
 
 
 def build_slack(slack: Slack) -> Starlette:
-    """To be mounted at `/services`."""
+    """Returns an application to mount at `/services`."""
 
     async def post(request: Request) -> Response:
         if slack.downtime.is_on or slack.fail.strikes(slack.rng):
@@ -61,7 +61,7 @@ def build_slack(slack: Slack) -> Starlette:
 
 
 def _payload(content_type: str, body: bytes) -> dict[str, Any] | None:
-    """JSON, or a form with JSON in `payload`: Slack takes both."""
+    """Reads JSON, or a form with JSON in `payload`. Slack accepts both."""
     try:
         if content_type.startswith("application/x-www-form-urlencoded"):
             body = parse_qs(body.decode())["payload"][0].encode()

@@ -1,1 +1,1 @@
-"""One page that shows the outside world and drives it. Plain HTML, a little script, no build."""
+"""The control page of the simulated environment: plain HTML, a small script, no build step."""

@@ -1,4 +1,4 @@
-"""The page at `/` and its parts, rendered from the world itself. Buttons call `/_sim/...`."""
+"""Renders the control page at `/` and its parts. Its buttons call `/_sim/...`."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -47,9 +47,9 @@ def build_page(simulated: SimulatedEnvironment) -> APIRouter:
 
     @router.post("/_sim/kill/{name}")
     async def kill(name: str) -> dict[str, str]:
-        """Passed on, because the page may not call another origin itself."""
+        """Forwards the call, because a browser lets the page call only its own origin."""
         if simulated.settings.kill_url is None:
-            raise HTTPException(404, "nothing here can be killed: SLIPWAY_SIM_KILL_URL is not set")
+            raise HTTPException(404, "no process can be killed: SLIPWAY_SIM_KILL_URL is not set")
         async with httpx.AsyncClient(trust_env=False) as client:
             answer = await client.post(f"{simulated.settings.kill_url}/{name}")
         if answer.is_error:

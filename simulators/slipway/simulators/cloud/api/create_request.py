@@ -1,4 +1,4 @@
-"""A create request's body, checked (pure): what is asked for exists and may be asked for."""
+"""Validates the body of a create request. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -68,7 +68,7 @@ def checked_name(given: object) -> str:
 
 
 def _one(offered: Sequence[T], wanted: object, field: str) -> T:
-    """By id or by name."""
+    """Finds the entry by id or by name. Raises Problem(invalid_input)."""
     found = next((one for one in offered if str(wanted) in {str(one.id), one.name}), None)
     if found is None:
         raise Problem("invalid_input", f"invalid input in field '{field}': {wanted} is not offered")

@@ -1,4 +1,4 @@
-"""Labels and selectors like Hetzner: `k`, `!k`, `k=v`, `k!=v`, `k in (a,b)`, `k notin (a,b)`."""
+"""Labels and selectors as at Hetzner: `k`, `!k`, `k=v`, `k!=v`, `k in (a,b)`, `k notin (a,b)`."""
 
 import re
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ def matches(selector: str | None, labels: Mapping[str, str]) -> bool:
 
 
 def checked_labels(given: object) -> dict[str, str]:
-    """The labels, or Problem(invalid_input): a raw GHL id holds `:`, which no value may."""
+    """Returns the labels. Raises Problem(invalid_input), for example for `:` in a raw GHL id."""
     if given is None:
         return {}
     if not isinstance(given, dict):

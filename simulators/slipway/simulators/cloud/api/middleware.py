@@ -1,6 +1,6 @@
-"""ASGI middleware before and after every API request: outage, token, rate limit, faults.
+"""ASGI middleware around every API request: outage, token, rate limit, faults.
 
-In the order a gateway would: a request that is refused later has still cost its share of the limit.
+The order is that of a real gateway. A request that is refused later still counts for the limit.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class _Bucket:
 
 
 class ApiGateway:
-    """Puts the token's project into the request's state."""
+    """Stores the token's project in the request's state."""
 
     def __init__(self, app: ASGIApp, cloud: Cloud) -> None:
         self._app, self._cloud = app, cloud
@@ -38,7 +38,7 @@ class ApiGateway:
             return
         faults, doing = self._cloud.faults, operation_of(scope["method"], scope["path"])
         if slow := faults.take(FaultKind.SLOW, doing):
-            # What has arrived is done, though whoever sent it may be dead by then.
+            # The request is carried out even if its sender dies in the meantime.
             receive = await _arrived(receive)
             await self._cloud.delays.hold(slow.seconds)
         if faults.take(FaultKind.DOWN, doing):
@@ -70,7 +70,7 @@ class ApiGateway:
         return _STRANGER if swapped else project
 
     def _spend(self, project: str, doing: Operation) -> dict[str, str]:
-        """A leaky bucket that fills up by one every 3600/n seconds; the headers Hetzner sends."""
+        """Returns the rate-limit headers. The token bucket refills by one every 3600/n seconds."""
         now, most = self._cloud.clock(), self._cloud.settings.requests_per_hour
         if most <= 0:
             return {}
@@ -101,7 +101,7 @@ class ApiGateway:
             raise Problem("locked", "server is locked")
 
     async def _work(self, doing: Operation, scope: Scope, receive: Receive, send: Send) -> None:
-        """The routes, or their work without a readable answer."""
+        """Carries out the request, and spoils its answer if a fault strikes."""
         faults = self._cloud.faults
         for kind in (FaultKind.LOST_REPLY, FaultKind.ERROR_AFTER_WORK, FaultKind.BROKEN_BODY):
             if faults.take(kind, doing):
@@ -135,7 +135,7 @@ class _Limited(Problem):
 
 
 def operation_of(method: str, path: str) -> Operation:
-    """What a request is about, in the words faults are armed with."""
+    """Returns the operation of a request, by which faults are armed."""
     parts = path.rstrip("/").split("/")
     is_servers = "servers" in parts
     if is_servers and method == "POST":
@@ -150,7 +150,7 @@ def operation_of(method: str, path: str) -> Operation:
 
 
 async def _arrived(receive: Receive) -> Receive:
-    """The whole request, read now and handed out later."""
+    """Reads the whole request now, and returns a `receive` that replays it."""
     messages = [await receive()]
     while messages[-1].get("more_body"):
         messages.append(await receive())
@@ -162,10 +162,10 @@ async def _arrived(receive: Receive) -> Receive:
 
 
 async def _cut(receive: Receive, send: Send) -> None:
-    """Ends the connection without a byte.
+    """Closes the connection without sending a byte.
 
-    ASGI has no word for it, so uvicorn's transport is taken; under another server a body is
-    announced and not sent, which also ends in a broken connection.
+    ASGI offers no way to do this, so it uses uvicorn's transport. Under another server it announces
+    a body and sends none, which also breaks the connection.
     """
     transport = getattr(getattr(receive, "__self__", None), "transport", None)
     if transport is None:

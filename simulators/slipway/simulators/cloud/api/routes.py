@@ -1,4 +1,4 @@
-"""What a server's life needs of the Hetzner Cloud API v1, under /v1, and the admin's door."""
+"""The part of the Hetzner Cloud API v1 that Slipway uses, under /v1, and the admin routes."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -32,7 +32,7 @@ _SWITCHES = {
 
 
 def build_app(cloud: Cloud) -> Starlette:
-    """`/v1` for clients, `/_sim/cloud` for the outside world's page and for tests."""
+    """Serves `/v1` for clients and `/_sim/cloud` for the control page and tests."""
     api = _Api(cloud)
     routes = [
         Route("/servers", api.list_servers, methods=["GET"]),
@@ -127,7 +127,7 @@ class _Api:
         return JSONResponse({"action": serializers.action(action, self._cloud.clock())}, 201)
 
     async def list_actions(self, request: Request) -> Response:
-        """By ids, or of one server: the real one no longer lists all."""
+        """Lists actions by their ids, or those of one server. The real API no longer lists all."""
         self._cloud.settle()
         query, server_id = request.query_params, request.path_params.get("id")
         ids, statuses = set(query.getlist("id")), set(query.getlist("status"))

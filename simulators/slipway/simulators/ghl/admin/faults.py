@@ -1,4 +1,4 @@
-"""The deliveries of this GHL and what goes wrong with it, as HTTP under `/_sim/ghl`."""
+"""Routes under `/_sim/ghl` for the webhook deliveries and the faults."""
 
 from dataclasses import asdict
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Everything a person, a test or the demo may do to this GHL, as HTTP under `/_sim/ghl`."""
+"""Routes under `/_sim/ghl` for the control page, tests and the demo."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -23,7 +23,7 @@ class Customer(BaseModel):
 
 
 class Purchase(BaseModel):
-    """`customer` is a contact's id; or `name` makes a new one."""
+    """`customer` is the id of a contact. Without it, `name` creates a new contact."""
 
     customer: str | None = None
     name: str | None = None
@@ -67,7 +67,7 @@ def _reading(router: APIRouter, ghl: Ghl) -> None:
 
     @router.get("/billed")
     async def intervals() -> list[Json]:
-        """Who was billed for what from when to when: what the ledger's judge goes by."""
+        """Returns the billing periods by which the ledger judges."""
         return [
             asdict(one) | {"is_paying": one.is_paying, "has_ended": one.has_ended}
             for one in billing_periods.periods(ghl.records)
@@ -88,7 +88,7 @@ def _buying(router: APIRouter, ghl: Ghl) -> None:
         price = _price(ghl, given.price)
         if given.customer not in {None, *ghl.records.contacts}:
             raise HTTPException(404, f"no customer {given.customer}")
-        customer = given.customer or ghl.add_customer(given.name or "Nobody Known").id
+        customer = given.customer or ghl.add_customer(given.name or "Unknown Customer").id
         one = ghl.buy(customer, price, given.quantity, live=given.live, status=given.status)
         return _subscription(ghl, one)
 

@@ -1,6 +1,6 @@
-"""Every API request passes here first: outage, rate limit, token, Version header, location.
+"""Checks every API request: outage, rate limit, token, Version header, location.
 
-In that order, as a gateway would: a request that is refused later has still cost its share.
+The order is that of a real gateway. A request that is refused later still counts for the limit.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ def problem(status: int, message: str, error: str) -> JSONResponse:
 
 @dataclass
 class _Budget:
-    """Requests of one location in the last ten seconds, and of the day so far."""
+    """The requests of one location in the last ten seconds and on the current day."""
 
     recent: deque[float] = field(default_factory=deque)
     day: str = ""
@@ -36,7 +36,7 @@ class _Budget:
 
 
 class ApiGateway:
-    """ASGI middleware around the API's routes; puts the location into the request's state."""
+    """ASGI middleware around the API's routes. It stores the location in the request's state."""
 
     def __init__(self, app: ASGIApp, ghl: Ghl) -> None:
         self._app, self._ghl = app, ghl

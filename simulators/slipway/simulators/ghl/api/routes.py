@@ -1,6 +1,6 @@
-"""The part of GHL's REST API that a reconciler needs, in the official shapes (docs/ghl.md).
+"""The part of GHL's REST API that Slipway uses, in the official shapes (docs/ghl.md).
 
-Reads show what is visible by now: after a change, the old record until the lag is over.
+After a change, reads return the old record until the lag is over.
 """
 
 import json
@@ -24,7 +24,7 @@ _MOST_ROWS = 100
 
 
 def build_api(ghl: Ghl) -> Starlette:
-    """Paths as under `https://services.leadconnectorhq.com`; mount it under any prefix."""
+    """Serves the paths of `https://services.leadconnectorhq.com`. Mount it under any prefix."""
     api = _Api(ghl)
     routes = [
         Route("/payments/subscriptions", api.list_subscriptions),
@@ -93,7 +93,7 @@ class _Api:
         return JSONResponse({"contact": serializers.shown_contact(contact)})
 
     async def put_contact(self, request: Request) -> Response:
-        """A custom field is named by `id`, or by `key`; an unknown one is passed over."""
+        """Finds a custom field by `id` or by `key`, and ignores unknown fields."""
         if self._contact(request) is None:
             return problem(404, "Contact not found", "Not Found")
         body = await _json(request)
@@ -152,7 +152,7 @@ class _Api:
 
 
 def _page(request: Request, rows: Sequence[Any], show: Callable[[Any], Json]) -> Response:
-    """Newest first, by offset: a row that is added meanwhile pushes the others over the edge."""
+    """Returns one page, newest first, by offset. A row added in the meantime shifts the others."""
     query = request.query_params
     try:
         offset, limit = int(query.get("offset", "0")), int(query.get("limit", "10"))

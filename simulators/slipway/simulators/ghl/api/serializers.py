@@ -1,7 +1,7 @@
-"""Records in the API's own shapes: plan and quantity stand only where the real API has them.
+"""Records in the API's shapes. Plan and quantity appear only where the real API has them.
 
-That is in an order's items, and in the provider-shaped snapshot once the subscription was modified:
-the order then still says what was first bought (docs/ghl.md; an assumption until seen live).
+They are in an order's items. After a change of the subscription they are in the payment provider's
+snapshot, and the order keeps the first purchase (docs/ghl.md; an assumption until seen live).
 """
 
 from datetime import datetime
@@ -109,7 +109,7 @@ def shown_order(records: RecordStore, order: Order) -> Json:
 
 
 def listed_order(records: RecordStore, order: Order) -> Json:
-    """One row of `GET /payments/orders`: counts instead of items."""
+    """One row of `GET /payments/orders`. It holds counts instead of items."""
     contact = records.contacts[order.contact_id].latest
     shown = shown_order(records, order)
     left_out = {"items", "contactSnapshot", "amountSummary", "source", "traceId", "markAsTest"}

@@ -1,6 +1,6 @@
-"""What GHL billed, as the ledger's judge needs it: which subscription stood how, from when to when.
+"""The billing periods of all subscriptions, by which the ledger judges.
 
-From the records' own versions, so API lag and lost webhooks can't hide anything from the judge.
+They come from the versions of the records, so API lag and lost webhooks hide nothing.
 """
 
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ ENDED = frozenset({Status.CANCELED, Status.EXPIRED})
 
 @dataclass(frozen=True)
 class BillingPeriod:
-    """A time in which nothing about a subscription changed."""
+    """A time in which a subscription did not change."""
 
     subscription: str
-    """`<location>:<_id>`, as Slipway names it."""
+    """`<location>:<_id>`, as Slipway names the subscription."""
     customer: str
     price: str
     plan: str | None
-    """None: a price that isn't meant to give a VPS, or that nobody mapped."""
+    """None if the price includes no VPS or is not mapped to a plan."""
     quantity: int
     status: str
     live: bool
@@ -37,7 +37,7 @@ class BillingPeriod:
 
     @property
     def has_ended(self) -> bool:
-        """Only then may a server be destroyed without a person."""
+        """Only an ended subscription lets Slipway destroy a server without an admin."""
         return self.status in ENDED
 
 

@@ -1,4 +1,4 @@
-"""What GHL keeps: locations, prices, contacts, orders, subscriptions; a change is a copy."""
+"""GHL's records: locations, prices, contacts, orders, subscriptions. They are immutable."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Words seen for a Payments subscription. The API's field is free text, so others may come."""
+    """The known status values of a subscription. The API's field is free text."""
 
     INCOMPLETE = "incomplete"
     SCHEDULED = "scheduled"
@@ -24,7 +24,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Location:
-    """A sub-account; `token` is its private integration token."""
+    """A sub-account. `token` is its private integration token."""
 
     id: str
     name: str
@@ -35,7 +35,7 @@ class Location:
 
 @dataclass(frozen=True)
 class Price:
-    """`plan` is what the agency means by it: for the judge and the page, never on the wire."""
+    """`plan` is the agency's plan of this price. The API does not show it."""
 
     id: str
     name: str
@@ -112,12 +112,12 @@ class Subscription:
     created_at: datetime
     updated_at: datetime
     starts_at: datetime
-    """When it begins to bill: later than `created_at` when it is scheduled."""
+    """The start of billing. It is later than `created_at` for a scheduled subscription."""
     trial_ends_at: datetime | None = None
     canceled_at: datetime | None = None
     live: bool = True
 
     @property
     def stream(self) -> str:
-        """How Slipway names it: `<location>:<_id>`."""
+        """Returns Slipway's id of the subscription, `<location>:<_id>`."""
         return f"{self.location_id}:{self.id}"

@@ -1,4 +1,4 @@
-"""Ids as GHL spells them, drawn by chance: the same seed names the same things."""
+"""Random ids in GHL's formats. The same seed gives the same ids."""
 
 from uuid import UUID
 
@@ -12,11 +12,11 @@ class Ids:
         self._rng = rng
 
     def record(self) -> str:
-        """24 hexadecimal digits: orders, subscriptions, transactions."""
+        """Returns 24 hexadecimal digits, for orders, subscriptions and transactions."""
         return f"{self._rng.getrandbits(96):024x}"
 
     def contact(self) -> str:
-        """20 letters and digits: contacts and custom fields."""
+        """Returns 20 letters and digits, for contacts and custom fields."""
         return "".join(self._rng.choices(_LETTERS, k=20))
 
     def uuid(self) -> str:

@@ -1,6 +1,6 @@
-"""Every record of this GHL with its versions, and the look-ups its API offers.
+"""Stores all versions of GHL's records and offers the lookups of the API.
 
-A change is visible to the API only after the lag of the moment it was made in.
+The API shows a change only after the lag that held at the time of the change.
 """
 
 from collections.abc import Iterable
@@ -45,7 +45,7 @@ class RecordStore:
         _put(self.subscriptions, subscription.id, subscription, at, lag)
 
     def subscription(self, id_: str) -> Subscription:
-        """As it really is, whatever the API shows yet. Also by `<location>:<_id>`."""
+        """Returns the current record, whatever the API shows. Accepts `<location>:<_id>` too."""
         return self.subscriptions[id_.rpartition(":")[2]].latest
 
     def price_of(self, subscription: Subscription) -> Price:
@@ -57,7 +57,7 @@ class RecordStore:
     def shown_subscriptions(
         self, now: datetime, *, contact: str | None = None, order: str | None = None
     ) -> list[Subscription]:
-        """Newest first, as far as they are visible."""
+        """Returns the visible subscriptions, newest first."""
         ids: Iterable[str] = self.subscriptions
         if order is not None:
             ids = self.by_order.get(order, ())

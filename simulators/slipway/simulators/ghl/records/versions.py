@@ -1,6 +1,7 @@
-"""A record as the list of its versions: what it says now, what the API shows yet, what was billed.
+"""A record as the list of its versions.
 
-API lag is then no special case: a reader sees the newest version that is visible by now.
+The latest version is the truth, the newest visible version is what the API shows, and all versions
+together say what was billed. So API lag needs no special case.
 """
 
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ class Versioned(Generic[R]):
     versions: list[Version[R]] = field(default_factory=list)
 
     def put(self, record: R, at: datetime, visible_at: datetime) -> None:
-        # A change made after the lag was lifted must not be shown before an older, lagging one.
+        # A change without lag must not become visible before an older change with lag.
         if self.versions:
             visible_at = max(visible_at, self.versions[-1].visible_at)
         self.versions.append(Version(at, visible_at, record))
@@ -32,7 +33,7 @@ class Versioned(Generic[R]):
         return self.versions[-1].record
 
     def shown(self, now: datetime) -> R | None:
-        """The newest version visible at `now`; None while the record itself is not to be seen."""
+        """Returns the newest version visible at `now`, or None if no version is visible."""
         for version in reversed(self.versions):
             if version.visible_at <= now:
                 return version.record

@@ -1,7 +1,7 @@
-"""Which calls a change makes, and what they say (pure). `billing` asks, `deliveries` sends.
+"""Builds the webhook calls of a change. Pure. `billing` calls it, and `deliveries` sends the calls.
 
-No signed event tells of a subscription's life (docs/ghl.md): purchases show as orders and contacts;
-everything later is at best an unsigned workflow call, and a change of plan makes no call at all.
+No signed event is about a subscription (docs/ghl.md). A purchase appears as events of an order and
+a contact. Later changes cause at most an unsigned workflow call, and a change of plan causes none.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ _WORDS: Mapping[str, str] = {
     Status.PAST_DUE: "overdue",
     Status.FAILED: "failed",
 }
-"""The Subscription trigger's own words where they differ from the record's."""
+"""The status values of the Subscription trigger that differ from those of the record."""
 
 
 def contact_event(event: str, contact: Contact) -> Call:
@@ -56,7 +56,7 @@ def order_event(event: str, records: RecordStore, order: Order) -> Call:
 
 
 def subscription_trigger(records: RecordStore, one: Subscription) -> Call:
-    """An agency's workflow on the Subscription trigger, with the ids mapped in its custom data."""
+    """A workflow call of the Subscription trigger, with the ids in its custom data."""
     word = _WORDS.get(one.status, one.status)
     custom = {
         "event": f"subscription.{word}",
@@ -69,7 +69,7 @@ def subscription_trigger(records: RecordStore, one: Subscription) -> Call:
 def payment_trigger(
     records: RecordStore, one: Subscription, transaction: str, now: datetime, *, succeeded: bool
 ) -> Call:
-    """Payment Received also fires for failed attempts, and names no subscription."""
+    """A workflow call of Payment Received. It fires for failures too and names no subscription."""
     status = "succeeded" if succeeded else "failed"
     call = _workflow(
         "Payment Received", records, one, "VPS payment received", {"event": f"payment.{status}"}
@@ -99,7 +99,7 @@ def _workflow(
     contact = records.contacts[one.contact_id].latest
     names = {field.id: field.name for field in records.custom_fields}
     body: Json = {
-        # Custom fields stand beside everything else, under their labels, and may collide.
+        # Custom fields are at the top level under their labels, and their names may collide.
         **{names[id_]: value for id_, value in contact.custom_fields.items() if id_ in names},
         **_flat_contact(contact),
         "location": _location(records.locations[one.location_id]),

@@ -1,6 +1,6 @@
-"""Sends webhooks as GHL does: signed or not, retried by a published policy, and with its faults.
+"""Sends webhooks as GHL does: signed or not, retried by a published policy, and with faults.
 
-Nothing is ordered: each delivery runs by itself. The log is the truth about what was ever accepted.
+Deliveries run independently, so their order is not guaranteed. The log records their outcomes.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ class Fate(StrEnum):
 class Attempt:
     at: datetime
     status: int | None
-    """None: no answer."""
+    """None if no answer came."""
 
 
 @dataclass
@@ -89,7 +89,7 @@ class Deliveries:
             await self._session.close()
 
     def send(self, call: Call) -> Delivery | None:
-        """Returns at once; None where nobody subscribed to such an event."""
+        """Starts the delivery and returns it. Returns None if the event is not subscribed to."""
         if call.event not in self.settings.events:
             return None
         delivery = self._written(call)
@@ -106,7 +106,7 @@ class Deliveries:
         return delivery
 
     def release(self, *, newest_first: bool = False) -> int:
-        """Sends what was held back, one call after the other in the order asked for."""
+        """Sends the held webhooks one after the other, in the given order. Returns their number."""
         held, self._held = self._held, []
         if newest_first:
             held.reverse()
@@ -114,7 +114,7 @@ class Deliveries:
         return len(held)
 
     def resend(self, id_: str) -> bool:
-        """GHL's button: an undelivered webhook once more, its payload as it was."""
+        """Sends an undelivered webhook again with the same payload, as GHL's button does."""
         for delivery in self.log:
             if delivery.id == id_ and delivery.fate in {Fate.GIVEN_UP, Fate.DROPPED, Fate.NOWHERE}:
                 delivery.url = delivery.url or self.urls[delivery.channel]
@@ -132,7 +132,7 @@ class Deliveries:
             body = _json(call.body | {"timestamp": iso(now), "webhookId": id_})
             headers[HEADER] = self._signer.sign(body)
         else:
-            # No id and no time: nothing tells two equal workflow calls apart.
+            # Workflow calls carry no id and no time, so two equal calls can't be told apart.
             custom = call.body["customData"] | {"token": self.settings.workflow_secret}
             body = _json(call.body | {"customData": custom})
         url = self.urls[call.channel]
@@ -164,7 +164,7 @@ class Deliveries:
                 return
             if not self._retried(status):
                 break
-        # A duplicate of it may have been accepted.
+        # A duplicate of this delivery may have been accepted.
         if delivery.fate is not Fate.ACCEPTED:
             delivery.fate = Fate.GIVEN_UP
 
@@ -183,10 +183,11 @@ class Deliveries:
         return status
 
     def _line(self) -> aiohttp.ClientSession:
-        """Made by the first call, inside the loop. httpx took 10 ms a call with 60 under way."""
+        """Returns the client session, created on first use."""
         if self._session is None:
-            # Let go before the receiver does: a call into a closing connection would be lost, and
-            # that would be the simulator's fault and not GHL's.
+            # Closes idle connections earlier than the receiver does. Otherwise a call sent into a
+            # closing connection would be lost, which is no fault that GHL has.
+            # aiohttp, because httpx took 10 ms a call with 60 of them at once.
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=2.0)
             timeout = aiohttp.ClientTimeout(total=self.settings.timeout_seconds)
             self._session = aiohttp.ClientSession(connector=connector, timeout=timeout)

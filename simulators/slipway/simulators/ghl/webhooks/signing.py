@@ -1,4 +1,4 @@
-"""Ed25519 over the raw body, as in `X-GHL-Signature`, with a key of the simulator's own."""
+"""Signs the raw body with Ed25519, as in `X-GHL-Signature`, by the simulator's own key."""
 
 import base64
 
@@ -11,7 +11,7 @@ HEADER = "X-GHL-Signature"
 
 
 class Signer:
-    """A seeded world has the same key after a restart, so its receivers need no new setting."""
+    """The same seed gives the same key, so receivers need no new setting after a restart."""
 
     def __init__(self, rng: RandomSource) -> None:
         seed = rng.getrandbits(256).to_bytes(32, "big")
