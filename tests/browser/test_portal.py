@@ -184,8 +184,8 @@ async def test_an_operator_sees_no_button_that_would_be_refused(portal: Portal) 
 
 async def test_the_third_visit_asks_how_content_one_is(portal: Portal) -> None:
     for _ in range(2):
-        await portal.enter()
-    page = await portal.enter()
+        await portal.enter(by_form=True)
+    page = await portal.enter(by_form=True)
     await page.get_by_text("4", exact=True).click()
     await page.get_by_role("button", name="Vote").click()
     await expect(page.locator(".vote")).to_have_count(0)

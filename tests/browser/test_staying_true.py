@@ -83,8 +83,8 @@ async def test_a_form_opened_while_the_answer_is_on_its_way_stays_open(portal: P
 
 async def test_half_a_vote_is_not_lost(portal: Portal) -> None:
     for _ in range(2):
-        await portal.enter()
-    page = await portal.enter()
+        await portal.enter(by_form=True)
+    page = await portal.enter(by_form=True)
     await page.get_by_label("A word about it").fill("half a sent")
     await page.get_by_role("heading", name="Figures").click()
     asked: list[str] = []

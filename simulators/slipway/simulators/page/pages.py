@@ -84,7 +84,7 @@ def _shown(simulated: SimulatedEnvironment) -> dict[str, Any]:
         "servers": _newest(servers),
         "alive": sum(one.exists for one in servers),
         "faults": simulated.cloud.faults.describe(),
-        "books": ghl.records,
+        "records": ghl.records,
         "subscriptions": _newest(subscriptions),
         "total": len(subscriptions),
         "paying": sum(one.status in {"active", "trialing"} for one in subscriptions),
