@@ -71,11 +71,11 @@ async def test_h07_order_id_and_subscription_id_of_one_purchase_open_one_stream(
 async def test_h07_an_id_that_the_api_never_returned_opens_no_stream() -> None:
     ingest = IngestInMemory()
     invented = await ingest.deliver(call("active", subscription_id="invented"))
-    nobody = await ingest.deliver(call(subscription_id=None, contact_id="nobody"))
+    unknown_contact = await ingest.deliver(call(subscription_id=None, contact_id="unknown"))
     await ingest.work_for(130, every=5)
     assert not [name for name in ingest.store._streams if name.startswith("subscription-")]
     assert isinstance((await ingest.events(invented))[-1], DeliveryQuarantined)
-    assert isinstance((await ingest.events(nobody))[-1], DeliveryIgnored)
+    assert isinstance((await ingest.events(unknown_contact))[-1], DeliveryIgnored)
 
 
 @pytest.mark.parametrize("other", [{"_id": OTHER}, {"altId": "another location"}], ids=str)

@@ -49,15 +49,15 @@ async def test_h20_bodies_of_all_sizes_over_real_sockets(
         assert [await _post(now, _body(size)) for size in sizes] == [200, 200]
         assert await _post(now, _body(6_000_000)) == 413
         assert await _post(now, _body(40_000_000)) == 413
-        stranger = now.ghl.signer.sign(b"another body")
-        assert await _post(now, _body(2_000_000), stranger) == 401
+        other_signature = now.ghl.signer.sign(b"another body")
+        assert await _post(now, _body(2_000_000), other_signature) == 401
         counters = now.host.counters
         assert (counters["too_large"], counters["refused_signature"]) == (2, 1)
         kept = await records_on(kafka_url, namespace, topics.WEBHOOKS)
         assert sorted(len(record.value or b"") for record in kept) == sorted(sizes)
         assert all(_body(len(record.value or b"")) == record.value for record in kept)
-        seen = await now.until_published(topics.DELIVERIES, DeliveryIgnored)
-        assert seen
+        records = await now.until_published(topics.DELIVERIES, DeliveryIgnored)
+        assert records
         assert await _post(now, b"\xff\xfe{") == 200
 
 

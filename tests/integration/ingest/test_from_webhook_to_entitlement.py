@@ -39,9 +39,11 @@ def _customer(now: RunningIngest) -> str:
 
 
 async def _all_ended(now: RunningIngest, at_least: int = 1) -> bool:
-    seen = await now.published(topics.DELIVERIES)
-    received = {one.stream for one in seen if isinstance(one.event, DeliveryReceived)}
-    ended = {one.stream for one in seen if isinstance(one.event, DeliveryApplied | DeliveryIgnored)}
+    records = await now.published(topics.DELIVERIES)
+    received = {one.stream for one in records if isinstance(one.event, DeliveryReceived)}
+    ended = {
+        one.stream for one in records if isinstance(one.event, DeliveryApplied | DeliveryIgnored)
+    }
     return len(received) >= at_least and received == ended
 
 
@@ -57,14 +59,14 @@ async def test_a_purchase_is_granted_and_a_cancellation_ends_it(
 ) -> None:
     async with running_ingest(kafka_url, mongodb_url, namespace) as now:
         bought = now.ghl.buy(_customer(now), "price_vps_small", 2)
-        seen = await now.until_published(topics.SUBSCRIPTIONS, EntitlementGranted)
-        granted = seen[0].event
+        records = await now.until_published(topics.SUBSCRIPTIONS, EntitlementGranted)
+        granted = records[0].event
         assert isinstance(granted, EntitlementGranted)
         assert granted.entitlement.subscription_id == bought.stream
         assert (granted.entitlement.plan, granted.entitlement.quantity) == ("small", 2)
         now.ghl.cancel(bought.id)
-        seen = await now.until_published(topics.SUBSCRIPTIONS, EntitlementEnded)
-        kinds = [type(one.event) for one in seen]
+        records = await now.until_published(topics.SUBSCRIPTIONS, EntitlementEnded)
+        kinds = [type(one.event) for one in records]
         assert kinds.count(EntitlementEnded) == 1
         assert kinds[-1] is EntitlementEnded
         # Five deliveries and more about one purchase; each has its own end, none is open.
@@ -98,14 +100,15 @@ async def test_the_poller_finds_what_webhooks_missed(
         now.ghl.change_plan(bought.id, "price_vps_medium")
 
         async def moved() -> bool:
-            seen = [one.event for one in await now.published(topics.SUBSCRIPTIONS)]
+            records = [one.event for one in await now.published(topics.SUBSCRIPTIONS)]
             return any(
-                isinstance(e, EntitlementGranted) and e.entitlement.plan == "medium" for e in seen
+                isinstance(e, EntitlementGranted) and e.entitlement.plan == "medium"
+                for e in records
             )
 
         await eventually(moved)
-        seen = [one.event for one in await now.published(topics.DELIVERIES)]
-        applied = [one for one in seen if isinstance(one, DeliveryApplied)]
+        records = [one.event for one in await now.published(topics.DELIVERIES)]
+        applied = [one for one in records if isinstance(one, DeliveryApplied)]
         assert {one.channel for one in applied} == {DeliveryChannel.POLL}
         assert all(one.changed for one in applied)
 
@@ -122,9 +125,9 @@ async def test_while_ghls_api_is_down_deliveries_wait_and_are_applied_afterwards
         now.ghl.faults.fail = FaultTrigger()
         await now.until_published(topics.SUBSCRIPTIONS, EntitlementGranted)
         await eventually(lambda: _all_ended(now, 4))
-        seen = [one.event for one in await now.published(topics.SUBSCRIPTIONS)]
-        assert [type(event) for event in seen] == [EntitlementGranted]
-        assert bought.stream == seen[0].entitlement.subscription_id  # type: ignore[attr-defined]
+        records = [one.event for one in await now.published(topics.SUBSCRIPTIONS)]
+        assert [type(event) for event in records] == [EntitlementGranted]
+        assert bought.stream == records[0].entitlement.subscription_id  # type: ignore[attr-defined]
 
 
 async def test_deletion_confirmation_and_write_back(
@@ -146,10 +149,10 @@ async def test_deletion_confirmation_and_write_back(
         assert now.ghl.written_back[-1].fields == {"VPS IP": "192.0.2.7", "VPS state": "ready"}
         now.ghl.deliveries.faults.drop = FaultTrigger(1.0)
         now.ghl.cancel(bought.id)
-        asked = vps.ReleaseRequested(**about, nonce="n1", requested_at=utcnow())
-        await _publish(now, asked, f"vps-{bought.stream}-1", 5)
-        seen = await now.until_published(topics.SUBSCRIPTIONS, EntitlementChecked)
-        checked = next(one for one in seen if isinstance(one.event, EntitlementChecked))
+        request = vps.ReleaseRequested(**about, nonce="n1", requested_at=utcnow())
+        await _publish(now, request, f"vps-{bought.stream}-1", 5)
+        records = await now.until_published(topics.SUBSCRIPTIONS, EntitlementChecked)
+        checked = next(one for one in records if isinstance(one.event, EntitlementChecked))
         assert checked.event.answer is CheckAnswer.GONE  # type: ignore[attr-defined]
         assert str(checked.meta.traceparent).split("-")[1] == f"{99:032x}"
 
@@ -162,8 +165,8 @@ async def test_a_quarantined_delivery_is_replayed_by_an_admin(
             WORKFLOW_PATH, content=b"{}", headers={"X-Slipway-Token": WORKFLOW_SECRET}
         )
         assert answer.status_code == 200
-        seen = await now.until_published(topics.DELIVERIES, DeliveryQuarantined)
-        delivery_id = seen[-1].event.delivery_id  # type: ignore[attr-defined]
+        records = await now.until_published(topics.DELIVERIES, DeliveryQuarantined)
+        delivery_id = records[-1].event.delivery_id  # type: ignore[attr-defined]
         replay = commands.ReplayDelivery(
             command_id="k1",
             issued_at=utcnow() - timedelta(seconds=1),
@@ -172,8 +175,8 @@ async def test_a_quarantined_delivery_is_replayed_by_an_admin(
             delivery_id=delivery_id,
         )
         await _publish(now, replay, "command-k1")
-        seen = await now.until_published(topics.DELIVERIES, DeliveryReplayed)
-        replayed = next(one for one in seen if isinstance(one.event, DeliveryReplayed))
+        records = await now.until_published(topics.DELIVERIES, DeliveryReplayed)
+        replayed = next(one for one in records if isinstance(one.event, DeliveryReplayed))
         assert replayed.meta.causation_id == "k1"
         assert replayed.event.quarantine_reason  # type: ignore[attr-defined]
 

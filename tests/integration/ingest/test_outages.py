@@ -96,8 +96,8 @@ async def test_with_ghls_api_down_accepted_webhooks_wait_and_catch_up(own_backin
         bought = [now.buy() for _ in range(5)]
 
         async def all_received() -> bool:
-            seen = await now.published(topics.DELIVERIES)
-            received = {one.stream for one in seen if isinstance(one.event, DeliveryReceived)}
+            records = await now.published(topics.DELIVERIES)
+            received = {one.stream for one in records if isinstance(one.event, DeliveryReceived)}
             return len(received) == len(now.ghl.deliveries.log)
 
         await eventually(all_received)

@@ -66,5 +66,5 @@ def _names_of_spans(spans_file: Path, trace: str) -> set[str]:
 
 
 async def _granted(now: IngestProcess) -> Recorded | None:
-    seen = await now.published(topics.SUBSCRIPTIONS)
-    return next((one for one in seen if isinstance(one.event, EntitlementGranted)), None)
+    records = await now.published(topics.SUBSCRIPTIONS)
+    return next((one for one in records if isinstance(one.event, EntitlementGranted)), None)

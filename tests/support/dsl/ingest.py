@@ -14,7 +14,7 @@ from slipway.ingest.admin_commands import AdminCommands
 from slipway.ingest.deliveries.envelope import ReceivedWebhook, kafka_headers
 from slipway.ingest.deliveries.hint_reader import HintReader
 from slipway.ingest.deliveries.worker import DeliveryWorker
-from slipway.ingest.ghl.port import Ghl
+from slipway.ingest.ghl.port import GhlApi
 from slipway.ingest.inbox import VpsInbox, WebhookInbox
 from slipway.ingest.polling.poller import Poller
 from slipway.ingest.polling.silence_monitor import SilenceMonitor
@@ -80,7 +80,7 @@ class IngestInMemory:
         )
         self.works_with(self.ghl, plans)
 
-    def works_with(self, ghl: Ghl, plans: Plans) -> None:
+    def works_with(self, ghl: GhlApi, plans: Plans) -> None:
         store, clock = self.store, self.clock
         self.reader = RecordReader(store, ghl, plans, clock)
         self.steps = {

@@ -7,7 +7,7 @@ from slipway.contracts.deliveries import Hint
 from slipway.contracts.envelope import Meta
 from slipway.contracts.ids import subscription_id
 from slipway.ingest.ghl.payload import text
-from slipway.ingest.ghl.port import Ghl
+from slipway.ingest.ghl.port import GhlApi
 from slipway.ingest.ghl.record import order_id_in
 from slipway.ingest.ghl.status import classify
 from slipway.ingest.subscriptions.reader import ReadResult, RecordReader
@@ -28,7 +28,7 @@ class FoundRecords:
 
 
 class HintReader:
-    def __init__(self, ghl: Ghl, reader: RecordReader) -> None:
+    def __init__(self, ghl: GhlApi, reader: RecordReader) -> None:
         self._ghl = ghl
         self._reader = reader
 

@@ -38,7 +38,7 @@ class Page:
     """GHL's `totalCount`; None if it is not a number."""
 
 
-class Ghl(Protocol):
+class GhlApi(Protocol):
     """Every call raises TryLater or Refused, and nothing else."""
 
     async def subscription(self, location: str, id_: str) -> Record | None:

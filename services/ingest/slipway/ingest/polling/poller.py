@@ -14,7 +14,7 @@ from slipway.contracts.deliveries import SilenceCause
 from slipway.eventstore.store import EventStore, StoreUnavailable
 from slipway.eventstore.stream import NewStream
 from slipway.ingest.deliveries.decider import DELIVERY
-from slipway.ingest.ghl.port import ApiProblem, Ghl, Page, Refused, TryLater
+from slipway.ingest.ghl.port import ApiProblem, GhlApi, Page, Refused, TryLater
 from slipway.ingest.polling.row_comparer import RowComparer
 from slipway.ingest.polling.silence_monitor import SilenceMonitor
 from slipway.ingest.subscriptions.plans import Plans
@@ -41,7 +41,7 @@ class Poller:
         self,
         location: str,
         store: EventStore,
-        ghl: Ghl,
+        ghl: GhlApi,
         silence_monitor: SilenceMonitor,
         plans: Plans,
         *,

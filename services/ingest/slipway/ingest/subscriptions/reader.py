@@ -20,7 +20,7 @@ from slipway.contracts.subscriptions import (
 )
 from slipway.eventstore.store import EventStore, VersionConflict
 from slipway.eventstore.stream import Stream
-from slipway.ingest.ghl.port import Ghl, Record
+from slipway.ingest.ghl.port import GhlApi, Record
 from slipway.ingest.ghl.record import order_id_in
 from slipway.ingest.ghl.status import StatusClass
 from slipway.ingest.subscriptions.assessment import Assessment, assess
@@ -51,7 +51,7 @@ def record_assessment(assessment: Assessment | None) -> Command | None:
 
 class RecordReader:
     def __init__(
-        self, store: EventStore, ghl: Ghl, plans: Plans, clock: Callable[[], datetime]
+        self, store: EventStore, ghl: GhlApi, plans: Plans, clock: Callable[[], datetime]
     ) -> None:
         self._store = store
         self._ghl = ghl

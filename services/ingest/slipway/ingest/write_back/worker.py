@@ -13,7 +13,7 @@ from slipway.contracts.subscriptions import WriteBackRequested
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore
 from slipway.eventstore.stream import Claim
-from slipway.ingest.ghl.port import Ghl, Refused, TryLater
+from slipway.ingest.ghl.port import GhlApi, Refused, TryLater
 from slipway.ingest.subscriptions.decider import SUBSCRIPTION
 from slipway.ingest.write_back.decider import (
     WRITE_BACK,
@@ -30,7 +30,7 @@ STATE_FIELD = "vps_state"
 
 
 class WriteBackWorker:
-    def __init__(self, store: EventStore, ghl: Ghl, *, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: EventStore, ghl: GhlApi, *, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._ghl = ghl
         self._clock = clock
