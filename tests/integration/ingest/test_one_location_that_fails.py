@@ -5,7 +5,7 @@ from slipway.contracts import topics
 from slipway.contracts.heartbeats import Heartbeat
 from slipway.contracts.subscriptions import EntitlementGranted
 from slipway.simulators.fault_triggers import FaultTrigger
-from slipway.simulators.ghl.catalog import DEMO_LOCATION
+from slipway.simulators.ghl.records.catalog import DEMO_LOCATION
 
 from tests.support.dsl.waiting import eventually
 from tests.support.servers.ingest import RunningIngest, running_ingest
