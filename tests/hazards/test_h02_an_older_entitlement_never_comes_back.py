@@ -18,8 +18,8 @@ async def test_h02_a_redriven_cancellation_older_than_the_payment_changes_nothin
         assert await here.names() == before
         assert here.servers_alive == 1
         state = await here.state()
-        assert state.wanted is not None
-        assert state.wanted.desired is Desired.RUNNING
+        assert state.desired_state is not None
+        assert state.desired_state.desired is Desired.RUNNING
 
 
 async def test_h02_the_same_entitlement_twice_is_one_server() -> None:

@@ -6,11 +6,12 @@ import pytest
 import requests
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.contracts.vps import Spec
-from slipway.provisioner.providers.deadline import UNSENT_SECONDS, FencedAdapter, boot_time
-from slipway.provisioner.providers.driver import Called, TryLater
+from slipway.provisioner.providers.deadline import UNSENT_SECONDS, DeadlineAdapter, boot_time
+from slipway.provisioner.providers.driver import TryLater
 from slipway.provisioner.providers.hetzner.driver import Hetzner
-from slipway.provisioner.vps.operation import ATTEMPT_SECONDS, CALL_TIMEOUT_SECONDS
-from slipway.provisioner.vps.state import Calling
+from slipway.provisioner.vps.naming import ExternalName
+from slipway.provisioner.vps.operation.next_step import ATTEMPT_SECONDS, CALL_TIMEOUT_SECONDS
+from slipway.provisioner.vps.operation.state import Calling
 
 from tests.support.dsl.provisioner import provisioner
 from tests.support.servers.simulated_cloud import served_cloud
@@ -28,7 +29,7 @@ SPEC = Spec(
 async def test_h04_past_its_deadline_no_write_reaches_the_provider() -> None:
     with served_cloud() as served:
         driver = Hetzner(served.token, served.endpoint)
-        called = Called("slw-x", {"a": "b"})
+        called = ExternalName("slw-x", {"a": "b"})
         with pytest.raises(TryLater) as caught:
             await driver.create(SPEC, called, "fsn1", boot_time() - 0.001)
         assert caught.value.fault.sent is False
@@ -83,7 +84,7 @@ async def test_h04_nobody_else_touches_it_before_the_call_is_surely_over() -> No
 def test_h04_what_the_kernel_could_not_hand_over_is_dropped_before_others_may_act() -> None:
     """Else a DELETE would leave a healed network minutes later, though its worker gave it up."""
     with served_cloud() as served, requests.Session() as session:
-        adapter = FencedAdapter()
+        adapter = DeadlineAdapter()
         session.mount("http://", adapter)
         with session.get(served.endpoint, stream=True, timeout=5) as answer:
             connection = answer.raw.connection

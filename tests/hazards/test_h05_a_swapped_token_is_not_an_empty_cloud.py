@@ -4,7 +4,7 @@ from slipway.contracts.subscriptions import CheckAnswer
 from slipway.provisioner.safety.destruction_brake import Limits
 from slipway.simulators.cloud.faults import Fault, FaultKind
 
-from tests.support.dsl.provisioner import ACCOUNT, Provisioner, provisioner
+from tests.support.dsl.provisioner import ACCOUNT_ID, Provisioner, provisioner
 
 SWAPPED = Fault(FaultKind.TOKEN_SWAPPED, count=None)
 
@@ -23,7 +23,7 @@ async def test_h05_a_deletion_is_not_believed_and_the_account_is_doubted() -> No
         await here.confirmation_answered(CheckAnswer.GONE)
         await here.work(120, pace=5)
         assert "VpsDeleted" not in await here.names()
-        assert (await here.account()).doubted
+        assert (await here.account()).proof_failed
         here.cloud.faults.disarm()
         await here.work(900, pace=10)
         assert here.servers_alive == 1 or "VpsDeleted" in await here.names()
@@ -33,9 +33,9 @@ async def test_h05_nobody_gets_a_second_server() -> None:
     with provisioner() as here:
         await _served(here)
         here.cloud.faults.arm(SWAPPED)
-        await here.inventory.take(ACCOUNT, here.driver)
+        await here.reconciler.reconcile(ACCOUNT_ID, here.driver)
         await here.work(120, pace=10)
-        await here.inventory.take(ACCOUNT, here.driver)
+        await here.reconciler.reconcile(ACCOUNT_ID, here.driver)
         await here.work(120, pace=10)
         assert here.servers_ever_made == 1
         assert "VpsDrifted" not in await here.names()

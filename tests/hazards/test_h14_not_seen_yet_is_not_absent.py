@@ -6,8 +6,7 @@ from itertools import pairwise
 from slipway.contracts import vps
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.provisioner.providers.deadline import boot_time
-from slipway.provisioner.providers.driver import Called
-from slipway.provisioner.vps.naming import external_name
+from slipway.provisioner.vps.naming import ExternalName, external_name
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
 from tests.support.dsl.provisioner import Provisioner, provisioner
@@ -86,7 +85,9 @@ async def test_h14_a_server_that_is_there_already_is_taken_over_without_a_create
         called = external_name("test", vps_id, 1)
         spec = (await here.state()).spec
         assert spec is not None
-        await here.driver.create(spec, Called(called.name, called.labels), "fsn1", boot_time() + 5)
+        await here.driver.create(
+            spec, ExternalName(called.name, called.labels), "fsn1", boot_time() + 5
+        )
         await here.subscriptions.on_subscription(record)
         await here.work(10)
         names = await here.names()
@@ -145,7 +146,7 @@ async def _dying(here: Provisioner, seconds: float) -> str:
     assert spec is not None
     called = external_name("test", "locTEST:ada-1", 1)
     made = await here.driver.create(
-        spec, Called(called.name, called.labels), "fsn1", boot_time() + 5
+        spec, ExternalName(called.name, called.labels), "fsn1", boot_time() + 5
     )
     here.cloud.faults.arm(Fault(FaultKind.SLOW_DELETE, Operation.DELETE, seconds=seconds))
     assert made.provider_id is not None

@@ -4,7 +4,7 @@ from slipway.contracts import commands
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.provisioner.safety.destruction_brake import BRAKE, STREAM, Limits
 
-from tests.support.dsl.provisioner import ACCOUNT, Provisioner, provisioner
+from tests.support.dsl.provisioner import ACCOUNT_ID, Provisioner, provisioner
 
 CUSTOMERS = ("ada", "bob", "eve")
 
@@ -57,7 +57,7 @@ async def test_h17_a_payers_server_that_vanished_is_never_replaced_by_itself() -
         here.served.client().servers.delete(here.served.client().servers.get_by_id(server.id))
         await here.work(5)
         for _ in range(3):
-            await here.inventory.take(ACCOUNT, here.driver)
+            await here.reconciler.reconcile(ACCOUNT_ID, here.driver)
             await here.work(120, pace=20)
         assert here.servers_ever_made == 1
         assert "VpsDrifted" in await here.names()

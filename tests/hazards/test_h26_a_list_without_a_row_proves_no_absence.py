@@ -2,7 +2,7 @@
 
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
-from tests.support.dsl.provisioner import ACCOUNT, provisioner
+from tests.support.dsl.provisioner import ACCOUNT_ID, provisioner
 
 
 async def test_h26_a_server_that_the_list_lacks_is_asked_for_by_id() -> None:
@@ -11,7 +11,7 @@ async def test_h26_a_server_that_the_list_lacks_is_asked_for_by_id() -> None:
         await here.ready()
         here.cloud.faults.arm(Fault(FaultKind.MISSING_ROW, Operation.LIST, count=None))
         for _ in range(3):
-            await here.inventory.take(ACCOUNT, here.driver)
+            await here.reconciler.reconcile(ACCOUNT_ID, here.driver)
             await here.work(60, pace=10)
         names = await here.names()
         drifts = [event for event in await here.events() if hasattr(event, "drift")]

@@ -5,19 +5,19 @@ from slipway.contracts.ids import stream_of
 from slipway.contracts.subscriptions import Verdict
 from slipway.contracts.vps import AccountPaused, AttemptStarted, Fault, FaultScope
 from slipway.contracts.vps import FaultKind as Kind
-from slipway.provisioner.accounts.decider import SCOPE, Pause
+from slipway.provisioner.accounts.decider import ACCOUNT, PauseAccount
 from slipway.simulators.cloud.faults import Fault as Trouble
 from slipway.simulators.cloud.faults import FaultKind, Operation
 
 from tests.support.dsl.deciding import given
-from tests.support.dsl.provisioner import ACCOUNT, Provisioner, provisioner
+from tests.support.dsl.provisioner import ACCOUNT_ID, Provisioner, provisioner
 from tests.support.fakes.clock import HandClock
 
 CUSTOMERS = [f"customer{number}" for number in range(12)]
 
 
 async def _pauses(here: Provisioner) -> int:
-    records = await here.store.read(stream_of("scope", ACCOUNT))
+    records = await here.store.read(stream_of("account", ACCOUNT_ID))
     return sum(isinstance(record.event, AccountPaused) for record in records)
 
 
@@ -102,5 +102,5 @@ async def test_h31_what_the_account_refuses_uses_up_nobodys_attempts() -> None:
 
 def test_h31_many_who_meet_it_at_once_pause_it_once() -> None:
     fault = Fault(kind=Kind.AUTH, scope=FaultScope.ACCOUNT, code="unauthorized", message="No.")
-    pause = Pause(ACCOUNT, fault, HandClock()())
-    given(SCOPE).after([pause]).when(pause).then_types()
+    pause = PauseAccount(ACCOUNT_ID, fault, HandClock()())
+    given(ACCOUNT).after([pause]).when(pause).then_types()

@@ -4,13 +4,13 @@ import pytest
 from slipway.contracts.vps import FaultKind, FaultScope
 from slipway.provisioner.providers.deadline import boot_time
 from slipway.provisioner.providers.driver import (
-    CloudProblem,
     OutcomeUnknown,
+    ProviderProblem,
+    Receipt,
     Refused,
-    Taken,
     TryLater,
 )
-from slipway.provisioner.vps.state import Outcome, Power
+from slipway.provisioner.vps.state import ActionStatus, Power
 from slipway.simulators.cloud import FaultKind as Strikes
 from slipway.simulators.cloud import Operation
 
@@ -22,9 +22,9 @@ from tests.support.servers.simulated_cloud import Served
 async def test_a_life_from_create_to_gone(case: DriverCase) -> None:
     taken = await case.create()
     assert taken.provider_id is not None
-    assert await case.driver.outcome(taken.action_ids) is Outcome.RUNNING
+    assert await case.driver.action_status(taken.action_ids) is ActionStatus.RUNNING
     case.served.clock.forward(10)
-    assert await case.driver.outcome(taken.action_ids) is Outcome.DONE
+    assert await case.driver.action_status(taken.action_ids) is ActionStatus.DONE
     server = await case.shown(taken.provider_id)
     assert (server.name, server.power, server.region) == (called().name, Power.ON, "fsn1")
     assert server.carries(called().labels)
@@ -69,13 +69,13 @@ _NO_SUCH_CALL = [
 async def test_a_create_that_fails_says_how_and_was_posted_once(
     case: DriverCase,
     strikes: Strikes,
-    cls: type[CloudProblem],
+    cls: type[ProviderProblem],
     kind: FaultKind,
     scope: FaultScope,
     made: int,
 ) -> None:
     case.arm(strikes, Operation.CREATE, count=None)
-    with pytest.raises(CloudProblem) as caught:
+    with pytest.raises(ProviderProblem) as caught:
         await case.create()
     assert type(caught.value) is cls
     assert (caught.value.fault.kind, caught.value.fault.scope) == (kind, scope)
@@ -143,7 +143,7 @@ async def test_a_locked_server_is_worth_another_try(case: DriverCase, operation:
     id_ = await case.made()
     case.arm(Strikes.LOCKED, operation)
 
-    async def call() -> Taken:
+    async def call() -> Receipt:
         if operation is Operation.DELETE:
             return await case.driver.delete(id_, called().labels, soon())
         return await case.driver.power_off(id_, soon())

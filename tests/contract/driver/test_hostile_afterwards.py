@@ -10,7 +10,7 @@ from slipway.contracts.ids import stream_of
 from slipway.contracts.vps import (
     AccountPaused,
 )
-from slipway.provisioner.inventory.decider import STOCK
+from slipway.provisioner.inventory.decider import INVENTORY
 from slipway.simulators.cloud.entities import Origin
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
@@ -25,7 +25,7 @@ from tests.support.dsl.adversarial_provider import (
     one_server,
     ready,
 )
-from tests.support.dsl.provisioner import ACCOUNT, Provisioner, provisioner
+from tests.support.dsl.provisioner import ACCOUNT_ID, Provisioner, provisioner
 from tests.support.servers.drivers import DRIVERS
 
 
@@ -93,13 +93,13 @@ async def test_14_one_that_never_boots_is_thrown_away_and_made_anew(here: Provis
 async def takes_stock(here: Provisioner, times: int = 3) -> None:
     for _ in range(times):
         here.clock.forward(60)
-        await here.inventory.take(ACCOUNT, here.driver)
+        await here.reconciler.reconcile(ACCOUNT_ID, here.driver)
         await here.work()
 
 
 async def nothing_concluded(here: Provisioner) -> None:
     assert not {"VpsDrifted", "VpsDeleted"} & set(await here.names())
-    stock = (await here.store.load(STOCK, stream_of("inventory", ACCOUNT))).state
+    stock = (await here.store.load(INVENTORY, stream_of("inventory", ACCOUNT_ID))).state
     assert stock.orphans == ()
 
 
@@ -128,13 +128,13 @@ async def test_15_a_list_that_still_shows_what_was_deleted_makes_no_orphan(
     here: Provisioner,
 ) -> None:
     await bought(here, 20)
-    await here.inventory.take(ACCOUNT, here.driver)
+    await here.reconciler.reconcile(ACCOUNT_ID, here.driver)
     await cancelled(here, 10)
     arm(here, FaultKind.STALE_LIST, Operation.LIST, seconds=20, **FOR_GOOD)
     for _ in range(2):
-        await here.inventory.take(ACCOUNT, here.driver)
+        await here.reconciler.reconcile(ACCOUNT_ID, here.driver)
         here.clock.forward(10)
-    stock = (await here.store.load(STOCK, stream_of("inventory", ACCOUNT))).state
+    stock = (await here.store.load(INVENTORY, stream_of("inventory", ACCOUNT_ID))).state
     assert stock.orphans == ()
 
 
@@ -155,7 +155,7 @@ async def test_a_read_only_token_pauses_the_account_and_parks_nobody(here: Provi
     for customer in ("ada", "bob", "eve"):
         await here.pays(customer)
     await here.work(600, pace=10)
-    records = await here.store.read(stream_of("scope", ACCOUNT))
+    records = await here.store.read(stream_of("account", ACCOUNT_ID))
     assert sum(isinstance(record.event, AccountPaused) for record in records) == 1
     assert here.servers_ever_made == 0
     here.cloud.faults.disarm(armed)
@@ -174,7 +174,7 @@ async def test_a_token_revoked_in_mid_run_pauses_the_account_and_loses_nobody(
     armed = arm(here, FaultKind.TOKEN_REVOKED, **FOR_GOOD)
     await here.pays("eve")
     await here.work(120, pace=5)
-    records = await here.store.read(stream_of("scope", ACCOUNT))
+    records = await here.store.read(stream_of("account", ACCOUNT_ID))
     assert sum(isinstance(record.event, AccountPaused) for record in records) == 1
     here.cloud.faults.disarm(armed)
     await here.work(120, pace=2)

@@ -27,7 +27,7 @@ from tests.support.dsl.adversarial_provider import (
     one_server,
     ready,
 )
-from tests.support.dsl.provisioner import ACCOUNT, INSTALLATION, Provisioner, provisioner
+from tests.support.dsl.provisioner import ACCOUNT_ID, INSTALLATION, Provisioner, provisioner
 from tests.support.servers.drivers import impatient
 
 
@@ -141,7 +141,7 @@ async def test_09_a_used_up_rate_limit_is_waited_for_without_a_hot_loop(
     assert here.servers_ever_made == 0
     await here.work(90)
     assert (here.servers_alive, here.servers_ever_made) == (2, 2)
-    records = await here.store.read(stream_of("scope", ACCOUNT))
+    records = await here.store.read(stream_of("account", ACCOUNT_ID))
     assert not any(isinstance(record.event, AccountPaused) for record in records)
 
 

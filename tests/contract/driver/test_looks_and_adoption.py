@@ -1,9 +1,9 @@
 """What every driver promises for its looks, for adoption and for the account's proof."""
 
 import pytest
-from slipway.provisioner.providers.driver import Called, Refused, TryLater
-from slipway.provisioner.vps.naming import INSTALLATION
-from slipway.provisioner.vps.state import Outcome
+from slipway.provisioner.providers.driver import Refused, TryLater
+from slipway.provisioner.vps.naming import INSTALLATION, ExternalName
+from slipway.provisioner.vps.state import ActionStatus
 from slipway.simulators.cloud import FaultKind as Strikes
 from slipway.simulators.cloud import Operation
 
@@ -31,7 +31,9 @@ async def test_an_earlier_generation_of_the_same_vps_may_be_adopted(
     [called(vps="loc1:bob-1"), called(installation="other"), called(vps="x", installation="other")],
     ids=["another VPS's", "another installation's", "both"],
 )
-async def test_what_belongs_to_another_is_not_adopted(case: DriverCase, other: Called) -> None:
+async def test_what_belongs_to_another_is_not_adopted(
+    case: DriverCase, other: ExternalName
+) -> None:
     id_ = await case.made(other)
     with pytest.raises(Refused):
         await case.driver.adopt(id_, called(), soon())
@@ -47,13 +49,13 @@ async def test_what_is_not_there_is_not_adopted(case: DriverCase, id_: str) -> N
 async def test_the_sentinel_is_planted_once_and_seen_in_its_account_alone(
     case: DriverCase,
 ) -> None:
-    assert not await case.driver.prove("the-key")
-    await case.driver.plant("the-key")
-    await case.driver.plant("the-key")
-    assert await case.driver.prove("the-key")
-    assert not await case.driver.prove("another")
+    assert not await case.driver.has_sentinel("the-key")
+    await case.driver.create_sentinel("the-key")
+    await case.driver.create_sentinel("the-key")
+    assert await case.driver.has_sentinel("the-key")
+    assert not await case.driver.has_sentinel("another")
     other = Served(case.served.cloud, case.served.clock, case.served.url, OTHER_TOKEN)
-    assert not await case.connect(other).prove("the-key")
+    assert not await case.connect(other).has_sentinel("the-key")
 
 
 @pytest.mark.parametrize(
@@ -69,24 +71,24 @@ async def test_a_look_that_can_not_be_read_is_worth_another_and_never_an_absence
     for look in (
         case.driver.get(id_),
         case.driver.find(called()),
-        case.driver.inventory({INSTALLATION: "test"}),
-        case.driver.changing({INSTALLATION: "test"}),
-        case.driver.prove("the-key"),
-        case.driver.outcome(["1"]),
+        case.driver.list_servers({INSTALLATION: "test"}),
+        case.driver.list_changing({INSTALLATION: "test"}),
+        case.driver.has_sentinel("the-key"),
+        case.driver.action_status(["1"]),
     ):
         with pytest.raises(TryLater):
             await look
 
 
 async def test_an_action_that_is_forgotten_is_over(case: DriverCase) -> None:
-    assert await case.driver.outcome(["4711"]) is Outcome.DONE
+    assert await case.driver.action_status(["4711"]) is ActionStatus.DONE
 
 
 async def test_only_ours_that_are_on_their_way_to_another_state_are_changing(
     case: DriverCase,
 ) -> None:
     async def changing() -> set[str]:
-        return set(await case.driver.changing({INSTALLATION: "test"}))
+        return set(await case.driver.list_changing({INSTALLATION: "test"}))
 
     resting, id_ = (
         await case.made(called("loc1:bob-1")),
@@ -113,22 +115,22 @@ async def test_an_inventory_is_whole_or_an_error(case: DriverCase) -> None:
         vps = called(f"loc1:c{number}-1")
         foreign_server(case, vps.name, **vps.labels)
     foreign_server(case)
-    listed = await case.driver.inventory({INSTALLATION: "test"})
+    listed = await case.driver.list_servers({INSTALLATION: "test"})
     assert len({one.provider_id for one in listed}) == 120
     case.arm(Strikes.SERVER_ERROR, Operation.LIST, after=2)
     with pytest.raises(TryLater):
-        await case.driver.inventory({INSTALLATION: "test"})
+        await case.driver.list_servers({INSTALLATION: "test"})
 
 
 @pytest.mark.parametrize("seconds", [20.0, 0.0, -1.0, -3600.0])
 async def test_after_a_429_everybody_waits_a_sensible_time(
     case: DriverCase, seconds: float
 ) -> None:
-    assert case.driver.budget_seconds() == 0
+    assert case.driver.acquire_tokens() == 0
     case.arm(Strikes.RATE_LIMITED, seconds=seconds)
     with pytest.raises(TryLater):
         await case.create()
-    wait = case.driver.budget_seconds(urgent=True)
+    wait = case.driver.acquire_tokens(urgent=True)
     assert max(seconds, 1) <= wait <= 300
     case.served.clock.forward(max(wait, 6))
-    assert case.driver.budget_seconds() == 0
+    assert case.driver.acquire_tokens() == 0

@@ -6,7 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import pytest
-from slipway.provisioner.providers.driver import CloudDriver, CloudProblem, OutcomeUnknown, TryLater
+from slipway.provisioner.providers.driver import (
+    OutcomeUnknown,
+    ProviderDriver,
+    ProviderProblem,
+    TryLater,
+)
 from slipway.simulators.cloud import FaultKind as Strikes
 from slipway.simulators.cloud import Operation
 
@@ -60,7 +65,7 @@ async def _dripping() -> AsyncIterator[str]:
         server.close()
 
 
-async def _call(driver: CloudDriver, name: str) -> None:
+async def _call(driver: ProviderDriver, name: str) -> None:
     if name == "create":
         await driver.create(SPEC, called(), "fsn1", soon())
     else:
@@ -69,7 +74,7 @@ async def _call(driver: CloudDriver, name: str) -> None:
 
 @pytest.mark.parametrize(("name", "cls"), [("create", OutcomeUnknown), ("get", TryLater)])
 async def test_an_answer_that_drips_for_ever_ends_all_the_same(
-    case: DriverCase, name: str, cls: type[CloudProblem]
+    case: DriverCase, name: str, cls: type[ProviderProblem]
 ) -> None:
     """Else it keeps a worker's place for good; a few of them, and nothing is done any more."""
     async with _dripping() as url:

@@ -4,13 +4,13 @@ import asyncio
 
 from slipway.contracts.ids import stream_of
 from slipway.contracts.subscriptions import Verdict
-from slipway.provisioner.inventory.decider import STOCK
+from slipway.provisioner.inventory.decider import INVENTORY
 from slipway.provisioner.specs import parse
 from slipway.simulators.cloud.api.create_request import create_request
 from slipway.simulators.cloud.entities import Origin, Server
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
-from tests.support.dsl.provisioner import ACCOUNT, INSTALLATION, SPECS, Provisioner, provisioner
+from tests.support.dsl.provisioner import ACCOUNT_ID, INSTALLATION, SPECS, Provisioner, provisioner
 from tests.support.dsl.waiting import eventually
 from tests.support.servers.drivers import hetzner
 
@@ -18,7 +18,7 @@ from tests.support.servers.drivers import hetzner
 async def _takes(here: Provisioner, times: int = 1) -> None:
     for _ in range(times):
         here.clock.forward(60)
-        await here.inventory.take(ACCOUNT, here.driver)
+        await here.reconciler.reconcile(ACCOUNT_ID, here.driver)
 
 
 async def _drifts(here: Provisioner) -> tuple[str, ...]:
@@ -95,13 +95,13 @@ async def test_another_projects_token_is_told_though_nobody_waits_for_anything()
             await here.ready(customer)
         here.cloud.faults.arm(Fault(FaultKind.TOKEN_SWAPPED, count=None))
         await _takes(here)
-        assert (await here.account()).doubted
+        assert (await here.account()).proof_failed
         asked = here.cloud.faults.describe()[0]["struck"]
         await _takes(here, 5)
         assert here.cloud.faults.describe()[0]["struck"] == asked
         here.cloud.faults.disarm()
         await here.work(60, pace=5)
-        assert (await here.account()).open_for_work
+        assert (await here.account()).is_usable
         await _takes(here)
         assert await _drifts(here) == ()
 
@@ -109,7 +109,7 @@ async def test_another_projects_token_is_told_though_nobody_waits_for_anything()
 async def test_our_own_step_during_the_list_is_no_drift() -> None:
     with provisioner() as here:
         await _ready(here)
-        inventory = here.driver.inventory
+        inventory = here.driver.list_servers
 
         async def slow(labels: dict[str, str]) -> object:
             rows = await inventory(labels)
@@ -119,9 +119,9 @@ async def test_our_own_step_during_the_list_is_no_drift() -> None:
             await here.work(3)
             return rows
 
-        here.driver.inventory = slow  # type: ignore[assignment, method-assign]
+        here.driver.list_servers = slow  # type: ignore[assignment, method-assign]
         await _takes(here)
-        here.driver.inventory = inventory  # type: ignore[method-assign]
+        here.driver.list_servers = inventory  # type: ignore[method-assign]
         assert "VpsSuspended" in await here.names()
         assert "VpsDrifted" not in await here.names()
 
@@ -134,8 +134,8 @@ async def test_a_stranger_with_our_label_is_an_orphan_after_a_while_and_stays() 
         stray, _ = here.cloud.create_server("demo", create_request(body))
         for seconds, orphans in ((0, ()), (10, ()), (30, (str(stray.id),))):
             here.clock.forward(seconds)
-            await here.inventory.take(ACCOUNT, here.driver)
-            stock = (await here.store.load(STOCK, stream_of("inventory", ACCOUNT))).state
+            await here.reconciler.reconcile(ACCOUNT_ID, here.driver)
+            stock = (await here.store.load(INVENTORY, stream_of("inventory", ACCOUNT_ID))).state
             assert stock.orphans == orphans
         assert stray.exists
 
@@ -161,31 +161,31 @@ async def test_a_paused_account_is_not_listed_and_opens_no_second_incident() -> 
         await here.pays("bob")
         await here.work(5)
         await _takes(here, 3)
-        assert await here.store.read(stream_of("inventory", ACCOUNT)) == []
+        assert await here.store.read(stream_of("inventory", ACCOUNT_ID)) == []
 
 
 async def test_the_fleet_is_that_of_all_accounts() -> None:
     with provisioner() as here:
         await _ready(here)
         await _takes(here)
-        await here.inventory.take("hetzner/second", here.driver)
-        assert here.inventory.fleet == 1
+        await here.reconciler.reconcile("hetzner/second", here.driver)
+        assert here.reconciler.fleet_size == 1
 
 
 async def test_an_account_that_is_slow_delays_no_others_inventory() -> None:
     with provisioner() as here:
         patient = hetzner(here.served, answer_seconds=600)
-        here.start(parse(SPECS), {"hetzner/slow": patient, ACCOUNT: here.driver})
+        here.start(parse(SPECS), {"hetzner/slow": patient, ACCOUNT_ID: here.driver})
         labels = {"slipway-installation": INSTALLATION, "slipway-vps": "nobody"}
         body = {"name": "slw-x", "server_type": "cx22", "image": "debian-12", "labels": labels}
         here.cloud.create_server("demo", create_request(body))
         here.cloud.faults.arm(Fault(FaultKind.SLOW, Operation.LIST, seconds=600))
-        here.inventory._every_seconds = 0.05
-        running = asyncio.create_task(here.inventory.run())
+        here.reconciler._every_seconds = 0.05
+        running = asyncio.create_task(here.reconciler.run())
 
         async def told() -> bool:
             here.clock.forward(60)
-            stock = await here.store.load(STOCK, stream_of("inventory", ACCOUNT))
+            stock = await here.store.load(INVENTORY, stream_of("inventory", ACCOUNT_ID))
             return bool(stock.state.orphans)
 
         try:

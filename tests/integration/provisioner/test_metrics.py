@@ -8,8 +8,8 @@ from tests.support.servers.simulated_cloud import served_cloud
 
 async def test_what_is_left_of_an_accounts_budget_stands_among_the_metrics() -> None:
     with served_cloud() as served:
-        driver = Hetzner(served.token, served.endpoint, account="hetzner/shown")
-        await driver.inventory({"slipway-installation": "test"})
+        driver = Hetzner(served.token, served.endpoint, account_id="hetzner/shown")
+        await driver.list_servers({"slipway-installation": "test"})
     left = REGISTRY.get_sample_value(
         "slipway_provider_rate_limit_remaining", {"account": "hetzner/shown"}
     )

@@ -8,9 +8,9 @@ from slipway.contracts.vps import Fault as Problem
 from slipway.contracts.vps import FaultKind as Kind
 from slipway.contracts.vps import FaultScope
 from slipway.eventstore.memory import MemoryEventStore
-from slipway.provisioner.accounts.decider import SCOPE, Scope
-from slipway.provisioner.accounts.prober import Probing
-from slipway.provisioner.providers.driver import CloudDriver
+from slipway.provisioner.accounts.decider import ACCOUNT, Account
+from slipway.provisioner.accounts.prober import AccountProber
+from slipway.provisioner.providers.driver import ProviderDriver
 from slipway.provisioner.specs import parse
 from slipway.simulators.cloud import CloudSettings, Fault, FaultKind
 from slipway.simulators.cloud.settings import DEMO_TOKEN
@@ -27,22 +27,26 @@ LOST = Problem(
 )
 
 
-def probing(served: Served, store: MemoryEventStore, drivers: dict[str, CloudDriver]) -> Probing:
-    async def released(_account: str) -> None:
+def prober(
+    served: Served, store: MemoryEventStore, drivers: dict[str, ProviderDriver]
+) -> AccountProber:
+    async def resume(_account: str) -> None:
         return
 
-    return Probing(store, drivers, installation="test", clock=served.clock, released=released)
+    return AccountProber(store, drivers, installation="test", clock=served.clock, resume=resume)
 
 
-async def probe(served: Served, store: MemoryEventStore, drivers: dict[str, CloudDriver]) -> None:
+async def probe(
+    served: Served, store: MemoryEventStore, drivers: dict[str, ProviderDriver]
+) -> None:
     """What is due now."""
-    for claim in await store.claim("scope", f"at {served.clock()}", 30, 10):
-        await probing(served, store, drivers).step(claim)
+    for claim in await store.claim("account", f"at {served.clock()}", 30, 10):
+        await prober(served, store, drivers).step(claim)
         await store.release(claim)
 
 
-async def account(store: MemoryEventStore, name: str) -> Scope:
-    return (await store.load(SCOPE, stream_of("scope", name))).state
+async def account(store: MemoryEventStore, name: str) -> Account:
+    return (await store.load(ACCOUNT, stream_of("account", name))).state
 
 
 async def test_two_tokens_changed_over_prove_neither_account() -> None:
@@ -52,15 +56,15 @@ async def test_two_tokens_changed_over_prove_neither_account() -> None:
             hetzner(served),
             hetzner(served, token=TOKEN),
         )
-        await probing(served, store, {MAIN: main, SECOND: second}).order_sentinels(META)
+        await prober(served, store, {MAIN: main, SECOND: second}).request_sentinels(META)
         await probe(served, store, {MAIN: main, SECOND: second})
-        assert (await account(store, MAIN)).open_for_work
-        assert (await account(store, SECOND)).open_for_work
+        assert (await account(store, MAIN)).is_usable
+        assert (await account(store, SECOND)).is_usable
         assert len(served.cloud.ssh_keys) == 2
         swapped = {MAIN: second, SECOND: main}
         for name in swapped:
-            await probing(served, store, swapped).doubt(name, META)
-            assert (await account(store, name)).doubted
+            await prober(served, store, swapped).report_missing_sentinel(name, META)
+            assert (await account(store, name)).proof_failed
         assert len(served.cloud.ssh_keys) == 2, "a missing key is never made again"
 
 
@@ -68,12 +72,12 @@ async def test_a_sentinel_is_planted_by_due_work_when_the_provider_is_back() -> 
     with served_cloud() as served:
         store = MemoryEventStore(served.clock)
         closed = hetzner(Served(served.cloud, served.clock, "http://127.0.0.1:9"))
-        await probing(served, store, {MAIN: closed}).order_sentinels(META)
+        await prober(served, store, {MAIN: closed}).request_sentinels(META)
         await probe(served, store, {MAIN: closed})
         assert (await account(store, MAIN)).fault is not None
         served.clock.forward(5)
         await probe(served, store, {MAIN: hetzner(served)})
-        assert (await account(store, MAIN)).open_for_work
+        assert (await account(store, MAIN)).is_usable
 
 
 async def test_an_account_that_came_after_the_location_acted_gets_its_key_too() -> None:
@@ -91,11 +95,11 @@ async def test_an_account_that_came_after_the_location_acted_gets_its_key_too() 
 async def test_many_who_suspect_an_account_at_once_share_one_probe() -> None:
     with served_cloud() as served:
         store, drivers = MemoryEventStore(served.clock), {MAIN: hetzner(served)}
-        await probing(served, store, drivers).order_sentinels(META)
+        await prober(served, store, drivers).request_sentinels(META)
         await probe(served, store, drivers)
         served.cloud.faults.arm(Fault(FaultKind.SLOW, count=None, seconds=0.1))
-        one = probing(served, store, drivers)
-        await asyncio.gather(*(one.suspect(MAIN, LOST, META) for _ in range(24)))
+        one = prober(served, store, drivers)
+        await asyncio.gather(*(one.report_fault(MAIN, LOST, META) for _ in range(24)))
         # A probe each, one after the other, would keep every worker for longer than its lease.
         # Two: the one under way when the others came may have begun before what they met.
         assert served.cloud.faults.describe()[0]["struck"] == 4
@@ -109,9 +113,9 @@ async def test_a_sentinel_that_somebody_deleted_is_a_persons_to_put_back() -> No
         await here.ready()
         (name,) = [key.name for key in here.cloud.ssh_keys.values()]
         here.cloud.ssh_keys.clear()
-        await here.probing.doubt(MAIN, META)
+        await here.prober.report_missing_sentinel(MAIN, META)
         await here.work(120, pace=10)
-        assert (await here.account()).doubted
+        assert (await here.account()).proof_failed
         here.served.client().ssh_keys.create(name=name, public_key="ssh-ed25519 AAAA anybody")
         await here.work(40, pace=10)
-        assert (await here.account()).open_for_work
+        assert (await here.account()).is_usable

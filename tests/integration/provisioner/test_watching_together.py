@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any, cast
 
-from slipway.provisioner.providers.driver import CloudDriver
+from slipway.provisioner.providers.driver import ProviderDriver
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
 from tests.support.dsl.provisioner import provisioner
@@ -16,11 +16,11 @@ _MANY = 6
 class _Stuck:
     """A provider whose list shows as changing, for ever, whatever once was."""
 
-    def __init__(self, driver: CloudDriver, served: Served) -> None:
+    def __init__(self, driver: ProviderDriver, served: Served) -> None:
         self._driver = driver
         self._served = served
 
-    async def changing(self, labels: Mapping[str, str]) -> Collection[str]:
+    async def list_changing(self, labels: Mapping[str, str]) -> Collection[str]:
         assert labels
         return {str(id_) for id_ in self._served.cloud.servers}
 
@@ -28,8 +28,8 @@ class _Stuck:
         return getattr(self._driver, name)
 
 
-def _stuck(served: Served) -> CloudDriver:
-    return cast("CloudDriver", _Stuck(hetzner(served), served))
+def _stuck(served: Served) -> ProviderDriver:
+    return cast("ProviderDriver", _Stuck(hetzner(served), served))
 
 
 async def test_a_list_that_never_ends_makes_nothing_ready_and_holds_nothing_up_for_ever() -> None:

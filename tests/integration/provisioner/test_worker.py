@@ -11,14 +11,14 @@ from slipway.contracts.vps import AccountPaused, BrakeEngaged, PermitGranted
 from slipway.eventstore.store import VersionConflict
 from slipway.eventstore.stream import Claim
 from slipway.provisioner.providers.deadline import boot_time
-from slipway.provisioner.providers.registry import PLACES
+from slipway.provisioner.providers.registry import STEPS_PER_ACCOUNT
 from slipway.provisioner.safety import destruction_brake as brake
 from slipway.provisioner.safety.destruction_brake import Limits
 from slipway.provisioner.specs import parse
-from slipway.provisioner.vps.operation import ATTEMPT_SECONDS
+from slipway.provisioner.vps.operation.next_step import ATTEMPT_SECONDS
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
-from tests.support.dsl.provisioner import ACCOUNT, SPECS, Provisioner, provisioner
+from tests.support.dsl.provisioner import ACCOUNT_ID, SPECS, Provisioner, provisioner
 from tests.support.dsl.waiting import eventually
 
 ONE = Limits(floor=1)
@@ -69,14 +69,14 @@ async def test_a_step_is_decided_on_what_was_claimed_or_not_at_all() -> None:
         await here.cancels()
         claim = await _claim(here)
         # Between the gate's yes and the first event the hold is prolonged: now it is a suspension.
-        asked = here.worker._gate.closed
+        asked = here.worker._admission.check_location_and_account
 
         async def meanwhile(*about: object) -> object:
             said = await asked(*about)  # type: ignore[arg-type]
             await here.cancels(delete_at=here.now.replace(year=2027))
             return said
 
-        here.worker._gate.closed = meanwhile  # type: ignore[assignment, method-assign]
+        here.worker._admission.check_location_and_account = meanwhile  # type: ignore[assignment, method-assign]
         with pytest.raises(VersionConflict):
             await here.worker.step(claim)
         assert "AttemptStarted" not in (await here.names())[-2:]
@@ -124,7 +124,7 @@ async def test_an_account_that_is_doubted_is_doubted_once_for_all_who_look() -> 
         for customer in ("ada", "bob", "eve"):
             await here.confirmation_answered(CheckAnswer.GONE, customer)
         await here.work(25)
-        records = await here.store.read(stream_of("scope", ACCOUNT))
+        records = await here.store.read(stream_of("account", ACCOUNT_ID))
         doubts = [one for one in records if type(one.event).__name__ == "AccountProofFailed"]
         assert len(doubts) == 1
 
@@ -135,7 +135,7 @@ async def test_a_used_up_rate_limit_pauses_nobody() -> None:
         await here.pays()
         here.cloud.faults.arm(Fault(FaultKind.RATE_LIMITED, count=8, seconds=3))
         await here.work(120)
-        records = await here.store.read(stream_of("scope", ACCOUNT))
+        records = await here.store.read(stream_of("account", ACCOUNT_ID))
         assert not any(isinstance(one.event, AccountPaused) for one in records)
         assert (await here.names())[-1] == "VpsReady"
 
@@ -170,8 +170,8 @@ async def test_a_frozen_account_that_the_settings_no_longer_have_pauses_and_says
     with provisioner() as here:
         await here.switch_to_act()
         await here.ready()
-        here.worker._clouds._drivers = {}
-        here.probing._drivers = {}
+        here.worker._providers._drivers = {}
+        here.prober._drivers = {}
         await here.entitle(Verdict.SUSPENDED)
         await here.work()
         account = await here.account()
@@ -201,14 +201,16 @@ async def test_acting_calls_no_provider_inside_the_inbox() -> None:
 async def test_an_account_that_is_slow_leaves_the_others_their_places() -> None:
     elsewhere = SPECS + SPECS.split("plans:\n")[1].replace("small", "big").replace("main", "second")
     with provisioner() as here:
-        here.start(parse(elsewhere), {ACCOUNT: here.driver, "hetzner/second": here.driver})
+        here.start(parse(elsewhere), {ACCOUNT_ID: here.driver, "hetzner/second": here.driver})
         await here.switch_to_act()
         await here.work()
-        for number in range(PLACES + 6):
+        for number in range(STEPS_PER_ACCOUNT + 6):
             await here.pays(f"c{number}")
         await here.pays("eve", plan="big")
-        here.cloud.faults.arm(Fault(FaultKind.SLOW, Operation.LIST, count=PLACES, seconds=60))
-        claims = await here.store.claim("vps", here.new_id(), 30, 2 * PLACES)
+        here.cloud.faults.arm(
+            Fault(FaultKind.SLOW, Operation.LIST, count=STEPS_PER_ACCOUNT, seconds=60)
+        )
+        claims = await here.store.claim("vps", here.new_id(), 30, 2 * STEPS_PER_ACCOUNT)
         steps = [asyncio.create_task(here.worker.step(claim)) for claim in claims]
 
         async def others_done() -> bool:
@@ -217,7 +219,7 @@ async def test_an_account_that_is_slow_leaves_the_others_their_places() -> None:
         # The six above the limit are postponed. Eve's step ends while the slow ones are held.
         await eventually(others_done)
         slow = [step for step in steps if not step.done()]
-        assert (len(steps) - len(slow), len(slow)) == (7, PLACES)
+        assert (len(steps) - len(slow), len(slow)) == (7, STEPS_PER_ACCOUNT)
         assert here.servers_ever_made == 1
         here.cloud.faults.disarm()
         here.cloud.delays.release()
@@ -225,4 +227,4 @@ async def test_an_account_that_is_slow_leaves_the_others_their_places() -> None:
         for claim in claims:
             await here.store.release(claim)
         await here.work(10)
-        assert here.servers_ever_made == PLACES + 7
+        assert here.servers_ever_made == STEPS_PER_ACCOUNT + 7

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from slipway.contracts import commands
 from slipway.contracts.subscriptions import CheckAnswer, Verdict
 from slipway.contracts.vps import Drift, Fault, FaultKind, FaultScope, WithheldReason
-from slipway.provisioner.vps.decider import EndWithholding, NoteDrift
-from slipway.provisioner.vps.operation import Errand, errand
-from slipway.provisioner.vps.state import Outcome, Power
+from slipway.provisioner.vps.drift import NoteDrift
+from slipway.provisioner.vps.operation.next_step import NextStep, next_step
+from slipway.provisioner.vps.operation.withholding import EndWithholding
+from slipway.provisioner.vps.state import ActionStatus, Power
 
 from tests.support.dsl.vps_history import NOON, VpsHistory, fault
 
@@ -38,7 +39,7 @@ class Luck:
     failed: Fault
     power: Power | None
     proven: bool
-    outcome: Outcome
+    outcome: ActionStatus
     gone: CheckAnswer
     seconds: float
 
@@ -49,7 +50,7 @@ LUCK = st.builds(
     st.builds(fault, st.sampled_from(FaultKind), st.sampled_from(FaultScope)),
     st.sampled_from([None, None, *Power, Power.ON]),
     st.sampled_from([True, True, False]),
-    st.sampled_from(Outcome),
+    st.sampled_from(ActionStatus),
     st.sampled_from([CheckAnswer.GONE, CheckAnswer.GONE, CheckAnswer.PAYING, CheckAnswer.UNKNOWN]),
     st.sampled_from([0.0, 1.0, 12.0, 119.0, 121.0, 2000.0]),
 )
@@ -58,25 +59,24 @@ LUCK = st.builds(
 def plays(luck: Luck) -> Step:
     """What the worker would do next, as luck has it."""
     simply = {
-        Errand.BEGIN: VpsHistory.starts_operation,
-        Errand.ATTEMPT: VpsHistory.starts_attempt,
-        Errand.OVERTAKE: VpsHistory.superseded,
+        NextStep.START_OPERATION: VpsHistory.starts_operation,
+        NextStep.START_ATTEMPT: VpsHistory.starts_attempt,
     }
 
     def step(history: VpsHistory) -> VpsHistory:
-        what = errand(history.state, history.now)
+        what = next_step(history.state, history.now)
         if what in simply:
             return simply[what](history)
         match what:
-            case Errand.ASK_RELEASE if luck.answer == "late":
+            case NextStep.REQUEST_RELEASE if luck.answer == "late":
                 return history.later(luck.seconds).requests_confirmation()
-            case Errand.ASK_RELEASE:
+            case NextStep.REQUEST_RELEASE:
                 return (
                     history.requests_confirmation()
                     .later(luck.seconds)
                     .confirmation_answered(luck.gone)
                 )
-            case Errand.LOOK:
+            case NextStep.POLL:
                 history.later(min(luck.seconds, 40.0))
                 return history.observes(luck.power, proven=luck.proven, outcome=luck.outcome)
             case _:
@@ -128,7 +128,6 @@ def disturbances(draw: st.DrawFn) -> Step:
         lambda history: history.is_withheld(WithheldReason.OBSERVE),
         lambda history: history.handles(EndWithholding(history.now, WithheldReason.OBSERVE)),
         lambda history: history.handles(NoteDrift(history.now, drift, "77", ended=yes)),
-        VpsHistory.superseded,
     ]
     return draw(st.sampled_from(others))
 

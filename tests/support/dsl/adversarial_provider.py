@@ -4,7 +4,7 @@ from typing import Any
 
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.contracts.vps import AttemptStarted, VpsDeleted
-from slipway.provisioner.vps.state import AskingRelease
+from slipway.provisioner.vps.operation.state import AwaitingRelease
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
 from tests.support.dsl.provisioner import Provisioner
@@ -52,6 +52,6 @@ async def cancelled(here: Provisioner, within: int = 120) -> VpsDeleted:
             assert here.servers_alive == 0
             return gone
         operation = (await here.state()).operation
-        if operation is not None and isinstance(operation.phase, AskingRelease):
+        if operation is not None and isinstance(operation.phase, AwaitingRelease):
             await here.confirmation_answered(CheckAnswer.GONE)
     raise AssertionError(f"not gone within {within} s: {await here.names()}")

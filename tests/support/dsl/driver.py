@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from slipway.provisioner.providers.deadline import boot_time
-from slipway.provisioner.providers.driver import Called, CloudDriver, Server, Taken
-from slipway.provisioner.vps.naming import external_name
+from slipway.provisioner.providers.driver import ProviderDriver, ProviderServer, Receipt
+from slipway.provisioner.vps.naming import ExternalName, external_name
 from slipway.simulators.cloud import Fault, Operation
 from slipway.simulators.cloud import FaultKind as Strikes
 from slipway.simulators.cloud.api.create_request import create_request
@@ -17,15 +17,17 @@ from tests.support.servers.simulated_cloud import Served
 OTHER_TOKEN = "token-of-another-project"
 
 
-def called(vps: str = "loc1:ada-1", generation: int = 1, installation: str = "test") -> Called:
+def called(
+    vps: str = "loc1:ada-1", generation: int = 1, installation: str = "test"
+) -> ExternalName:
     named = external_name(installation, vps, generation)
-    return Called(named.name, named.labels)
+    return ExternalName(named.name, named.labels)
 
 
 @dataclass
 class DriverCase:
     served: Served
-    driver: CloudDriver
+    driver: ProviderDriver
     connect: Connect
 
     def arm(self, kind: Strikes, operation: Operation | None = None, **more: Any) -> int:
@@ -47,17 +49,17 @@ class DriverCase:
     def struck(self) -> int:
         return sum(int(str(one["struck"])) for one in self.served.cloud.faults.describe())
 
-    async def create(self, name: Called | None = None, region: str = "fsn1") -> Taken:
+    async def create(self, name: ExternalName | None = None, region: str = "fsn1") -> Receipt:
         return await self.driver.create(SPEC, name or called(), region, soon())
 
-    async def made(self, name: Called | None = None) -> str:
+    async def made(self, name: ExternalName | None = None) -> str:
         """A server that runs."""
         taken = await self.create(name)
         self.served.clock.forward(10)
         assert taken.provider_id is not None
         return taken.provider_id
 
-    async def shown(self, provider_id: str) -> Server:
+    async def shown(self, provider_id: str) -> ProviderServer:
         server = await self.driver.get(provider_id)
         assert server is not None
         return server

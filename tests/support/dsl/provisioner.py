@@ -26,26 +26,28 @@ from slipway.contracts.subscriptions import (
 )
 from slipway.contracts.vps import ReleaseRequested, WithheldReason
 from slipway.eventstore.memory import MemoryEventStore
-from slipway.provisioner.accounts.decider import SCOPE
-from slipway.provisioner.accounts.prober import Probing
-from slipway.provisioner.inbox import CommandInbox, SubscriptionInbox
-from slipway.provisioner.inventory.reconciler import Inventory
+from slipway.provisioner.accounts.decider import ACCOUNT
+from slipway.provisioner.accounts.prober import AccountProber
+from slipway.provisioner.command_inbox import CommandInbox
+from slipway.provisioner.inbox import SubscriptionInbox
+from slipway.provisioner.inventory.reconciler import Reconciler
 from slipway.provisioner.providers.deadline import boot_time
-from slipway.provisioner.providers.driver import CloudDriver
-from slipway.provisioner.providers.registry import Clouds
-from slipway.provisioner.safety.admission import Gate
+from slipway.provisioner.providers.driver import ProviderDriver
+from slipway.provisioner.providers.registry import ProviderRegistry
+from slipway.provisioner.safety.admission import Admission
 from slipway.provisioner.safety.destruction_brake import Limits
 from slipway.provisioner.specs import Specs, parse
 from slipway.provisioner.vps.decider import VPS
 from slipway.provisioner.vps.state import Vps
-from slipway.provisioner.worker.resume_withheld import Withheld
-from slipway.provisioner.worker.worker import Outside, Settings, Worker
+from slipway.provisioner.worker.resume_withheld import Resumer
+from slipway.provisioner.worker.step import Sources
+from slipway.provisioner.worker.worker import Worker
 
 from tests.support.servers.drivers import Connect, hetzner
 from tests.support.servers.simulated_cloud import Served, served_cloud
 
 LOCATION = "locTEST"
-ACCOUNT = "hetzner/main"
+ACCOUNT_ID = "hetzner/main"
 INSTALLATION = "test"
 SPECS = """
 plans:
@@ -100,34 +102,35 @@ class Provisioner:
         self._boot = boot
         self._limits = limits
         self.driver = connect(served)
-        self.start(specs, {ACCOUNT: self.driver})
+        self.start(specs, {ACCOUNT_ID: self.driver})
 
-    def start(self, specs: Specs, accounts: dict[str, CloudDriver]) -> None:
+    def start(self, specs: Specs, accounts: dict[str, ProviderDriver]) -> None:
         """Again, as a new process with other settings does, over what is stored."""
-        clouds = Clouds(accounts, INSTALLATION, _some_turns_of_the_loop)
-        self._withheld = Withheld(self.store, self.clock, lambda: None)
-        self.probing = Probing(
+        providers = ProviderRegistry(accounts, INSTALLATION, _some_turns_of_the_loop)
+        self._resumer = Resumer(self.store, self.clock, lambda: None)
+        self.prober = AccountProber(
             self.store,
-            clouds.accounts,
+            providers.drivers,
             installation=INSTALLATION,
             clock=self.clock,
-            released=lambda account: self._withheld.end(WithheldReason.ACCOUNT_PAUSED, account),
+            resume=lambda account: self._resumer.resume(WithheldReason.ACCOUNT_PAUSED, account),
         )
-        self.inventory = Inventory(
+        self.reconciler = Reconciler(
             self.store,
-            clouds,
-            self.probing,
+            providers,
+            self.prober,
             installation=INSTALLATION,
             every_seconds=60,
             clock=self.clock,
         )
         self.worker = Worker(
             self.store,
-            clouds,
-            Gate(self.store, self._limits, lambda: self.inventory.fleet),
-            self.probing,
-            Settings(INSTALLATION, timedelta(minutes=15)),
-            Outside(self.clock, self._boot, self.new_id, lambda: 0.5),
+            providers,
+            Admission(self.store, self._limits, lambda: self.reconciler.fleet_size),
+            self.prober,
+            Sources(self.clock, self._boot, self.new_id, lambda: 0.5),
+            installation=INSTALLATION,
+            stalled_after=timedelta(minutes=15),
         )
         self._open_inboxes(specs)
 
@@ -137,12 +140,12 @@ class Provisioner:
         )
         self.commands = CommandInbox(
             self.store,
-            self.probing,
+            self.prober,
             installation=INSTALLATION,
             clock=self.clock,
             new_id=self.new_id,
             wake=lambda: None,
-            end_withholding=self._withheld.end,
+            resume=self._resumer.resume,
         )
 
     def new_id(self) -> str:
@@ -206,7 +209,7 @@ class Provisioner:
             await self._until_idle()
 
     async def _until_idle(self) -> None:
-        for category, step in (("scope", self.probing.step), ("vps", self.worker.step)):
+        for category, step in (("account", self.prober.step), ("vps", self.worker.step)):
             while claims := await self.store.claim(category, self.new_id(), 30, 10):
                 for claim in claims:
                     await step(claim)
@@ -233,7 +236,7 @@ class Provisioner:
         return (await self.store.load(VPS, stream)).state
 
     async def account(self) -> Any:
-        return (await self.store.load(SCOPE, stream_of("scope", ACCOUNT))).state
+        return (await self.store.load(ACCOUNT, stream_of("account", ACCOUNT_ID))).state
 
     async def events(self, customer: str = "ada", ordinal: int = 1) -> list[Event]:
         stream = stream_of("vps", vps_id(f"{LOCATION}:{customer}", ordinal))

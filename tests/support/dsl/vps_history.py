@@ -20,23 +20,22 @@ from slipway.contracts.vps import (
     Spec,
     WithheldReason,
 )
-from slipway.provisioner.vps.admin_commands import Obey
-from slipway.provisioner.vps.attempts import (
-    Accepted,
-    Attempt,
-    Begin,
-    Conclude,
-    Doubtful,
-    Overtake,
-    Withhold,
-)
+from slipway.provisioner.vps.admin_requests import HandleCommand
 from slipway.provisioner.vps.decider import VPS
-from slipway.provisioner.vps.entitlement import Entitle
-from slipway.provisioner.vps.failures import Failure
+from slipway.provisioner.vps.entitlement import ApplyEntitlement
 from slipway.provisioner.vps.naming import external_name
-from slipway.provisioner.vps.observation import See, Sight
-from slipway.provisioner.vps.release import Answer, AskRelease
-from slipway.provisioner.vps.state import Outcome, Power, Vps
+from slipway.provisioner.vps.operation.attempts import (
+    Accepted,
+    ConcludeAttempt,
+    NoClearAnswer,
+    StartAttempt,
+)
+from slipway.provisioner.vps.operation.failures import Failure
+from slipway.provisioner.vps.operation.observation import Observe, ServerObservation
+from slipway.provisioner.vps.operation.start import StartOperation
+from slipway.provisioner.vps.operation.withholding import WithholdOperation
+from slipway.provisioner.vps.release import AnswerRelease, RequestRelease
+from slipway.provisioner.vps.state import ActionStatus, Power, Vps
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 INSTALLATION = "test"
@@ -124,7 +123,7 @@ class VpsHistory:
         **more: Any,
     ) -> "VpsHistory":
         self._versions = version or self._versions + 1
-        command = Entitle(
+        command = ApplyEntitlement(
             now=self.now,
             vps_id=VPS_ID,
             entitlement=entitlement(verdict, **more),
@@ -147,7 +146,7 @@ class VpsHistory:
         return self.entitled(Verdict.ABSENT, **more)
 
     def starts_operation(self) -> "VpsHistory":
-        command = Begin(
+        command = StartOperation(
             now=self.now,
             installation=INSTALLATION,
             operation_id=self.new_id(),
@@ -157,12 +156,14 @@ class VpsHistory:
         return self.handles(command)
 
     def starts_attempt(self) -> "VpsHistory":
-        return self.handles(Attempt(self.now, self.now + timedelta(seconds=5)))
+        return self.handles(StartAttempt(self.now, self.now + timedelta(seconds=5)))
 
     def is_withheld(
         self, reason: WithheldReason, kind: OperationKind = OperationKind.CREATE
     ) -> "VpsHistory":
-        return self.handles(Withhold(self.now, kind, reason, self.now + timedelta(minutes=1)))
+        return self.handles(
+            WithholdOperation(self.now, kind, reason, self.now + timedelta(minutes=1))
+        )
 
     def attempt_accepted(self, provider_id: str | None = "77", *actions: str) -> "VpsHistory":
         """The provider accepts the attempt under way."""
@@ -174,30 +175,29 @@ class VpsHistory:
         return self._concludes(Failure(failed or fault(), 0.5, retry_after_seconds))
 
     def outcome_unknown(self, why: Fault | None = None) -> "VpsHistory":
-        return self._concludes(Doubtful(why or fault(FaultKind.OUTCOME_UNKNOWN)))
+        return self._concludes(NoClearAnswer(why or fault(FaultKind.OUTCOME_UNKNOWN)))
 
-    def _concludes(self, outcome: Accepted | Failure | Doubtful) -> "VpsHistory":
+    def _concludes(self, outcome: Accepted | Failure | NoClearAnswer) -> "VpsHistory":
         operation = self.state.operation
         assert operation is not None
-        return self.handles(Conclude(self.now, operation.id, operation.attempts, outcome))
-
-    def superseded(self) -> "VpsHistory":
-        return self.handles(Overtake(self.now))
+        return self.handles(ConcludeAttempt(self.now, operation.id, operation.attempts, outcome))
 
     def requests_confirmation(self, stalled_after: float = 900) -> "VpsHistory":
-        return self.handles(AskRelease(self.now, self.new_id(), timedelta(seconds=stalled_after)))
+        return self.handles(
+            RequestRelease(self.now, self.new_id(), timedelta(seconds=stalled_after))
+        )
 
     def confirmation_answered(self, answer: CheckAnswer, nonce: str | None = None) -> "VpsHistory":
         asked = [event.nonce for event in self.events if isinstance(event, ReleaseRequested)]
         source = SourceVersion(epoch=0, version=99)
-        return self.handles(Answer(self.now, nonce or asked[-1], answer, source))
+        return self.handles(AnswerRelease(self.now, nonce or asked[-1], answer, source))
 
     def observes(
         self,
         power: Power | None,
         *,
         proven: bool = True,
-        outcome: Outcome = Outcome.DONE,
+        outcome: ActionStatus = ActionStatus.DONE,
         **sight: Any,
     ) -> "VpsHistory":
         """None: nothing is there."""
@@ -209,11 +209,11 @@ class VpsHistory:
             "power": power,
             "ipv4": "100.64.0.1",
         }
-        command = See(
+        command = Observe(
             now=self.now,
-            sight=None if power is None else Sight(**(seen | sight)),
-            proven=proven,
-            outcome=outcome,
+            server=None if power is None else ServerObservation(**(seen | sight)),
+            account_proven=proven,
+            actions=outcome,
             settle=SETTLE,
             jitter=0.5,
         )
@@ -222,7 +222,7 @@ class VpsHistory:
     def admin_sends(self, cls: type[commands.Command], **fields: Any) -> "VpsHistory":
         given = {"command_id": self.new_id(), "actor": "user:ada", "reason": "test", **fields}
         order: Any = cls(vps_id=VPS_ID, issued_at=self.now, **given)
-        return self.handles(Obey(self.now, order, INSTALLATION, self.new_id()))
+        return self.handles(HandleCommand(self.now, order, INSTALLATION, self.new_id()))
 
     # Several steps at once.
 

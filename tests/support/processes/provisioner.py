@@ -32,7 +32,7 @@ from slipway.contracts.vps import ReleaseRequested
 from slipway.messaging.producer import Producer, open_producer
 from slipway.simulators.cloud import Cloud, CloudSettings, Fault, FaultKind, Operation
 
-from tests.support.dsl.provisioner import ACCOUNT, INSTALLATION, LOCATION, SPECS, entitlement
+from tests.support.dsl.provisioner import ACCOUNT_ID, INSTALLATION, LOCATION, SPECS, entitlement
 from tests.support.dsl.waiting import PATIENCE_SECONDS, eventually
 from tests.support.processes.readiness import is_ready
 from tests.support.servers.simulated_cloud import real_clock, served_cloud
@@ -159,7 +159,7 @@ async def provisioner_process(
             "SLIPWAY_MONGODB_URL": mongodb_url,
             "SLIPWAY_NAMESPACE": namespace,
             "SLIPWAY_INSTALLATION": INSTALLATION,
-            "SLIPWAY_PROVISIONER_ACCOUNTS": json.dumps({ACCOUNT: served.token}),
+            "SLIPWAY_PROVISIONER_ACCOUNTS": json.dumps({ACCOUNT_ID: served.token}),
             "SLIPWAY_PROVISIONER_HETZNER_URL": served.endpoint,
             "SLIPWAY_PROVISIONER_SPECS": str(specs),
             "SLIPWAY_PROVISIONER_SETTLE_SECONDS": "3",

@@ -6,15 +6,17 @@ The contract suite runs all of them through the same tests; so does a whole prov
 from collections.abc import Callable
 
 from slipway.contracts.vps import Spec
-from slipway.provisioner.providers.driver import CloudDriver
+from slipway.provisioner.providers.driver import ProviderDriver
 from slipway.provisioner.providers.hetzner.driver import Hetzner
 
 from tests.support.servers.simulated_cloud import Served
 
-Connect = Callable[[Served], CloudDriver]
+Connect = Callable[[Served], ProviderDriver]
 
 
-def hetzner(served: Served, *, token: str | None = None, answer_seconds: float = 5) -> CloudDriver:
+def hetzner(
+    served: Served, *, token: str | None = None, answer_seconds: float = 5
+) -> ProviderDriver:
     return Hetzner(
         token or served.token,
         served.endpoint,
@@ -23,7 +25,7 @@ def hetzner(served: Served, *, token: str | None = None, answer_seconds: float =
     )
 
 
-def impatient(served: Served) -> CloudDriver:
+def impatient(served: Served) -> ProviderDriver:
     """Waits for an answer much shorter than a slow cloud takes."""
     return hetzner(served, answer_seconds=0.4)
 

@@ -6,10 +6,16 @@ from datetime import timedelta
 import pytest
 from slipway.contracts import commands, vps
 from slipway.contracts.vps import Fault, FaultKind, FaultScope, OperationKind, WithheldReason
-from slipway.provisioner.vps.attempts import Accepted, Conclude
-from slipway.provisioner.vps.failures import CAPACITY_ROUNDS, LAST_ATTEMPT, LAST_SETBACK, Failure
 from slipway.provisioner.vps.naming import external_name
-from slipway.provisioner.vps.state import Power, Waiting
+from slipway.provisioner.vps.operation.attempts import Accepted, ConcludeAttempt
+from slipway.provisioner.vps.operation.failures import (
+    CAPACITY_ROUNDS,
+    LAST_ACCOUNT_FAILURE,
+    LAST_ATTEMPT,
+    Failure,
+)
+from slipway.provisioner.vps.operation.state import Waiting
+from slipway.provisioner.vps.state import Power
 
 from tests.support.dsl.vps_history import INSTALLATION, SPEC, VPS_ID, VpsHistory, fault
 
@@ -124,7 +130,9 @@ def test_no_attempt_goes_out(build: Callable[[VpsHistory], VpsHistory]) -> None:
 def test_an_answer_that_comes_late_is_not_taken_for_the_next_attempts() -> None:
     history = VpsHistory().creating()
     assert history.state.operation is not None
-    late = Conclude(history.now, history.state.operation.id, 1, Failure(fault(sent=False), 0.5))
+    late = ConcludeAttempt(
+        history.now, history.state.operation.id, 1, Failure(fault(sent=False), 0.5)
+    )
     # Meanwhile it was doubted, looked for in vain, and called again.
     history.later(30).outcome_unknown()
     for _ in range(3):
@@ -137,7 +145,9 @@ def test_an_answer_that_comes_late_is_not_taken_for_the_next_attempts() -> None:
 
 def test_an_answer_for_another_operation_is_passed_over() -> None:
     history = VpsHistory().creating()
-    assert history.handles(Conclude(history.now, "another", 1, Accepted("1"))).event_names == ()
+    assert (
+        history.handles(ConcludeAttempt(history.now, "another", 1, Accepted("1"))).event_names == ()
+    )
 
 
 def test_an_answer_twice_is_one_answer() -> None:
@@ -204,13 +214,13 @@ def test_an_accounts_fault_backs_off_and_parks_nobody_soon() -> None:
 
 
 def test_an_accounts_fault_that_only_this_one_has_is_its_own_in_the_end() -> None:
-    assert failing(DOWN, LAST_SETBACK - 1).phase == "Waiting"
-    assert failing(DOWN, LAST_SETBACK).phase == "Parked"
+    assert failing(DOWN, LAST_ACCOUNT_FAILURE - 1).phase == "Waiting"
+    assert failing(DOWN, LAST_ACCOUNT_FAILURE).phase == "Parked"
 
 
 def test_setbacks_count_anew_once_the_provider_took_a_call() -> None:
     history = (
-        again(failing(DOWN, LAST_SETBACK - 1))
+        again(failing(DOWN, LAST_ACCOUNT_FAILURE - 1))
         .attempt_accepted()
         .observes(Power.OFF)
         .later(2)
@@ -243,8 +253,8 @@ def test_what_withholds_it_is_said_once() -> None:
 
 
 def test_overtaken_is_dropped() -> None:
-    history = VpsHistory().creating().cancels().attempt_accepted().superseded()
-    assert history.event_names == ("OperationSuperseded",)
+    history = VpsHistory().creating().cancels().attempt_accepted()
+    assert history.event_names == ("AttemptAccepted", "OperationSuperseded")
     assert history.starts_operation().event_names == ("OperationStarted", "ReleaseRequested")
 
 

@@ -52,7 +52,7 @@ def test_it_latches_whatever_time_goes_by_and_says_so_once() -> None:
 
 def test_who_had_a_permit_before_it_engaged_has_it_still_but_may_not_go() -> None:
     decided = engaged().when(take("a"))
-    decided.then_nothing().and_state(lambda brake: brake.permits_("a") and brake.engaged)
+    decided.then_nothing().and_state(lambda brake: brake.has_permit("a") and brake.engaged)
 
 
 def test_a_person_resets_it_once_and_the_window_begins_anew() -> None:

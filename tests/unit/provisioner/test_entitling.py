@@ -144,7 +144,7 @@ def test_a_smaller_quantity_leaves_the_choice_to_a_person(
 ) -> None:
     history = build(VpsHistory()).pays(quantity=1, included=False)
     assert history.event_names == ("QuantityDecreaseReferred", "EntitlementConfirmed")
-    wanted = history.state.wanted
+    wanted = history.state.desired_state
     assert wanted is not None
     assert wanted.desired is Desired.RUNNING
     assert history.pays(quantity=1, included=False).event_names == ("EntitlementConfirmed",)
@@ -153,7 +153,7 @@ def test_a_smaller_quantity_leaves_the_choice_to_a_person(
 def test_the_quantity_grown_again_takes_the_question_back() -> None:
     history = VpsHistory().ready().pays(quantity=1, included=False).pays(quantity=2)
     assert history.event_names == ("DesiredStateChanged",)
-    assert history.state.decrease is None
+    assert history.state.referred_quantity is None
 
 
 def test_since_when_is_ghls_own_time() -> None:
@@ -163,5 +163,5 @@ def test_since_when_is_ghls_own_time() -> None:
     assert isinstance(wanted, DesiredStateChanged)
     assert wanted.desired_since == began
     first.payment_fails(started_at=began, changed_at=changed)
-    assert first.state.wanted is not None
-    assert first.state.wanted.since == changed
+    assert first.state.desired_state is not None
+    assert first.state.desired_state.since == changed

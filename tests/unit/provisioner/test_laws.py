@@ -10,7 +10,7 @@ from slipway.contracts.envelope import Event
 from slipway.contracts.subscriptions import Verdict
 from slipway.eventstore.documents import dump_state, load_state
 from slipway.provisioner.vps.decider import VPS
-from slipway.provisioner.vps.operation import RELEASE_VALID
+from slipway.provisioner.vps.operation.next_step import CONFIRMATION_VALID
 from slipway.provisioner.vps.state import Vps
 
 from tests.support.builders.random_vps_history import HISTORIES, Step
@@ -30,7 +30,7 @@ def check(history: VpsHistory) -> None:
     state = history.state
     stuck = VPS.is_open(state) and VPS.due_at(state) is None
     assert not stuck, "open, and nobody will ever come (H13)"
-    assert not (state.wanted is None and state.operation is not None)
+    assert not (state.desired_state is None and state.operation is not None)
 
 
 LOOKS = 3
@@ -102,7 +102,7 @@ def _no_delete_without_its_keys(events: Sequence[Event]) -> None:
                 any(isinstance(each, vps.ServerFailed) for each in since)
                 or _last(since, vps.VpsReleased) > _last(since, vps.ReleaseRequested)
                 or _ordered_by_name(events[:began])
-                or event.decided_at - _gone_asked_at(since) < RELEASE_VALID
+                or event.decided_at - _gone_asked_at(since) < CONFIRMATION_VALID
             )
 
 
@@ -153,13 +153,13 @@ def test_what_is_wanted_is_what_the_newest_says_in_whatever_order_they_come(
     numbered = list(enumerate(entitlements, start=1000))
     repeated = numbered + data.draw(st.lists(st.sampled_from(numbered), max_size=4))
     shuffled = data.draw(st.permutations(repeated))
-    wanted = before.state.wanted
+    wanted = before.state.desired_state
     for version, (verdict, plan, at) in shuffled:
         before.entitled(verdict, version=version, plan=plan, suspend_at=at, delete_at=at)
     version, (verdict, plan, at) = numbered[-1]
     assert before.state.source is not None
     assert before.state.source.version == version
-    wanted = before.state.wanted
+    wanted = before.state.desired_state
     assert wanted is not None
     assert (wanted.desired.value, wanted.plan, wanted.delete_at) == (verdict.value, plan, at)
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 from slipway.contracts.commands import CommandRefused, SetLocationMode
 from slipway.contracts.vps import LocationFound, LocationModeSet
-from slipway.provisioner.safety.location_mode import LOCATION, Find
+from slipway.provisioner.safety.location_mode import LOCATION, NoteLocation
 
 from tests.support.dsl.deciding import given
 
@@ -19,10 +19,10 @@ def to(mode: str, id_: str = "mine") -> SetLocationMode:
 
 
 def test_a_new_one_observes_and_is_found_once() -> None:
-    found = given(LOCATION).when(Find("loc1"))
+    found = given(LOCATION).when(NoteLocation("loc1"))
     found.then(LocationFound(location_id="loc1", mode="observe"))
     assert not found.state.acts
-    given(LOCATION).after([Find("loc1")]).when(Find("loc1")).then_nothing()
+    given(LOCATION).after([NoteLocation("loc1")]).when(NoteLocation("loc1")).then_nothing()
 
 
 def test_an_admin_lets_it_act_and_stops_it() -> None:
@@ -45,4 +45,4 @@ def test_what_changes_nothing_is_refused_with_a_reason() -> None:
 
 
 def test_it_is_found_by_being_set_too() -> None:
-    given(LOCATION).after([to("act")]).when(Find("loc1")).then_nothing()
+    given(LOCATION).after([to("act")]).when(NoteLocation("loc1")).then_nothing()

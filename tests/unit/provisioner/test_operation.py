@@ -7,17 +7,16 @@ import pytest
 from slipway.contracts import commands
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.contracts.vps import Drift, OperationKind
-from slipway.provisioner.vps.decider import NoteDrift
-from slipway.provisioner.vps.operation import (
+from slipway.provisioner.vps.drift import NoteDrift
+from slipway.provisioner.vps.operation.next_operation import is_destructive, next_operation
+from slipway.provisioner.vps.operation.next_step import (
     ATTEMPT_SECONDS,
     CALL_TIMEOUT_SECONDS,
-    Errand,
-    destructive,
+    NextStep,
     due_at,
-    errand,
-    next_operation,
-    overtaken,
+    next_step,
 )
+from slipway.provisioner.vps.operation.supersession import is_superseded
 from slipway.provisioner.vps.state import Power
 
 from tests.support.dsl.vps_history import NOON, VpsHistory
@@ -151,61 +150,61 @@ def test_when_it_is_due(build: Build, due: object) -> None:
     ],
 )
 def test_what_takes_a_permit(build: Build, kind: OperationKind, expected: bool) -> None:  # noqa: FBT001 - a table's column
-    assert destructive(build(VpsHistory()).state, kind) is expected
+    assert is_destructive(build(VpsHistory()).state, kind) is expected
 
 
-_ERRANDS: list[tuple[str, Build, Errand]] = [
-    ("something is due", VpsHistory.pays, Errand.BEGIN),
-    ("nothing is due", VpsHistory.ready, Errand.NOTHING),
+_ERRANDS: list[tuple[str, Build, NextStep]] = [
+    ("something is due", VpsHistory.pays, NextStep.START_OPERATION),
+    ("nothing is due", VpsHistory.ready, NextStep.NOTHING),
     (
         "it is due later",
         lambda history: history.ready().payment_fails(suspend_at=LATER),
-        Errand.NOTHING,
+        NextStep.NOTHING,
     ),
-    ("held", lambda history: history.pays().admin_sends(commands.HoldVps), Errand.NOTHING),
-    ("waiting for its time", lambda history: history.creating().attempt_fails(), Errand.NOTHING),
+    ("held", lambda history: history.pays().admin_sends(commands.HoldVps), NextStep.NOTHING),
+    ("waiting for its time", lambda history: history.creating().attempt_fails(), NextStep.NOTHING),
     (
         "waited long enough",
         lambda history: history.creating().attempt_fails().later(5),
-        Errand.ATTEMPT,
+        NextStep.START_ATTEMPT,
     ),
     (
         "waited long enough, but held",
         lambda history: history.creating().attempt_fails().admin_sends(commands.HoldVps).later(5),
-        Errand.NOTHING,
+        NextStep.NOTHING,
     ),
-    ("died while calling", lambda history: history.creating().later(30), Errand.DOUBT),
-    ("accepted", lambda history: history.create_accepted(), Errand.LOOK),
-    ("unknown", lambda history: history.creating().outcome_unknown(), Errand.LOOK),
+    ("died while calling", lambda history: history.creating().later(30), NextStep.CONCLUDE_UNKNOWN),
+    ("accepted", lambda history: history.create_accepted(), NextStep.POLL),
+    ("unknown", lambda history: history.creating().outcome_unknown(), NextStep.POLL),
     (
         "cancelled while calling, then accepted",
         lambda history: history.creating().cancels().attempt_accepted(),
-        Errand.OVERTAKE,
+        NextStep.START_OPERATION,
     ),
-    ("asking for the key", VpsHistory.confirmation_requested, Errand.ASK_RELEASE),
+    ("asking for the key", VpsHistory.confirmation_requested, NextStep.REQUEST_RELEASE),
     (
         "the key is there",
         lambda history: history.confirmation_requested().confirmation_answered(CheckAnswer.GONE),
-        Errand.ATTEMPT,
+        NextStep.START_ATTEMPT,
     ),
     (
         "the key is too old",
         lambda history: (
             history.confirmation_requested().confirmation_answered(CheckAnswer.GONE).later(120)
         ),
-        Errand.ASK_RELEASE,
+        NextStep.REQUEST_RELEASE,
     ),
-    ("parked", VpsHistory.parked, Errand.NOTHING),
-    ("ignored", lambda history: history.parked().admin_sends(commands.IgnoreVps), Errand.NOTHING),
+    ("parked", VpsHistory.parked, NextStep.NOTHING),
+    ("ignored", lambda history: history.parked().admin_sends(commands.IgnoreVps), NextStep.NOTHING),
 ]
 
 
 @pytest.mark.parametrize(
     ("build", "expected"), [row[1:] for row in _ERRANDS], ids=[row[0] for row in _ERRANDS]
 )
-def test_what_the_worker_does(build: Build, expected: Errand) -> None:
+def test_what_the_worker_does(build: Build, expected: NextStep) -> None:
     history = build(VpsHistory())
-    assert errand(history.state, history.now) is expected
+    assert next_step(history.state, history.now) is expected
 
 
 def test_nobody_looks_after_a_call_before_it_is_surely_over() -> None:
@@ -231,4 +230,4 @@ def test_nobody_looks_after_a_call_before_it_is_surely_over() -> None:
 )
 def test_what_is_not_overtaken(build: Build, expected: bool) -> None:  # noqa: FBT001 - a table's column
     history = build(VpsHistory())
-    assert overtaken(history.state, history.now) is expected
+    assert is_superseded(history.state, history.now) is expected

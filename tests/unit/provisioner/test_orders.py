@@ -7,7 +7,7 @@ import pytest
 from slipway.contracts import commands
 from slipway.contracts.commands import CommandRefused
 from slipway.contracts.vps import Drift, FaultKind
-from slipway.provisioner.vps.decider import NoteDrift
+from slipway.provisioner.vps.drift import NoteDrift
 
 from tests.support.dsl.vps_history import VpsHistory, fault
 
@@ -157,7 +157,7 @@ _REFUSED: list[tuple[str, Build, type[commands.Command], dict[str, Any], str]] =
         VpsHistory.creating,
         commands.ResolveManually,
         {},
-        "waits for a person",
+        "waits for an operator",
     ),
     (
         "create a cancelled one",
@@ -218,7 +218,7 @@ _REFUSED: list[tuple[str, Build, type[commands.Command], dict[str, Any], str]] =
         "create is under way",
     ),
     ("ignore in mid-call", VpsHistory.creating, commands.IgnoreVps, {}, "under way"),
-    ("release what asks nobody", VpsHistory.ready, commands.ReleaseVps, {}, "second key"),
+    ("release what asks nobody", VpsHistory.ready, commands.ReleaseVps, {}, "GHL's confirmation"),
     (
         "anything of an ignored one",
         lambda history: history.pays().admin_sends(commands.IgnoreVps),
@@ -238,8 +238,8 @@ def test_an_order_that_is_refused_says_why(
     build: Build, order: type[commands.Command], fields: dict[str, Any], reason: str
 ) -> None:
     history = build(VpsHistory())
-    before = (history.state.operation, history.state.wanted, history.state.server)
+    before = (history.state.operation, history.state.desired_state, history.state.server)
     history.admin_sends(order, command_id="mine", **fields)
     assert reason in why(history)
-    assert (history.state.operation, history.state.wanted, history.state.server) == before
+    assert (history.state.operation, history.state.desired_state, history.state.server) == before
     assert history.admin_sends(order, command_id="mine", **fields).event_names == (), "refused once"

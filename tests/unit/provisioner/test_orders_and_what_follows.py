@@ -8,7 +8,8 @@ from slipway.contracts.commands import CommandRefused
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.contracts.vps import FaultKind
 from slipway.eventstore.answered_commands import REMEMBERED
-from slipway.provisioner.vps.state import Power, Waiting
+from slipway.provisioner.vps.operation.state import Waiting
+from slipway.provisioner.vps.state import Power
 
 from tests.support.dsl.vps_history import VpsHistory, fault
 
@@ -81,7 +82,7 @@ def test_a_retried_operation_has_all_its_attempts_again() -> None:
     operation = history.state.operation
     assert operation is not None
     assert isinstance(operation.phase, Waiting)
-    assert (operation.failures, operation.setbacks, operation.region) == (0, 0, 0)
+    assert (operation.failures, operation.account_failures, operation.region_index) == (0, 0, 0)
     assert history.starts_attempt().event_names == ("AttemptStarted",)
 
 

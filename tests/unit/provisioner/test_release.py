@@ -2,7 +2,7 @@
 
 from slipway.contracts import commands
 from slipway.contracts.subscriptions import CheckAnswer
-from slipway.provisioner.vps.operation import Errand, due_at, errand
+from slipway.provisioner.vps.operation.next_step import NextStep, due_at, next_step
 
 from tests.support.dsl.vps_history import VpsHistory
 
@@ -45,7 +45,7 @@ def test_an_answer_after_two_minutes_opens_nothing() -> None:
 def test_a_key_is_good_for_two_minutes_from_the_question() -> None:
     history = VpsHistory().confirmation_requested().later(100).confirmation_answered(GONE).later(21)
     assert history.starts_attempt().event_names == ()
-    assert errand(history.state, history.now) is Errand.ASK_RELEASE
+    assert next_step(history.state, history.now) is NextStep.REQUEST_RELEASE
 
 
 def test_the_same_answer_twice_turns_one_key() -> None:

@@ -12,13 +12,13 @@ from slipway.contracts.vps import (
     FaultScope,
     SentinelRequested,
 )
-from slipway.provisioner.accounts.decider import SCOPE, OrderSentinel, Pause, Probed
+from slipway.provisioner.accounts.decider import ACCOUNT, PauseAccount, RecordProbe, RequestSentinel
 
 from tests.support.dsl.deciding import Given, given
 from tests.support.dsl.vps_history import fault
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
-ACCOUNT = "hetzner/main"
+ACCOUNT_ID = "hetzner/main"
 DOWN = fault(FaultKind.TRANSIENT, FaultScope.ACCOUNT)
 
 
@@ -26,43 +26,43 @@ def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def order() -> OrderSentinel:
-    return OrderSentinel(ACCOUNT, "the-key", NOON)
+def order() -> RequestSentinel:
+    return RequestSentinel(ACCOUNT_ID, "the-key", NOON)
 
 
-def fine(seconds: float = 0) -> Probed:
-    return Probed(ACCOUNT, None, sentinel_there=True, now=at(seconds))
+def fine(seconds: float = 0) -> RecordProbe:
+    return RecordProbe(ACCOUNT_ID, None, sentinel_found=True, now=at(seconds))
 
 
-def strange(seconds: float = 0) -> Probed:
-    return Probed(ACCOUNT, None, sentinel_there=False, now=at(seconds))
+def strange(seconds: float = 0) -> RecordProbe:
+    return RecordProbe(ACCOUNT_ID, None, sentinel_found=False, now=at(seconds))
 
 
-def broken(seconds: float = 0) -> Probed:
-    return Probed(ACCOUNT, DOWN, sentinel_there=False, now=at(seconds))
+def broken(seconds: float = 0) -> RecordProbe:
+    return RecordProbe(ACCOUNT_ID, DOWN, sentinel_found=False, now=at(seconds))
 
 
-def pause(seconds: float = 0) -> Pause:
-    return Pause(ACCOUNT, DOWN, at(seconds))
+def pause(seconds: float = 0) -> PauseAccount:
+    return PauseAccount(ACCOUNT_ID, DOWN, at(seconds))
 
 
 def proven() -> Given:
-    return given(SCOPE).after([order(), fine()])
+    return given(ACCOUNT).after([order(), fine()])
 
 
 def opens(before: Given) -> bool:
-    return bool(SCOPE.fold(before.events).open_for_work)
+    return bool(ACCOUNT.fold(before.events).is_usable)
 
 
 def test_before_it_is_proven_nothing_goes_out() -> None:
-    assert not opens(given(SCOPE))
-    assert not opens(given(SCOPE).after([order()]))
+    assert not opens(given(ACCOUNT))
+    assert not opens(given(ACCOUNT).after([order()]))
     assert opens(proven())
 
 
 def test_the_key_is_ordered_once_and_due_at_once() -> None:
-    given(SCOPE).when(order()).then_types(SentinelRequested).and_state(
-        lambda scope: SCOPE.due_at(scope) == NOON
+    given(ACCOUNT).when(order()).then_types(SentinelRequested).and_state(
+        lambda scope: ACCOUNT.due_at(scope) == NOON
     )
     proven().when(order()).then_nothing()
 
@@ -76,7 +76,7 @@ def test_a_fault_pauses_it_once() -> None:
 def test_probes_come_ever_later_up_to_half_a_minute() -> None:
     before, waits, now = proven().after([pause()]), [], 0.0
     for _ in range(6):
-        due = SCOPE.due_at(SCOPE.fold(before.events))
+        due = ACCOUNT.due_at(ACCOUNT.fold(before.events))
         assert due is not None
         waits.append((due - at(now)).total_seconds())
         now = (due - NOON).total_seconds()
@@ -89,7 +89,7 @@ def test_a_good_probe_resumes_it() -> None:
     after = proven().after([pause(), broken(2)])
     after.when(fine(4)).then_types(AccountResumed)
     assert opens(after.after([fine(4)]))
-    assert SCOPE.due_at(SCOPE.fold(after.after([fine(4)]).events)) is None
+    assert ACCOUNT.due_at(ACCOUNT.fold(after.after([fine(4)]).events)) is None
 
 
 def test_another_account_behind_the_token_stops_everything() -> None:
@@ -114,5 +114,5 @@ def test_a_paused_account_is_not_resumed_by_anothers_answer() -> None:
 
 def test_open_work_always_has_a_due_time() -> None:
     for commands in ([order()], [order(), pause()], [order(), fine(), strange()]):
-        state = SCOPE.fold(given(SCOPE).after(commands).events)
-        assert SCOPE.is_open(state) == (SCOPE.due_at(state) is not None)
+        state = ACCOUNT.fold(given(ACCOUNT).after(commands).events)
+        assert ACCOUNT.is_open(state) == (ACCOUNT.due_at(state) is not None)

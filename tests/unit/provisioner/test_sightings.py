@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 from slipway.contracts import vps
 from slipway.contracts.vps import FaultKind, OperationKind
-from slipway.provisioner.vps.observation import DISCARDS, PATIENCE
-from slipway.provisioner.vps.state import Outcome, Power
+from slipway.provisioner.vps.operation.observation import PATIENCE
+from slipway.provisioner.vps.operation.proof import MAX_DISCARDED
+from slipway.provisioner.vps.state import ActionStatus, Power
 
 from tests.support.dsl.vps_history import VpsHistory, fault
 
@@ -22,13 +23,13 @@ def test_on_and_ours_is_ready() -> None:
     assert history.state.operation is None
 
 
-@pytest.mark.parametrize("outcome", [Outcome.RUNNING, Outcome.DONE])
-def test_booting_is_waited_for(outcome: Outcome) -> None:
+@pytest.mark.parametrize("outcome", [ActionStatus.RUNNING, ActionStatus.DONE])
+def test_booting_is_waited_for(outcome: ActionStatus) -> None:
     assert VpsHistory().create_accepted().observes(Power.UNKNOWN, outcome=outcome).event_names == ()
 
 
 def test_a_start_that_failed_is_switched_on_once_more() -> None:
-    history = VpsHistory().create_accepted().observes(Power.OFF, outcome=Outcome.FAILED)
+    history = VpsHistory().create_accepted().observes(Power.OFF, outcome=ActionStatus.FAILED)
     assert history.event_names == ("AttemptFailed",)
     assert history.later(2).starts_attempt().latest[-1].model_dump()["step"] == "power_on"
 
@@ -84,7 +85,7 @@ def test_what_never_boots_is_given_up_after_half_an_hour() -> None:
 
 def test_after_two_broken_servers_a_person_looks() -> None:
     history = VpsHistory()
-    for _ in range(DISCARDS):
+    for _ in range(MAX_DISCARDED):
         discarded(off_again(history))
     assert off_again(history).event_names == ("OperationParked",)
 
@@ -194,12 +195,12 @@ def test_off_is_suspended_and_on_again_is_resumed() -> None:
 @pytest.mark.parametrize(
     ("doubted", "power", "outcome", "said"),
     [
-        (False, Power.ON, Outcome.RUNNING, ()),
-        (False, Power.UNKNOWN, Outcome.RUNNING, ()),
-        (False, Power.ON, Outcome.FAILED, ("AttemptFailed",)),
-        (True, Power.ON, Outcome.DONE, ("AttemptFailed",)),
-        (True, Power.UNKNOWN, Outcome.RUNNING, ()),
-        (True, Power.OFF, Outcome.DONE, ("VpsSuspended",)),
+        (False, Power.ON, ActionStatus.RUNNING, ()),
+        (False, Power.UNKNOWN, ActionStatus.RUNNING, ()),
+        (False, Power.ON, ActionStatus.FAILED, ("AttemptFailed",)),
+        (True, Power.ON, ActionStatus.DONE, ("AttemptFailed",)),
+        (True, Power.UNKNOWN, ActionStatus.RUNNING, ()),
+        (True, Power.OFF, ActionStatus.DONE, ("VpsSuspended",)),
     ],
     ids=[
         "accepted, still on",
@@ -213,7 +214,7 @@ def test_off_is_suspended_and_on_again_is_resumed() -> None:
 def test_a_switch_is_repeated_only_if_it_had_no_effect(
     doubted: bool,  # noqa: FBT001 - a table's column
     power: Power,
-    outcome: Outcome,
+    outcome: ActionStatus,
     said: tuple[str, ...],
 ) -> None:
     history = VpsHistory().ready().payment_fails().starts_operation()
@@ -243,16 +244,16 @@ def test_an_acknowledged_deletion_and_one_404_is_gone() -> None:
 
 def test_a_deletion_still_going_on_is_waited_for() -> None:
     history = VpsHistory().deleting().attempt_accepted()
-    assert history.observes(Power.ON, outcome=Outcome.RUNNING).event_names == ()
+    assert history.observes(Power.ON, outcome=ActionStatus.RUNNING).event_names == ()
     assert history.later(3600).observes(Power.UNKNOWN, alive=False).event_names == ()
 
 
 @pytest.mark.parametrize(
     "see",
     [
-        lambda history: history.attempt_accepted().observes(Power.ON, outcome=Outcome.FAILED),
+        lambda history: history.attempt_accepted().observes(Power.ON, outcome=ActionStatus.FAILED),
         lambda history: (
-            history.attempt_accepted().later(601).observes(Power.ON, outcome=Outcome.RUNNING)
+            history.attempt_accepted().later(601).observes(Power.ON, outcome=ActionStatus.RUNNING)
         ),
         lambda history: history.outcome_unknown().observes(Power.ON),
     ],

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from slipway.provisioner.specs import LONGEST_CLOUD_INIT, BadSpecs, account_of, hash_of, parse
+from slipway.provisioner.specs import LONGEST_CLOUD_INIT, BadSpecs, account_id_of, hash_of, parse
 
 SMALL = "provider: hetzner, account: main, size: cx22, image: debian-12, regions: [fsn1]"
 
@@ -18,7 +18,7 @@ def test_a_plan_is_found_by_its_name() -> None:
     spec = specs.of("small")
     assert spec is not None
     assert (spec.plan, spec.size, spec.regions) == ("small", "cx22", ("fsn1",))
-    assert account_of(spec) == "hetzner/main"
+    assert account_id_of(spec) == "hetzner/main"
     assert specs.accounts == {"hetzner/main"}
     assert specs.of("large") is None
     assert specs.of(None) is None

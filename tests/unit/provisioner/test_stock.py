@@ -1,32 +1,34 @@
 """What an account's list shows beside our VPSs."""
 
 from slipway.contracts.vps import InventoryFailed, InventoryRecovered, OrphanGone, ServerOrphaned
-from slipway.provisioner.inventory.decider import STOCK, Listed, NotListed
+from slipway.provisioner.inventory.decider import INVENTORY, RecordList, RecordListFailure
 
 from tests.support.dsl.deciding import given
 from tests.support.dsl.vps_history import fault
 
-ACCOUNT = "hetzner/main"
+ACCOUNT_ID = "hetzner/main"
 
 
-def listed(**orphans: str) -> Listed:
-    return Listed(ACCOUNT, tuple(orphans.items()))
+def listed(**orphans: str) -> RecordList:
+    return RecordList(ACCOUNT_ID, tuple(orphans.items()))
 
 
 def test_an_orphan_is_told_once_and_when_it_is_gone() -> None:
-    given(STOCK).when(listed(a="slw-a")).then_types(ServerOrphaned)
-    before = given(STOCK).after([listed(a="slw-a")])
+    given(INVENTORY).when(listed(a="slw-a")).then_types(ServerOrphaned)
+    before = given(INVENTORY).after([listed(a="slw-a")])
     before.when(listed(a="slw-a")).then_nothing()
     before.when(listed(b="slw-b")).then_types(ServerOrphaned, OrphanGone)
 
 
 def test_a_list_that_can_not_be_read_is_told_once_and_when_it_can() -> None:
-    given(STOCK).when(NotListed(ACCOUNT, fault())).then_types(InventoryFailed)
-    before = given(STOCK).after([listed(a="slw-a"), NotListed(ACCOUNT, fault())])
-    before.when(NotListed(ACCOUNT, fault())).then_nothing()
+    given(INVENTORY).when(RecordListFailure(ACCOUNT_ID, fault())).then_types(InventoryFailed)
+    before = given(INVENTORY).after([listed(a="slw-a"), RecordListFailure(ACCOUNT_ID, fault())])
+    before.when(RecordListFailure(ACCOUNT_ID, fault())).then_nothing()
     before.when(listed(a="slw-a")).then_types(InventoryRecovered)
 
 
 def test_a_list_that_can_not_be_read_ends_no_orphan() -> None:
-    before = given(STOCK).after([listed(a="slw-a")])
-    before.when(NotListed(ACCOUNT, fault())).and_state(lambda stock: stock.orphans == ("a",))
+    before = given(INVENTORY).after([listed(a="slw-a")])
+    before.when(RecordListFailure(ACCOUNT_ID, fault())).and_state(
+        lambda stock: stock.orphans == ("a",)
+    )

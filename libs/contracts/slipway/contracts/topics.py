@@ -51,7 +51,7 @@ _BY_CATEGORY = {
     "writeback": SUBSCRIPTIONS,
     "vps": VPS,
     "location": VPS,
-    "scope": VPS,
+    "account": VPS,
     "brake": VPS,
     "inventory": VPS,
     "expectation": INCIDENTS,

@@ -1,6 +1,6 @@
-"""The VPS lifecycle at cloud providers, its rooms in walking order.
+"""The VPS lifecycle at cloud providers. Its rooms follow one subscription's way.
 
-`inbox` takes entitlements and commands, `specs` says what to build, `vps` decides (its tables:
-`operation`, `attempts`, `sightings`, `release`, `orders`), `worker` does one due step through a
-driver, `location`, `scope` and `brake` may hold it back, `inventory` compares with the provider.
+`inbox` and `command_inbox` take events and commands from Kafka, `specs` says how to build a plan,
+`vps` decides, `worker` does one due step through a driver of `providers`, `safety` and `accounts`
+may withhold it, `inventory` compares the provider's list with the streams.
 """

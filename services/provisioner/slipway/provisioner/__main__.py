@@ -1,4 +1,4 @@
-"""`python -m slipway.provisioner`: makes servers what their subscriptions are entitled to."""
+"""`python -m slipway.provisioner`: creates and deletes servers as subscriptions require."""
 
 import argparse
 import asyncio

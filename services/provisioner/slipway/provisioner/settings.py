@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     provisioner_hetzner_url: str = Field(
         "https://api.hetzner.cloud/v1", description="Hetzner's API"
     )
-    provisioner_specs: Path = Field(Path("specs.yaml"), description="what each plan is built of")
+    provisioner_specs: Path = Field(Path("specs.yaml"), description="how to build each plan")
     provisioner_settle_seconds: float = Field(
         30, ge=0, description="how long a new server may be missing from the provider's lists"
     )
@@ -35,18 +35,19 @@ class Settings(BaseSettings):
         60, gt=0, description="pause between two comparisons with the provider's list"
     )
     provisioner_brake_floor: int = Field(
-        10, ge=0, description="so many deletions, suspensions and re-creations an hour pass"
+        10, ge=0, description="so many deletions, suspensions and re-creations are allowed per hour"
     )
     provisioner_brake_share: float = Field(
         0.2, ge=0, le=1, description="or this share of the fleet, whichever is more"
     )
     provisioner_stalled_seconds: float = Field(
-        900, gt=0, description="GHL unable to answer for this long: a person releases"
+        900, gt=0, description="if GHL cannot confirm a deletion for this long, operators are told"
     )
-    provisioner_host: str = Field("127.0.0.1", description="address of the health page")
-    provisioner_port: Port = Field(8082, description="port of the health page and the metrics")
+    provisioner_host: str = Field("127.0.0.1", description="address of the health endpoint")
+    provisioner_port: Port = Field(8082, description="port of the health endpoint and the metrics")
     provisioner_instance: str = Field(
-        "provisioner-1", description="this process's name: kept over restarts, shared with no other"
+        "provisioner-1",
+        description="this process's name: the same after a restart, different from all others",
     )
     otlp_url: str | None = Field(None, description="OpenTelemetry collector; none: no export")
     traces_file: Path | None = Field(None, description="finished spans as JSON lines, for tests")

@@ -1,4 +1,4 @@
-"""What a plan is built of (`specs.yaml`): resolved once and frozen with its hash (pure, H11)."""
+"""How to build each plan (`specs.yaml`): resolved once and frozen with its hash (pure, H11)."""
 
 import hashlib
 import json
@@ -20,37 +20,37 @@ from pydantic_core import ErrorDetails
 from slipway.contracts.vps import Spec
 
 LONGEST_CLOUD_INIT = 16 * 1024
-"""Bytes; what every provider takes."""
+"""In bytes; every provider accepts this much."""
 
 
 class BadSpecs(Exception):
-    """Names the plan, the field and the cure."""
+    """The message names the plan, the field and the correction."""
 
 
-def _taken_everywhere(text: str) -> str:
+def _accepted_everywhere(text: str) -> str:
     if not text.isascii():
-        raise ValueError("write it in ASCII: a provider may lose a server over anything else")
+        raise ValueError("write it in ASCII: some providers fail on other characters")
     if len(text) > LONGEST_CLOUD_INIT:
-        raise ValueError(f"shorten it to {LONGEST_CLOUD_INIT} bytes: let it fetch the rest")
+        raise ValueError(f"shorten it to {LONGEST_CLOUD_INIT} bytes: let it download the rest")
     return text
 
 
-_Word = Annotated[str, StringConstraints(min_length=1)]
+_Text = Annotated[str, StringConstraints(min_length=1)]
 
 
 class _Row(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    provider: _Word
-    account: _Word
-    size: _Word
-    image: _Word
-    regions: tuple[_Word, ...] = Field(min_length=1)
-    ssh_keys: tuple[_Word, ...] = ()
-    cloud_init: Annotated[str, AfterValidator(_taken_everywhere)] = ""
+    provider: _Text
+    account: _Text
+    size: _Text
+    image: _Text
+    regions: tuple[_Text, ...] = Field(min_length=1)
+    ssh_keys: tuple[_Text, ...] = ()
+    cloud_init: Annotated[str, AfterValidator(_accepted_everywhere)] = ""
 
 
-_CURES = {
+_CORRECTIONS = {
     "missing": "it is missing: add it",
     "extra_forbidden": f"no such field: remove it, or write {', '.join(_Row.model_fields)}",
     "string_type": "put it in quotes: it has to be text",
@@ -70,11 +70,11 @@ class Specs:
 
     @property
     def accounts(self) -> frozenset[str]:
-        """`<provider>/<account>` of every plan."""
-        return frozenset(account_of(spec) for spec in self.by_plan.values())
+        """The account ids, `<provider>/<account>`, of all plans."""
+        return frozenset(account_id_of(spec) for spec in self.by_plan.values())
 
 
-def account_of(spec: Spec) -> str:
+def account_id_of(spec: Spec) -> str:
     return f"{spec.provider}/{spec.account}"
 
 
@@ -103,9 +103,9 @@ def _spec(plan: str, row: Any) -> Spec:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(["plans", plan, *(str(part) for part in first["loc"])])
-        raise BadSpecs(f"{where}: {_cure(first)}") from error
+        raise BadSpecs(f"{where}: {_correction(first)}") from error
     return Spec(plan=plan, **checked.model_dump())
 
 
-def _cure(problem: ErrorDetails) -> str:
-    return _CURES.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+def _correction(problem: ErrorDetails) -> str:
+    return _CORRECTIONS.get(problem["type"], problem["msg"].removeprefix("Value error, "))

@@ -6,21 +6,22 @@ from slipway.contracts import topics
 from slipway.contracts.subscriptions import SubscriptionEvent
 from slipway.contracts.vps import WithheldReason
 from slipway.messaging.consumer import Inbox
-from slipway.provisioner.accounts.decider import SCOPE
-from slipway.provisioner.accounts.prober import Probing
-from slipway.provisioner.inbox import CommandInbox, SubscriptionInbox
-from slipway.provisioner.inventory.reconciler import Inventory
+from slipway.provisioner.accounts.decider import ACCOUNT
+from slipway.provisioner.accounts.prober import AccountProber
+from slipway.provisioner.command_inbox import CommandInbox
+from slipway.provisioner.inbox import SubscriptionInbox
+from slipway.provisioner.inventory.reconciler import Reconciler
 from slipway.provisioner.providers.deadline import boot_time
 from slipway.provisioner.providers.hetzner.driver import Hetzner
-from slipway.provisioner.providers.registry import PLACES, Clouds
-from slipway.provisioner.safety.admission import Gate
+from slipway.provisioner.providers.registry import STEPS_PER_ACCOUNT, ProviderRegistry
+from slipway.provisioner.safety.admission import Admission
 from slipway.provisioner.safety.destruction_brake import Limits
 from slipway.provisioner.settings import Settings
 from slipway.provisioner.specs import Specs
 from slipway.provisioner.vps.decider import VPS
-from slipway.provisioner.worker.resume_withheld import Withheld
-from slipway.provisioner.worker.worker import Outside, Worker
-from slipway.provisioner.worker.worker import Settings as WorkerSettings
+from slipway.provisioner.worker.resume_withheld import Resumer
+from slipway.provisioner.worker.step import Sources
+from slipway.provisioner.worker.worker import Worker
 from slipway.runtime.host import Host
 from slipway.runtime.sources import new_id, random_fraction, utcnow
 
@@ -36,17 +37,17 @@ class UnknownAccount(Exception):
 def drivers_of(settings: Settings, specs: Specs) -> dict[str, Hetzner]:
     """Raises UnknownAccount."""
     tokens = settings.provisioner_accounts
-    for account in specs.accounts:
-        if account not in tokens:
-            raise UnknownAccount(f"SLIPWAY_PROVISIONER_ACCOUNTS has no token for {account!r}")
+    for account_id in specs.accounts:
+        if account_id not in tokens:
+            raise UnknownAccount(f"SLIPWAY_PROVISIONER_ACCOUNTS has no token for {account_id!r}")
     drivers = {}
-    for account, token in tokens.items():
-        if not account.startswith("hetzner/"):
-            raise UnknownAccount(f"no driver for {account!r}: providers here are hetzner")
-        drivers[account] = Hetzner(
+    for account_id, token in tokens.items():
+        if not account_id.startswith("hetzner/"):
+            raise UnknownAccount(f"no driver for {account_id!r}: providers here are hetzner")
+        drivers[account_id] = Hetzner(
             token.get_secret_value(),
             settings.provisioner_hetzner_url,
-            account=account,
+            account_id=account_id,
             settle_seconds=settings.provisioner_settle_seconds,
         )
     return drivers
@@ -54,60 +55,65 @@ def drivers_of(settings: Settings, specs: Specs) -> dict[str, Hetzner]:
 
 def wired(settings: Settings, specs: Specs) -> Host:
     """Raises UnknownAccount."""
-    clouds = Clouds(drivers_of(settings, specs), settings.installation)
+    providers = ProviderRegistry(drivers_of(settings, specs), settings.installation)
     host = Host(settings.process, state_fields=_FOUND_BY)
-    withheld = Withheld(host.store, utcnow, host.wake)
-    probing = Probing(
+    resumer = Resumer(host.store, utcnow, host.wake)
+    prober = AccountProber(
         host.store,
-        clouds.accounts,
+        providers.drivers,
         installation=settings.installation,
         clock=utcnow,
-        released=lambda account_id: withheld.end(WithheldReason.ACCOUNT_PAUSED, account_id),
+        resume=lambda account_id: resumer.resume(WithheldReason.ACCOUNT_PAUSED, account_id),
     )
-    inventory = Inventory(
+    reconciler = Reconciler(
         host.store,
-        clouds,
-        probing,
+        providers,
+        prober,
         installation=settings.installation,
         every_seconds=settings.provisioner_inventory_seconds,
         clock=utcnow,
     )
-    host.run("inventory", inventory.run)
-    worker = _worker(settings, host, clouds, probing, inventory)
-    calls_at_once = PLACES * min(len(clouds.accounts), _SLOW_ACCOUNTS)
+    host.run("inventory", reconciler.run)
+    worker = _worker(settings, host, providers, prober, reconciler)
+    calls_at_once = STEPS_PER_ACCOUNT * min(len(providers.drivers), _SLOW_ACCOUNTS)
     host.work_on(VPS.category, worker.step, concurrency=calls_at_once)
-    host.work_on(SCOPE.category, probing.step)
-    _consume(settings, specs, host, probing, withheld)
+    host.work_on(ACCOUNT.category, prober.step)
+    _consume(settings, specs, host, prober, resumer)
     return host
 
 
 def _worker(
-    settings: Settings, host: Host, clouds: Clouds, probing: Probing, inventory: Inventory
+    settings: Settings,
+    host: Host,
+    providers: ProviderRegistry,
+    prober: AccountProber,
+    reconciler: Reconciler,
 ) -> Worker:
     limits = Limits(settings.provisioner_brake_floor, settings.provisioner_brake_share)
     stalled_after = timedelta(seconds=settings.provisioner_stalled_seconds)
     return Worker(
         host.store,
-        clouds,
-        Gate(host.store, limits, lambda: inventory.fleet),
-        probing,
-        WorkerSettings(settings.installation, stalled_after),
-        Outside(utcnow, boot_time, new_id, random_fraction),
+        providers,
+        Admission(host.store, limits, lambda: reconciler.fleet_size),
+        prober,
+        Sources(utcnow, boot_time, new_id, random_fraction),
+        installation=settings.installation,
+        stalled_after=stalled_after,
     )
 
 
 def _consume(
-    settings: Settings, specs: Specs, host: Host, probing: Probing, withheld: Withheld
+    settings: Settings, specs: Specs, host: Host, prober: AccountProber, resumer: Resumer
 ) -> None:
     subscriptions = SubscriptionInbox(host.store, specs, clock=utcnow, wake=host.wake)
     commands = CommandInbox(
         host.store,
-        probing,
+        prober,
         installation=settings.installation,
         clock=utcnow,
         new_id=new_id,
         wake=host.wake,
-        end_withholding=withheld.end,
+        resume=resumer.resume,
     )
     host.consume(
         Inbox(

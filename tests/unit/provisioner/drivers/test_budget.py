@@ -1,7 +1,7 @@
 """The rate limit as the answers tell it, taken before a step and never after."""
 
 import pytest
-from slipway.provisioner.providers.rate_limit import Budget
+from slipway.provisioner.providers.rate_limit import TokenBucket
 
 
 class Clock:
@@ -11,9 +11,9 @@ class Clock:
         return self.now
 
 
-def budget() -> tuple[Budget, Clock]:
+def budget() -> tuple[TokenBucket, Clock]:
     clock = Clock()
-    return Budget(clock), clock
+    return TokenBucket(clock), clock
 
 
 def headers(remaining: object, limit: object = 3600, **more: str) -> dict[str, str]:
@@ -21,30 +21,30 @@ def headers(remaining: object, limit: object = 3600, **more: str) -> dict[str, s
 
 
 def test_nothing_known_holds_nobody_back() -> None:
-    assert budget()[0].take(urgent=False) == 0
+    assert budget()[0].acquire(urgent=False) == 0
 
 
 def test_each_step_takes_its_share_before_the_next_answer_says_so() -> None:
     held, _ = budget()
-    held.note(headers(10))
-    assert [held.take(urgent=False) for _ in range(3)] == [0, 0, 0]
-    assert held.take(urgent=False) > 0
+    held.report(headers(10))
+    assert [held.acquire(urgent=False) for _ in range(3)] == [0, 0, 0]
+    assert held.acquire(urgent=False) > 0
 
 
 def test_a_reserve_is_kept_for_looks() -> None:
     held, _ = budget()
-    held.note(headers(4))
-    assert held.take(urgent=False) == 2
-    assert held.take(urgent=True) == 0
+    held.report(headers(4))
+    assert held.acquire(urgent=False) == 2
+    assert held.acquire(urgent=True) == 0
 
 
 def test_it_refills_at_the_limits_rate() -> None:
     held, clock = budget()
-    held.note(headers(0, 7200))
-    wait = held.take(urgent=False)
+    held.report(headers(0, 7200))
+    wait = held.acquire(urgent=False)
     assert wait == 3
     clock.now += wait
-    assert held.take(urgent=False) == 0
+    assert held.acquire(urgent=False) == 0
 
 
 @pytest.mark.parametrize(
@@ -54,31 +54,31 @@ def test_it_refills_at_the_limits_rate() -> None:
 )
 def test_when_it_is_full_again_is_never_waited_for(reset: str) -> None:
     held, _ = budget()
-    held.note(headers(0, **{"RateLimit-Reset": reset}))
+    held.report(headers(0, **{"RateLimit-Reset": reset}))
     held.empty(None)
-    assert 0 < held.take(urgent=False) <= 6
+    assert 0 < held.acquire(urgent=False) <= 6
 
 
 @pytest.mark.parametrize("remaining", ["", "-5", "many", "1.5", "٣"])
 def test_nonsense_is_passed_over(remaining: str) -> None:
     held, _ = budget()
-    held.note(headers(remaining))
-    assert held.take(urgent=False) == 0
+    held.report(headers(remaining))
+    assert held.acquire(urgent=False) == 0
 
 
 @pytest.mark.parametrize("limit", ["0", "-3600", "x"])
 def test_a_limit_that_is_none_leaves_the_rate(limit: str) -> None:
     held, _ = budget()
-    held.note(headers(0, limit))
-    assert held.take(urgent=False) == 6
+    held.report(headers(0, limit))
+    assert held.acquire(urgent=False) == 6
 
 
 def test_a_429_stops_everybody_at_once_and_for_as_long_as_it_says() -> None:
     held, clock = budget()
     held.empty(None)
-    assert held.take(urgent=True) > 0
+    assert held.acquire(urgent=True) > 0
     held.empty(60)
-    held.note(headers(3600))
-    assert held.take(urgent=True) == 60
+    held.report(headers(3600))
+    assert held.acquire(urgent=True) == 60
     clock.now += 60
-    assert held.take(urgent=False) == 0
+    assert held.acquire(urgent=False) == 0

@@ -6,7 +6,7 @@ from hcloud import APIException
 from slipway.contracts.vps import FaultKind, FaultScope
 from slipway.provisioner.providers.deadline import TooLate
 from slipway.provisioner.providers.driver import OutcomeUnknown, Refused, TryLater
-from slipway.provisioner.providers.hetzner.errors import Heard, problem_of, retry_after
+from slipway.provisioner.providers.hetzner.errors import LastAnswer, problem_of, retry_after
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import (
     MaxRetryError,
@@ -61,14 +61,14 @@ def api(code: int | str) -> APIException:
 def test_an_answer_to_a_write(
     code: int | str, status: int, cls: type, kind: FaultKind, scope: FaultScope
 ) -> None:
-    problem = problem_of(api(code), writes=True, answer=Heard(status, None))
+    problem = problem_of(api(code), writes=True, answer=LastAnswer(status, None))
     assert type(problem) is cls
     assert (problem.fault.kind, problem.fault.scope) == (kind, scope)
 
 
 @pytest.mark.parametrize("code", ["service_error", 503, 408, 200])
 def test_the_same_to_a_read_is_worth_another_try_and_perhaps_everybodys(code: int | str) -> None:
-    answer = Heard(code if isinstance(code, int) else 500, None)
+    answer = LastAnswer(code if isinstance(code, int) else 500, None)
     problem = problem_of(api(code), writes=False, answer=answer)
     assert type(problem) is TryLater
     assert (problem.fault.kind, problem.fault.scope) == (FaultKind.TRANSIENT, ACCOUNT)
@@ -108,8 +108,8 @@ def test_a_connection_never_made_is_surely_nothing_sent(error: Exception) -> Non
     ids=["timeout", "reset", "timeout inside", "cut", "no JSON", "null", "no server in it"],
 )
 def test_silence_and_unreadable_answers_leave_a_write_unknown(error: Exception) -> None:
-    assert type(problem_of(error, writes=True, answer=Heard(201, None))) is OutcomeUnknown
-    assert type(problem_of(error, writes=False, answer=Heard(200, None))) is TryLater
+    assert type(problem_of(error, writes=True, answer=LastAnswer(201, None))) is OutcomeUnknown
+    assert type(problem_of(error, writes=False, answer=LastAnswer(200, None))) is TryLater
 
 
 def test_too_late_is_surely_nothing_sent_and_nobody_elses_fault() -> None:
@@ -119,7 +119,7 @@ def test_too_late_is_surely_nothing_sent_and_nobody_elses_fault() -> None:
 
 
 def test_what_the_provider_asks_to_wait_is_handed_on() -> None:
-    problem = problem_of(api("rate_limit_exceeded"), writes=True, answer=Heard(429, 7.0))
+    problem = problem_of(api("rate_limit_exceeded"), writes=True, answer=LastAnswer(429, 7.0))
     assert problem.retry_after_seconds == 7
 
 

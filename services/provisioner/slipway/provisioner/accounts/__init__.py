@@ -1,1 +1,1 @@
-"""Provider accounts: proven, paused, probed."""
+"""Provider accounts: proven ours, paused by a fault, probed until they work again."""

@@ -1,6 +1,6 @@
-"""Decider of an account: paused by one fault for all (H31), proven by its sentinel key (H5).
+"""Decider of a provider account: paused by one fault (H31), proven by its sentinel key (H5).
 
-`probing` makes its commands: when `worker` suspects the account, and when a probe is due.
+`prober` sends its commands: when the worker reports a fault, and when a probe is due.
 """
 
 from collections.abc import Sequence
@@ -20,13 +20,15 @@ from slipway.contracts.vps import (
 )
 from slipway.eventstore.decider import Decider
 
+CATEGORY = "account"
+
 _FIRST_PROBE = timedelta(seconds=2)
-_LONGEST_PROBE = timedelta(seconds=30)
-_DOUBT_AGAIN = timedelta(seconds=30)
+_LONGEST_PAUSE = timedelta(seconds=30)
+_PROVE_AGAIN = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
-class OrderSentinel:
+class RequestSentinel:
     """A location that uses the account acts."""
 
     account_id: str
@@ -35,119 +37,112 @@ class OrderSentinel:
 
 
 @dataclass(frozen=True)
-class Pause:
+class PauseAccount:
     account_id: str
     fault: Fault
     now: datetime
 
 
 @dataclass(frozen=True)
-class Probed:
-    """What a probe found: a fault, or whether the sentinel is there."""
+class RecordProbe:
+    """The result of a probe: a fault, or whether the sentinel is there."""
 
     account_id: str
     fault: Fault | None
-    sentinel_there: bool
+    sentinel_found: bool
     now: datetime
 
 
-Command = OrderSentinel | Pause | Probed
+Command = RequestSentinel | PauseAccount | RecordProbe
 
 
 @dataclass(frozen=True)
-class Scope:
+class Account:
     account_id: str = ""
     sentinel: str | None = None
     proven: bool = False
-    """The sentinel was made here and seen."""
-    doubted: bool = False
-    """It was seen once and no longer is: another account answers."""
+    """The sentinel was seen after Slipway created it."""
+    proof_failed: bool = False
+    """The sentinel was seen once and no longer is: another account answers."""
     fault: Fault | None = None
-    """Why it is paused; None: it isn't."""
+    """Why the account is paused; None if it is not."""
     probes: int = 0
     due: datetime | None = None
 
     @property
-    def open_for_work(self) -> bool:
-        return self.proven and not self.doubted and self.fault is None
+    def is_usable(self) -> bool:
+        return self.proven and not self.proof_failed and self.fault is None
 
 
-def decide(command: Command, state: Scope) -> Sequence[Event]:
+def decide(command: Command, state: Account) -> Sequence[Event]:
     match command:
-        case OrderSentinel():
+        case RequestSentinel():
             if state.sentinel is not None:
                 return []
-            return [
-                SentinelRequested(
-                    account_id=command.account_id,
-                    sentinel=command.sentinel,
-                    requested_at=command.now,
-                )
-            ]
-        case Pause():
+            requested = SentinelRequested(
+                account_id=command.account_id,
+                sentinel=command.sentinel,
+                requested_at=command.now,
+            )
+            return [requested]
+        case PauseAccount():
             if state.fault is not None:
                 return []
-            soon = command.now + _FIRST_PROBE
-            return [
-                AccountPaused(
-                    account_id=command.account_id, fault=command.fault, next_probe_at=soon
-                )
-            ]
-        case Probed():
+            probe_at = command.now + _FIRST_PROBE
+            paused = AccountPaused(
+                account_id=command.account_id, fault=command.fault, next_probe_at=probe_at
+            )
+            return [paused]
+        case RecordProbe():
             return _probed(command, state)
         case _:
             assert_never(command)
 
 
-def _probed(command: Probed, state: Scope) -> Sequence[Event]:
+def _probed(command: RecordProbe, state: Account) -> Sequence[Event]:
     if command.fault is not None:
-        wait = min(_FIRST_PROBE * 2.0 ** min(state.probes, 10), _LONGEST_PROBE)
-        later = command.now + wait
+        pause = min(_FIRST_PROBE * 2.0 ** min(state.probes, 10), _LONGEST_PAUSE)
         event = AccountPaused if state.fault is None else AccountProbed
-        return [event(account_id=command.account_id, fault=command.fault, next_probe_at=later)]
-    if not command.sentinel_there:
-        # The wrong account answers: nothing that is missing here is missing (H5).
-        if state.doubted and state.due is not None and state.due > command.now:
-            return []  # many looks find the same at once; one says so
-        later = command.now + _DOUBT_AGAIN
-        return [AccountProofFailed(account_id=command.account_id, next_probe_at=later)]
+        probe_at = command.now + pause
+        return [event(account_id=command.account_id, fault=command.fault, next_probe_at=probe_at)]
+    if not command.sentinel_found:
+        # Another account answers, so a server that it lacks may still exist in ours (H5).
+        if state.proof_failed and state.due is not None and state.due > command.now:
+            return []  # many polls find the same at once; one of them records it
+        prove_at = command.now + _PROVE_AGAIN
+        return [AccountProofFailed(account_id=command.account_id, next_probe_at=prove_at)]
     events: list[Event] = []
-    if not state.proven or state.doubted:
+    if not state.proven or state.proof_failed:
         events.append(AccountProven(account_id=command.account_id, sentinel=state.sentinel or ""))
     if state.fault is not None:
         events.append(AccountResumed(account_id=command.account_id))
     return events
 
 
-def evolve(state: Scope, event: Event) -> Scope:
+def evolve(state: Account, event: Event) -> Account:
     match event:
-        case SentinelRequested():
-            return replace(
-                state, account_id=event.account_id, sentinel=event.sentinel, due=event.requested_at
-            )
-        case AccountPaused():
-            return replace(
-                state, account_id=event.account_id, fault=event.fault, due=event.next_probe_at
-            )
-        case AccountProbed():
-            probes = state.probes + 1
-            return replace(state, fault=event.fault, due=event.next_probe_at, probes=probes)
+        case SentinelRequested(account_id=id_, sentinel=sentinel, requested_at=at):
+            return replace(state, account_id=id_, sentinel=sentinel, due=at)
+        case AccountPaused(account_id=id_, fault=fault, next_probe_at=at):
+            return replace(state, account_id=id_, fault=fault, due=at)
+        case AccountProbed(fault=fault, next_probe_at=at):
+            return replace(state, fault=fault, due=at, probes=state.probes + 1)
         case AccountProven():
             due = state.due if state.fault is not None else None
-            return replace(state, proven=True, doubted=False, due=due)
+            return replace(state, proven=True, proof_failed=False, due=due)
         case AccountProofFailed():
-            return replace(state, doubted=True, due=event.next_probe_at)
+            return replace(state, proof_failed=True, due=event.next_probe_at)
         case AccountResumed():
             return replace(state, fault=None, probes=0, due=None)
         case _:
-            raise TypeError(f"{type(event).__name__} is no event of a scope")
+            raise TypeError(f"{type(event).__name__} is no event of an account")
 
 
-SCOPE: Decider[Command, Scope] = Decider(
-    category="scope",
-    initial=Scope(),
+ACCOUNT: Decider[Command, Account] = Decider(
+    category=CATEGORY,
+    initial=Account(),
     decide=decide,
     evolve=evolve,
     due_at=lambda state: state.due,
-    state_type=Scope,
+    state_type=Account,
 )

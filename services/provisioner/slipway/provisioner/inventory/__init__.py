@@ -1,1 +1,1 @@
-"""The provider's list of servers compared with our streams."""
+"""Compares the provider's list of servers with our streams."""

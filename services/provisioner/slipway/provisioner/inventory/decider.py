@@ -1,4 +1,4 @@
-"""Decider of what an account's list shows beside our VPSs: orphans, and whether it can be read."""
+"""Decider of an account's inventory: servers without a VPS, and whether the list can be read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,41 +16,42 @@ from slipway.eventstore.decider import Decider
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A whole list, and which of its servers nobody knows: provider id to name."""
+class RecordList:
+    """A complete list was read."""
 
     account_id: str
     orphans: tuple[tuple[str, str], ...]
+    """Provider id and name of each server that no VPS knows."""
 
 
 @dataclass(frozen=True)
-class NotListed:
+class RecordListFailure:
     account_id: str
     fault: Fault
 
 
-Command = Listed | NotListed
+Command = RecordList | RecordListFailure
 
 
 @dataclass(frozen=True)
-class Stock:
+class AccountInventory:
     orphans: tuple[str, ...] = ()
     failed: bool = False
 
 
-def decide(command: Command, state: Stock) -> Sequence[Event]:
+def decide(command: Command, state: AccountInventory) -> Sequence[Event]:
     match command:
-        case NotListed():
+        case RecordListFailure():
             if state.failed:
                 return []
             return [InventoryFailed(account_id=command.account_id, fault=command.fault)]
-        case Listed():
+        case RecordList():
             return _listed(command, state)
         case _:
             assert_never(command)
 
 
-def _listed(command: Listed, state: Stock) -> Sequence[Event]:
+def _listed(command: RecordList, state: AccountInventory) -> Sequence[Event]:
     found = dict(command.orphans)
     account_id = command.account_id
     events: list[Event] = [InventoryRecovered(account_id=account_id)] if state.failed else []
@@ -63,7 +64,7 @@ def _listed(command: Listed, state: Stock) -> Sequence[Event]:
     return events + [OrphanGone(account_id=account_id, provider_id=id_) for id_ in gone]
 
 
-def evolve(state: Stock, event: Event) -> Stock:
+def evolve(state: AccountInventory, event: Event) -> AccountInventory:
     match event:
         case ServerOrphaned(provider_id=id_):
             return replace(state, orphans=(*state.orphans, id_))
@@ -77,10 +78,10 @@ def evolve(state: Stock, event: Event) -> Stock:
             raise TypeError(f"{type(event).__name__} is no event of an inventory")
 
 
-STOCK: Decider[Command, Stock] = Decider(
+INVENTORY: Decider[Command, AccountInventory] = Decider(
     category="inventory",
-    initial=Stock(),
+    initial=AccountInventory(),
     decide=decide,
     evolve=evolve,
-    state_type=Stock,
+    state_type=AccountInventory,
 )

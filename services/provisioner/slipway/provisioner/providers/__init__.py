@@ -1,1 +1,1 @@
-"""The port to clouds and its drivers."""
+"""The port to cloud providers, its registry, and one folder of adapters for each provider."""

@@ -1,8 +1,8 @@
 """HTTP connections that refuse to write after a deadline: the last check before the socket (H4).
 
-The deadline is boot time (`CLOCK_BOOTTIME`), which also runs while the machine sleeps. What lies
-unsent in the kernel is dropped before others may act. What remains: a provider, or a proxy on the
-way, that took the call and does it late. Drivers mount `FencedAdapter` on their session.
+The deadline is boot time (`CLOCK_BOOTTIME`), which also runs while the machine sleeps. The kernel
+drops unsent data before another worker may act. One case remains: a provider or proxy that accepts
+the call in time and executes it late. Drivers mount `DeadlineAdapter` on their session.
 """
 
 import socket
@@ -17,7 +17,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 UNSENT_SECONDS = 15
-"""How long the kernel tries to hand over what was written; less than others wait (H4)."""
+"""How long the kernel tries to send what was written; shorter than other workers wait (H4)."""
 _DROP_UNSENT = (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNSENT_SECONDS * 1000)
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
@@ -33,7 +33,7 @@ def boot_time() -> float:
 
 @contextmanager
 def not_after(deadline: float) -> Iterator[None]:
-    """What is sent in here goes out before the deadline or not at all."""
+    """A request inside the block goes out before the deadline, or raises TooLate."""
     token = _deadline.set(deadline)
     try:
         yield
@@ -47,15 +47,15 @@ def check(now: Callable[[], float] = boot_time) -> None:
         raise TooLate
 
 
-class _FencedHttp(HTTPConnection):
+class _DeadlineHttp(HTTPConnection):
     def send(self, data: Any) -> None:
         if self.sock is None:
-            self.connect()  # may take long: the check comes after it
+            self.connect()  # may take long, so the check comes after it
         check()
         super().send(data)
 
 
-class _FencedHttps(HTTPSConnection):
+class _DeadlineHttps(HTTPSConnection):
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
@@ -63,20 +63,20 @@ class _FencedHttps(HTTPSConnection):
         super().send(data)
 
 
-class _FencedHttpPool(HTTPConnectionPool):
-    ConnectionCls = _FencedHttp
+class _DeadlineHttpPool(HTTPConnectionPool):
+    ConnectionCls = _DeadlineHttp
 
 
-class _FencedHttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _FencedHttps
+class _DeadlineHttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _DeadlineHttps
 
 
-class FencedAdapter(HTTPAdapter):
+class DeadlineAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        # Without it, a call may go out of a healed network minutes later, its socket long closed.
+        # Otherwise the kernel may send a call minutes later, when a broken network works again.
         options = [*HTTPConnection.default_socket_options, _DROP_UNSENT]
         super().init_poolmanager(*args, socket_options=options, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {
-            "http": _FencedHttpPool,
-            "https": _FencedHttpsPool,
+            "http": _DeadlineHttpPool,
+            "https": _DeadlineHttpsPool,
         }

@@ -1,4 +1,4 @@
-"""What the worker needs from a cloud, in our words; `drivers` translate, without sleep or retry.
+"""The port to a cloud provider, in our words. Drivers translate; they neither wait nor retry.
 
 A driver raises TryLater, Refused or OutcomeUnknown, named by what the caller must do, and no other.
 """
@@ -9,11 +9,12 @@ from datetime import timedelta
 from typing import Protocol
 
 from slipway.contracts.vps import Fault, Spec
-from slipway.provisioner.vps.state import Outcome, Power
+from slipway.provisioner.vps.naming import ExternalName
+from slipway.provisioner.vps.state import ActionStatus, Power
 
 
-class CloudProblem(Exception):
-    """What went wrong, without secrets or bodies; `fault.sent` False: surely not processed."""
+class ProviderProblem(Exception):
+    """The provider's failure, without secrets or bodies. `fault.sent` False: surely not sent."""
 
     def __init__(self, fault: Fault, retry_after_seconds: float | None = None) -> None:
         super().__init__(f"{fault.kind.value}: {fault.code}")
@@ -21,35 +22,35 @@ class CloudProblem(Exception):
         self.retry_after_seconds = retry_after_seconds
 
 
-class TryLater(CloudProblem):
-    """Nothing was changed; the same call may work later."""
+class TryLater(ProviderProblem):
+    """Nothing was changed. The same call may succeed later."""
 
 
-class Refused(CloudProblem):
-    """A clear no; the same call gets the same answer until somebody changes something."""
+class Refused(ProviderProblem):
+    """A clear refusal. The same call is refused again until an operator changes something."""
 
 
-class OutcomeUnknown(CloudProblem):
-    """It may have worked: only looking helps (H14)."""
+class OutcomeUnknown(ProviderProblem):
+    """The call may have succeeded: only a lookup can tell (H14)."""
 
 
 @dataclass(frozen=True)
-class Taken:
-    """The provider accepted it; its actions go on."""
+class Receipt:
+    """The provider accepted the call; its actions may still be running."""
 
     provider_id: str | None
     action_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Server:
-    """One as the provider shows it."""
+class ProviderServer:
+    """A server as the provider shows it."""
 
     provider_id: str
     name: str
     labels: Mapping[str, str]
     alive: bool
-    """Not being deleted."""
+    """It is not being deleted."""
     power: Power
     ipv4: str | None = None
     ipv6: str | None = None
@@ -59,60 +60,58 @@ class Server:
         return all(self.labels.get(name) == value for name, value in expected.items())
 
 
-@dataclass(frozen=True)
-class Called:
-    """What a server is to be called, and how it is known again."""
+class ProviderDriver(Protocol):
+    """One account at one provider.
 
-    name: str
-    labels: Mapping[str, str]
-
-
-class CloudDriver(Protocol):
-    """One account at one provider. `deadline` is boot time in seconds: past it nothing goes out."""
+    A `deadline` is boot time in seconds; after it no call is written to the socket.
+    """
 
     settle: timedelta
-    """How long what was just made may be missing from the provider's lists."""
+    """How long a new server may be missing from the provider's lists."""
 
-    async def create(self, spec: Spec, called: Called, region: str, deadline: float) -> Taken: ...
+    async def create(
+        self, spec: Spec, named: ExternalName, region: str, deadline: float
+    ) -> Receipt: ...
 
-    async def power_off(self, provider_id: str, deadline: float) -> Taken: ...
+    async def power_off(self, provider_id: str, deadline: float) -> Receipt: ...
 
-    async def power_on(self, provider_id: str, deadline: float) -> Taken: ...
+    async def power_on(self, provider_id: str, deadline: float) -> Receipt: ...
 
-    async def delete(self, provider_id: str, expect: Mapping[str, str], deadline: float) -> Taken:
-        """Refuses a server that carries other labels.
+    async def delete(
+        self, provider_id: str, expected: Mapping[str, str], deadline: float
+    ) -> Receipt:
+        """Refuses to delete a server that carries other labels.
 
-        One that isn't seen is an unknown outcome with nothing sent: a 404 may come too early.
+        Raises OutcomeUnknown, with nothing sent, if the server is not found: a 404 may come early.
         """
 
-    async def adopt(self, provider_id: str, called: Called, deadline: float) -> Taken:
-        """Gives an existing server our labels beside its own; refuses another VPS's."""
+    async def adopt(self, provider_id: str, named: ExternalName, deadline: float) -> Receipt:
+        """Adds our labels to an existing server. Refuses a server of another VPS."""
 
-    async def get(self, provider_id: str) -> Server | None:
-        """None: a clear 404, which proves nothing until the account is proven (H5)."""
+    async def get(self, provider_id: str) -> ProviderServer | None:
+        """Returns None for a clear 404. That proves nothing until the account is proven (H5)."""
 
-    async def find(self, called: Called) -> Sequence[Server]:
-        """By label; an empty answer is "not seen", not "absent"."""
+    async def find(self, named: ExternalName) -> Sequence[ProviderServer]:
+        """Searches by label. An empty answer means "not seen", not "absent"."""
 
-    async def outcome(self, action_ids: Sequence[str]) -> Outcome: ...
+    async def action_status(self, action_ids: Sequence[str]) -> ActionStatus: ...
 
-    async def inventory(self, labels: Mapping[str, str]) -> Sequence[Server]:
-        """All of them, or an error: never a short list."""
+    async def list_servers(self, labels: Mapping[str, str]) -> Sequence[ProviderServer]:
+        """Returns the complete list, or raises; never a part of it."""
 
-    async def changing(self, labels: Mapping[str, str]) -> Collection[str]:
-        """Ids of those on their way to another state: what is at rest costs nothing here.
+    async def list_changing(self, labels: Mapping[str, str]) -> Collection[str]:
+        """Returns the ids of the servers whose state is changing. Others cost no request.
 
-        Proves nothing: who is in it is worth another look, who isn't has to be asked for by id.
+        The list proves nothing: a listed server is polled again; any other is read by id.
         """
 
-    async def prove(self, sentinel: str) -> bool:
-        """Whether this account holds the sentinel key."""
+    async def has_sentinel(self, sentinel: str) -> bool: ...
 
-    async def plant(self, sentinel: str) -> None:
-        """Make the sentinel key; safe to repeat."""
+    async def create_sentinel(self, sentinel: str) -> None:
+        """Creates the sentinel key. Safe to repeat."""
 
-    def budget_seconds(self, *, urgent: bool = False) -> float:
-        """How long to wait until the rate limit has room for a step; 0: go, its share is taken.
+    def acquire_tokens(self, *, urgent: bool = False) -> float:
+        """Returns 0 and takes one step's tokens from the rate limiter, or the seconds to wait.
 
-        What is urgent (looks, probes) may use up what is kept in reserve for it.
+        An urgent step (a poll or a probe) may use the reserve.
         """

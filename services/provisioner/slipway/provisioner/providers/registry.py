@@ -1,113 +1,71 @@
-"""The accounts' drivers by their names, and one list of what changes for many who wait for that."""
+"""The drivers by account, and a limit on how many steps one account may take at a time."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from slipway.contracts.vps import Fault, FaultKind, FaultScope, Spec
-from slipway.provisioner.providers.driver import CloudDriver, Refused
-from slipway.provisioner.specs import account_of
-from slipway.provisioner.vps.naming import INSTALLATION
+from slipway.provisioner.providers.changing_servers import ChangingServers, gather_time
+from slipway.provisioner.providers.driver import ProviderDriver, Refused
+from slipway.provisioner.specs import account_id_of
 
-PLACES = 24
-"""Of one account, so many steps at a time: one that is slow leaves the others theirs."""
-_GATHER_SECONDS = 0.05
-_WORTH_A_LIST = 5
-"""From so many at once, one list costs less of the rate limit than a request for each."""
-_PAGE = 50
-"""Servers in one request of a list."""
+STEPS_PER_ACCOUNT = 24
+"""How many steps of one account run at a time, so that a slow account leaves room for others."""
 
 
-async def _gather_time() -> None:
-    await asyncio.sleep(_GATHER_SECONDS)
-
-
-class Clouds:
+class ProviderRegistry:
     """`gather` waits while callers join one list. Tests pass a wait without a clock."""
 
     def __init__(
         self,
-        drivers: Mapping[str, CloudDriver],
+        drivers: Mapping[str, ProviderDriver],
         installation: str,
-        gather: Callable[[], Awaitable[None]] = _gather_time,
+        gather: Callable[[], Awaitable[None]] = gather_time,
     ) -> None:
         self._drivers = drivers
-        self._changes = {
-            name: _Changes(driver, installation, gather) for name, driver in drivers.items()
+        self._changing = {
+            account_id: ChangingServers(driver, installation, gather)
+            for account_id, driver in drivers.items()
         }
-        self._taken: Counter[str] = Counter()
+        self._running: Counter[str] = Counter()
 
     @property
-    def accounts(self) -> Mapping[str, CloudDriver]:
-        """By `<provider>/<account>`."""
+    def drivers(self) -> Mapping[str, ProviderDriver]:
+        """By account id, `<provider>/<account>`."""
         return self._drivers
 
-    def of(self, spec: Spec) -> CloudDriver:
-        """Raises Refused: a frozen spec may name an account that the settings no longer have."""
-        account = account_of(spec)
-        if account not in self._drivers:
-            raise Refused(no_account(account))
-        return self._drivers[account]
+    def driver_of(self, spec: Spec) -> ProviderDriver:
+        """Raises Refused if the settings no longer have the account of a frozen spec."""
+        account_id = account_id_of(spec)
+        if account_id not in self._drivers:
+            raise Refused(no_account(account_id))
+        return self._drivers[account_id]
 
     @contextmanager
-    def place(self, spec: Spec) -> Iterator[bool]:
-        """Whether its account has one free; it is taken for the block then."""
-        account = account_of(spec)
-        free = self._taken[account] < PLACES
-        self._taken[account] += free
+    def slot(self, spec: Spec) -> Iterator[bool]:
+        """Yields whether the account has a free slot, which the block then holds."""
+        account_id = account_id_of(spec)
+        free = self._running[account_id] < STEPS_PER_ACCOUNT
+        self._running[account_id] += free
         try:
             yield free
         finally:
-            self._taken[account] -= free
+            self._running[account_id] -= free
 
-    async def sees_changing(self, spec: Spec, provider_id: str) -> bool:
-        """Whether it is worth waiting on; False says nothing: look by id. Raises CloudProblem."""
-        self.of(spec)
-        return await self._changes[account_of(spec)].include(provider_id)
+    async def is_changing(self, spec: Spec, provider_id: str) -> bool:
+        """Returns True if the server is still changing. False says nothing: read it by id.
+
+        Raises ProviderProblem.
+        """
+        self.driver_of(spec)
+        return await self._changing[account_id_of(spec)].include(provider_id)
 
 
-def no_account(account: str) -> Fault:
-    text = f"Slipway has no token for the account {account}."
+def no_account(account_id: str) -> Fault:
     return Fault(
         kind=FaultKind.CONFIG,
         scope=FaultScope.ACCOUNT,
         code="no-account",
-        message=text,
+        message=f"Slipway has no token for the account {account_id}.",
         sent=False,
     )
-
-
-class _Changes:
-    """Those who ask within a blink share one list of what is changing, however many rest.
-
-    It may be stale or short, so a row only means: look again; and no row: ask by id (H26).
-    """
-
-    def __init__(
-        self, driver: CloudDriver, installation: str, gather: Callable[[], Awaitable[None]]
-    ) -> None:
-        self._driver = driver
-        self._gather_time = gather
-        self._labels = {INSTALLATION: installation}
-        self._waiting: set[str] = set()
-        self._gathering: asyncio.Task[Collection[str]] | None = None
-        self._rows = 0
-        """Of the latest list: how many pages one costs."""
-
-    async def include(self, provider_id: str) -> bool:
-        self._waiting.add(provider_id)
-        if self._gathering is None:
-            self._gathering = asyncio.create_task(self._gather())
-        return provider_id in await self._gathering
-
-    async def _gather(self) -> Collection[str]:
-        await self._gather_time()
-        asked, self._waiting, self._gathering = self._waiting, set(), None
-        if len(asked) < max(_WORTH_A_LIST, 2 * self._rows / _PAGE):
-            # A burst passes, and only a list would tell.
-            self._rows //= 2
-            return ()
-        changing = await self._driver.changing(self._labels)
-        self._rows = len(changing)
-        return changing

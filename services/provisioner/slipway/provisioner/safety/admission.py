@@ -1,6 +1,6 @@
-"""Whether an operation may go out now: the location acts, the account works, the brake permits.
+"""Admission control: an operation goes out only if location, account and brake allow it.
 
-`worker` asks before every attempt. Unreadable means no: the store's error ends the step.
+`worker` asks before every attempt. If the store can't be read, its error ends the step.
 """
 
 import asyncio
@@ -13,80 +13,72 @@ from slipway.contracts.ids import stream_of
 from slipway.contracts.vps import OperationKind, WithheldReason
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore
-from slipway.provisioner.accounts.decider import SCOPE, Scope
+from slipway.provisioner.accounts.decider import ACCOUNT, Account
 from slipway.provisioner.safety import destruction_brake as brake
 from slipway.provisioner.safety.destruction_brake import BRAKE, Limits, TakePermit
 from slipway.provisioner.safety.location_mode import LOCATION
-from slipway.provisioner.specs import account_of
-from slipway.provisioner.vps.operation import destructive
+from slipway.provisioner.specs import account_id_of
+from slipway.provisioner.vps.operation.next_operation import is_destructive
 from slipway.provisioner.vps.state import Vps
 
-_LOOK_AGAIN = timedelta(minutes=1)
-"""What is withheld is woken when its reason ends; this is the safety net."""
+_ASK_AGAIN = timedelta(minutes=1)
+"""A withheld operation is resumed when its reason ends; this pause is the safety net."""
 
 
 @dataclass(frozen=True)
-class HeldBack:
-    reason: WithheldReason | None
-    """None: the provider's rate limit, which is over soon and recorded nowhere."""
+class Denial:
+    reason: WithheldReason
     until: datetime
 
 
-class Gate:
-    def __init__(self, store: EventStore, limits: Limits, fleet: Callable[[], int]) -> None:
+class Admission:
+    def __init__(self, store: EventStore, limits: Limits, fleet_size: Callable[[], int]) -> None:
         self._store = store
         self._limits = limits
-        self._fleet = fleet
+        self._fleet_size = fleet_size
 
-    async def closed(self, state: Vps, now: datetime) -> HeldBack | None:
-        """None: the location acts and the account works."""
-        location, scope = await asyncio.gather(
+    async def check_location_and_account(self, state: Vps, now: datetime) -> Denial | None:
+        """Returns None if the location acts and the account works."""
+        location, account = await asyncio.gather(
             self._store.load(LOCATION, stream_of("location", state.location_id)),
-            self.scope_of(state),
+            self.account_of(state),
         )
         if not location.state.acts:
-            return HeldBack(WithheldReason.OBSERVE, now + _LOOK_AGAIN)
-        if not scope.open_for_work:
-            return HeldBack(WithheldReason.ACCOUNT_PAUSED, next_look(scope, now))
+            return Denial(WithheldReason.OBSERVE, now + _ASK_AGAIN)
+        if not account.is_usable:
+            return Denial(WithheldReason.ACCOUNT_PAUSED, after_next_probe(account, now))
         return None
 
-    async def braked(
+    async def take_permit(
         self, state: Vps, kind: OperationKind, operation_id: str, now: datetime, meta: Meta
-    ) -> HeldBack | None:
-        """None: it needs no permit, or has one now. Asked last: a permit counts for its window."""
-        # What a person ordered by name needs no second permission.
-        ordered = state.order is not None or (state.operation and state.operation.by_admin)
-        if not destructive(state, kind) or ordered:
-            return None
-        if await self._permitted(state, kind, operation_id, now, meta):
-            return None
-        return HeldBack(WithheldReason.BRAKE, now + _LOOK_AGAIN)
+    ) -> Denial | None:
+        """Returns None if no permit is needed or one was granted.
 
-    async def scope_of(self, state: Vps) -> Scope:
-        assert state.spec is not None  # noqa: S101 - frozen by the first entitlement
-        return (await self._store.load(SCOPE, stream_of("scope", account_of(state.spec)))).state
-
-    async def _permitted(
-        self,
-        state: Vps,
-        kind: OperationKind,
-        operation_id: str,
-        now: datetime,
-        meta: Meta,
-    ) -> bool:
+        Call this last: a granted permit counts against the limit for its whole window.
+        """
+        by_admin = state.operation is not None and state.operation.by_admin
+        if not is_destructive(state, kind) or state.deletion_request is not None or by_admin:
+            return None
         command = TakePermit(
             vps_id=state.vps_id,
             operation_id=operation_id,
             kind=kind,
             now=now,
-            fleet=self._fleet(),
+            fleet_size=self._fleet_size(),
             limits=self._limits,
         )
         handled = await handle(self._store, BRAKE, brake.STREAM, command, now=now, meta=meta)
-        return handled.stream.state.permits_(operation_id) and not handled.stream.state.engaged
+        after = handled.stream.state
+        if after.has_permit(operation_id) and not after.engaged:
+            return None
+        return Denial(WithheldReason.BRAKE, now + _ASK_AGAIN)
+
+    async def account_of(self, state: Vps) -> Account:
+        assert state.spec is not None  # noqa: S101 - frozen by the first entitlement
+        stream = stream_of(ACCOUNT.category, account_id_of(state.spec))
+        return (await self._store.load(ACCOUNT, stream)).state
 
 
-def next_look(scope: Scope, now: datetime) -> datetime:
-    """Just after its next probe."""
-    due = scope.due or now + _LOOK_AGAIN
+def after_next_probe(account: Account, now: datetime) -> datetime:
+    due = account.due or now + _ASK_AGAIN
     return max(due, now) + timedelta(milliseconds=200)

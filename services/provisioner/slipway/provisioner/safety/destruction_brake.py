@@ -1,6 +1,7 @@
-"""Decider of the brake: one stream gives the permits for destruction, and latches (H17).
+"""Decider of the destruction brake: one stream grants all permits, and it latches (H17).
 
-Every suspension, deletion and re-creation that no person ordered takes one before it goes out.
+Every suspension, deletion and re-creation takes a permit before it goes out, unless an admin asked
+for it.
 """
 
 from collections.abc import Sequence
@@ -19,14 +20,14 @@ STREAM = "brake-all"
 
 @dataclass(frozen=True)
 class Limits:
-    """In one window: this many, or this share of the fleet, whichever is more."""
+    """Permits in one window: `floor`, or `share` of the fleet, whichever is more."""
 
     floor: int = 10
     share: float = 0.2
     window: timedelta = timedelta(hours=1)
 
-    def allowed(self, fleet: int) -> int:
-        return max(self.floor, int(fleet * self.share))
+    def allowed(self, fleet_size: int) -> int:
+        return max(self.floor, int(fleet_size * self.share))
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class TakePermit:
     operation_id: str
     kind: OperationKind
     now: datetime
-    fleet: int
+    fleet_size: int
     limits: Limits
 
 
@@ -51,11 +52,11 @@ class Permit:
 @dataclass(frozen=True)
 class Brake:
     permits: tuple[Permit, ...] = ()
-    """Those that still count."""
+    """Those that still count against the limit."""
     engaged: bool = False
     answered: AnsweredCommands = NONE_ANSWERED
 
-    def permits_(self, operation_id: str) -> bool:
+    def has_permit(self, operation_id: str) -> bool:
         return any(permit.operation_id == operation_id for permit in self.permits)
 
 
@@ -70,10 +71,10 @@ def decide(command: Command, state: Brake) -> Sequence[Event]:
 
 
 def _take(command: TakePermit, state: Brake) -> Sequence[Event]:
-    if state.permits_(command.operation_id) or state.engaged:
+    if state.has_permit(command.operation_id) or state.engaged:
         return []
     counting = sum(permit.until > command.now for permit in state.permits)
-    allowed = command.limits.allowed(command.fleet)
+    allowed = command.limits.allowed(command.fleet_size)
     window_seconds = command.limits.window.total_seconds()
     if counting >= allowed:
         return [

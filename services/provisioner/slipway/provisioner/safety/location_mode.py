@@ -12,13 +12,13 @@ from slipway.eventstore.decider import Decider
 
 
 @dataclass(frozen=True)
-class Find:
-    """An entitlement of it came."""
+class NoteLocation:
+    """An entitlement of the location came."""
 
     location_id: str
 
 
-Command = Find | SetLocationMode
+Command = NoteLocation | SetLocationMode
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Location:
 
 def decide(command: Command, state: Location) -> Sequence[Event]:
     match command:
-        case Find():
+        case NoteLocation():
             if state.found:
                 return []
             return [LocationFound(location_id=command.location_id, mode=LocationMode.OBSERVE)]

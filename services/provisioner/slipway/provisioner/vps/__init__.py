@@ -1,1 +1,1 @@
-"""The Vps aggregate: what is wanted, what was observed, and at most one operation (pure)."""
+"""The Vps aggregate (pure): `decider` lists the commands, `state` the state, `evolve` folds."""

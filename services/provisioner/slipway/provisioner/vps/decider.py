@@ -1,89 +1,93 @@
 """Decider of one VPS: desired, observed, one operation at a time.
 
-`inbox` brings entitlements, answers and orders, `worker` what came of a due step. The tables are
-`entitling`, `operation`, `attempts`, `sightings`, `release` and `orders`; `evolution` folds.
+Every command about a VPS is listed here. `inbox` sends entitlements, answers and admin commands,
+`worker` the steps of operations, `inventory` drifts. `decide` is the only source of Vps events.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from typing import assert_never
 
-from slipway.contracts import vps
 from slipway.contracts.envelope import Event
 from slipway.eventstore.decider import Decider
-from slipway.provisioner.vps import attempts, release
-from slipway.provisioner.vps.admin_commands import Obey, obey
-from slipway.provisioner.vps.entitlement import Entitle, entitle
+from slipway.provisioner.vps.admin_commands import handle_command
+from slipway.provisioner.vps.admin_requests import HandleCommand
+from slipway.provisioner.vps.drift import NoteDrift, note_drift
+from slipway.provisioner.vps.entitlement import ApplyEntitlement, apply_entitlement
 from slipway.provisioner.vps.evolve import evolve
-from slipway.provisioner.vps.observation import See, see
-from slipway.provisioner.vps.operation import due_at, is_open
+from slipway.provisioner.vps.follow_up import follow_up
+from slipway.provisioner.vps.operation.attempts import (
+    ConcludeAttempt,
+    StartAttempt,
+    conclude_attempt,
+    start_attempt,
+)
+from slipway.provisioner.vps.operation.next_step import due_at, has_open_work
+from slipway.provisioner.vps.operation.observation import Observe
+from slipway.provisioner.vps.operation.proof import observe
+from slipway.provisioner.vps.operation.start import StartOperation, start_operation
+from slipway.provisioner.vps.operation.withholding import (
+    EndWithholding,
+    WithholdOperation,
+    end_withholding,
+    withhold,
+)
+from slipway.provisioner.vps.release import (
+    AnswerRelease,
+    RequestRelease,
+    answer_release,
+    request_release,
+)
 from slipway.provisioner.vps.state import Vps
 
 CATEGORY = "vps"
 
-
-@dataclass(frozen=True)
-class NoteDrift:
-    """The inventory saw something else than was proven, or no longer does."""
-
-    now: datetime
-    drift: vps.Drift
-    provider_id: str | None
-    ended: bool = False
-
-
-@dataclass(frozen=True)
-class EndWithholding:
-    now: datetime
-    reason: vps.WithheldReason
+Command = (
+    ApplyEntitlement
+    | HandleCommand
+    | StartOperation
+    | StartAttempt
+    | ConcludeAttempt
+    | Observe
+    | RequestRelease
+    | AnswerRelease
+    | WithholdOperation
+    | EndWithholding
+    | NoteDrift
+)
 
 
-Command = Entitle | Obey | See | attempts.Command | release.Command | NoteDrift | EndWithholding
-
-
-def decide(command: Command, state: Vps) -> Sequence[Event]:  # noqa: PLR0911 - a table
-    if isinstance(command, Entitle):
-        return entitle(command, state)
-    if not state.exists:
+def decide(command: Command, state: Vps) -> Sequence[Event]:
+    if not state.exists and not isinstance(command, ApplyEntitlement):
         return []
+    return follow_up(_decided(command, state), state, command.now)
+
+
+def _decided(command: Command, state: Vps) -> Sequence[Event]:  # noqa: C901, PLR0911 - the table of commands
     match command:
-        case Obey():
-            return obey(command, state)
-        case See():
-            return see(command, state)
-        case release.AskRelease() | release.Answer():
-            return release.decide(command, state)
-        case NoteDrift():
-            return _drift(command, state)
+        case ApplyEntitlement():
+            return apply_entitlement(command, state)
+        case HandleCommand():
+            return handle_command(command, state)
+        case StartOperation():
+            return start_operation(command, state)
+        case StartAttempt():
+            return start_attempt(command, state)
+        case ConcludeAttempt():
+            return conclude_attempt(command, state)
+        case Observe():
+            return observe(command, state)
+        case RequestRelease():
+            return request_release(command, state)
+        case AnswerRelease():
+            return answer_release(command, state)
+        case WithholdOperation():
+            return withhold(command, state)
         case EndWithholding():
-            return _end_withholding(command, state)
+            return end_withholding(command, state)
+        case NoteDrift():
+            return note_drift(command, state)
         case _:
-            return attempts.decide(command, state)
-
-
-def _drift(command: NoteDrift, state: Vps) -> Sequence[Event]:
-    known = command.drift in state.drifts
-    if command.ended:
-        ended = vps.VpsDriftEnded(**state.ids(command.now), drift=command.drift)
-        return [ended] if known else []
-    if known or _under_way(state) or state.ignored:
-        return []
-    drifted = vps.VpsDrifted(
-        **state.ids(command.now), drift=command.drift, provider_id=command.provider_id
-    )
-    return [drifted]
-
-
-def _under_way(state: Vps) -> bool:
-    """What changes at the provider is our own doing then."""
-    operation = state.operation
-    return operation is not None and not operation.at_rest
-
-
-def _end_withholding(command: EndWithholding, state: Vps) -> Sequence[Event]:
-    if state.withheld is None or state.withheld.reason is not command.reason:
-        return []
-    return [vps.WithholdingEnded(**state.ids(command.now), reason=command.reason)]
+            assert_never(command)
 
 
 VPS: Decider[Command, Vps] = Decider(
@@ -92,7 +96,7 @@ VPS: Decider[Command, Vps] = Decider(
     decide=decide,
     evolve=evolve,
     due_at=due_at,
-    has_open_work=is_open,
+    has_open_work=has_open_work,
     state_type=Vps,
-    fold_version=3,
+    fold_version=4,
 )

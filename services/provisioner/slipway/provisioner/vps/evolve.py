@@ -1,46 +1,73 @@
-"""What each event means for the state of a Vps (pure). `advancing` knows those of an operation.
-
-`vps.VPS` folds with it, and the tables look ahead with it.
-"""
+"""What each event means for the state of a Vps (pure). `decider` and `follow_up` fold with it."""
 
 from dataclasses import replace
 
 from slipway.contracts import vps
 from slipway.contracts.commands import CommandRefused
 from slipway.contracts.envelope import Event
-from slipway.provisioner.vps.operation_fold import advanced, started
-from slipway.provisioner.vps.state import Order, Power, Server, Vps, Wanted, Withheld
+from slipway.provisioner.vps.operation.evolve import evolve_operation, evolve_started
+from slipway.provisioner.vps.state import (
+    DeletionRequest,
+    DesiredState,
+    KnownServer,
+    Power,
+    Vps,
+    Withheld,
+)
 
 
 def evolve(state: Vps, event: Event) -> Vps:
-    return _evolve(_counted(state, event), event)
-
-
-def _counted(state: Vps, event: Event) -> Vps:
-    state = replace(state, seq=state.seq + 1)
-    if isinstance(event, vps.VpsEvent):
-        state = replace(state, at=event.decided_at or state.at)
+    state = replace(state, version=state.version + 1)
     if isinstance(event, vps.AdminVpsEvent | CommandRefused):
         state = replace(state, answered=state.answered.plus(event.command_id))
-    return state
+    if isinstance(event, CommandRefused):
+        return state
+    if not isinstance(event, vps.VpsEvent):
+        raise TypeError(f"{type(event).__name__} is no event of a VPS")
+    return _evolve(replace(state, decided_at=event.decided_at or state.decided_at), event)
 
 
-def _evolve(state: Vps, event: Event) -> Vps:
+def _evolve(state: Vps, event: vps.VpsEvent) -> Vps:  # noqa: PLR0911 - a table of events, one line each
     match event:
-        case CommandRefused():
-            return state
         case vps.VpsRequested() | vps.DesiredStateChanged() | vps.EntitlementConfirmed():
             return _entitled(state, event)
-        case vps.VpsEvent() if type(event) in _PROOFS:
+        case vps.VpsReady() | vps.VpsSuspended() | vps.VpsResumed() | vps.VpsDeleted():
             return _proven(state, event)
-        case vps.VpsEvent() if type(event) in _SURROUNDINGS:
-            return _surrounded(state, event)
         case vps.OperationStarted():
-            return started(state, event)
-        case vps.VpsEvent() if state.operation is not None:
-            return advanced(state, state.operation, event)
+            return evolve_started(state, event)
+        case vps.OperationWithheld(kind=kind, reason=reason, retry_at=retry_at):
+            return replace(state, withheld=Withheld(kind, reason, retry_at))
+        case vps.WithholdingEnded():
+            return replace(state, withheld=None)
+        case vps.VpsDrifted(drift=drift):
+            return replace(state, drifts=(*state.drifts, drift))
+        case vps.VpsDriftEnded(drift=drift):
+            return replace(state, drifts=tuple(each for each in state.drifts if each != drift))
         case _:
-            raise TypeError(f"{type(event).__name__} is no event of this VPS as it stands")
+            return _evolve_request(state, event)
+
+
+def _evolve_request(state: Vps, event: vps.VpsEvent) -> Vps:  # noqa: C901, PLR0911 - the same
+    """Folds what an admin asked for or has to decide; other events belong to the operation."""
+    match event:
+        case vps.VpsHeld():
+            return replace(state, held=True)
+        case vps.VpsHoldLifted():
+            return replace(state, held=False, withheld=None)
+        case vps.VpsIgnored():
+            return replace(state, ignored=True, operation=None)
+        case vps.DeletionRequested(overridden=overridden):
+            return replace(state, deletion_request=DeletionRequest(overridden), withheld=None)
+        case vps.CreationRequested():
+            return replace(state, creation_requested=True, deletion_request=None, withheld=None)
+        case vps.ServerAdopted():
+            return replace(state, withheld=None)
+        case vps.QuantityDecreaseReferred(quantity=quantity):
+            return replace(state, referred_quantity=quantity)
+        case _ if state.operation is not None:
+            return evolve_operation(state, state.operation, event)
+        case _:
+            raise TypeError(f"{type(event).__name__} needs an operation")
 
 
 def _entitled(
@@ -59,90 +86,61 @@ def _entitled(
         case vps.EntitlementConfirmed():
             return replace(state, source=event.source)
         case vps.DesiredStateChanged():
-            wanted = Wanted(
-                desired=event.desired,
-                plan=event.plan,
-                since=event.desired_since,
-                suspend_at=event.suspend_at,
-                delete_at=event.delete_at,
-                seq=state.seq,
-                correlation_id=event.correlation_id,
-                traceparent=event.traceparent,
-            )
             return replace(
                 state,
-                wanted=wanted,
+                desired_state=_desired_state(state, event),
                 source=event.source,
-                order=None,
-                creation_ordered=False,
-                decrease=None,
+                deletion_request=None,
+                creation_requested=False,
+                absence_proven=False,
+                referred_quantity=None,
                 withheld=None,
             )
 
 
-_PROOFS = (vps.VpsReady, vps.VpsSuspended, vps.VpsResumed, vps.VpsDeleted)
+def _desired_state(state: Vps, event: vps.DesiredStateChanged) -> DesiredState:
+    return DesiredState(
+        desired=event.desired,
+        plan=event.plan,
+        since=event.desired_since,
+        suspend_at=event.suspend_at,
+        delete_at=event.delete_at,
+        version=state.version,
+        correlation_id=event.correlation_id,
+        traceparent=event.traceparent,
+    )
 
 
-def _proven(state: Vps, event: vps.VpsEvent) -> Vps:
+def _proven(
+    state: Vps, event: vps.VpsReady | vps.VpsSuspended | vps.VpsResumed | vps.VpsDeleted
+) -> Vps:
     done = replace(state, operation=None, withheld=None)
     match event, state.server:
-        case vps.VpsReady(provider_id=id_, generation=generation, ipv4=ipv4), _:
-            name = state.server.name if state.server else _name(state)
-            server = Server(id_, generation, name, Power.ON, ready=True, ipv4=ipv4)
-            return replace(done, server=server, creation_ordered=False, drifts=(), discarded=0)
+        case vps.VpsReady(), _:
+            return replace(
+                done,
+                server=_ready(state, event),
+                creation_requested=False,
+                drifts=(),
+                discarded_servers=0,
+            )
         case vps.VpsDeleted(), _:
-            return replace(done, server=None, drifts=())
-        case vps.VpsSuspended(), Server() as server:
+            return replace(done, server=None, drifts=(), absence_proven=True)
+        case vps.VpsSuspended(), KnownServer() as server:
             return replace(done, server=replace(server, power=Power.OFF))
-        case vps.VpsResumed(ipv4=ipv4), Server() as server:
-            on = replace(server, power=Power.ON, ipv4=ipv4, ready=True)
-            return replace(done, server=on)
+        case vps.VpsResumed(ipv4=ipv4), KnownServer() as server:
+            return replace(done, server=replace(server, power=Power.ON, ipv4=ipv4, ready=True))
         case _:
             raise TypeError(f"{type(event).__name__} of a VPS without a server")
 
 
-def _name(state: Vps) -> str:
-    return "" if state.operation is None else state.operation.name
-
-
-_SURROUNDINGS = (
-    vps.OperationWithheld,
-    vps.WithholdingEnded,
-    vps.VpsHeld,
-    vps.VpsHoldLifted,
-    vps.VpsIgnored,
-    vps.VpsDrifted,
-    vps.VpsDriftEnded,
-    vps.DeletionRequested,
-    vps.CreationRequested,
-    vps.ServerAdopted,
-    vps.QuantityDecreaseReferred,
-)
-
-
-def _surrounded(state: Vps, event: vps.VpsEvent) -> Vps:  # noqa: C901, PLR0911 - a table of events, one line each
-    match event:
-        case vps.OperationWithheld(kind=kind, reason=reason, retry_at=retry_at):
-            return replace(state, withheld=Withheld(kind, reason, retry_at))
-        case vps.WithholdingEnded():
-            return replace(state, withheld=None)
-        case vps.VpsHeld():
-            return replace(state, held=True)
-        case vps.VpsHoldLifted():
-            return replace(state, held=False, withheld=None)
-        case vps.VpsIgnored():
-            return replace(state, ignored=True, operation=None)
-        case vps.VpsDrifted(drift=drift):
-            return replace(state, drifts=(*state.drifts, drift))
-        case vps.VpsDriftEnded(drift=drift):
-            return replace(state, drifts=tuple(each for each in state.drifts if each != drift))
-        case vps.DeletionRequested(overridden=overridden):
-            return replace(state, order=Order(overridden), withheld=None)
-        case vps.CreationRequested():
-            return replace(state, creation_ordered=True, order=None, withheld=None)
-        case vps.QuantityDecreaseReferred(quantity=quantity):
-            return replace(state, decrease=quantity)
-        case vps.ServerAdopted():
-            return replace(state, withheld=None)
-        case _:
-            raise TypeError(f"{type(event).__name__} surrounds no VPS")
+def _ready(state: Vps, event: vps.VpsReady) -> KnownServer:
+    name = state.operation.name if state.operation else ""
+    return KnownServer(
+        event.provider_id,
+        event.generation,
+        state.server.name if state.server else name,
+        Power.ON,
+        ready=True,
+        ipv4=event.ipv4,
+    )

@@ -1,6 +1,7 @@
-"""What a VPS is called at a provider (pure). GHL's ids hold `:`, illegal in labels: hashed (H15).
+"""The names and labels of servers at a provider (pure).
 
-The simulator's judge computes the same from the published scheme, not from this module.
+They are hashes, because GHL's ids contain `:`, which is illegal in labels (H15). The simulator's
+judge computes the same hashes from the published scheme, not from this module.
 """
 
 import base64
@@ -15,7 +16,7 @@ GENERATION = "slipway-generation"
 
 @dataclass(frozen=True)
 class ExternalName:
-    """One generation of one VPS of one installation."""
+    """The name and labels of one generation of one VPS of one installation."""
 
     name: str
     labels: dict[str, str]
@@ -35,16 +36,16 @@ def external_name(installation: str, vps_id: str, generation: int) -> ExternalNa
 
 
 def vps_label(installation: str, vps_id: str) -> str:
-    """The same for every generation of a VPS."""
+    """Returns the label that all generations of a VPS share."""
     return _hash(installation, vps_id)
 
 
-def sentinel_name(installation: str, account: str) -> str:
-    """The SSH key by which an account is known again (H5).
+def sentinel_name(installation: str, account_id: str) -> str:
+    """Returns the name of the SSH key that identifies an account (H5).
 
-    Each has its own: two tokens of ours changed over must not prove each other's account.
+    Each account has its own: if two of our tokens are swapped, neither proves the other's account.
     """
-    return f"slipway-sentinel-{installation}-{account.replace('/', '-')}"
+    return f"slipway-sentinel-{installation}-{account_id.replace('/', '-')}"
 
 
 def _hash(*parts: str) -> str:

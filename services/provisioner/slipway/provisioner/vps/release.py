@@ -1,7 +1,7 @@
-"""The two keys of a destruction (pure): we ask, ingest reads GHL back and answers (H3).
+"""The deletion confirmation (pure): ingest reads the record back from GHL and answers (H3).
 
-`gone` opens for two minutes; `paying` and `unknown` don't. After unknown for too long people are
-told and may turn it themselves; GHL is asked on, so that its outage ends without them.
+`gone` confirms for two minutes; `paying` and `unknown` do not. If the answer stays `unknown` too
+long, an admin may confirm instead. GHL is still asked, so that its outage ends on its own.
 """
 
 from collections.abc import Sequence
@@ -11,64 +11,54 @@ from datetime import datetime, timedelta
 from slipway.contracts import vps
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.contracts.vps import OperationKind, SourceVersion, VpsEvent
-from slipway.provisioner.vps.entitlement import followed_up
-from slipway.provisioner.vps.operation import RELEASE_VALID
-from slipway.provisioner.vps.state import AskingRelease, Vps, Waiting
+from slipway.provisioner.vps.operation.next_step import CONFIRMATION_VALID
+from slipway.provisioner.vps.operation.state import AwaitingRelease, Waiting
+from slipway.provisioner.vps.state import Vps
 
 
 @dataclass(frozen=True)
-class AskRelease:
+class RequestRelease:
     now: datetime
     nonce: str
     stalled_after: timedelta
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnswerRelease:
     now: datetime
     nonce: str
     answer: CheckAnswer
     source: SourceVersion
 
 
-Command = AskRelease | Answer
-
-
-def decide(command: Command, state: Vps) -> Sequence[VpsEvent]:
+def request_release(command: RequestRelease, state: Vps) -> Sequence[VpsEvent]:
     operation = state.operation
     if operation is None or operation.kind is not OperationKind.DELETE:
         return []
-    match command:
-        case AskRelease():
-            return _ask(command, state, operation.phase)
-        case Answer():
-            return _answer(command, state, operation.phase)
-
-
-def _ask(command: AskRelease, state: Vps, phase: object) -> Sequence[VpsEvent]:
-    match phase:
-        case AskingRelease(first_asked_at=since, stalled=False) if (
+    match operation.phase:
+        case AwaitingRelease(first_requested_at=since, stalled=False) if (
             command.now - since >= command.stalled_after
         ):
-            return [vps.ReleaseStalled(**state.ids(command.now), since=since)]
-        case AskingRelease() | Waiting():
-            asked = vps.ReleaseRequested(
-                **state.ids(command.now), nonce=command.nonce, requested_at=command.now
+            return [vps.ReleaseStalled(**state.event_ids(command.now), since=since)]
+        case AwaitingRelease() | Waiting():
+            requested = vps.ReleaseRequested(
+                **state.event_ids(command.now), nonce=command.nonce, requested_at=command.now
             )
-            return [asked]
+            return [requested]
         case _:
             return []
 
 
-def _answer(command: Answer, state: Vps, phase: object) -> Sequence[VpsEvent]:
-    if not isinstance(phase, AskingRelease) or phase.nonce != command.nonce:
+def answer_release(command: AnswerRelease, state: Vps) -> Sequence[VpsEvent]:
+    phase = state.operation.phase if state.operation is not None else None
+    if not isinstance(phase, AwaitingRelease) or phase.nonce != command.nonce:
         return []
-    if command.now - phase.requested_at >= RELEASE_VALID:
-        return []  # too old to destroy on; the question is asked again
+    if command.now - phase.requested_at >= CONFIRMATION_VALID:
+        return []  # too old to delete on; the worker asks again
     answered = vps.ReleaseAnswered(
-        **state.ids(command.now),
+        **state.event_ids(command.now),
         nonce=command.nonce,
         answer=command.answer,
         source=command.source,
     )
-    return followed_up([answered], state, command.now)
+    return [answered]

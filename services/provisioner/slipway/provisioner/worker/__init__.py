@@ -1,1 +1,1 @@
-"""Due work of a VPS: one provider call, one observation at a time."""
+"""Does the due step of a VPS: `worker` decides which, `provider_call` and `observer` do it."""

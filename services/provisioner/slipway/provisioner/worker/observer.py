@@ -1,65 +1,72 @@
-"""Looks at the provider for an operation that waits for its proof, as a command for the decider.
+"""Polls the provider for an operation that waits for its proof; returns a command for the decider.
 
-`worker` looks when a watched or doubted attempt is due; `sightings` says what a look proves.
+`worker` calls it when the outcome of a call is awaited; `vps.operation.proof` concludes from it.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 
 from slipway.contracts.vps import OperationKind, Spec
-from slipway.provisioner.providers.driver import Called, Server
-from slipway.provisioner.providers.registry import Clouds
-from slipway.provisioner.vps.observation import PATIENCE, See, Sight
-from slipway.provisioner.vps.state import Operation, Outcome, Power, Vps, Watching
-from slipway.provisioner.worker.provider_call import Caller
+from slipway.provisioner.providers.driver import ProviderServer
+from slipway.provisioner.providers.registry import ProviderRegistry
+from slipway.provisioner.vps.naming import ExternalName
+from slipway.provisioner.vps.operation.observation import PATIENCE, Observe, ServerObservation
+from slipway.provisioner.vps.operation.state import Operation, Watching
+from slipway.provisioner.vps.state import ActionStatus, Power, Vps
+from slipway.provisioner.worker.provider_call import ProviderCaller
 
 _SHORTEST_PACE_SECONDS = 1.0
 _LONGEST_PACE_SECONDS = 5.0
 
 
-class Looker:
+class Observer:
     def __init__(
         self,
-        clouds: Clouds,
-        caller: Caller,
+        providers: ProviderRegistry,
+        caller: ProviderCaller,
         clock: Callable[[], datetime],
-        chance: Callable[[], float],
+        random: Callable[[], float],
     ) -> None:
-        self._clouds = clouds
+        self._providers = providers
         self._caller = caller
         self._clock = clock
-        self._chance = chance
+        self._random = random
 
-    async def look(
+    async def observe(
         self, state: Vps, operation: Operation, spec: Spec, sentinel: str | None
-    ) -> See | None:
-        """None: it is still changing, which proves nothing. Raises CloudProblem."""
-        driver, called = self._clouds.of(spec), self._caller.called(state, operation)
+    ) -> Observe | None:
+        """Returns None if the server is still changing: that proves nothing.
+
+        Raises ProviderProblem.
+        """
+        driver, named = self._providers.driver_of(spec), self._caller.name_of(state, operation)
         if state.server is not None:
             id_ = state.server.provider_id
-            if self._has_time(operation) and await self._clouds.sees_changing(spec, id_):
+            if self._has_time(operation) and await self._providers.is_changing(spec, id_):
                 return None
             server = await driver.get(id_)
         else:
-            server = await self._caller.find(spec, called)
-        # Asked after the look: before it, the account may have been another one's still (H5).
-        proven = server is not None or (sentinel is not None and await driver.prove(sentinel))
-        outcome = Outcome.RUNNING
-        if server is not None and _undecided(operation, server):
+            server = await self._caller.find(spec, named)
+        # Proven after the server was read: before it, another account may still have answered (H5).
+        proven = server is not None or (
+            sentinel is not None and await driver.has_sentinel(sentinel)
+        )
+        actions = ActionStatus.RUNNING
+        if server is not None and _is_undecided(operation, server):
             phase = operation.phase
-            actions = phase.action_ids if isinstance(phase, Watching) else ()
-            outcome = await driver.outcome(actions)
-        return See(
+            action_ids = phase.action_ids if isinstance(phase, Watching) else ()
+            actions = await driver.action_status(action_ids)
+        return Observe(
             now=self._clock(),
-            sight=None if server is None else _sight(server, called),
-            proven=proven,
-            outcome=outcome,
+            server=None if server is None else _observation(server, named),
+            account_proven=proven,
+            actions=actions,
             settle=driver.settle,
-            jitter=self._chance(),
+            jitter=self._random(),
         )
 
     def _has_time(self, operation: Operation) -> bool:
-        """What is in doubt or takes too long is looked at by id: that look may prove something."""
+        """Otherwise the server is read by id, because that poll may prove something."""
         phase = operation.phase
         if not isinstance(phase, Watching):
             return False
@@ -67,27 +74,27 @@ class Looker:
 
 
 def pace_seconds(operation: Operation, now: datetime) -> float:
-    """Soon after the call, then ever later: a boot of 20 s costs some ten looks."""
+    """Returns a pause that grows with the age of the call: a boot of 20 s costs about ten polls."""
     phase = operation.phase
     age = (now - phase.since).total_seconds() if isinstance(phase, Watching) else 0.0
     return min(max(age / 3, _SHORTEST_PACE_SECONDS), _LONGEST_PACE_SECONDS)
 
 
-def _undecided(operation: Operation, server: Server) -> bool:
-    """At rest, but not as it is wanted: its actions tell whether that is the end of it.
+def _is_undecided(operation: Operation, server: ProviderServer) -> bool:
+    """Returns whether the server is at rest in another state than the one aimed at.
 
-    While it is changing, and once it shows what was wanted, they are worth no request.
+    Only then is the status of its actions worth a request.
     """
     if operation.discarding or operation.kind is OperationKind.DELETE:
         return server.alive
-    wanted = Power.OFF if operation.kind is OperationKind.SUSPEND else Power.ON
-    return server.power is not Power.UNKNOWN and server.power is not wanted
+    aim = Power.OFF if operation.kind is OperationKind.SUSPEND else Power.ON
+    return server.power is not Power.UNKNOWN and server.power is not aim
 
 
-def _sight(server: Server, called: Called) -> Sight:
-    return Sight(
+def _observation(server: ProviderServer, named: ExternalName) -> ServerObservation:
+    return ServerObservation(
         provider_id=server.provider_id,
-        ours=server.carries(called.labels),
+        ours=server.carries(named.labels),
         alive=server.alive,
         power=server.power,
         ipv4=server.ipv4,

@@ -1,6 +1,6 @@
-"""Wakes what was held back when its reason ends: all of a location, an account, or the brake (H31).
+"""Makes withheld operations due when their reason ends, for a location, an account or all (H31).
 
-`inbox` and `probing` call it. Killed in the middle, the rest is looked at within a minute anyway.
+`inbox` and `prober` call it. If it is killed halfway, the rest is asked again within a minute.
 """
 
 from collections.abc import Callable
@@ -10,12 +10,13 @@ from slipway.contracts.envelope import Meta
 from slipway.contracts.vps import WithheldReason
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore
-from slipway.provisioner.specs import account_of
-from slipway.provisioner.vps.decider import VPS, EndWithholding
+from slipway.provisioner.specs import account_id_of
+from slipway.provisioner.vps.decider import VPS
+from slipway.provisioner.vps.operation.withholding import EndWithholding
 from slipway.provisioner.vps.state import Vps
 
 
-class Withheld:
+class Resumer:
     def __init__(
         self, store: EventStore, clock: Callable[[], datetime], wake: Callable[[], None]
     ) -> None:
@@ -23,21 +24,19 @@ class Withheld:
         self._clock = clock
         self._wake = wake
 
-    async def end(self, reason: WithheldReason, where: str | None) -> None:
-        """`where`: the location or the account; None: everywhere."""
+    async def resume(self, reason: WithheldReason, place: str | None = None) -> None:
+        """`place`: the location or account id; None for all."""
         for stream in await self._store.find_by_state_field(VPS, "withheld"):
             state = stream.state
-            if not _is_at(state, where) or not _is_withheld(state, reason):
+            if not _is_at(state, place) or not _is_withheld(state, reason):
                 continue
-            now = self._clock()
-            wanted = state.wanted
+            now, wanted = self._clock(), state.desired_state
             meta = Meta(
                 correlation_id=(wanted.correlation_id if wanted else None) or state.vps_id,
                 traceparent=wanted.traceparent if wanted else None,
             )
-            await handle(
-                self._store, VPS, stream.id, EndWithholding(now, reason), now=now, meta=meta
-            )
+            command = EndWithholding(now, reason)
+            await handle(self._store, VPS, stream.id, command, now=now, meta=meta)
         self._wake()
 
 
@@ -45,6 +44,6 @@ def _is_withheld(state: Vps, reason: WithheldReason) -> bool:
     return state.withheld is not None and state.withheld.reason is reason
 
 
-def _is_at(state: Vps, where: str | None) -> bool:
-    account = account_of(state.spec) if state.spec else None
-    return where is None or where in {state.location_id, account}
+def _is_at(state: Vps, place: str | None) -> bool:
+    account_id = account_id_of(state.spec) if state.spec else None
+    return place is None or place in {state.location_id, account_id}

@@ -1,296 +1,173 @@
-"""Does one due step of one VPS: hold back, call the provider once, look, ask for the second key.
+"""Does one due step of one VPS: withhold it, call the provider once, poll, or ask for release.
 
-The intent is appended before the call, the answer after it; whoever dies in between is followed by
-a look, never by a second call. Only this module and `inventory` talk to providers.
+The intent is appended before the call and the result after it. If the worker dies in between, the
+next worker polls; it never calls a second time. Only this room and `inventory` talk to providers.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from slipway.contracts.envelope import Meta
-from slipway.contracts.vps import Fault, FaultKind, FaultScope, OperationKind, Spec, WithheldReason
-from slipway.eventstore.command_handling import handle, handle_loaded
+from slipway.contracts.vps import Fault, FaultKind, FaultScope
 from slipway.eventstore.due_work import Claim
 from slipway.eventstore.store import EventStore, VersionConflict
 from slipway.eventstore.stream import Stream
-from slipway.provisioner.accounts.prober import Probing
-from slipway.provisioner.providers.driver import CloudProblem, Refused
-from slipway.provisioner.providers.registry import Clouds
-from slipway.provisioner.safety.admission import Gate, HeldBack, next_look
-from slipway.provisioner.specs import account_of
-from slipway.provisioner.vps import attempts, release
-from slipway.provisioner.vps import decider as vps
+from slipway.provisioner.accounts.prober import AccountProber
+from slipway.provisioner.providers.driver import ProviderProblem
+from slipway.provisioner.providers.registry import ProviderRegistry
+from slipway.provisioner.safety.admission import Admission, after_next_probe
 from slipway.provisioner.vps.decider import VPS
-from slipway.provisioner.vps.operation import (
-    ATTEMPT_SECONDS,
-    Errand,
-    due_at,
-    errand,
-    next_operation,
-)
-from slipway.provisioner.vps.state import Calling, Operation, Vps, Waiting
-from slipway.provisioner.worker.observer import Looker, pace_seconds
-from slipway.provisioner.worker.provider_call import Call, Caller
+from slipway.provisioner.vps.operation.attempts import ConcludeAttempt, NoClearAnswer, StartAttempt
+from slipway.provisioner.vps.operation.next_operation import next_operation
+from slipway.provisioner.vps.operation.next_step import ATTEMPT_SECONDS, NextStep, due_at, next_step
+from slipway.provisioner.vps.operation.start import StartOperation, needs_confirmation
+from slipway.provisioner.vps.operation.state import Calling, Waiting
+from slipway.provisioner.vps.release import RequestRelease
+from slipway.provisioner.vps.state import Vps
+from slipway.provisioner.worker.admission_check import AdmissionCheck
+from slipway.provisioner.worker.observer import Observer, pace_seconds
+from slipway.provisioner.worker.provider_call import OutgoingCall, ProviderCaller
+from slipway.provisioner.worker.step import Sources, Step
 from slipway.telemetry import traces
 
-_LOOK_LATER_SECONDS = 3.0
+_POLL_LATER_SECONDS = 3.0
 _DIED = Fault(
     kind=FaultKind.OUTCOME_UNKNOWN,
     code="died",
-    message="We ended before the answer was noted.",
+    message="Slipway stopped before the answer was recorded.",
 )
 
 
-@dataclass(frozen=True)
-class Settings:
-    installation: str
-    stalled_after: timedelta
-    """How long GHL may be unable to answer before only a person releases."""
-
-
-@dataclass(frozen=True)
-class Outside:
-    """What comes in from outside: time, boot time, ids, chance."""
-
-    clock: Callable[[], datetime]
-    boot_time: Callable[[], float]
-    new_id: Callable[[], str]
-    chance: Callable[[], float]
-
-
 class Worker:
-    def __init__(
+    def __init__(  # noqa: PLR0913 - wiring names each
         self,
         store: EventStore,
-        clouds: Clouds,
-        gate: Gate,
-        probing: Probing,
-        settings: Settings,
-        outside: Outside,
+        providers: ProviderRegistry,
+        admission: Admission,
+        prober: AccountProber,
+        sources: Sources,
+        *,
+        installation: str,
+        stalled_after: timedelta,
     ) -> None:
+        """`stalled_after`: how long GHL may give no answer before operators are told."""
         self._store = store
-        self._clouds = clouds
-        self._gate = gate
-        self._probing = probing
-        self._settings = settings
-        self._outside = outside
-        self._caller = Caller(clouds, settings.installation, outside.clock, outside.chance)
-        self._looker = Looker(clouds, self._caller, outside.clock, outside.chance)
+        self._providers = providers
+        self._admission = admission
+        self._prober = prober
+        self._sources = sources
+        self._installation = installation
+        self._stalled_after = stalled_after
+        self._check = AdmissionCheck(providers, admission, prober)
+        self._caller = ProviderCaller(providers, installation, sources.clock, sources.random)
+        self._observer = Observer(providers, self._caller, sources.clock, sources.random)
 
     async def step(self, claim: Claim) -> None:
-        """One step. Time is read once; the socket's deadline counts from before the claim (H4)."""
-        boot, now = self._outside.boot_time(), self._outside.clock()
+        """Reads the time once. The deadline counts from before the claim (H4)."""
+        boot, now = self._sources.boot_time(), self._sources.clock()
         since = boot if claim.since is None else claim.since
         stream = await self._store.load(VPS, claim.stream)
         if stream.version != claim.version:
             raise VersionConflict(claim.stream)
-        state = stream.state
-        what = errand(state, now)
-        parent = state.wanted.traceparent if state.wanted else None
-        with traces.span(f"provision {what.name.lower()}", parent=parent):
-            step = _Step(claim, stream, now, since + ATTEMPT_SECONDS, self._meta(state))
-            with self._clouds.place(step.spec) as free:
-                if free:
-                    await self._do(what, step)
-                else:
-                    await self._store.postpone(claim, _LOOK_LATER_SECONDS)
+        what, wanted = next_step(stream.state, now), stream.state.desired_state
+        step = Step(
+            self._store, self._sources.clock, claim, stream, now, deadline=since + ATTEMPT_SECONDS
+        )
+        parent = wanted.traceparent if wanted else None
+        with (
+            traces.span(f"provision {what.name.lower()}", parent=parent),
+            self._providers.slot(step.spec) as free,
+        ):
+            if free:
+                await self._do(what, step)
+            else:
+                await step.postpone(_POLL_LATER_SECONDS)
 
-    async def _do(self, what: Errand, step: "_Step") -> None:
+    async def _do(self, what: NextStep, step: Step) -> None:
         match what:
-            case Errand.NOTHING:
+            case NextStep.NOTHING:
                 await self._rest(step)
-            case Errand.BEGIN:
-                await self._begin(step)
-            case Errand.ATTEMPT:
-                await self._attempt(step)
-            case Errand.ASK_RELEASE:
-                await self._ask_release(step)
-            case Errand.DOUBT:
-                await self._doubt(step)
-            case Errand.LOOK:
-                await self._look(step)
-            case Errand.OVERTAKE:
-                await self._append(step, attempts.Overtake(step.now))
+            case NextStep.START_OPERATION:
+                await self._start_operation(step)
+            case NextStep.START_ATTEMPT:
+                await self._start_attempt(step)
+            case NextStep.REQUEST_RELEASE:
+                await self._request_release(step)
+            case NextStep.CONCLUDE_UNKNOWN:
+                operation, result = step.operation, NoClearAnswer(_DIED)
+                command = ConcludeAttempt(step.now, operation.id, operation.attempts, result)
+                await step.append_in_any_case(command)
+            case NextStep.POLL:
+                await self._poll(step)
 
-    async def _rest(self, step: "_Step") -> None:
+    async def _rest(self, step: Step) -> None:
         due = due_at(step.state)
         if due is None or due <= step.now:
             await self._store.reschedule(step.claim, None)
         else:
-            await self._later(step, due)
+            await step.postpone_until(due)
 
-    async def _later(self, step: "_Step", until: datetime) -> None:
-        """As a span from the server's now: two clocks that differ would claim it in a circle."""
-        await self._store.postpone(step.claim, max((until - step.now).total_seconds(), 0.0))
-
-    async def _begin(self, step: "_Step") -> None:
+    async def _start_operation(self, step: Step) -> None:
         upcoming = next_operation(step.state, step.now)
-        assert upcoming is not None  # noqa: S101 - the errand says so
-        operation_id = self._outside.new_id()
-        asks_first = upcoming.kind is OperationKind.DELETE and not (
-            step.state.order is not None and step.state.order.overridden
-        )
-        if asks_first:
-            # The permit is taken when the deletion goes out; the mode is asked before anyone is.
-            held = await self._gate.closed(step.state, step.now)
-        else:
-            held = await self._held_back(step, upcoming.kind, operation_id)
-        if held is not None:
-            await self._withhold(step, upcoming.kind, held)
+        assert upcoming is not None  # noqa: S101 - the next step says so
+        kind, operation_id = upcoming.kind, self._sources.new_id()
+        # A deletion takes its permit only when it goes out, after GHL has confirmed it.
+        asks_first = needs_confirmation(step.state, kind)
+        if not await self._check.admits(step, kind, operation_id, takes_permit=not asks_first):
             return
-        command = attempts.Begin(
+        command = StartOperation(
             now=step.now,
-            installation=self._settings.installation,
+            installation=self._installation,
             operation_id=operation_id,
-            nonce=self._outside.new_id(),
+            nonce=self._sources.new_id(),
             not_after=step.not_after,
         )
-        await self._go_out(step, await self._append(step, command))
+        await self._call(step, await step.append(command))
 
-    async def _attempt(self, step: "_Step") -> None:
-        if await self._may_go_on(step):
-            command = attempts.Attempt(step.now, step.not_after)
-            await self._go_out(step, await self._append(step, command))
-
-    async def _ask_release(self, step: "_Step") -> None:
-        """A key that grew old while held back is asked for anew only when it can be used."""
-        grown_old = isinstance(step.operation.phase, Waiting)
-        if grown_old and not await self._may_go_on(step):
-            return
-        command = release.AskRelease(step.now, self._outside.new_id(), self._settings.stalled_after)
-        await self._append(step, command)
-
-    async def _may_go_on(self, step: "_Step") -> bool:
+    async def _start_attempt(self, step: Step) -> None:
         operation = step.operation
-        held = await self._held_back(step, operation.kind, operation.id)
-        if held is not None:
-            await self._withhold(step, operation.kind, held)
-        return held is None
+        if await self._check.admits(step, operation.kind, operation.id):
+            command = StartAttempt(step.now, step.not_after)
+            await self._call(step, await step.append(command))
 
-    async def _held_back(
-        self, step: "_Step", kind: OperationKind, operation_id: str
-    ) -> HeldBack | None:
-        held = await self._gate.closed(step.state, step.now)
-        if held is not None:
-            return held
-        try:
-            wait = self._clouds.of(step.spec).budget_seconds()
-        except Refused as problem:
-            await self._probing.suspect(account_of(step.spec), problem.fault, step.meta)
-            return HeldBack(
-                WithheldReason.ACCOUNT_PAUSED, step.now + timedelta(seconds=_LOOK_LATER_SECONDS)
-            )
-        if wait > 0:
-            return HeldBack(None, step.now + timedelta(seconds=wait))
-        return await self._gate.braked(step.state, kind, operation_id, step.now, step.meta)
+    async def _request_release(self, step: Step) -> None:
+        """A confirmation that expired while withheld is requested again only if it can be used."""
+        operation = step.operation
+        expired = isinstance(operation.phase, Waiting)
+        if expired and not await self._check.admits(step, operation.kind, operation.id):
+            return
+        nonce = self._sources.new_id()
+        await step.append(RequestRelease(step.now, nonce, self._stalled_after))
 
-    async def _withhold(self, step: "_Step", kind: OperationKind, held: HeldBack) -> None:
-        if held.reason is WithheldReason.ACCOUNT_PAUSED:
-            await self._probing.order_sentinel(account_of(step.spec), step.meta)
-        if held.reason is not None:
-            command = attempts.Withhold(step.now, kind, held.reason, held.until)
-            if await self._append(step, command) is not step.stream:
-                return
-        await self._later(step, held.until)
-
-    async def _go_out(self, step: "_Step", intended: Stream[Vps]) -> None:
-        """Call the provider as the stream now says, and append what it answered."""
-        operation = intended.state.operation
+    async def _call(self, step: Step, announced: Stream[Vps]) -> None:
+        """Calls the provider as the stream now says, and appends the result."""
+        operation = announced.state.operation
         if operation is None or not isinstance(operation.phase, Calling):
             return
-        call = Call(intended.state, step.spec, operation, operation.phase, step.deadline)
+        call = OutgoingCall(announced.state, step.spec, operation, operation.phase, step.deadline)
         command, problem = await self._caller.call(call)
-        await self._conclude(step, command)
+        await step.append_in_any_case(command)
         if problem is not None and problem.fault.scope is FaultScope.ACCOUNT:
-            await self._probing.suspect(account_of(step.spec), problem.fault, step.meta)
+            await self._prober.report_fault(step.account_id, problem.fault, step.meta())
 
-    async def _doubt(self, step: "_Step") -> None:
-        operation = step.operation
-        died = attempts.Doubtful(_DIED)
-        command = attempts.Conclude(step.now, operation.id, operation.attempts, died)
-        await self._conclude(step, command)
-
-    async def _look(self, step: "_Step") -> None:
-        """While the account is paused or doubted a look proves nothing, and there may be many."""
-        account = account_of(step.spec)
-        scope = await self._gate.scope_of(step.state)
-        if not scope.open_for_work:
-            await self._later(step, next_look(scope, step.now))
+    async def _poll(self, step: Step) -> None:
+        """While the account is paused or not proven, a poll proves nothing, so none is made."""
+        account = await self._admission.account_of(step.state)
+        if not account.is_usable:
+            await step.postpone_until(after_next_probe(account, step.now))
             return
         try:
-            wait = self._clouds.of(step.spec).budget_seconds(urgent=True)
+            wait = self._providers.driver_of(step.spec).acquire_tokens(urgent=True)
             if wait > 0:
-                await self._store.postpone(step.claim, wait)
+                await step.postpone(wait)
                 return
-            command = await self._looker.look(step.state, step.operation, step.spec, scope.sentinel)
-        except CloudProblem as problem:
-            await self._store.postpone(step.claim, _LOOK_LATER_SECONDS)
-            await self._probing.suspect(account, problem.fault, step.meta)
+            seen = await self._observer.observe(
+                step.state, step.operation, step.spec, account.sentinel
+            )
+        except ProviderProblem as problem:
+            await step.postpone(_POLL_LATER_SECONDS)
+            await self._prober.report_fault(step.account_id, problem.fault, step.meta())
             return
-        if command is not None and not command.proven:
-            await self._store.postpone(step.claim, _LOOK_LATER_SECONDS)
-            await self._probing.doubt(account, step.meta)
-        elif command is None or await self._append(step, command) is step.stream:
-            await self._store.postpone(step.claim, pace_seconds(step.operation, step.now))
-
-    async def _append(self, step: "_Step", command: vps.Command) -> Stream[Vps]:
-        """The stream after it; the very same object where nothing changed.
-
-        Decided on the version that was claimed, or not at all: the gate was asked for that one.
-        """
-        handled = await handle_loaded(
-            self._store,
-            VPS,
-            step.stream,
-            command,
-            now=self._outside.clock(),
-            meta=self._meta(step.state),
-        )
-        return handled.stream if handled.recorded else step.stream
-
-    async def _conclude(self, step: "_Step", command: attempts.Conclude) -> None:
-        """Decided on whatever there is by now: what was called is noted in any case."""
-        await handle(
-            self._store,
-            VPS,
-            step.claim.stream,
-            command,
-            now=self._outside.clock(),
-            meta=self._meta(step.state),
-        )
-
-    def _meta(self, state: Vps) -> Meta:
-        wanted = state.wanted
-        return Meta(
-            correlation_id=(wanted.correlation_id if wanted else None) or state.vps_id,
-            traceparent=traces.current_traceparent() or (wanted.traceparent if wanted else None),
-        )
-
-
-@dataclass(frozen=True)
-class _Step:
-    claim: Claim
-    stream: Stream[Vps]
-    now: datetime
-    deadline: float
-    """Boot time until which a call may be written to the socket."""
-    meta: Meta
-
-    @property
-    def state(self) -> Vps:
-        return self.stream.state
-
-    @property
-    def not_after(self) -> datetime:
-        return self.now + timedelta(seconds=ATTEMPT_SECONDS)
-
-    @property
-    def spec(self) -> Spec:
-        assert self.state.spec is not None  # noqa: S101 - frozen by the first entitlement
-        return self.state.spec
-
-    @property
-    def operation(self) -> Operation:
-        assert self.state.operation is not None  # noqa: S101 - the errand says so
-        return self.state.operation
+        if seen is not None and not seen.account_proven:
+            await step.postpone(_POLL_LATER_SECONDS)
+            await self._prober.report_missing_sentinel(step.account_id, step.meta())
+        elif seen is None or await step.append(seen) is step.stream:
+            await step.postpone(pace_seconds(step.operation, step.now))

@@ -1,1 +1,1 @@
-"""The Hetzner Cloud driver."""
+"""Hetzner Cloud: `driver` implements the port, `client` makes the calls, `errors` reads faults."""

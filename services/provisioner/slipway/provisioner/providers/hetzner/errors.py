@@ -1,7 +1,7 @@
-"""What Hetzner's errors mean in our words (pure); `hetzner` asks for every call that raised.
+"""Translates Hetzner's errors into our faults (pure). `client` asks for every call that raised.
 
-Rules: by code and operation first, by status only where the code is unknown. Any 5xx, 408, silence
-or unreadable success of a write may have worked: only a clear 4xx is a no.
+The error code decides; the HTTP status decides only if the code is unknown. A write may have worked
+if the answer was a 5xx, 408, unreadable or missing. Only a clear 4xx is a refusal.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from urllib3.exceptions import NewConnectionError
 
 from slipway.contracts.vps import Fault, FaultKind, FaultScope
 from slipway.provisioner.providers.deadline import TooLate
-from slipway.provisioner.providers.driver import CloudProblem, OutcomeUnknown, Refused, TryLater
+from slipway.provisioner.providers.driver import OutcomeUnknown, ProviderProblem, Refused, TryLater
 
 _LONGEST_RETRY_AFTER_SECONDS = 300.0
 _ACCOUNT, _OPERATION = FaultScope.ACCOUNT, FaultScope.OPERATION
@@ -43,34 +43,34 @@ _STATUSES = {
     423: (FaultKind.TRANSIENT, _OPERATION),
     429: (FaultKind.RATE_LIMITED, _ACCOUNT),
 }
-"""Of answers without a code that we know; a proxy's, mostly."""
-_NO_CLEAR_NO = {404, 408}
-"""404 on a write: what was to be changed is gone, or not there yet. A look decides."""
+"""For answers without a known code, mostly from a proxy."""
+_UNCLEAR = {404, 408}
+"""404 on a write: the server is gone, or not visible yet. A lookup decides."""
 _LATER = {FaultKind.TRANSIENT, FaultKind.RATE_LIMITED, FaultKind.CAPACITY, FaultKind.QUOTA}
 
 
 @dataclass(frozen=True)
-class Heard:
-    """Of the last answer in a thread: what the client's errors don't carry."""
+class LastAnswer:
+    """The parts of a thread's last answer that the client's errors do not carry."""
 
     status: int
     retry_after_seconds: float | None
 
 
-def heard(answer: requests.Response) -> Heard:
-    return Heard(answer.status_code, retry_after(answer.headers))
+def last_answer(answer: requests.Response) -> LastAnswer:
+    return LastAnswer(answer.status_code, retry_after(answer.headers))
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds; what is negative, a date or nonsense is passed over, and nobody waits for ever."""
+    """Returns seconds, at most five minutes. Ignores dates and values that are no numbers."""
     text = headers.get("Retry-After", "")
     if not (text.isascii() and text.isdigit()):
         return None
     return min(float(text), _LONGEST_RETRY_AFTER_SECONDS)
 
 
-def problem_of(error: Exception, *, writes: bool, answer: Heard | None) -> CloudProblem:
-    """For whatever a call raised; what the client makes of a broken answer can be any error."""
+def problem_of(error: Exception, *, writes: bool, answer: LastAnswer | None) -> ProviderProblem:
+    """Translates any error that a call raised: a broken answer may raise any class."""
     if isinstance(error, TooLate):
         text = "It would have gone out too late."
         fault = Fault(kind=FaultKind.TRANSIENT, code="too_late", message=text, sent=False)
@@ -80,13 +80,13 @@ def problem_of(error: Exception, *, writes: bool, answer: Heard | None) -> Cloud
     return _unanswered(error, writes=writes)
 
 
-def _answered(error: APIException, *, writes: bool, answer: Heard | None) -> CloudProblem:
+def _answered(error: APIException, *, writes: bool, answer: LastAnswer | None) -> ProviderProblem:
     code, status = str(error.code), answer.status if answer else None
     known = _KINDS.get(code) or (None if status is None else _STATUSES.get(status))
     if known is None and status is not None and 400 <= status < 500:
-        known = None if status in _NO_CLEAR_NO else (FaultKind.REJECTED, _OPERATION)
+        known = None if status in _UNCLEAR else (FaultKind.REJECTED, _OPERATION)
     if known is None:
-        # A 404 to a write is about that server; whatever else is unclear may be everybody's.
+        # A 404 to a write concerns that server only. Any other unclear answer may be the account's.
         scope = _OPERATION if writes and status == 404 else _ACCOUNT
         return _unclear(code, "The provider failed.", scope, writes=writes)
     kind, scope = known
@@ -95,8 +95,8 @@ def _answered(error: APIException, *, writes: bool, answer: Heard | None) -> Clo
     return TryLater(fault, wait) if kind in _LATER else Refused(fault, wait)
 
 
-def _unanswered(error: Exception, *, writes: bool) -> CloudProblem:
-    """No answer, or one that can't be read; only a connection never made is surely nothing sent."""
+def _unanswered(error: Exception, *, writes: bool) -> ProviderProblem:
+    """No readable answer came. Nothing was sent only if no connection was ever made."""
     code = type(error).__name__
     if _never_connected(error):
         text = "The provider can't be reached."
@@ -106,14 +106,14 @@ def _unanswered(error: Exception, *, writes: bool) -> CloudProblem:
     return _unclear(code, text, _ACCOUNT, writes=writes)
 
 
-def _unclear(code: str, text: str, scope: FaultScope, *, writes: bool) -> CloudProblem:
+def _unclear(code: str, text: str, scope: FaultScope, *, writes: bool) -> ProviderProblem:
     kind = FaultKind.OUTCOME_UNKNOWN if writes else FaultKind.TRANSIENT
     fault = Fault(kind=kind, scope=scope, code=code, message=text)
     return OutcomeUnknown(fault) if writes else TryLater(fault)
 
 
 def _never_connected(error: Exception) -> bool:
-    """Refused, no route, no such name, or no connection in time."""
+    """Refused, no route, an unknown host name, or a connection time-out."""
     if isinstance(error, requests.ConnectTimeout):
         return True
     cause = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else None
@@ -121,5 +121,5 @@ def _never_connected(error: Exception) -> bool:
 
 
 def _sentence(message: object) -> str:
-    text = str(message or "no word").strip()[:200]
+    text = str(message or "no message").strip()[:200]
     return text[:1].upper() + text[1:]

@@ -1,0 +1,94 @@
+"""Hetzner's own client `hcloud` in threads, with deadlines, time-outs and the rate limit.
+
+Its own retries are off: ours are events.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any, TypeVar
+
+import requests
+from hcloud import Client
+
+from slipway.contracts.vps import FaultKind
+from slipway.provisioner.providers.deadline import DeadlineAdapter, not_after
+from slipway.provisioner.providers.hetzner.errors import LastAnswer, last_answer, problem_of
+from slipway.provisioner.providers.rate_limit import TokenBucket
+from slipway.telemetry import metrics
+
+T = TypeVar("T")
+
+_CONNECT_SECONDS = 3.0
+_CONNECTIONS = 32
+
+
+class HetznerClient:
+    def __init__(
+        self,
+        token: str,
+        endpoint: str,
+        *,
+        account_id: str,
+        answer_seconds: float,
+        clock: Callable[[], float],
+    ) -> None:
+        """`account_id` labels the metric.
+
+        `answer_seconds` stays below `next_step.CALL_TIMEOUT_SECONDS`. `hcloud` applies it to each
+        byte, so `call_seconds` limits a whole call as well.
+        """
+        timeout = (_CONNECT_SECONDS, answer_seconds)
+        self.call_seconds = sum(timeout)
+        self.api = Client(token, api_endpoint=endpoint, timeout=timeout)
+        inner = self.api._client  # noqa: SLF001 - the client offers no other way to set it
+        inner._retry_max_retries = 0  # noqa: SLF001 - the same
+        session: requests.Session = inner._session  # noqa: SLF001 - the same
+        session.trust_env = False
+        adapter = DeadlineAdapter(pool_connections=4, pool_maxsize=_CONNECTIONS)
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        session.hooks["response"].append(self._note_answer)
+        # Its own threads: the loop's default pool has six on two cores, so other work would wait.
+        self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="hetzner")
+        self.tokens = TokenBucket(clock)
+        self._metric = metrics.PROVIDER_RATE_LIMIT.labels(account_id)
+        self._thread = threading.local()
+
+    async def write(self, call: Callable[[], T], deadline: float) -> T:
+        def before_deadline() -> T:
+            with not_after(deadline):
+                return call()
+
+        return await self._run(before_deadline, self.call_seconds, writes=True)
+
+    async def read(self, call: Callable[[], T], within_seconds: float | None = None) -> T:
+        return await self._run(call, within_seconds or self.call_seconds, writes=False)
+
+    async def _run(self, call: Callable[[], T], within_seconds: float, *, writes: bool) -> T:
+        def translated() -> T:
+            self._thread.answer = None
+            try:
+                return call()
+            except Exception as error:  # hcloud may raise any error for a broken answer
+                answer: LastAnswer | None = self._thread.answer
+                problem = problem_of(error, writes=writes, answer=answer)
+                if problem.fault.kind is FaultKind.RATE_LIMITED:
+                    self.tokens.empty(problem.retry_after_seconds)
+                raise problem from error
+
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(within_seconds):
+                return await loop.run_in_executor(self._threads, copy_context().run, translated)
+        except TimeoutError as error:
+            # The thread may still be reading. If it has not written yet, the deadline stops it.
+            raise problem_of(error, writes=writes, answer=None) from error
+
+    def _note_answer(self, answer: requests.Response, **_: Any) -> None:
+        self._thread.answer = last_answer(answer)
+        self.tokens.report(answer.headers)
+        if (remaining := self.tokens.remaining) is not None:
+            self._metric.set(remaining)

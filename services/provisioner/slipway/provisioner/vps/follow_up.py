@@ -1,0 +1,68 @@
+"""What follows from any decision about a VPS (pure). `decider` calls it once for each command."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import reduce
+
+from slipway.contracts import vps
+from slipway.contracts.envelope import Event
+from slipway.contracts.vps import Desired
+from slipway.provisioner.vps.evolve import evolve
+from slipway.provisioner.vps.operation.state import Operation, Parked
+from slipway.provisioner.vps.operation.supersession import (
+    is_superseded,
+    serves_target,
+    superseded,
+)
+from slipway.provisioner.vps.state import Vps
+
+
+def follow_up(decided: Sequence[Event], before: Vps, now: datetime) -> Sequence[Event]:
+    """Returns the decided events and, after them, what they make necessary.
+
+    An operation that is no longer wanted is dropped. If nothing is desired and nothing exists, the
+    absence is proven at once. A command that decided nothing leads to nothing.
+    """
+    if not decided:
+        return []
+    state, followed = reduce(evolve, decided, before), list(decided)
+    operation = state.operation
+    if operation is not None and _is_dropped(operation, before, state, now):
+        dropped = superseded(operation, state, now)
+        state = evolve(state, dropped)
+        followed.append(dropped)
+    if _is_absent(state):
+        followed.append(_never_created(state, now))
+    return followed
+
+
+def _is_dropped(operation: Operation, before: Vps, state: Vps, now: datetime) -> bool:
+    if not is_superseded(state, now):
+        return False
+    if not isinstance(operation.phase, Parked):
+        return True
+    # Operators were told of a parked operation. It stays until it has another aim than what is
+    # desired: if its server is missing, for example, no other operation would be next.
+    return _aim(before) != _aim(state) or not serves_target(operation, state)
+
+
+def _aim(state: Vps) -> object:
+    return (state.desired_state, state.deletion_request, state.creation_requested)
+
+
+def _is_absent(state: Vps) -> bool:
+    """Returns whether nothing is left, as desired, and no event has said so yet."""
+    wanted = state.desired_state
+    desired = wanted is not None and wanted.desired is Desired.ABSENT and not state.ignored
+    nothing_left = state.server is None and state.operation is None
+    return desired and nothing_left and not state.absence_proven
+
+
+def _never_created(state: Vps, now: datetime) -> vps.VpsDeleted:
+    return vps.VpsDeleted(
+        **state.event_ids(now),
+        operation_id=None,
+        provider_id=None,
+        generation=state.generation,
+        contact_id=state.contact_id,
+    )

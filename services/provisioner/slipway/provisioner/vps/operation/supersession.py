@@ -1,0 +1,51 @@
+"""Decides whether the operation under way is still wanted (pure)."""
+
+from datetime import datetime
+
+from slipway.contracts import vps
+from slipway.contracts.vps import Desired, OperationKind
+from slipway.provisioner.vps.operation.next_operation import next_operation, target
+from slipway.provisioner.vps.operation.state import Calling, Operation, Parked, Verifying, Watching
+from slipway.provisioner.vps.state import Vps
+
+_SERVES = {
+    OperationKind.CREATE: {Desired.RUNNING},
+    OperationKind.RESUME: {Desired.RUNNING},
+    OperationKind.SUSPEND: {Desired.SUSPENDED, Desired.ABSENT},
+    OperationKind.DELETE: {Desired.ABSENT},
+}
+"""A suspension serves a deletion too: during the hold the server is powered off."""
+
+
+def is_superseded(state: Vps, now: datetime) -> bool:
+    """Returns whether the operation is no longer wanted and may be dropped in its phase."""
+    operation = state.operation
+    if operation is None or _is_committed(operation):
+        return False
+    if operation.kind is OperationKind.CREATE and state.server is not None:
+        return target(state) is not Desired.RUNNING  # created, not yet ready
+    if isinstance(operation.phase, Watching):
+        return False
+    upcoming = next_operation(state, now)
+    if upcoming is None or upcoming.kind is not operation.kind:
+        return True
+    return upcoming.due_at is not None and upcoming.due_at > now
+
+
+def serves_target(operation: Operation, state: Vps) -> bool:
+    """Returns whether this kind of operation can bring the desired state about."""
+    return target(state) in _SERVES[operation.kind]
+
+
+def superseded(operation: Operation, state: Vps, now: datetime) -> vps.OperationSuperseded:
+    return vps.OperationSuperseded(
+        **state.event_ids(now), operation_id=operation.id, kind=operation.kind
+    )
+
+
+def _is_committed(operation: Operation) -> bool:
+    """A call may be on its way, so its outcome comes first; or a server is half adopted or gone."""
+    if isinstance(operation.phase, Calling | Verifying):
+        return True
+    half_done = operation.discarding or operation.adopting is not None
+    return half_done and not isinstance(operation.phase, Parked)
