@@ -1,4 +1,4 @@
-"""Fixtures for all tests; a test that asks for Kafka or MongoDB is marked `backing` by itself."""
+"""Fixtures of all tests, and the marks `backing` and `domain`, which are set automatically."""
 
 import functools
 import os
@@ -17,8 +17,8 @@ _DOMAIN = {"contracts", "eventstore", "ingest", "provisioner", "notifier", "repo
 
 __all__ = ["backing", "kafka_url", "mongodb_url", "namespace"]
 
-# Two shared cores: a slow example says nothing about the code. `quick` keeps the domain tests under
-# five seconds; `thorough` looks for an hour's worth of what the others would find in a week.
+# No deadline, because a slow example only shows a busy machine. `quick` keeps the domain tests
+# under five seconds. `thorough` runs for about an hour and finds rarer cases.
 settings.register_profile("slipway", deadline=None, max_examples=40)
 settings.register_profile("quick", deadline=None, max_examples=10)
 settings.register_profile("thorough", deadline=None, max_examples=2000)
@@ -26,7 +26,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "slipway"))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """`-m domain` doesn't even import the others: that would take longer than its tests."""
+    """Skips the import of other tests with `-m domain`, which would take longer than its tests."""
     file = collection_path.suffix == ".py"
     return (
         True
@@ -37,7 +37,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @functools.cache
 def _is_domain(file: Path) -> bool:
-    """What decides and folds waits for nothing and knows no wiring, and so do its tests."""
+    """Returns whether a file tests pure code only: no async test, no import of a wiring."""
     if file.parent.parent != _UNIT or file.parent.name not in _DOMAIN:
         return False
     text = file.read_text()
@@ -46,7 +46,7 @@ def _is_domain(file: Path) -> bool:
 
 @functools.cache
 def _weight(file: Path) -> int:
-    """How long a file's tests take: 3 if they start all services, 0 if they start no server."""
+    """Returns 3 if the file's tests start all services, down to 0 if they start no server."""
     text = file.read_text()
     if "demo.system import" in text or "slipway.backing import CannotStart" in text:
         return 3
@@ -59,7 +59,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.backing)
         if _is_domain(item.path):
             item.add_marker(pytest.mark.domain)
-    # The longest first, so that no worker is left alone with them at the end.
+    # The slowest files come first, so that no worker is left with one at the end.
     items.sort(key=lambda item: _weight(item.path), reverse=True)
     browsers.leave_out(config, items)
 

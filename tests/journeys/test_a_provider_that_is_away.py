@@ -1,7 +1,7 @@
-"""The provider is down, the real services go on: one incident, and all catch up by themselves.
+"""While the provider is down, there is one incident; afterwards all customers catch up.
 
-Ten minutes are pressed into less than one: what is promised in ten is promised in fifteen seconds
-here, so all are late before it is over. `test_h31_…` lets the ten minutes go by on a clock by hand.
+The outage lasts less than a minute. The expectation is set to fifteen seconds instead of ten
+minutes, so that all customers are late. `test_h31_…` covers ten minutes with a hand clock.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ from tests.support.dsl.waiting import eventually
 
 BUYERS = 12
 GROWN = 10
-"""Symptoms from which on it is said that an incident grew."""
+"""The number of symptoms at which an incident counts as grown."""
 
 
 @pytest.fixture
 async def system(backing: Backing, tmp_path: Path) -> AsyncIterator[System]:
-    # The portal's prober is out of this: on a busy machine it finds incidents of its own.
+    # The portal is not probed, because on a busy machine the probe opens incidents of its own.
     pace = Pace(boot_seconds=0.3, promise_seconds=15, judge_seconds=240, probe_seconds=3600)
     async with running(backing, pace=pace, keep=tmp_path) as started:
         yield started
@@ -35,7 +35,7 @@ async def _incidents(system: System, state: str) -> list[Json]:
 
 
 async def _said(system: System) -> list[str]:
-    """The first line of each message that people got."""
+    """Returns the first line of each message to the operators."""
     lines = [str(one["text"]).splitlines()[0] for one in await system.simulators.messages()]
     return [one for one in lines if "portal" not in one]
 

@@ -1,4 +1,4 @@
-"""The walk of ARCHITECTURE.md, as its customer lives it: real services, one trace all along."""
+"""The walk of ARCHITECTURE.md with the real services, and with one trace from end to end."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def system(
     backing: Backing, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[System]:
-    """One for all of them: it takes longer to start than any of these stories."""
+    """One system for all tests of this file, because its start takes longer than a test."""
     folder = tmp_path_factory.mktemp("system")
     async with running(backing, pace=_FAST, keep=folder) as started:
         yield started
@@ -42,7 +42,7 @@ def _traces(path: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def _one_trace_has(path: Path, *legs: str) -> bool:
-    """Whether one trace has a span of each name."""
+    """Returns whether one trace has a span of each of these names."""
     return any(
         all(any(leg in span["name"] for span in spans) for leg in legs)
         for spans in _traces(path).values()

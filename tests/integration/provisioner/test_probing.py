@@ -107,7 +107,7 @@ async def test_many_who_suspect_an_account_at_once_share_one_probe() -> None:
 
 
 async def test_a_sentinel_that_somebody_deleted_is_a_persons_to_put_back() -> None:
-    """Origin its name, as the operations page says; Slipway never does, for it may be another's."""
+    """By its name, as the operations page says; Slipway never does, for it may be another's."""
     with provisioner() as here:
         await here.switch_to_act()
         await here.ready()

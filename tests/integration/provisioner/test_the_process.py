@@ -39,7 +39,7 @@ async def test_a_kill_between_intent_and_call_and_between_call_and_answer(
         await here.cancels("eve")
         # Eve's deletion and Bob's creation are with the provider, which does them after the kill.
         held = here.holds(Operation.DELETE)
-        await here.turns_the_second_key("eve")
+        await here.confirms_deletion("eve")
         await here.until_held(held)
         held = here.holds(Operation.CREATE)
         await here.pays("bob")

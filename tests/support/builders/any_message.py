@@ -1,4 +1,4 @@
-"""Hypothesis strategies for any message: what a class's fields allow, no more and no less."""
+"""Hypothesis strategies for any message, with all values that the fields of its class allow."""
 
 import types
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""docker-compose.yml as Compose would read it, with the values of .env.example put in."""
+"""Reads docker-compose.yml as Compose does, with the values of .env.example."""
 
 import re
 from pathlib import Path
@@ -23,7 +23,7 @@ def services() -> dict[str, Any]:
 
 
 def environment_of(service: str) -> dict[str, str]:
-    """Raises KeyError for a variable that .env.example doesn't name and that has no default."""
+    """Raises KeyError for a variable that is not in .env.example and has no default."""
     given = example_values()
 
     def put_in(match: re.Match[str]) -> str:

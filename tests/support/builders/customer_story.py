@@ -1,6 +1,6 @@
-"""Builds what the other services publish: one customer's events, in order, with versions and times.
+"""Builds the events that the services publish about one customer, with versions and times.
 
-Defaults say "a normal purchase"; a test passes only what matters to it.
+The defaults describe a normal purchase. A test passes only the values that matter to it.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 class Story:
-    """One subscription with one VPS; `at` is seconds after noon."""
+    """One subscription with one VPS. `at` is in seconds after noon."""
 
     def __init__(self, subscription: str = "loc1:sub1", begin: datetime = NOON) -> None:
         self.subscription = subscription
@@ -110,7 +110,7 @@ class Story:
         )
 
     def bought(self, at: float = 0, *, ready_after: float = 60) -> "Story":
-        """A purchase that goes well."""
+        """Adds all events of a successful purchase."""
         self.applied(self.delivered(at), at + 1)
         self.entitled("running", at + 1, started_at=self.time(at))
         self.on_vps(vps.VpsRequested, at + 2, spec=_SPEC, spec_hash="h", contact_id="contact1")

@@ -1,6 +1,6 @@
-"""Deterministic examples of any message class: every field filled, or only what must be.
+"""Deterministic examples of any message class, with all fields or only the required ones.
 
-`tests.golden` writes them.
+`tests.golden` writes them to files.
 """
 
 import types
@@ -14,12 +14,12 @@ _PLAIN = {int: 3, float: 1.5, bool: True, AwareDatetime: "2026-01-02T03:04:05Z"}
 
 
 def example(model: type[BaseModel]) -> dict[str, Any]:
-    """JSON data as a writer of this version sends it."""
+    """Returns the JSON data of a message with all fields."""
     return {name: _value(name, field.annotation) for name, field in model.model_fields.items()}
 
 
 def least(model: type[BaseModel]) -> dict[str, Any]:
-    """The least that a writer may have sent: null where that is allowed, no later additions."""
+    """Returns the minimal JSON data: required fields only, and null where the field allows it."""
     return {
         name: _least(name, field.annotation)
         for name, field in model.model_fields.items()
@@ -28,7 +28,7 @@ def least(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def enums() -> dict[str, list[str]]:
-    """The published enums and their values."""
+    """Returns the published enums and their values."""
     return {
         name: [str(member.value) for member in value]
         for module in codec._MODULES

@@ -1,4 +1,4 @@
-"""Entitlements, and the commands they become for one VPS's expectation."""
+"""Builders of entitlements and of the commands for one VPS's expectation."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -45,7 +45,7 @@ def prove(proven: Desired, version: int = 1) -> Prove:
 
 
 def after(*commands: expectation.Command) -> Given:
-    """The stream that these commands lead to."""
+    """Returns the stream after these commands."""
     return given(expectation.DECIDER).after(commands)
 
 

@@ -1,4 +1,4 @@
-"""A fleet with a bit of everything, for pages: running, late, parked, withheld, refused, silent."""
+"""Events of a fleet in many states: running, late, parked, withheld, refused, silent."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ _TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 def fleet(now: datetime, customers: int = 16) -> list[Recorded]:
-    """Everything lies in the last hours before `now`."""
+    """Returns the events, all of them within the five hours before `now`."""
     begin = now - timedelta(hours=5)
     records: list[Recorded] = []
     for number in range(customers):

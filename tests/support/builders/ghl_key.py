@@ -1,4 +1,4 @@
-"""Keys of a test's own, and bodies signed as GHL signs them."""
+"""Test keys that sign bodies as GHL does."""
 
 import base64
 from dataclasses import dataclass, field

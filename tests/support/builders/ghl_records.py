@@ -1,4 +1,4 @@
-"""Builders of GHL's records as the API shows them; the defaults say "an active small VPS"."""
+"""Builders of GHL's records as the API shows them. The default is an active small VPS."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Holds JSON against the official schemas, which use type, required, properties and items."""
+"""Validates JSON by GHL's schemas, which use type, required, properties and items."""
 
 import json
 from collections.abc import Iterator
@@ -21,13 +21,13 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def mismatches(value: Any, wanted: dict[str, Any], at: str = "$") -> list[str]:
-    """What differs: a missing required field, a field nobody documented, another type."""
+    """Returns the violations: a missing required field, an undocumented field, a wrong type."""
     return list(_mismatches(value, wanted, at))
 
 
 def _mismatches(value: Any, wanted: dict[str, Any], at: str) -> Iterator[str]:
     kind = wanted.get("type")
-    # The specs type some words and objects carelessly: an example says what is really meant.
+    # The schemas call some strings objects. Their examples show the real type.
     careless = kind == "object" and isinstance(wanted.get("example"), str)
     if isinstance(kind, str) and not careless and not isinstance(value, _TYPES[kind]):
         yield f"{at} is {type(value).__name__}, not {kind}"

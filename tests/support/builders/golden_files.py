@@ -1,4 +1,4 @@
-"""The golden files: for each type ever published, a full message and the least it may hold."""
+"""The golden files: a full and a minimal message of each type that was ever published."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ def names(folder: Path = FOLDER) -> list[str]:
 
 
 def read(name: str, folder: Path = FOLDER) -> Any:
-    """None where there is none yet."""
+    """Returns None if the file does not exist."""
     file = folder / f"{name}.json"
     return json.loads(file.read_text()) if file.exists() else None
 

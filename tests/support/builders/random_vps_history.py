@@ -1,4 +1,4 @@
-"""Random histories of a VPS: the worker's next step as luck has it, and what comes in between."""
+"""Random histories of a VPS: the worker's steps with random outcomes, and events in between."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,10 +32,10 @@ _ORDERS = (
 
 @dataclass(frozen=True)
 class Luck:
-    """How the provider, GHL and time treat the next step."""
+    """The random outcome of the next step: of the provider, of GHL, and of time."""
 
     answer: str
-    """`taken`, `refused`, `unknown`, or `late`: nothing is heard for a while."""
+    """`taken`, `refused`, `unknown`, or `late`, which means no answer for a while."""
     failed: Fault
     power: Power | None
     proven: bool
@@ -57,7 +57,7 @@ LUCK = st.builds(
 
 
 def plays(luck: Luck) -> Step:
-    """What the worker would do next, as luck has it."""
+    """Returns the worker's next step with this outcome."""
     simply = {
         NextStep.START_OPERATION: VpsHistory.starts_operation,
         NextStep.START_ATTEMPT: VpsHistory.starts_attempt,
@@ -104,7 +104,7 @@ def _by_name(history: VpsHistory) -> VpsHistory:
 
 @st.composite
 def disturbances(draw: st.DrawFn) -> Step:
-    """What comes in between at any time, sensible then or not."""
+    """Returns a random event or command, whether or not it makes sense at that time."""
     order, drift = (
         draw(st.sampled_from(_ORDERS)),
         draw(st.sampled_from([Drift.MISSING, Drift.DUPLICATE])),

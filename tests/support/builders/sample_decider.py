@@ -1,4 +1,4 @@
-"""A small published decider for tests of the engine: voters, who may be asked again at a time."""
+"""A small decider with published events, for tests of the event store: the votes of one admin."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -78,7 +78,7 @@ class Complaint:
 
 @dataclass(frozen=True)
 class Complaints:
-    """Another view of the same votes: whether the latest is a complaint."""
+    """Another state folded from the same events: whether the latest vote is a complaint."""
 
     latest: Complaint | None = None
     heard: int = 0

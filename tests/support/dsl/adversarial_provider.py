@@ -1,4 +1,4 @@
-"""Buying and cancelling while a cloud misbehaves, and what must have come of it."""
+"""Purchases and cancellations during provider faults, and the required outcomes."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ async def bought(here: Provisioner, seconds: float = 90, *, pace: float = 1.0) -
 
 
 async def one_server(here: Provisioner) -> None:
-    """Exactly one was ever made, it is ours and it is ready."""
+    """Asserts that exactly one server was ever created, and that it is ours and ready."""
     assert here.servers_ever_made == 1
     await ready(here)
 
@@ -43,7 +43,7 @@ async def creates(here: Provisioner) -> int:
 
 
 async def cancelled(here: Provisioner, within: int = 120) -> VpsDeleted:
-    """Cancelled, and GHL says so whenever it is asked; what proved in the end that it is gone."""
+    """Cancels, lets GHL confirm each request, and returns the event of the deletion."""
     await here.cancels()
     for _ in range(within):
         await here.work(1)

@@ -1,4 +1,4 @@
-"""given(decider, events).when(command).then(events): how a decider's tests read."""
+"""given(decider, events).when(command).then(events): the form of a decider's tests."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Given:
         return Decided(self.events, tuple(self.decider.decide(command, state)), self.decider)
 
     def after(self, commands: Sequence[Any]) -> "Given":
-        """History made by commands rather than spelt out."""
+        """Adds the events that these commands lead to."""
         events = self.events
         for command in commands:
             events += self.when_folded(events, command)

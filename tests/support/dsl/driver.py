@@ -53,7 +53,7 @@ class DriverCase:
         return await self.driver.create(SPEC, name or called(), region, soon())
 
     async def made(self, name: ExternalName | None = None) -> str:
-        """A server that runs."""
+        """Creates a server, waits until it runs, and returns its id."""
         taken = await self.create(name)
         self.served.clock.forward(10)
         assert taken.provider_id is not None
@@ -74,7 +74,7 @@ def soon() -> float:
 
 
 def foreign_server(case: DriverCase, name: str = "web-1", **labels: str) -> str:
-    """A server that somebody made without us."""
+    """Creates a server that does not belong to Slipway, and returns its id."""
     body = {"name": name, "server_type": SPEC.size, "image": SPEC.image, "labels": labels}
     made, _ = case.served.cloud.create_server("demo", create_request(body))
     return str(made.id)

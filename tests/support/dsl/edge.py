@@ -1,4 +1,4 @@
-"""The edge in one process: a topic that a test holds in its hand, and a client that calls it."""
+"""The edge in memory, with a fake topic and an HTTP client."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ BODY = '{"type":"OrderCreate","name":"Zoë 1.0"}'.encode()
 
 
 class Topic:
-    """Keeps what is produced; away or silent when a test says so."""
+    """Keeps the produced records. `trouble` makes it raise or hang."""
 
     def __init__(self) -> None:
         self.kept: list[tuple[bytes, Headers]] = []

@@ -1,4 +1,4 @@
-"""Ingest in memory: bodies in, due work done on a clock that a test moves, streams out."""
+"""Ingest in memory: a test delivers bodies, moves the clock, and reads the streams."""
 
 import contextlib
 import json
@@ -33,7 +33,7 @@ ID = f"{LOCATION}:{SUBSCRIPTION}"
 
 
 class KeptBodies:
-    """Keeps what was delivered, as Kafka does."""
+    """Keeps the delivered bodies, as Kafka does."""
 
     def __init__(self) -> None:
         self.kept: dict[int, bytes] = {}
@@ -47,7 +47,7 @@ def _nothing() -> None:
 
 
 class IngestInMemory:
-    """`before`: the world a restart finds: its store, its GHL, its clock; nothing else survives."""
+    """`before` simulates a restart: only its store, its GHL, its bodies and its clock survive."""
 
     def __init__(self, plans: Plans = PLANS, before: "IngestInMemory | None" = None) -> None:
         self.clock: HandClock = before.clock if before else HandClock(NOW)
@@ -95,7 +95,7 @@ class IngestInMemory:
         )
 
     async def deliver(self, body: Any, channel: DeliveryChannel = DeliveryChannel.WORKFLOW) -> str:
-        """As the edge keeps it and the inbox takes it; the delivery's stream."""
+        """Delivers a body through envelope and inbox; returns the stream of the delivery."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         offset = next(self._offsets)
         self.bodies.kept[offset] = raw
@@ -110,7 +110,7 @@ class IngestInMemory:
         return stream_of("delivery", known_as)
 
     async def work(self, *categories: str) -> None:
-        """Every step that is due now, until nothing is."""
+        """Runs all due steps, until no work is due."""
         for category in categories or self.steps:
             for turn in range(50):
                 claims = await self.store.claim(category, f"test#{turn}", 30, 16)
@@ -136,7 +136,7 @@ class IngestInMemory:
         return await self.events(stream_of("subscription", f"{LOCATION}:{id_}"))
 
     async def read(self) -> None:
-        """Somebody reads the subscription, whatever for."""
+        """Reads the subscription once, without a delivery."""
         await self.reader.read(ID, Meta(correlation_id="somebody"))
 
     async def record(self, event: Any, stream: str, version: int = 1) -> Recorded:
@@ -150,7 +150,7 @@ class IngestInMemory:
 
 
 def call(status: str | None = None, **custom: Any) -> dict[str, Any]:
-    """A workflow call about a subscription, as an agency would map it."""
+    """Returns the body of a workflow call about a subscription."""
     mapped = {"subscription_id": SUBSCRIPTION, "status": status, **custom}
     return {
         "location": {"id": LOCATION},

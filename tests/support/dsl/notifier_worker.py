@@ -1,4 +1,4 @@
-"""The notifier's worker with a channel that the test holds in its hand."""
+"""The notifier's worker in memory, with fake notification channels."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -57,7 +57,7 @@ class FakeChannel:
 
 
 class NotifierInMemory:
-    """Queues the notifications of one incident and lets the worker send them."""
+    """Queues the notifications of one incident and runs the worker."""
 
     def __init__(
         self,
@@ -79,21 +79,21 @@ class NotifierInMemory:
         self._id = ""
 
     async def incident_opens(self) -> None:
-        """The incident opens, and the first channel is to say so."""
+        """Opens the incident and queues its notification for the first channel."""
         await self._happens(incident.Raise(symptom(), self.clock()), Occasion.OPENED)
 
     async def incident_resolves(self) -> None:
         await self._happens(incident.Clear("The server runs."), Occasion.RESOLVED)
 
     async def send(self, wait: timedelta = timedelta()) -> None:
-        """Whatever is due after that time, once."""
+        """Moves the clock and sends once all notifications that are due."""
         self.clock.forward(wait.total_seconds())
         for claim in await self.store.claim("notification", "notifier", 30, 10):
             await self.worker.notify(claim)
             await self.store.release(claim)
 
     async def history(self, channel: str) -> list[Recorded]:
-        """Of the opening's notification on that channel."""
+        """Returns the stream of the opening notification on this channel."""
         return await self.store.read(f"notification-{self._id}/1/{channel}")
 
     async def _happens(self, command: incident.Command, occasion: Occasion) -> None:

@@ -1,4 +1,4 @@
-"""Runs the projections in memory, exactly as the projector does, and adds the buckets up."""
+"""Runs the projections in memory as the projector does, and adds up the buckets."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from slipway.reporting.projections.tasks import projection as tasks
 
 
 class Folded:
-    """Read models in a dictionary."""
+    """Read models in dictionaries."""
 
     def __init__(self, decided_seconds: float = 3600) -> None:
         self.projections = Projections(decided_seconds)
@@ -31,7 +31,7 @@ class Folded:
         return self
 
     def later(self, now: datetime) -> "Folded":
-        """The clock has moved on: what is past its deadline decides itself."""
+        """Moves the clock to `now` and expires the tasks whose deadline is over."""
         changes = Changes()
         for life in list(self.views["lives"].values()):
             note(changes, self.projections.tasks, life, tasks.expired(life, now))

@@ -1,6 +1,6 @@
-"""A whole provisioner in one process: real driver, simulated cloud on a socket, a clock by hand.
+"""A provisioner in memory with its real driver, a simulated cloud on a socket, and a hand clock.
 
-Only Kafka is left out: tests hand events to the inboxes and read what the streams hold.
+Instead of Kafka, tests pass events to the inboxes and read the streams.
 """
 
 import asyncio
@@ -61,13 +61,13 @@ _EVENTS: dict[Verdict, type[SubscriptionEvent]] = {
 
 
 async def _some_turns_of_the_loop() -> None:
-    """Long enough for all steps of one round to join one list, however slow the machine is."""
+    """Waits until all steps of one round have joined one list, however slow the machine is."""
     for _ in range(100):
         await asyncio.sleep(0)
 
 
 def entitlement(verdict: Verdict, customer: str, at: datetime, **more: Any) -> Entitlement:
-    """What ingest says of a customer who bought one small VPS."""
+    """Returns the entitlement of a customer who bought one small VPS."""
     fields: dict[str, Any] = {
         "subscription_id": f"{LOCATION}:{customer}",
         "location_id": LOCATION,
@@ -105,7 +105,7 @@ class Provisioner:
         self.start(specs, {ACCOUNT_ID: self.driver})
 
     def start(self, specs: Specs, accounts: dict[str, ProviderDriver]) -> None:
-        """Again, as a new process with other settings does, over what is stored."""
+        """Starts again on the same store, as a new process with other settings does."""
         providers = ProviderRegistry(accounts, INSTALLATION, _some_turns_of_the_loop)
         self._resumer = Resumer(self.store, self.clock, lambda: None)
         self.prober = AccountProber(
@@ -185,7 +185,7 @@ class Provisioner:
     async def confirmation_answered(
         self, answer: CheckAnswer, customer: str = "ada", *, nonce: str | None = None
     ) -> None:
-        """The second key, for the question that was asked last."""
+        """Answers the latest request for a deletion confirmation."""
         verdict = Verdict.ABSENT if answer is CheckAnswer.GONE else Verdict.RUNNING
         vps = vps_id(f"{LOCATION}:{customer}", 1)
         asked = [e for e in await self.events(customer) if isinstance(e, ReleaseRequested)]
@@ -202,7 +202,7 @@ class Provisioner:
         await self.subscriptions.on_subscription(record)
 
     async def work(self, seconds: float = 0.0, *, pace: float = 1.0) -> None:
-        """Do what is due, letting the time go by in paces."""
+        """Runs all due steps, and moves the clock in steps of `pace` seconds."""
         await self._until_idle()
         for _ in range(round(seconds / pace)):
             self.clock.forward(pace)
@@ -216,7 +216,7 @@ class Provisioner:
                     await self.store.release(claim)
 
     async def work_at_once(self, seconds: int) -> None:
-        """As `work`, each round's steps of the VPSs side by side: they share what they can."""
+        """As `work`, but runs the steps of each round concurrently, so that they share lists."""
         for _ in range(seconds):
             self.clock.forward(1)
             claims = await self.store.claim("vps", self.new_id(), 30, 10)
@@ -226,7 +226,7 @@ class Provisioner:
             await self._until_idle()
 
     async def ready(self, customer: str = "ada") -> None:
-        """A customer pays and gets a running server."""
+        """A customer pays, and their server becomes ready."""
         await self.pays(customer)
         await self.work(10)
         assert (await self.state(customer)).server is not None
@@ -248,7 +248,7 @@ class Provisioner:
 
     @property
     def servers_alive(self) -> int:
-        """Servers at the cloud that nobody asked to go."""
+        """Returns the number of servers without a delete request."""
         return sum(one.delete_asked_at is None for one in self.cloud.servers.values())
 
     @property

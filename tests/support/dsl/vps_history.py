@@ -1,4 +1,4 @@
-"""One VPS's history made by its own decider: tests say what happens, not which events that makes.
+"""Builds the history of one VPS through its decider: tests name the steps, not the events.
 
 history = VpsHistory().pays().starts_operation().attempt_accepted()
 history.observes(Power.ON)                      # the events of this step alone
@@ -84,7 +84,7 @@ class VpsHistory:
         self.state: Vps = VPS.initial
         self.events: list[Event] = []
         self.latest: tuple[Event, ...] = ()
-        """What the latest command led to."""
+        """The events of the latest command."""
         self.now = NOON
         self._versions = 0
         self._ids = 0
@@ -97,7 +97,7 @@ class VpsHistory:
 
     @property
     def event_names(self) -> tuple[str, ...]:
-        """The latest events' names."""
+        """Returns the names of the latest command's events."""
         return tuple(type(event).__name__ for event in self.latest)
 
     @property
@@ -166,7 +166,7 @@ class VpsHistory:
         )
 
     def attempt_accepted(self, provider_id: str | None = "77", *actions: str) -> "VpsHistory":
-        """The provider accepts the attempt under way."""
+        """The provider accepts the current attempt."""
         return self._concludes(Accepted(provider_id, actions))
 
     def attempt_fails(
@@ -200,7 +200,7 @@ class VpsHistory:
         outcome: ActionStatus = ActionStatus.DONE,
         **sight: Any,
     ) -> "VpsHistory":
-        """None: nothing is there."""
+        """`power` is None if there is no server."""
         server = self.state.server
         seen: dict[str, Any] = {
             "provider_id": server.provider_id if server else "77",
@@ -227,7 +227,7 @@ class VpsHistory:
     # Several steps at once.
 
     def creating(self) -> "VpsHistory":
-        """A create is on its way."""
+        """A create operation has started."""
         return self.pays().starts_operation()
 
     def create_accepted(self) -> "VpsHistory":
@@ -247,17 +247,17 @@ class VpsHistory:
         )
 
     def confirmation_requested(self) -> "VpsHistory":
-        """The second key has been asked for."""
+        """A cancelled VPS waits for the deletion confirmation."""
         return self.ready().cancels().starts_operation()
 
     def deleting(self) -> "VpsHistory":
-        """Both keys are turned and the delete is on its way."""
+        """The deletion is confirmed and its attempt has started."""
         return (
             self.confirmation_requested().confirmation_answered(CheckAnswer.GONE).starts_attempt()
         )
 
     def parked(self) -> "VpsHistory":
-        """A create that a person has to look at."""
+        """A create operation is parked for an admin."""
         return self.creating().attempt_fails(fault(FaultKind.REJECTED))
 
     def not_found_thrice(self) -> "VpsHistory":
@@ -268,5 +268,5 @@ class VpsHistory:
 
     @property
     def name(self) -> str:
-        """Of the first generation's server."""
+        """Returns the name of the first generation's server."""
         return external_name(INSTALLATION, VPS_ID, 1).name

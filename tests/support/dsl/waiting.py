@@ -1,14 +1,15 @@
 """Waits for a condition with a deadline, so that no test guesses how long something takes."""
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 60.0
-"""Long enough for a machine that other programs keep busy; only a failing test waits so long."""
+PATIENCE_SECONDS = float(os.environ.get("TEST_PATIENCE_SECONDS", "60"))
+"""Long enough for a busy machine. Only a failing test waits so long."""
 
 
 async def eventually(

@@ -1,4 +1,4 @@
-"""A GHL for unit tests: records that a test sets, and the troubles it asks for."""
+"""A fake of the GHL port: a test sets its records and its outages."""
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -17,10 +17,10 @@ class FakeGhl:
         self.contacts: dict[str, dict[str, str]] = {}
         self.down: ApiProblem | None = None
         self.after_next_get: list[Any] = []
-        """Callables run once each, right after a subscription was read and before it is used."""
+        """Each runs once, after a subscription was read and before the result is used."""
         self.gets = 0
         self.tries = 0
-        """All that was asked, answered or not."""
+        """The number of calls, answered or not."""
         self.hidden_rows: set[str] = set()
 
     def has(self, record: dict[str, Any], order: dict[str, Any]) -> None:

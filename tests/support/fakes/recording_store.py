@@ -1,4 +1,4 @@
-"""The memory store that notes what is written, is away, or dies after a write, as a test asks."""
+"""A memory store that records its writes, and that a test makes unavailable or kills."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,12 +10,12 @@ from slipway.eventstore.stream import NewStream
 
 
 class Killed(BaseException):
-    """kill -9: nothing after it runs."""
+    """Simulates kill -9. No code catches it."""
 
 
 class RecordingStore(MemoryEventStore):
     written: tuple[str, ...] = ()
-    """Categories in the order of their writes."""
+    """The categories in the order of their writes."""
     dies_after: str | None = None
     away: bool = False
 

@@ -1,6 +1,6 @@
-"""Which Chromium browser tests use: Debian's, or SLIPWAY_CHROMIUM. Without one they are left out.
+"""Finds the Chromium of the browser tests: SLIPWAY_CHROMIUM, or `chromium` on PATH.
 
-One line says so at the end of the run: a skip for each of them would bury it.
+Without one the browser tests are deselected, and one line at the end of the run says so.
 """
 
 import os
@@ -17,7 +17,7 @@ def executable() -> str | None:
 
 
 def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Take what is marked `browser` off the list where there is no Chromium."""
+    """Deselects the tests marked `browser` if there is no Chromium."""
     if executable() is not None:
         return
     without = [item for item in items if item.get_closest_marker("browser")]
@@ -30,7 +30,7 @@ def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 
 def told_by_worker(config: pytest.Config, output: dict[str, int]) -> None:
-    """Where tests run side by side, only the workers know; each collects them all."""
+    """Takes the number from a pytest-xdist worker, as only workers collect tests."""
     config.stash[_LEFT_OUT] = output.get(_TOLD, 0)
 
 

@@ -1,4 +1,4 @@
-"""A member of the tests' group in a process of its own, to be killed: says what it heard."""
+"""A consumer-group member as its own process, which a test can kill. It prints each record."""
 
 import asyncio
 import sys
@@ -10,7 +10,7 @@ from tests.support.servers.sample_topic import sample_topic
 
 async def main(kafka_url: str, namespace: str) -> None:
     async def say(_recorded: Recorded) -> None:
-        print("heard", flush=True)  # noqa: T201 - what the test waits for
+        print("heard", flush=True)  # noqa: T201 - the test waits for this line
 
     async with sample_topic(kafka_url, namespace) as topic, topic.consuming(say):
         await asyncio.Event().wait()

@@ -35,7 +35,7 @@ class IngestProcess:
     namespace: str
 
     async def published(self, topic: Topic) -> list[Recorded]:
-        """Everything on a topic so far."""
+        """Returns all records of a topic."""
         return await everything_on(self.kafka_url, self.namespace, topic)
 
     def buy(self) -> Subscription:

@@ -1,4 +1,4 @@
-"""`python -m slipway.notifier` as people start it; inboxes and producer in the test's hand."""
+"""`python -m slipway.notifier` as its own process, with fake Slack and SMTP servers."""
 
 import asyncio
 import json
@@ -42,13 +42,13 @@ class RunningNotifier:
         await eventually(self._is_ready)
 
     async def kill(self) -> None:
-        """As kill -9 does."""
+        """Sends SIGKILL."""
         assert self.process is not None
         self.process.kill()
         await self.process.wait()
 
     async def publish(self, stream: str, event: Message) -> None:
-        """As the service that owns the stream would."""
+        """Publishes an event in place of the service that owns the stream."""
         self._versions[stream] += 1
         now = datetime.now(UTC)
         await self.producer.publish(
@@ -77,7 +77,7 @@ class RunningNotifier:
         return [one.event for one in records if isinstance(one.event, IncidentOpened)]
 
     async def until_slack(self, start: str, *, count: int = 1) -> float:
-        """Until Slack has so many messages whose subject begins so; seconds waited."""
+        """Waits for so many messages whose subject starts like this; returns the seconds waited."""
         return await _until(self.slack.texts, f"*{start}", count)
 
     async def until_mail(self, start: str, *, count: int = 1) -> float:
@@ -107,7 +107,7 @@ async def _until(texts: object, start: str, count: int) -> float:
 async def running_notifier(
     kafka_url: str, mongodb_url: str, namespace: str, **settings: object
 ) -> AsyncIterator[RunningNotifier]:
-    """`settings` are SLIPWAY_NOTIFIER_…, in lower case and without that."""
+    """`settings` are the SLIPWAY_NOTIFIER_… variables, in lower case and without this prefix."""
     async with slack_post() as slack, mail_post() as mail:
         own = {f"SLIPWAY_NOTIFIER_{name.upper()}": str(value) for name, value in settings.items()}
         mailbox = {
@@ -125,7 +125,7 @@ async def running_notifier(
             "SLIPWAY_NOTIFIER_MAIL": json.dumps(mailbox),
             "SLIPWAY_NOTIFIER_PORT": str(free_port()),
             "SLIPWAY_NOTIFIER_PORTAL_URL": "https://portal.example",
-            # Only the test about it is about hearts that don't beat.
+            # Only one test is about missing heartbeats, and it changes this value.
             "SLIPWAY_NOTIFIER_MISSING_SECONDS": "600",
             **own,
         }

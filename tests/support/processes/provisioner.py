@@ -1,6 +1,6 @@
-"""`python -m slipway.provisioner` as people start it, with a simulated cloud on a loopback port.
+"""`python -m slipway.provisioner` as its own process, with a simulated cloud on a loopback port.
 
-The test is ingest and the portal: it publishes entitlements, second keys and commands.
+The test publishes entitlements, deletion confirmations and commands, as ingest and the portal do.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ class ProvisionerProcess:
         await eventually(self._is_ready)
 
     async def kill(self) -> None:
-        """As kill -9 does."""
+        """Sends SIGKILL."""
         assert self.process is not None
         if self.process.returncode is None:
             self.process.kill()
@@ -82,8 +82,8 @@ class ProvisionerProcess:
         said = entitlement(Verdict.ABSENT, customer, datetime.now(UTC))
         await self._publish(_subscription(customer), EntitlementEnded(entitlement=said))
 
-    async def turns_the_second_key(self, customer: str) -> None:
-        """Once it is asked for; as often as it is asked for, one has to call again."""
+    async def confirms_deletion(self, customer: str) -> None:
+        """Waits for a request for a deletion confirmation, and answers it once."""
         asked = await self.until(customer, ReleaseRequested)
         checked = EntitlementChecked(
             entitlement=entitlement(Verdict.ABSENT, customer, datetime.now(UTC)),
@@ -102,7 +102,7 @@ class ProvisionerProcess:
         self.cloud.delays.release()
 
     async def until_held(self, id_: int) -> None:
-        """Until the call has come: one that struck as often as it may is forgotten."""
+        """Waits until the held call has arrived."""
 
         async def come() -> bool:
             return all(one["id"] != id_ for one in self.cloud.faults.describe())
@@ -113,7 +113,7 @@ class ProvisionerProcess:
         url, namespace = self.env["SLIPWAY_KAFKA_URL"], self.env["SLIPWAY_NAMESPACE"]
         stream = stream_of("vps", f"{LOCATION}:{customer}-1")
         records = await everything_on(url, namespace, topics.VPS)
-        # Origin version: after a kill the relay may publish some a second time.
+        # By version, because after a kill the relay may publish some a second time.
         return list({one.version: one.event for one in records if one.stream == stream}.values())
 
     async def until(
@@ -149,7 +149,7 @@ def _subscription(customer: str) -> str:
 async def provisioner_process(
     kafka_url: str, mongodb_url: str, namespace: str, folder: Path, **more: str
 ) -> AsyncIterator[ProvisionerProcess]:
-    """`more` changes the environment. Its location acts when it is handed out."""
+    """Yields a ready process whose location is set to act. `more` changes the environment."""
     specs = folder / "specs.yaml"
     specs.write_text(SPECS)
     with served_cloud(CloudSettings(boot_seconds=0.3), clock=real_clock) as served:

@@ -1,4 +1,4 @@
-"""Whether a service that runs as a process of its own says that it is ready."""
+"""Asks a service process whether it is ready."""
 
 import httpx
 

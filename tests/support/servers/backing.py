@@ -1,6 +1,6 @@
 """Fixtures: real Kafka and MongoDB, one pair for the whole run, or those at the URLs that are set.
 
-Workers of pytest-xdist share the pair: the first that needs it starts it and ends as the last.
+The workers of pytest-xdist share the pair. The first worker that needs it starts it, and ends last.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ def backing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backing]:
     folder = tmp_path_factory.getbasetemp().parent / "backing"
     folder.mkdir(exist_ok=True)
     with ExitStack() as stack:
-        # Each worker holds a share of `users` for as long as it may use the pair.
+        # Each worker holds a shared lock on `users` while it may use the pair.
         users = stack.enter_context((folder / "users").open("a"))
         fcntl.flock(users, fcntl.LOCK_SH)
         with (folder / "first").open("a") as first:
@@ -36,7 +36,7 @@ def backing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backing]:
                 own = stack.enter_context(_started())
                 shared = (own.kafka_url, own.mongodb_url)
                 (folder / "urls").write_text("\n".join(shared))
-                # Called before the servers stop: waits until no other worker uses them.
+                # Runs before the servers stop, and waits until no other worker uses them.
                 stack.callback(fcntl.flock, users, fcntl.LOCK_EX)
         yield stack.enter_context(start(kafka_url=shared[0], mongodb_url=shared[1]))
 
@@ -64,7 +64,7 @@ def mongodb_url(backing: Backing) -> str:
 
 @pytest.fixture
 def namespace(request: pytest.FixtureRequest, mongodb_url: str) -> Iterator[str]:
-    """A prefix of this test's own for topics, groups and databases; all are dropped after it."""
+    """Yields a unique prefix for topics, groups and databases, and deletes them afterwards."""
     name = f"t{uuid.uuid4().hex[:12]}"
     yield name
     _drop_databases(mongodb_url, f"{name}_")

@@ -1,4 +1,4 @@
-"""A MongoDB database of a test's own."""
+"""A MongoDB database for one test."""
 
 import uuid
 from collections.abc import AsyncIterator

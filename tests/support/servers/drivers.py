@@ -1,6 +1,6 @@
-"""Every driver and the simulated cloud it speaks to. A new driver is a line in `DRIVERS`.
+"""All drivers, connected to a simulated cloud. A new driver is one line in `DRIVERS`.
 
-The contract suite runs all of them through the same tests; so does a whole provisioner.
+The contract tests run once for each driver.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def hetzner(
 
 
 def impatient(served: Served) -> ProviderDriver:
-    """Waits for an answer much shorter than a slow cloud takes."""
+    """Returns a driver whose time-out is shorter than the delay of a slow cloud."""
     return hetzner(served, answer_seconds=0.4)
 
 

@@ -1,4 +1,4 @@
-"""A small GHL world for tests, and a receiver of its webhooks on a real socket."""
+"""A simulated GHL with a hand clock, and a receiver of its webhooks on a real socket."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ class GhlWorld:
     ghl: Ghl
     clock: HandClock
     waited: list[float] = field(default_factory=list)
-    """Every pause that GHL made, in seconds; none took any time."""
+    """The pauses of GHL in seconds. They take no real time."""
 
     def customer(self, name: str = "Ada Example") -> str:
         return self.ghl.add_customer(name).id
@@ -43,7 +43,7 @@ class GhlWorld:
         )
 
     async def settled(self) -> None:
-        """Until every delivery met its fate or is held back."""
+        """Waits until every delivery has ended or is held."""
         await asyncio.gather(*self.ghl.deliveries._tasks)
 
 
@@ -54,14 +54,14 @@ def ghl_world(**settings: Any) -> GhlWorld:
         waited.append(seconds)
         await asyncio.sleep(0)
 
-    rng = random.Random(7)  # noqa: S311 - chance, not secrecy
+    rng = random.Random(7)  # noqa: S311 - a seed, no secret
     ghl = Ghl(clock, rng, GhlSettings(**settings), sleep=sleep)
     return GhlWorld(ghl, clock, waited)
 
 
 @dataclass
 class Receiver:
-    """Answers each request with the next status; the last one from then on."""
+    """Answers each request with the next status, and repeats the last one."""
 
     statuses: list[int]
     url: str = ""

@@ -30,11 +30,11 @@ class RunningIngest:
     settings: Settings
 
     async def published(self, topic: Topic) -> list[Recorded]:
-        """Everything on a topic so far."""
+        """Returns all records of a topic."""
         return await everything_on(self.settings.kafka_url, self.settings.namespace, topic)
 
     async def until_published(self, topic: Topic, *kinds: type) -> list[Recorded]:
-        """All of the topic, once each of these kinds is on it."""
+        """Waits until the topic has each of these kinds; returns all its records."""
 
         async def complete() -> list[Recorded]:
             records = await self.published(topic)

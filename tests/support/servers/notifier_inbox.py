@@ -1,4 +1,4 @@
-"""The notifier's inbox over a real MongoDB, fed by hand; what it appends comes back to it."""
+"""The notifier's inbox over a real MongoDB. It gets its own events back, as from Kafka."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
@@ -43,7 +43,7 @@ def now() -> datetime:
 
 
 class NotifierOverMongo:
-    """`happens` is what another service publishes; each stream's versions count by themselves."""
+    """A test publishes events in place of the other services, and reads the incidents."""
 
     def __init__(self, database: AsyncIOMotorDatabase[Any], store: MongoEventStore) -> None:
         self.store = store
@@ -70,7 +70,7 @@ class NotifierOverMongo:
         await self._seen.prepare()
 
     async def publishes(self, stream: str, *events: Message) -> list[Recorded]:
-        """Handled, with everything that follows from it; returned, to be handed in again."""
+        """Handles the events and all that follow. Returns the records for a redelivery."""
         recorded = []
         for event in events:
             self._versions[stream] += 1
@@ -92,7 +92,7 @@ class NotifierOverMongo:
         await self._relay()
 
     async def symptoms_found(self, *findings: Finding) -> None:
-        """As the watch hands it in."""
+        """Reports findings as the health-check loop does."""
         await self.desk.take(f"watch/{now().isoformat()}", findings, now=now(), meta=META)
         await self._relay()
 
@@ -114,18 +114,18 @@ class NotifierOverMongo:
         return await self.publishes(f"vps-{id_}", *(event(**about) for event in events))
 
     async def requested(self, id_: str) -> list[Recorded]:
-        """The provisioner has taken the entitlement."""
+        """The provisioner has requested the VPS."""
         return await self.vps(id_, vps.VpsRequested, spec=SPEC, spec_hash="h", contact_id="c")
 
     async def expectation_overdue(self, id_: str) -> None:
-        """An hour later, what was promised for this VPS is asked for."""
+        """Checks the expectation of this VPS an hour later."""
         stream = stream_of(expectation.DECIDER.category, id_)
         check = expectation.CheckPromise(now() + timedelta(hours=1))
         await handle(self.store, expectation.DECIDER, stream, check, now=now(), meta=META)
         await self._relay()
 
     async def incident_events(self) -> list[incidents.IncidentEvent]:
-        """What became of incidents, in order of their streams."""
+        """Returns all incident events, in the order of their streams."""
         return [one for one in await self._events() if isinstance(one, incidents.IncidentEvent)]
 
     async def open_incidents(self) -> list[incidents.IncidentOpened]:
@@ -135,14 +135,14 @@ class NotifierOverMongo:
         return [one for one in opened if one.incident_id not in over]
 
     async def notifications(self) -> list[tuple[str, str]]:
-        """(occasion, incident) of every notification that was queued."""
+        """Returns (occasion, incident) of every queued notification."""
         queued = [
             one for one in await self._events() if isinstance(one, incidents.NotificationQueued)
         ]
         return sorted((one.occasion, one.incident_id) for one in queued)
 
     async def stream_lengths(self) -> dict[str, int]:
-        """How long each of our streams is: equal before and after, and nothing has changed."""
+        """Returns the length of each stream. Equal lengths prove that nothing changed."""
         found = self._database["streams"].find({}, {"version": 1})
         return {one["_id"]: one["version"] async for one in found}
 
@@ -152,7 +152,7 @@ class NotifierOverMongo:
         return [record.event for record in records if isinstance(record.event, Event)]
 
     async def _relay(self) -> None:
-        """What we append is published on a topic that we read."""
+        """Hands the notifier's new events back to its inbox, as its topic does."""
         more = True
         while more:
             more = False

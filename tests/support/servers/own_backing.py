@@ -1,4 +1,4 @@
-"""Kafka and MongoDB of a test's own, which it may kill; they cost some seconds to start."""
+"""A Kafka and MongoDB for one file's tests, which may kill them. The start takes some seconds."""
 
 import contextlib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The portal over real read models, for tests: a desk with a fake way out, and a served page."""
+"""The portal over real read models and a fake command publisher, in memory or on a port."""
 
 import uuid
 from collections.abc import AsyncIterator, Sequence
@@ -31,7 +31,7 @@ SECRET = "a secret for tests only"
 
 
 class FakeOutbox:
-    """Takes commands as Kafka would, and lets them come back to the projections."""
+    """Records the commands, and passes them to the projections as Kafka would."""
 
     def __init__(self, read_models: "ReadModels") -> None:
         self.sent: list[Command] = []
@@ -48,7 +48,7 @@ class FakeOutbox:
 
 
 class ReadModels:
-    """A reporting database of its own, filled by projecting records in order."""
+    """A reporting database for one test, filled by projecting records in order."""
 
     def __init__(self, database: AsyncIOMotorDatabase[Any], decided_seconds: float = 3600) -> None:
         self.database = database
@@ -104,7 +104,7 @@ async def served(desk: Desk, away: Sequence[type[Exception]] = ()) -> AsyncItera
 
 
 async def signed_up(desk: Desk, mail: str = "ada@example.com", role: Role = Role.ADMIN) -> str:
-    """A user with the password `correct horse`; returns a session token."""
+    """Creates a user with the password `correct horse`. Returns a session token."""
     token = await desk.accounts.invite(mail, role, By("a test"))
     await desk.accounts.accept(token, "correct horse")
     session = await desk.accounts.sign_in(mail, "correct horse")

@@ -1,4 +1,4 @@
-"""Puts records on real topics as the relays do: CloudEvents headers, the key of the stream."""
+"""Publishes records on real topics as the relays do, with CloudEvents headers and keys."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -47,7 +47,7 @@ class RecordPublisher:
 async def record_publisher(
     kafka_url: str, namespace: str, partitions: int = 2
 ) -> AsyncIterator[RecordPublisher]:
-    """Topics of this namespace, and a producer for them."""
+    """Creates the topics of this namespace and yields a publisher."""
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_url)
     await admin.start()
     names = [f"{namespace}.{topic.name}" for topic in ALL]

@@ -1,4 +1,4 @@
-"""A relay with a Kafka that the test holds in its hand: what arrives, when, and what fails."""
+"""A relay over real MongoDB with a fake Kafka, which a test holds, delays or fails."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,16 +12,16 @@ NAMESPACE = "test"
 
 
 class FakeKafka:
-    """Takes records like Kafka's producer; `closed` makes it fail until it is opened."""
+    """Takes records like Kafka's producer, and fails while `closed` is set."""
 
     def __init__(self) -> None:
         self.taken: list[str] = []
         self.keys: list[bytes] = []
         self.closed = False
         self.refused: set[bytes] = set()
-        """Keys that it does not take."""
+        """Keys whose records it refuses."""
         self.held: dict[str, asyncio.Event] = {}
-        """Events by their id that arrive only once theirs is set."""
+        """By event id: the record arrives only after its asyncio.Event is set."""
         self.tries = 0
 
     async def produce(
@@ -49,7 +49,7 @@ def relay_on(database: AsyncIOMotorDatabase[Any], kafka: FakeKafka, owner: str =
 
 @asynccontextmanager
 async def running(relay: Relay) -> AsyncIterator[None]:
-    """Killed at the end: cancelled without a chance to save more than it has."""
+    """Runs the relay, and cancels it at the end, as a kill would."""
     task = asyncio.create_task(relay.run())
     try:
         yield
@@ -65,5 +65,5 @@ async def saved_position_covers(database: AsyncIOMotorDatabase[Any], stream: str
 
 
 async def expire_lease(database: AsyncIOMotorDatabase[Any]) -> None:
-    """As if the dead relay's lease had ended by time."""
+    """Ends the lease of a dead relay at once."""
     await database["relay"].update_one({"_id": "place"}, {"$set": {"lease": None}})

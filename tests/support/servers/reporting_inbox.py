@@ -1,4 +1,4 @@
-"""Reporting's inbox at work on real topics, with its dead letters in a store of its own."""
+"""Reporting's inbox over real Kafka, with its dead letters in a memory store."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,13 +28,13 @@ class Running:
     store: MemoryEventStore
 
     async def open_dead_letters(self) -> list[Waiting]:
-        """What waits for a person."""
+        """Returns the open dead letters."""
         letters = [stream for stream in self.store._streams if stream.startswith("deadletter-")]
         states = [(await self.store.load(DEAD_LETTER, each)).state for each in letters]
         return [state for state in states if isinstance(state, Waiting)]
 
     async def waits(self, *, behind: int) -> Waiting:
-        """The only queue, once so many records wait behind its head."""
+        """Waits until so many records are queued behind the dead letter; returns its state."""
 
         async def queue() -> Waiting | None:
             found = await self.open_dead_letters()
@@ -49,7 +49,7 @@ class Running:
 async def running(
     kafka_url: str, namespace: str, writes: Any, store: MemoryEventStore | None = None
 ) -> AsyncIterator[Running]:
-    """`writes`: the projector, or what stands before it."""
+    """`writes` is the projector or a wrapper of it."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka_url,
         group_id=f"{namespace}.reporting",

@@ -1,4 +1,4 @@
-"""Consumers on real topics of a test's own, with a handler that the test holds in its hand."""
+"""Consumers over real Kafka topics, with a handler that a test controls."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ from tests.support.builders.sample_decider import META, now
 
 
 class SampleTopic:
-    """Publishes votes; `heard` is what the handler got, in its order."""
+    """Publishes votes. `heard` lists the records of the handler in their order."""
 
     def __init__(self, kafka_url: str, namespace: str, producer: Producer) -> None:
         self.kafka_url = kafka_url

@@ -1,11 +1,11 @@
-"""A simulated cloud on a real socket, in a thread of its own, for tests that drive the real client.
+"""A simulated cloud on a real socket, in its own thread, for tests with the real client.
 
     with served_cloud() as served:
         client = served.client()              # hcloud, its own retries off
         served.cloud.faults.arm(Fault(FaultKind.LOST_REPLY, Operation.CREATE))
 
-Time is a `HandClock`: it stands still until a test moves it (`served.clock.forward(3)`), so nothing
-boots by itself. `served_cloud(clock=real_clock)` lets it run.
+Its `HandClock` stands still until a test moves it (`served.clock.forward(3)`), so no server boots
+before that. `served_cloud(clock=real_clock)` uses the real time.
 """
 
 import random
@@ -30,9 +30,9 @@ def real_clock() -> datetime:
 class Served:
     cloud: Cloud
     clock: HandClock
-    """Not the cloud's, if another clock was given."""
+    """Not used by the cloud if another clock was given."""
     url: str
-    """Of the server; the API is at `<url>/v1`."""
+    """The URL of the server. The API is at `<url>/v1`."""
     token: str = DEMO_TOKEN
 
     @property
@@ -53,9 +53,9 @@ def served_cloud(
     ahead_seconds: float = 0.0,
     seed: int = 1,
 ) -> Iterator[Served]:
-    """`ahead_seconds`: how wrong the cloud's clock is; behind where negative."""
+    """`ahead_seconds` is the error of the cloud's clock. It is negative if the clock is behind."""
     hand = HandClock()
     clock = clock or (lambda: hand() + timedelta(seconds=ahead_seconds))
-    cloud = Cloud(clock, random.Random(seed), settings)  # noqa: S311 - chance, not secrets
+    cloud = Cloud(clock, random.Random(seed), settings)  # noqa: S311 - a seed, no secret
     with served_in_a_thread(build_app(cloud)) as url:
         yield Served(cloud, hand, url)

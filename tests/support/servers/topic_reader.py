@@ -1,4 +1,4 @@
-"""Everything that lies on a topic, read from its beginning by a consumer of no group."""
+"""Reads a topic from its beginning, by a consumer without a group."""
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from slipway.contracts.codec import from_record
