@@ -96,7 +96,7 @@ async def test_what_somebody_marks_to_copy_it_stays_marked() -> None:
 
 async def test_a_refusal_is_said_in_words() -> None:
     async with opened() as (_, page):
-        await page.get_by_label("How many").fill("1.5")
+        await page.get_by_label("Quantity").fill("1.5")
         await page.locator("#buy").evaluate("form => { form.noValidate = true; }")
         await page.get_by_role("button", name="Buy", exact=True).click()
         said = page.get_by_role("status")
