@@ -38,7 +38,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 @functools.cache
 def _is_domain(file: Path) -> bool:
     """Returns whether a file tests pure code only: no async test, no import of a wiring."""
-    if file.parent.parent != _UNIT or file.parent.name not in _DOMAIN:
+    if _UNIT not in file.parents or file.relative_to(_UNIT).parts[0] not in _DOMAIN:
         return False
     text = file.read_text()
     return "async def test_" not in text and ".wiring import" not in text

@@ -61,7 +61,7 @@ async def test_h04_a_worker_that_stalled_after_its_claim_deletes_nothing() -> No
         assert here.servers_alive == 1
 
 
-async def test_h04_nobody_else_touches_it_before_the_call_is_surely_over() -> None:
+async def test_h04_no_other_worker_acts_before_the_call_is_surely_over() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         await here.pays()
@@ -81,7 +81,7 @@ async def test_h04_nobody_else_touches_it_before_the_call_is_surely_over() -> No
         assert due.timestamp() >= over - 0.01
 
 
-def test_h04_what_the_kernel_could_not_hand_over_is_dropped_before_others_may_act() -> None:
+def test_h04_the_kernel_drops_unsent_data_before_another_worker_may_act() -> None:
     """Else a DELETE would leave a healed network minutes later, though its worker gave it up."""
     with served_cloud() as served, requests.Session() as session:
         adapter = DeadlineAdapter()

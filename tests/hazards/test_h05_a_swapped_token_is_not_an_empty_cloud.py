@@ -14,7 +14,7 @@ async def _served(here: Provisioner) -> None:
     await here.ready()
 
 
-async def test_h05_a_deletion_is_not_believed_and_the_account_is_doubted() -> None:
+async def test_h05_a_deletion_is_not_believed_and_the_account_proof_fails() -> None:
     with provisioner() as here:
         await _served(here)
         await here.cancels()
@@ -29,7 +29,7 @@ async def test_h05_a_deletion_is_not_believed_and_the_account_is_doubted() -> No
         assert here.servers_alive == 1 or "VpsDeleted" in await here.names()
 
 
-async def test_h05_nobody_gets_a_second_server() -> None:
+async def test_h05_no_customer_gets_a_second_server() -> None:
     with provisioner() as here:
         await _served(here)
         here.cloud.faults.arm(SWAPPED)
@@ -41,7 +41,7 @@ async def test_h05_nobody_gets_a_second_server() -> None:
         assert "VpsDrifted" not in await here.names()
 
 
-async def test_h05_a_new_customer_waits_while_the_account_is_doubted() -> None:
+async def test_h05_a_new_customer_waits_while_the_account_is_not_proven() -> None:
     with provisioner() as here:
         await _served(here)
         await here.cancels()
@@ -57,7 +57,7 @@ async def test_h05_a_new_customer_waits_while_the_account_is_doubted() -> None:
         assert (await here.state("bob")).server is not None
 
 
-async def test_h05_making_a_server_anew_takes_a_permit_of_the_brake() -> None:
+async def test_h05_a_re_creation_takes_a_permit_of_the_brake() -> None:
     """Whatever made us believe that many are gone, they are not all made again at once."""
     with provisioner(limits=Limits(floor=1, share=0.0)) as here:
         await _served(here)

@@ -6,7 +6,7 @@ from slipway.provisioner.specs import parse
 from tests.support.dsl.provisioner import SPECS, provisioner
 
 
-async def test_h11_edited_specs_are_for_new_ones_only() -> None:
+async def test_h11_edited_specs_apply_to_new_vpss_only() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         await here.ready("ada")

@@ -6,7 +6,7 @@ from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 from tests.support.dsl.provisioner import provisioner
 
 
-async def test_h16_a_decrease_among_servers_in_use_waits_for_a_person() -> None:
+async def test_h16_a_decrease_among_servers_in_use_waits_for_an_operator() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         await here.pays(quantity=3)
@@ -18,7 +18,7 @@ async def test_h16_a_decrease_among_servers_in_use_waits_for_a_person() -> None:
         assert "QuantityDecreaseReferred" in await here.names(ordinal=3)
 
 
-async def test_h16_one_that_was_never_made_goes_by_itself() -> None:
+async def test_h16_a_vps_that_was_never_created_is_dropped_automatically() -> None:
     with provisioner() as here:
         # The location only observes, so nothing was made yet.
         await here.pays(quantity=3)
@@ -42,7 +42,7 @@ async def test_h16_an_unknown_quantity_changes_nothing() -> None:
         assert here.servers_alive == 2
 
 
-async def test_h16_an_end_takes_all_of_them() -> None:
+async def test_h16_a_cancellation_ends_all_vpss() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         await here.pays(quantity=2)
@@ -55,7 +55,7 @@ async def test_h16_an_end_takes_all_of_them() -> None:
         assert "ReleaseRequested" in await here.names(ordinal=2)
 
 
-async def test_h16_one_that_may_have_been_made_counts_as_in_use() -> None:
+async def test_h16_a_server_that_may_exist_counts_as_in_use() -> None:
     """Its answer got lost: nobody knows yet whether there is a server."""
     with provisioner() as here:
         await here.switch_to_act()

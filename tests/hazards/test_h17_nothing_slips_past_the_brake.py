@@ -29,7 +29,9 @@ async def store(mongodb_url: str) -> AsyncIterator[MongoEventStore]:
         yield MongoEventStore(database)
 
 
-async def test_h17_racing_processes_never_get_more_than_there_are(store: MongoEventStore) -> None:
+async def test_h17_racing_processes_never_get_more_permits_than_allowed(
+    store: MongoEventStore,
+) -> None:
     limits = Limits(floor=5, share=0.0)
 
     async def take(number: int) -> bool:
@@ -78,7 +80,7 @@ async def test_h17_a_permit_does_not_outlive_the_latch() -> None:
         assert here.servers_alive == 2
 
 
-async def test_h17_while_it_is_on_it_says_so_once_and_permits_nothing() -> None:
+async def test_h17_an_engaged_brake_reports_it_once_and_grants_nothing() -> None:
     with provisioner(limits=ONE) as here:
         await _both_ready(here)
         for customer in ("ada", "bob"):
@@ -88,7 +90,7 @@ async def test_h17_while_it_is_on_it_says_so_once_and_permits_nothing() -> None:
         assert said == [PermitGranted, BrakeEngaged]
 
 
-async def test_h17_a_brake_that_cannot_be_read_lets_nothing_out() -> None:
+async def test_h17_an_unreadable_brake_admits_nothing() -> None:
     with provisioner() as here:
         await _both_ready(here)
         await here.entitle(Verdict.SUSPENDED, "ada")

@@ -27,7 +27,7 @@ async def _brake(here: Provisioner) -> bool:
     return (await here.store.load(BRAKE, STREAM)).state.engaged
 
 
-async def test_h17_it_stops_what_is_above_the_floor_and_stays_on() -> None:
+async def test_h17_the_brake_stops_operations_above_the_floor_and_stays_engaged() -> None:
     with provisioner(limits=Limits(floor=2, share=0.0)) as here:
         await _all_cancel(here)
         assert here.servers_alive == 1
@@ -38,7 +38,7 @@ async def test_h17_it_stops_what_is_above_the_floor_and_stays_on() -> None:
         assert here.servers_alive == 1
 
 
-async def test_h17_a_person_resets_it_and_the_rest_goes_on() -> None:
+async def test_h17_an_admin_resets_the_brake_and_the_rest_continues() -> None:
     with provisioner(limits=Limits(floor=2, share=0.0)) as here:
         await _all_cancel(here)
         await here.admin_sends(commands.ResetBrake)
@@ -49,7 +49,7 @@ async def test_h17_a_person_resets_it_and_the_rest_goes_on() -> None:
         assert here.servers_alive == 0
 
 
-async def test_h17_a_payers_server_that_vanished_is_never_replaced_by_itself() -> None:
+async def test_h17_a_paying_customers_vanished_server_is_never_replaced_automatically() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         await here.ready()

@@ -39,7 +39,7 @@ async def test_h21_a_delete_from_a_page_older_than_the_entitlement_is_refused() 
         assert here.servers_alive == 1
 
 
-async def test_h21_a_delete_by_name_from_a_fresh_page_needs_no_second_key() -> None:
+async def test_h21_a_delete_by_name_from_a_fresh_page_needs_no_confirmation() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         await here.ready()

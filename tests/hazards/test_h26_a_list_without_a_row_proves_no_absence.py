@@ -5,7 +5,7 @@ from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 from tests.support.dsl.provisioner import ACCOUNT_ID, provisioner
 
 
-async def test_h26_a_server_that_the_list_lacks_is_asked_for_by_id() -> None:
+async def test_h26_a_server_missing_from_the_list_is_read_by_id() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         await here.ready()
@@ -20,7 +20,7 @@ async def test_h26_a_server_that_the_list_lacks_is_asked_for_by_id() -> None:
         assert here.servers_ever_made == 1
 
 
-async def test_h26_of_many_who_are_watched_by_one_list_none_is_gone_for_lacking_in_it() -> None:
+async def test_h26_no_polled_server_is_gone_because_a_list_lacks_it() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         await here.pays(quantity=6)

@@ -5,7 +5,7 @@ from slipway.contracts import commands, vps
 from tests.support.dsl.provisioner import LOCATION, provisioner
 
 
-async def test_h29_everything_is_decided_and_nothing_is_called() -> None:
+async def test_h29_an_observing_location_decides_everything_and_calls_nothing() -> None:
     with provisioner() as here:
         for customer in ("ada", "bob", "eve"):
             await here.pays(customer)
@@ -18,7 +18,7 @@ async def test_h29_everything_is_decided_and_nothing_is_called() -> None:
             assert [event.reason for event in withheld] == [vps.WithheldReason.OBSERVE]
 
 
-async def test_h29_an_admin_lets_it_act_and_all_is_done() -> None:
+async def test_h29_a_location_that_may_act_does_everything() -> None:
     with provisioner() as here:
         for customer in ("ada", "bob"):
             await here.pays(customer)
@@ -41,7 +41,7 @@ async def test_h29_back_to_observe_stops_the_next_call() -> None:
         assert here.servers_ever_made == 1
 
 
-async def test_h29_asking_it_to_observe_plants_nothing() -> None:
+async def test_h29_setting_observe_creates_no_sentinel() -> None:
     """The sentinel key is a writing call too: only acting makes it."""
     with provisioner() as here:
         await here.admin_sends(commands.SetLocationMode, location_id=LOCATION, mode="observe")

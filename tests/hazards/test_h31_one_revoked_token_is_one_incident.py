@@ -39,7 +39,7 @@ async def _through(here: Provisioner, fault: Trouble, seconds: int) -> None:
     assert await _pauses(here) == 1
 
 
-async def test_h31_a_revoked_token_parks_nobody() -> None:
+async def test_h31_a_revoked_token_parks_no_operation() -> None:
     with provisioner() as here:
         await _through(here, Trouble(FaultKind.TOKEN_REVOKED, count=None), 120)
 
@@ -69,7 +69,7 @@ async def test_h31_a_provider_whose_servers_are_shown_and_whose_writes_fail_is_o
 
 
 @pytest.mark.parametrize("verdict", [Verdict.SUSPENDED, Verdict.RUNNING])
-async def test_h31_ten_minutes_in_which_only_calls_for_servers_fail_park_nobody(
+async def test_h31_ten_minutes_of_failing_server_calls_park_no_operation(
     verdict: Verdict,
 ) -> None:
     """No probe sees such an outage; each tries for itself, until it is over."""
@@ -88,7 +88,7 @@ async def test_h31_ten_minutes_in_which_only_calls_for_servers_fail_park_nobody(
         assert (await here.names())[-1] == wanted
 
 
-async def test_h31_what_the_account_refuses_uses_up_nobodys_attempts() -> None:
+async def test_h31_refusals_of_the_account_use_up_no_attempts() -> None:
     """Its probes succeed in between, as with a token that flickers: still nobody is parked."""
     with provisioner() as here:
         await here.switch_to_act()
@@ -100,7 +100,7 @@ async def test_h31_what_the_account_refuses_uses_up_nobodys_attempts() -> None:
         assert names[-1] == "VpsReady"
 
 
-def test_h31_many_who_meet_it_at_once_pause_it_once() -> None:
+def test_h31_many_reports_at_once_pause_the_account_once() -> None:
     fault = Fault(kind=Kind.AUTH, scope=FaultScope.ACCOUNT, code="unauthorized", message="No.")
     pause = PauseAccount(ACCOUNT_ID, fault, HandClock()())
     given(ACCOUNT).after([pause]).when(pause).then_types()

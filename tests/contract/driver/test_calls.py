@@ -19,7 +19,7 @@ from tests.support.servers.drivers import SPEC, impatient
 from tests.support.servers.simulated_cloud import Served
 
 
-async def test_a_life_from_create_to_gone(case: DriverCase) -> None:
+async def test_a_server_is_created_switched_and_deleted(case: DriverCase) -> None:
     taken = await case.create()
     assert taken.provider_id is not None
     assert await case.driver.action_status(taken.action_ids) is ActionStatus.RUNNING
@@ -41,7 +41,7 @@ async def test_a_life_from_create_to_gone(case: DriverCase) -> None:
     assert await case.driver.get(taken.provider_id) is None
 
 
-async def test_found_by_its_labels_and_by_no_others(case: DriverCase) -> None:
+async def test_a_server_is_found_by_its_labels_only(case: DriverCase) -> None:
     id_ = await case.made()
     assert [one.provider_id for one in await case.driver.find(called())] == [id_]
     assert await case.driver.find(called(generation=2)) == []
@@ -66,7 +66,7 @@ _NO_SUCH_CALL = [
     _NO_SUCH_CALL,
     ids=[row[0].value for row in _NO_SUCH_CALL],
 )
-async def test_a_create_that_fails_says_how_and_was_posted_once(
+async def test_a_failed_create_names_its_fault_and_was_sent_once(
     case: DriverCase,
     strikes: Strikes,
     cls: type[ProviderProblem],
@@ -83,7 +83,7 @@ async def test_a_create_that_fails_says_how_and_was_posted_once(
     assert case.struck() == 1, "never more than one POST for a call"
 
 
-async def test_a_create_answered_after_our_time_out_is_unknown_and_posted_once(
+async def test_a_create_answered_after_our_time_out_is_unknown_and_was_sent_once(
     case: DriverCase,
 ) -> None:
     case.arm(Strikes.SLOW, Operation.CREATE, count=None, seconds=1.5)
@@ -100,14 +100,14 @@ async def test_a_taken_name_is_a_conflict(case: DriverCase) -> None:
     assert case.servers == 1
 
 
-async def test_a_spec_the_provider_does_not_take_is_a_clear_no(case: DriverCase) -> None:
+async def test_a_spec_that_the_provider_rejects_is_refused(case: DriverCase) -> None:
     spec = SPEC.model_copy(update={"size": "no-such-size"})
     with pytest.raises(Refused) as caught:
         await case.driver.create(spec, called(), "fsn1", soon())
     assert caught.value.fault.kind is FaultKind.REJECTED
 
 
-async def test_a_provider_that_can_not_be_reached_surely_got_nothing(
+async def test_an_unreachable_provider_received_nothing(
     case: DriverCase,
 ) -> None:
     closed = Served(case.served.cloud, case.served.clock, "http://127.0.0.1:9")
@@ -139,7 +139,7 @@ async def test_past_its_deadline_nothing_is_written(case: DriverCase) -> None:
 
 
 @pytest.mark.parametrize("operation", [Operation.DELETE, Operation.POWER_OFF])
-async def test_a_locked_server_is_worth_another_try(case: DriverCase, operation: Operation) -> None:
+async def test_a_locked_server_is_tried_later(case: DriverCase, operation: Operation) -> None:
     id_ = await case.made()
     case.arm(Strikes.LOCKED, operation)
 
@@ -161,7 +161,7 @@ async def test_a_delete_refuses_a_server_with_other_labels(case: DriverCase) -> 
     assert (await case.shown(id_)).alive
 
 
-async def test_a_delete_of_what_is_not_seen_is_no_proof_that_it_is_gone(
+async def test_a_delete_of_a_server_that_is_not_found_proves_nothing(
     case: DriverCase,
 ) -> None:
     id_ = await case.made()
@@ -172,7 +172,7 @@ async def test_a_delete_of_what_is_not_seen_is_no_proof_that_it_is_gone(
     assert (await case.shown(id_)).alive
 
 
-async def test_a_switch_of_what_is_gone_is_left_to_a_look(case: DriverCase) -> None:
+async def test_a_power_change_of_a_missing_server_has_an_unknown_outcome(case: DriverCase) -> None:
     with pytest.raises(OutcomeUnknown):
         await case.driver.power_on("4711", soon())
 

@@ -36,7 +36,7 @@ async def test_many_slow_calls_neither_wait_for_each_other_nor_for_the_loops_own
     assert all(await asyncio.gather(*slow))
 
 
-async def test_an_account_that_hangs_holds_up_no_other(case: DriverCase) -> None:
+async def test_a_hanging_account_delays_no_other(case: DriverCase) -> None:
     id_, other = await case.made(), case.connect(case.served)
     case.arm(Strikes.SLOW, Operation.GET, count=40, seconds=60)
     hanging = [asyncio.create_task(case.driver.get(id_)) for _ in range(40)]
@@ -73,7 +73,7 @@ async def _call(driver: ProviderDriver, name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "cls"), [("create", OutcomeUnknown), ("get", TryLater)])
-async def test_an_answer_that_drips_for_ever_ends_all_the_same(
+async def test_an_answer_that_never_completes_is_ended_by_the_time_out(
     case: DriverCase, name: str, cls: type[ProviderProblem]
 ) -> None:
     """Else it keeps a worker's place for good; a few of them, and nothing is done any more."""

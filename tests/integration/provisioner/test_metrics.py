@@ -6,7 +6,7 @@ from slipway.provisioner.providers.hetzner.driver import Hetzner
 from tests.support.servers.simulated_cloud import served_cloud
 
 
-async def test_what_is_left_of_an_accounts_budget_stands_among_the_metrics() -> None:
+async def test_an_accounts_remaining_rate_limit_is_a_metric() -> None:
     with served_cloud() as served:
         driver = Hetzner(served.token, served.endpoint, account_id="hetzner/shown")
         await driver.list_servers({"slipway-installation": "test"})

@@ -29,7 +29,7 @@ async def _count(here: ProvisionerProcess, customer: str, type_: type[VpsEvent])
     return sum(isinstance(one, type_) for one in await here.events(customer))
 
 
-async def test_a_kill_between_intent_and_call_and_between_call_and_answer(
+async def test_a_kill_before_and_after_the_call_creates_one_server(
     kafka_url: str, mongodb_url: str, namespace: str, tmp_path: Path
 ) -> None:
     """Three customers, three places, one kill -9; nothing is lost, doubled or left over."""

@@ -37,7 +37,7 @@ def _struck(here: Provisioner) -> int:
     return sum(int(str(one["struck"])) for one in here.cloud.faults.describe())
 
 
-async def test_first_creations_that_are_tried_again_take_no_permit() -> None:
+async def test_a_retried_first_creation_takes_no_permit() -> None:
     with provisioner(limits=ONE) as here:
         await here.switch_to_act()
         here.cloud.faults.arm(Fault(FaultKind.NO_CAPACITY, location="fsn1", count=None))
@@ -62,7 +62,7 @@ async def test_waiting_for_the_rate_limit_costs_no_permits() -> None:
         assert await _brake(here) == [PermitGranted.__name__]
 
 
-async def test_a_step_is_decided_on_what_was_claimed_or_not_at_all() -> None:
+async def test_a_step_is_decided_on_the_claimed_version_or_not_at_all() -> None:
     with provisioner(limits=ONE) as here:
         await here.switch_to_act()
         await here.ready()
@@ -82,7 +82,7 @@ async def test_a_step_is_decided_on_what_was_claimed_or_not_at_all() -> None:
         assert "AttemptStarted" not in (await here.names())[-2:]
 
 
-async def test_a_claim_that_lay_about_writes_nothing() -> None:
+async def test_a_stale_claim_writes_nothing() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         await here.work()
@@ -93,7 +93,7 @@ async def test_a_claim_that_lay_about_writes_nothing() -> None:
         assert (await here.names())[-1] == "AttemptFailed"
 
 
-async def test_a_paused_account_is_probed_and_not_looked_at() -> None:
+async def test_a_paused_account_is_probed_and_its_servers_are_not_polled() -> None:
     with provisioner() as here:
         here.cloud.faults.arm(Fault(FaultKind.SLOW_BOOT, seconds=30, count=None))
         await here.switch_to_act()
@@ -112,7 +112,7 @@ async def test_a_paused_account_is_probed_and_not_looked_at() -> None:
             assert (await here.names(customer))[-1] == "VpsReady"
 
 
-async def test_an_account_that_is_doubted_is_doubted_once_for_all_who_look() -> None:
+async def test_a_missing_sentinel_is_recorded_once_for_all_polls() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         for customer in ("ada", "bob", "eve"):
@@ -129,7 +129,7 @@ async def test_an_account_that_is_doubted_is_doubted_once_for_all_who_look() -> 
         assert len(doubts) == 1
 
 
-async def test_a_used_up_rate_limit_pauses_nobody() -> None:
+async def test_an_exhausted_rate_limit_pauses_no_account() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         await here.pays()
@@ -140,7 +140,7 @@ async def test_a_used_up_rate_limit_pauses_nobody() -> None:
         assert (await here.names())[-1] == "VpsReady"
 
 
-async def test_a_failure_that_seems_everybodys_and_is_not_backs_off_and_ends() -> None:
+async def test_a_fault_of_the_account_that_no_probe_confirms_backs_off_and_ends() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         await here.work()
@@ -151,7 +151,7 @@ async def test_a_failure_that_seems_everybodys_and_is_not_backs_off_and_ends() -
         assert (await here.names())[-1] == "OperationParked"
 
 
-async def test_a_key_that_grew_old_behind_the_brake_is_not_asked_for_every_minute() -> None:
+async def test_a_confirmation_that_expired_behind_the_brake_is_not_requested_every_minute() -> None:
     with provisioner(limits=Limits(floor=0)) as here:
         await here.switch_to_act()
         await here.ready()
@@ -166,7 +166,7 @@ async def test_a_key_that_grew_old_behind_the_brake_is_not_asked_for_every_minut
         assert here.servers_alive == 1
 
 
-async def test_a_frozen_account_that_the_settings_no_longer_have_pauses_and_says_so() -> None:
+async def test_an_account_missing_in_the_settings_is_paused_with_the_reason() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         await here.ready()
@@ -180,7 +180,7 @@ async def test_a_frozen_account_that_the_settings_no_longer_have_pauses_and_says
         assert "OperationParked" not in await here.names()
 
 
-async def test_an_older_entitlement_makes_no_vps_that_a_larger_quantity_had() -> None:
+async def test_an_older_entitlement_with_a_larger_quantity_creates_no_vps() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         await here.pays(version=1, quantity=1)
@@ -191,14 +191,14 @@ async def test_an_older_entitlement_makes_no_vps_that_a_larger_quantity_had() ->
         assert here.servers_ever_made == 1
 
 
-async def test_acting_calls_no_provider_inside_the_inbox() -> None:
+async def test_switching_to_act_calls_no_provider_inside_the_inbox() -> None:
     with provisioner() as here:
         here.cloud.faults.arm(Fault(FaultKind.DOWN, count=None))
         await here.switch_to_act()
         assert _struck(here) == 0
 
 
-async def test_an_account_that_is_slow_leaves_the_others_their_places() -> None:
+async def test_a_slow_account_leaves_slots_for_the_others() -> None:
     elsewhere = SPECS + SPECS.split("plans:\n")[1].replace("small", "big").replace("main", "second")
     with provisioner() as here:
         here.start(parse(elsewhere), {ACCOUNT_ID: here.driver, "hetzner/second": here.driver})

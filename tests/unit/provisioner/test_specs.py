@@ -8,7 +8,7 @@ from slipway.provisioner.specs import LONGEST_CLOUD_INIT, BadSpecs, account_id_o
 SMALL = "provider: hetzner, account: main, size: cx22, image: debian-12, regions: [fsn1]"
 
 
-def test_the_one_we_ship_can_be_read() -> None:
+def test_the_shipped_specs_can_be_read() -> None:
     shipped = Path(__file__).parents[3] / "specs.yaml"
     assert parse(shipped.read_text()).accounts
 
@@ -81,7 +81,7 @@ def test_a_plan_is_found_by_its_name() -> None:
         "too long",
     ],
 )
-def test_a_mistake_names_the_field_and_the_cure(text: str, says: str) -> None:
+def test_a_mistake_names_the_field_and_the_correction(text: str, says: str) -> None:
     with pytest.raises(BadSpecs) as bad:
         parse(text)
     assert says in str(bad.value)

@@ -18,25 +18,25 @@ def to(mode: str, id_: str = "mine") -> SetLocationMode:
     return SetLocationMode(command_id=id_, issued_at=NOON, location_id="loc1", mode=mode, **who)
 
 
-def test_a_new_one_observes_and_is_found_once() -> None:
+def test_a_new_location_observes_and_is_found_once() -> None:
     found = given(LOCATION).when(NoteLocation("loc1"))
     found.then(LocationFound(location_id="loc1", mode="observe"))
     assert not found.state.acts
     given(LOCATION).after([NoteLocation("loc1")]).when(NoteLocation("loc1")).then_nothing()
 
 
-def test_an_admin_lets_it_act_and_stops_it() -> None:
+def test_an_admin_lets_a_location_act_and_stops_it() -> None:
     assert given(LOCATION).when(to("act")).then_types(LocationModeSet).state.acts
     back = given(LOCATION).after([to("act")]).when(to("observe", "other"))
     assert not back.then_types(LocationModeSet).state.acts
 
 
-def test_twice_is_once() -> None:
+def test_a_repeated_command_changes_nothing() -> None:
     after = given(LOCATION).after([to("act"), to("observe", "other")])
     after.when(to("act")).then_nothing()
 
 
-def test_what_changes_nothing_is_refused_with_a_reason() -> None:
+def test_a_mode_that_is_set_already_or_unknown_is_refused() -> None:
     (same,) = given(LOCATION).after([to("act")]).when(to("act", "other")).events
     assert isinstance(same, CommandRefused)
     assert "act already" in same.reason
@@ -44,5 +44,5 @@ def test_what_changes_nothing_is_refused_with_a_reason() -> None:
         to("dance")
 
 
-def test_it_is_found_by_being_set_too() -> None:
+def test_a_location_whose_mode_is_set_counts_as_found() -> None:
     given(LOCATION).after([to("act")]).when(NoteLocation("loc1")).then_nothing()

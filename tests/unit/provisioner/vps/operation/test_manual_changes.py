@@ -34,7 +34,9 @@ NOT_SEEN = fault(FaultKind.OUTCOME_UNKNOWN, code="not_seen", sent=False)
     ],
     ids=["our call, its reply lost", "before any call of ours", "a person's key", "by hand"],
 )
-def test_who_deleted_it(build: Callable[[VpsHistory], VpsHistory], by_admin: bool) -> None:  # noqa: FBT001 - a table's column
+def test_a_deletion_tells_whether_an_admin_did_it(
+    build: Callable[[VpsHistory], VpsHistory], *, by_admin: bool
+) -> None:
     (gone,) = build(VpsHistory()).latest
     assert isinstance(gone, vps.VpsDeleted)
     assert gone.by_admin is by_admin
@@ -44,7 +46,7 @@ def released(history: VpsHistory) -> VpsHistory:
     return history.confirmation_requested().admin_sends(commands.ReleaseVps)
 
 
-def test_done_by_hand_is_believed_after_one_look_or_stays_parked() -> None:
+def test_a_manual_change_is_believed_after_one_lookup_or_stays_parked() -> None:
     history = VpsHistory().parked().admin_sends(commands.ResolveManually)
     assert history.observes(None).event_names == ("OperationParked",)
     done = VpsHistory().parked().admin_sends(commands.ResolveManually).observes(Power.ON)
@@ -53,6 +55,6 @@ def test_done_by_hand_is_believed_after_one_look_or_stays_parked() -> None:
     assert ready.by_admin is True
 
 
-def test_a_look_when_nothing_is_looked_for_proves_nothing() -> None:
+def test_an_observation_without_a_running_operation_proves_nothing() -> None:
     assert VpsHistory().creating().observes(Power.ON).event_names == ()
     assert VpsHistory().ready().observes(None).event_names == ()

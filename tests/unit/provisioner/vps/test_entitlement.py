@@ -13,7 +13,7 @@ from slipway.provisioner.vps.entitlement import PlanNotInSpecs
 from tests.support.dsl.vps_history import NOON, SPEC, VpsHistory
 
 
-def test_the_first_freezes_the_spec() -> None:
+def test_the_first_entitlement_freezes_the_spec() -> None:
     history = VpsHistory().pays()
     assert history.event_names == ("VpsRequested", "DesiredStateChanged")
     requested = history.latest[0]
@@ -23,7 +23,7 @@ def test_the_first_freezes_the_spec() -> None:
     assert history.state.spec == SPEC
 
 
-def test_a_plan_that_nobody_described_says_what_to_do() -> None:
+def test_an_unknown_plan_raises_an_error_with_the_correction() -> None:
     with pytest.raises(PlanNotInSpecs, match="has no plan 'small': add it, restart, redrive"):
         VpsHistory().pays(spec=None)
 
@@ -47,7 +47,7 @@ def test_a_plan_that_nobody_described_says_what_to_do() -> None:
         "a quantity that is no number (H16)",
     ],
 )
-def test_what_changes_nothing(
+def test_an_entitlement_that_changes_nothing(
     build: Callable[[VpsHistory], VpsHistory], verdict: Verdict, more: dict[str, Any]
 ) -> None:
     assert build(VpsHistory()).entitled(verdict, **more).event_names == ()
@@ -63,12 +63,12 @@ def test_what_changes_nothing(
     ],
     ids=["older", "the same again", "newer", "newer: a restored backup counts anew"],
 )
-def test_only_what_is_newer_counts(epoch: int, version: int, said: tuple[str, ...]) -> None:
+def test_only_a_newer_entitlement_counts(epoch: int, version: int, said: tuple[str, ...]) -> None:
     history = VpsHistory().ready()
     assert history.pays(version=5).cancels(epoch=epoch, version=version).event_names == said
 
 
-def test_the_same_again_is_noted_so_that_an_older_one_cannot_come_back() -> None:
+def test_an_equal_newer_entitlement_is_recorded_so_that_an_older_one_cannot_win() -> None:
     history = VpsHistory().pays(version=2).pays(version=4)
     assert history.event_names == ("EntitlementConfirmed",)
     assert history.cancels(version=3).event_names == ()
@@ -83,13 +83,13 @@ def test_the_same_again_is_noted_so_that_an_older_one_cannot_come_back() -> None
     ],
     ids=["plan", "hold", "grace"],
 )
-def test_another_plan_or_time_is_another_wish(changed: dict[str, Any]) -> None:
+def test_another_plan_or_time_changes_the_desired_state(changed: dict[str, Any]) -> None:
     history = VpsHistory().ready().cancels()
     assert history.cancels().event_names == ("EntitlementConfirmed",)
     assert history.cancels(**changed).event_names[0] == "DesiredStateChanged"
 
 
-def test_cancelled_before_anything_went_out_is_gone_at_once() -> None:
+def test_a_vps_cancelled_before_any_call_is_deleted_at_once() -> None:
     history = VpsHistory().pays().cancels()
     assert history.event_names == ("DesiredStateChanged", "VpsDeleted")
     gone = history.latest[1]
@@ -97,35 +97,35 @@ def test_cancelled_before_anything_went_out_is_gone_at_once() -> None:
     assert gone.provider_id is None
 
 
-def test_cancelled_while_a_create_waits_is_dropped_and_gone() -> None:
+def test_a_cancellation_while_a_create_waits_drops_it_and_proves_the_absence() -> None:
     history = VpsHistory().creating().attempt_fails().cancels()
     assert history.event_names == ("DesiredStateChanged", "OperationSuperseded", "VpsDeleted")
 
 
-def test_cancelled_while_a_create_is_on_its_way_only_changes_what_is_wanted() -> None:
+def test_a_cancellation_during_a_create_call_only_changes_the_desired_state() -> None:
     history = VpsHistory().creating().cancels()
     assert history.event_names == ("DesiredStateChanged",)
     assert history.phase == "Calling"
 
 
-def test_paid_while_the_second_key_is_asked_for_drops_the_deletion() -> None:
+def test_a_payment_while_the_confirmation_is_requested_drops_the_deletion() -> None:
     history = VpsHistory().confirmation_requested().pays()
     assert history.event_names == ("DesiredStateChanged", "OperationSuperseded")
     assert history.state.operation is None
 
 
-def test_parked_keeps_later_entitlements_as_wishes() -> None:
+def test_a_parked_vps_records_later_entitlements_as_desired_state() -> None:
     history = VpsHistory().parked().pays(plan="large")
     assert history.event_names == ("DesiredStateChanged",)
     assert history.phase == "Parked"
 
 
-def test_an_ignored_one_is_never_said_to_be_gone() -> None:
+def test_an_ignored_vps_is_never_reported_deleted() -> None:
     history = VpsHistory().pays().admin_sends(commands.IgnoreVps).cancels()
     assert history.event_names == ("DesiredStateChanged",)
 
 
-def test_a_smaller_quantity_drops_what_was_never_made() -> None:
+def test_a_smaller_quantity_drops_a_vps_that_was_never_created() -> None:
     history = VpsHistory().pays(quantity=2).pays(quantity=1, included=False)
     assert history.event_names == ("DesiredStateChanged", "VpsDeleted")
 
@@ -139,7 +139,7 @@ def test_a_smaller_quantity_drops_what_was_never_made() -> None:
     ],
     ids=["in use", "being made", "perhaps made"],
 )
-def test_a_smaller_quantity_leaves_the_choice_to_a_person(
+def test_a_smaller_quantity_leaves_the_choice_to_an_operator(
     build: Callable[[VpsHistory], VpsHistory],
 ) -> None:
     history = build(VpsHistory()).pays(quantity=1, included=False)
@@ -150,13 +150,13 @@ def test_a_smaller_quantity_leaves_the_choice_to_a_person(
     assert history.pays(quantity=1, included=False).event_names == ("EntitlementConfirmed",)
 
 
-def test_the_quantity_grown_again_takes_the_question_back() -> None:
+def test_a_quantity_that_grows_again_withdraws_the_question() -> None:
     history = VpsHistory().ready().pays(quantity=1, included=False).pays(quantity=2)
     assert history.event_names == ("DesiredStateChanged",)
     assert history.state.referred_quantity is None
 
 
-def test_since_when_is_ghls_own_time() -> None:
+def test_the_desired_state_begins_at_ghls_own_time() -> None:
     began, changed = NOON - timedelta(days=9), NOON - timedelta(minutes=4)
     first = VpsHistory().pays(started_at=began, changed_at=changed)
     wanted = first.latest[1]

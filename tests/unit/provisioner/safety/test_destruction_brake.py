@@ -27,11 +27,11 @@ def engaged() -> Given:
 
 
 @pytest.mark.parametrize(("fleet", "allowed"), [(0, 2), (9, 2), (10, 2), (15, 3), (1000, 200)])
-def test_the_floor_or_the_share_of_the_fleet(fleet: int, allowed: int) -> None:
+def test_the_limit_is_the_floor_or_the_share_of_the_fleet(fleet: int, allowed: int) -> None:
     assert LIMITS.allowed(fleet) == allowed
 
 
-def test_up_to_the_limit_permits_are_given_then_it_engages() -> None:
+def test_permits_are_granted_up_to_the_limit_and_then_the_brake_engages() -> None:
     given(BRAKE).after([take("a")]).when(take("b")).then_types(PermitGranted)
     given(BRAKE).after([take("a"), take("b")]).when(take("c")).then_types(BrakeEngaged)
 
@@ -46,22 +46,22 @@ def test_permits_count_for_the_window() -> None:
     before.when(take("c", at=3601)).then_types(PermitGranted)
 
 
-def test_it_latches_whatever_time_goes_by_and_says_so_once() -> None:
+def test_the_brake_stays_engaged_and_reports_it_once() -> None:
     engaged().when(take("d", at=99_999)).then_nothing()
 
 
-def test_who_had_a_permit_before_it_engaged_has_it_still_but_may_not_go() -> None:
+def test_a_permit_granted_before_the_brake_engaged_remains_but_admits_nothing() -> None:
     decided = engaged().when(take("a"))
     decided.then_nothing().and_state(lambda brake: brake.has_permit("a") and brake.engaged)
 
 
-def test_a_person_resets_it_once_and_the_window_begins_anew() -> None:
+def test_an_admin_resets_the_brake_once_and_the_window_restarts() -> None:
     after = engaged().after([reset()])
     after.when(reset()).then_nothing()
     after.after([take("d")]).when(take("e")).then_types(PermitGranted)
 
 
-def test_a_brake_that_is_not_on_can_not_be_reset() -> None:
+def test_a_brake_that_is_not_engaged_cannot_be_reset() -> None:
     (refused,) = given(BRAKE).when(reset()).events
     assert "not on" in refused.model_dump()["reason"]
     given(BRAKE).after([reset()]).when(reset()).then_nothing()

@@ -49,7 +49,7 @@ async def account(store: MemoryEventStore, name: str) -> Account:
     return (await store.load(ACCOUNT, stream_of("account", name))).state
 
 
-async def test_two_tokens_changed_over_prove_neither_account() -> None:
+async def test_two_swapped_tokens_prove_neither_account() -> None:
     with served_cloud(TWO) as served:
         store, main, second = (
             MemoryEventStore(served.clock),
@@ -68,7 +68,7 @@ async def test_two_tokens_changed_over_prove_neither_account() -> None:
         assert len(served.cloud.ssh_keys) == 2, "a missing key is never made again"
 
 
-async def test_a_sentinel_is_planted_by_due_work_when_the_provider_is_back() -> None:
+async def test_due_work_creates_the_sentinel_when_the_provider_is_back() -> None:
     with served_cloud() as served:
         store = MemoryEventStore(served.clock)
         closed = hetzner(Served(served.cloud, served.clock, "http://127.0.0.1:9"))
@@ -80,7 +80,7 @@ async def test_a_sentinel_is_planted_by_due_work_when_the_provider_is_back() -> 
         assert (await account(store, MAIN)).is_usable
 
 
-async def test_an_account_that_came_after_the_location_acted_gets_its_key_too() -> None:
+async def test_an_account_added_after_the_location_acted_gets_a_sentinel_too() -> None:
     """Else all of it would wait for ever, for an account that nobody calls broken."""
     with provisioner() as here:
         await here.switch_to_act()
@@ -92,7 +92,7 @@ async def test_an_account_that_came_after_the_location_acted_gets_its_key_too() 
         assert (await here.names())[-1] == "VpsReady"
 
 
-async def test_many_who_suspect_an_account_at_once_share_one_probe() -> None:
+async def test_many_faults_reported_at_once_share_one_probe() -> None:
     with served_cloud() as served:
         store, drivers = MemoryEventStore(served.clock), {MAIN: hetzner(served)}
         await prober(served, store, drivers).request_sentinels(META)
@@ -106,8 +106,8 @@ async def test_many_who_suspect_an_account_at_once_share_one_probe() -> None:
         assert (await account(store, MAIN)).fault is None
 
 
-async def test_a_sentinel_that_somebody_deleted_is_a_persons_to_put_back() -> None:
-    """By its name, as the operations page says; Slipway never does, for it may be another's."""
+async def test_a_deleted_sentinel_is_restored_only_by_an_operator() -> None:
+    """By its name, as the operations page says. Slipway never does: it may be another account."""
     with provisioner() as here:
         await here.switch_to_act()
         await here.ready()

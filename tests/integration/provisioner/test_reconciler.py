@@ -35,7 +35,7 @@ async def _ready(here: Provisioner) -> None:
     await here.ready()
 
 
-async def test_deleted_at_the_console_is_missing_and_nobody_makes_another() -> None:
+async def test_a_server_deleted_at_the_console_is_missing_and_not_replaced() -> None:
     with provisioner() as here:
         await _ready(here)
         here.cloud.delete_server(_server(here), Origin.CONSOLE)
@@ -46,7 +46,7 @@ async def test_deleted_at_the_console_is_missing_and_nobody_makes_another() -> N
         assert (await here.names()).count("VpsDrifted") == 1
 
 
-async def test_switched_off_and_on_again_at_the_console_drifts_and_ends() -> None:
+async def test_a_server_powered_off_and_on_at_the_console_drifts_until_it_is_on() -> None:
     with provisioner() as here:
         await _ready(here)
         here.cloud.switch(_server(here), Operation.POWER_OFF, Origin.CONSOLE)
@@ -65,7 +65,7 @@ async def test_labels_changed_at_the_console_drift() -> None:
         assert await _drifts(here) == ("labels-changed",)
 
 
-async def test_a_row_that_a_page_skips_is_asked_for_by_id_and_is_nothing() -> None:
+async def test_a_server_that_a_page_skips_is_read_by_id_and_is_no_drift() -> None:
     with provisioner() as here:
         await _ready(here)
         here.cloud.faults.arm(Fault(FaultKind.MISSING_ROW, Operation.LIST, count=None))
@@ -73,7 +73,7 @@ async def test_a_row_that_a_page_skips_is_asked_for_by_id_and_is_nothing() -> No
         assert "VpsDrifted" not in await here.names()
 
 
-async def test_what_can_not_be_asked_ends_no_drift() -> None:
+async def test_a_server_that_cannot_be_read_ends_no_drift() -> None:
     with provisioner() as here:
         await _ready(here)
         here.cloud.delete_server(_server(here), Origin.CONSOLE)
@@ -87,7 +87,7 @@ async def test_what_can_not_be_asked_ends_no_drift() -> None:
         assert await _drifts(here) == ("missing",)
 
 
-async def test_another_projects_token_is_told_though_nobody_waits_for_anything() -> None:
+async def test_a_token_of_another_project_is_reported_although_no_operation_waits() -> None:
     """And two hundred servers that are not in its list are not asked for every minute."""
     with provisioner() as here:
         await here.switch_to_act()
@@ -106,7 +106,7 @@ async def test_another_projects_token_is_told_though_nobody_waits_for_anything()
         assert await _drifts(here) == ()
 
 
-async def test_our_own_step_during_the_list_is_no_drift() -> None:
+async def test_a_step_of_slipway_during_the_list_is_no_drift() -> None:
     with provisioner() as here:
         await _ready(here)
         inventory = here.driver.list_servers
@@ -126,7 +126,7 @@ async def test_our_own_step_during_the_list_is_no_drift() -> None:
         assert "VpsDrifted" not in await here.names()
 
 
-async def test_a_stranger_with_our_label_is_an_orphan_after_a_while_and_stays() -> None:
+async def test_an_unknown_server_with_our_label_becomes_an_orphan_and_stays() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         labels = {"slipway-installation": INSTALLATION, "slipway-vps": "nobody"}
@@ -140,7 +140,7 @@ async def test_a_stranger_with_our_label_is_an_orphan_after_a_while_and_stays() 
         assert stray.exists
 
 
-async def test_a_second_server_of_a_vps_is_told() -> None:
+async def test_a_second_server_of_a_vps_is_reported() -> None:
     with provisioner() as here:
         await _ready(here)
         body = {"name": "twin", "server_type": "cx22", "image": "debian-12"}
@@ -164,7 +164,7 @@ async def test_a_paused_account_is_not_listed_and_opens_no_second_incident() -> 
         assert await here.store.read(stream_of("inventory", ACCOUNT_ID)) == []
 
 
-async def test_the_fleet_is_that_of_all_accounts() -> None:
+async def test_the_fleet_counts_the_servers_of_all_accounts() -> None:
     with provisioner() as here:
         await _ready(here)
         await _takes(here)
@@ -172,7 +172,7 @@ async def test_the_fleet_is_that_of_all_accounts() -> None:
         assert here.reconciler.fleet_size == 1
 
 
-async def test_an_account_that_is_slow_delays_no_others_inventory() -> None:
+async def test_a_slow_account_delays_no_other_accounts_inventory() -> None:
     with provisioner() as here:
         patient = hetzner(here.served, answer_seconds=600)
         here.start(parse(SPECS), {"hetzner/slow": patient, ACCOUNT_ID: here.driver})

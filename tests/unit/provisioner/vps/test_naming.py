@@ -15,14 +15,16 @@ IDS = st.text(min_size=1, max_size=30)
 
 
 @given(IDS, IDS, st.integers(1, 99))
-def test_the_same_is_always_called_the_same(installation: str, vps: str, generation: int) -> None:
+def test_the_same_vps_and_generation_always_have_the_same_name(
+    installation: str, vps: str, generation: int
+) -> None:
     called = external_name(installation, vps, generation)
     assert called == external_name(installation, vps, generation)
     assert called.labels[VPS] == vps_label(installation, vps)
 
 
 @given(st.sets(st.tuples(IDS.filter(lambda id_: "\n" not in id_), st.integers(1, 9)), min_size=2))
-def test_others_are_called_otherwise(called: set[tuple[str, int]]) -> None:
+def test_different_vpss_have_different_names(called: set[tuple[str, int]]) -> None:
     names = {external_name("test", vps, generation).name for vps, generation in called}
     assert len(names) == len(called)
 

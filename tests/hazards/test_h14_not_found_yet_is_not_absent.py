@@ -28,7 +28,7 @@ async def _looks_before_second_attempt(here: Provisioner) -> tuple[int, float]:
     return looks, took
 
 
-async def test_h14_a_lost_reply_is_followed_by_a_look_that_finds_the_server() -> None:
+async def test_h14_a_lost_reply_is_followed_by_a_lookup_that_finds_the_server() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         here.cloud.faults.arm(LOST)
@@ -38,7 +38,7 @@ async def test_h14_a_lost_reply_is_followed_by_a_look_that_finds_the_server() ->
         assert (await here.names())[-1] == "VpsReady"
 
 
-async def test_h14_a_list_that_lags_makes_no_second_server() -> None:
+async def test_h14_a_lagging_list_leads_to_no_second_server() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         here.cloud.faults.arm(LOST)
@@ -51,7 +51,9 @@ async def test_h14_a_list_that_lags_makes_no_second_server() -> None:
         assert (await here.names())[-1] == "VpsReady"
 
 
-async def test_h14_absent_is_believed_after_the_settle_window_and_three_spaced_looks() -> None:
+async def test_h14_an_absence_is_believed_after_the_settle_window_and_three_spaced_lookups() -> (
+    None
+):
     with provisioner() as here:
         await here.switch_to_act()
         here.cloud.faults.arm(Fault(FaultKind.SERVER_ERROR, Operation.CREATE))
@@ -64,7 +66,7 @@ async def test_h14_absent_is_believed_after_the_settle_window_and_three_spaced_l
         assert (await here.names())[-1] == "VpsReady"
 
 
-async def test_h14_cancelled_while_the_outcome_is_unknown_leaves_nothing_behind() -> None:
+async def test_h14_a_cancellation_while_the_outcome_is_unknown_leaves_no_server() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         here.cloud.faults.arm(LOST)
@@ -77,7 +79,7 @@ async def test_h14_cancelled_while_the_outcome_is_unknown_leaves_nothing_behind(
         assert "ReleaseRequested" in await here.names()
 
 
-async def test_h14_a_server_that_is_there_already_is_taken_over_without_a_create() -> None:
+async def test_h14_an_existing_server_is_taken_over_without_a_create() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         record = await here.pays()
@@ -95,7 +97,7 @@ async def test_h14_a_server_that_is_there_already_is_taken_over_without_a_create
         assert (here.servers_ever_made, names[-1]) == (1, "VpsReady")
 
 
-async def test_h14_even_without_a_settle_window_it_takes_three_looks_apart() -> None:
+async def test_h14_without_a_settle_window_it_still_takes_three_spaced_lookups() -> None:
     with provisioner() as here:
         here.driver.settle = timedelta()
         await here.switch_to_act()
@@ -107,7 +109,7 @@ async def test_h14_even_without_a_settle_window_it_takes_three_looks_apart() -> 
         assert took >= 4
 
 
-async def test_h14_looks_are_seconds_apart_and_no_hot_loop() -> None:
+async def test_h14_lookups_are_seconds_apart() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         here.cloud.faults.arm(Fault(FaultKind.SERVER_ERROR, Operation.CREATE))
@@ -123,7 +125,7 @@ async def test_h14_looks_are_seconds_apart_and_no_hot_loop() -> None:
         assert min(gaps) >= timedelta(seconds=2)
 
 
-async def test_h14_a_deletion_whose_answer_got_lost_is_believed_after_the_settle_window() -> None:
+async def test_h14_a_deletion_without_an_answer_is_believed_after_the_settle_window() -> None:
     """Nobody acknowledged it, so the first 404 may be as wrong as any other empty answer."""
     with provisioner() as here:
         await here.switch_to_act()
@@ -154,7 +156,7 @@ async def _dying(here: Provisioner, seconds: float) -> str:
     return made.provider_id
 
 
-async def test_h14_a_server_that_is_dying_is_not_taken_over_and_its_name_waited_for() -> None:
+async def test_h14_a_server_being_deleted_is_not_taken_over_and_its_name_is_awaited() -> None:
     with provisioner() as here:
         dying = await _dying(here, seconds=90)
         await here.pays("ada")
@@ -167,7 +169,7 @@ async def test_h14_a_server_that_is_dying_is_not_taken_over_and_its_name_waited_
         assert server.provider_id != dying
 
 
-async def test_h14_a_name_still_held_by_a_dying_server_that_no_list_shows_is_waited_for() -> None:
+async def test_h14_a_name_held_by_a_server_being_deleted_that_no_list_shows_is_awaited() -> None:
     with provisioner() as here:
         dying = await _dying(here, seconds=20)
         here.cloud.faults.arm(
@@ -181,7 +183,7 @@ async def test_h14_a_name_still_held_by_a_dying_server_that_no_list_shows_is_wai
         assert server.provider_id != dying
 
 
-async def test_h14_a_server_that_never_stops_dying_becomes_a_persons() -> None:
+async def test_h14_a_server_whose_deletion_never_ends_parks_the_operation() -> None:
     with provisioner() as here:
         await _dying(here, seconds=7200)
         await here.pays("ada")
@@ -190,7 +192,7 @@ async def test_h14_a_server_that_never_stops_dying_becomes_a_persons() -> None:
         assert (await here.state("ada")).server is None
 
 
-def test_h14_no_generation_shares_its_name_or_its_key_with_another() -> None:
+def test_h14_each_generation_has_its_own_name_and_key() -> None:
     """Its old server may still be dying when the next one is made."""
     one, two = (external_name("test", "locTEST:ada-1", number) for number in (1, 2))
     assert one.name != two.name

@@ -13,21 +13,21 @@ def listed(**orphans: str) -> RecordList:
     return RecordList(ACCOUNT_ID, tuple(orphans.items()))
 
 
-def test_an_orphan_is_told_once_and_when_it_is_gone() -> None:
+def test_an_orphan_is_reported_once_and_again_when_it_is_gone() -> None:
     given(INVENTORY).when(listed(a="slw-a")).then_types(ServerOrphaned)
     before = given(INVENTORY).after([listed(a="slw-a")])
     before.when(listed(a="slw-a")).then_nothing()
     before.when(listed(b="slw-b")).then_types(ServerOrphaned, OrphanGone)
 
 
-def test_a_list_that_can_not_be_read_is_told_once_and_when_it_can() -> None:
+def test_an_unreadable_list_is_reported_once_and_again_when_it_is_readable() -> None:
     given(INVENTORY).when(RecordListFailure(ACCOUNT_ID, fault())).then_types(InventoryFailed)
     before = given(INVENTORY).after([listed(a="slw-a"), RecordListFailure(ACCOUNT_ID, fault())])
     before.when(RecordListFailure(ACCOUNT_ID, fault())).then_nothing()
     before.when(listed(a="slw-a")).then_types(InventoryRecovered)
 
 
-def test_a_list_that_can_not_be_read_ends_no_orphan() -> None:
+def test_an_unreadable_list_ends_no_orphan() -> None:
     before = given(INVENTORY).after([listed(a="slw-a")])
     before.when(RecordListFailure(ACCOUNT_ID, fault())).and_state(
         lambda stock: stock.orphans == ("a",)

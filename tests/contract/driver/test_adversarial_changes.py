@@ -29,7 +29,7 @@ from tests.support.dsl.provisioner import ACCOUNT_ID, Provisioner, provisioner
 from tests.support.servers.drivers import DRIVERS
 
 
-async def test_11_accepted_and_then_gone_is_made_again_once(here: Provisioner) -> None:
+async def test_11_a_server_accepted_and_then_gone_is_created_once_more(here: Provisioner) -> None:
     arm(here, FaultKind.SLOW_BOOT, seconds=60)
     await here.switch_to_act()
     await here.pays()
@@ -67,7 +67,7 @@ async def test_13_a_body_cut_in_the_middle(here: Provisioner) -> None:
     assert await creates(here) == 1
 
 
-async def test_13_looks_that_can_not_be_read(here: Provisioner) -> None:
+async def test_13_lookups_that_cannot_be_read(here: Provisioner) -> None:
     await here.switch_to_act()
     await here.pays()
     await here.work()
@@ -83,7 +83,7 @@ async def test_14_a_boot_of_a_quarter_of_an_hour_is_waited_for(here: Provisioner
     await one_server(here)
 
 
-async def test_14_one_that_never_boots_is_thrown_away_and_made_anew(here: Provisioner) -> None:
+async def test_14_a_server_that_never_boots_is_replaced(here: Provisioner) -> None:
     arm(here, FaultKind.SLOW_BOOT, seconds=10**6)
     await bought(here, 2000, pace=20)
     assert here.servers_ever_made == 2
@@ -114,9 +114,7 @@ async def nothing_concluded(here: Provisioner) -> None:
     ],
     ids=["a page fails", "a page is cut", "a row moves", "empty", "older than the server"],
 )
-async def test_15_a_list_that_is_not_the_truth_concludes_nothing(
-    here: Provisioner, fault: Fault
-) -> None:
+async def test_15_a_wrong_list_concludes_nothing(here: Provisioner, fault: Fault) -> None:
     await bought(here, 20)
     here.cloud.faults.arm(fault)
     await takes_stock(here)
@@ -124,7 +122,7 @@ async def test_15_a_list_that_is_not_the_truth_concludes_nothing(
     assert (here.servers_alive, here.servers_ever_made) == (1, 1)
 
 
-async def test_15_a_list_that_still_shows_what_was_deleted_makes_no_orphan(
+async def test_15_a_list_that_still_shows_a_deleted_server_makes_no_orphan(
     here: Provisioner,
 ) -> None:
     await bought(here, 20)
@@ -148,7 +146,9 @@ async def test_15_the_clouds_clock_decides_nothing(connect: Any, ahead: float) -
         await cancelled(here)
 
 
-async def test_a_read_only_token_pauses_the_account_and_parks_nobody(here: Provisioner) -> None:
+async def test_a_read_only_token_pauses_the_account_and_parks_no_operation(
+    here: Provisioner,
+) -> None:
     await here.switch_to_act()
     await here.work(1)
     armed = arm(here, FaultKind.TOKEN_READONLY, **FOR_GOOD)
@@ -163,7 +163,7 @@ async def test_a_read_only_token_pauses_the_account_and_parks_nobody(here: Provi
     assert (here.servers_alive, here.servers_ever_made) == (3, 3)
 
 
-async def test_a_token_revoked_in_mid_run_pauses_the_account_and_loses_nobody(
+async def test_a_token_revoked_while_running_pauses_the_account_and_loses_no_vps(
     here: Provisioner,
 ) -> None:
     arm(here, FaultKind.SLOW_BOOT, seconds=30, **FOR_GOOD)

@@ -32,7 +32,7 @@ async def test_h03_paying_ends_the_deletion() -> None:
         assert "OperationSuperseded" in await here.names()
 
 
-async def test_h03_an_answer_for_another_nonce_opens_nothing() -> None:
+async def test_h03_an_answer_for_another_nonce_confirms_nothing() -> None:
     with provisioner() as here:
         await _cancelled(here)
         await here.confirmation_answered(CheckAnswer.GONE, nonce="made-up")
@@ -40,7 +40,7 @@ async def test_h03_an_answer_for_another_nonce_opens_nothing() -> None:
         assert here.servers_alive == 1
 
 
-async def test_h03_an_answer_that_took_longer_than_two_minutes_opens_nothing() -> None:
+async def test_h03_an_answer_that_took_longer_than_two_minutes_confirms_nothing() -> None:
     with provisioner() as here:
         await _cancelled(here)
         # Nobody works meanwhile, so the question is not asked anew.
@@ -50,7 +50,7 @@ async def test_h03_an_answer_that_took_longer_than_two_minutes_opens_nothing() -
         assert here.servers_alive == 1
 
 
-async def test_h03_a_key_grown_old_before_the_call_is_asked_for_again() -> None:
+async def test_h03_a_confirmation_that_expired_before_the_call_is_requested_again() -> None:
     with provisioner() as here:
         await _cancelled(here)
         await here.confirmation_answered(CheckAnswer.GONE)
@@ -63,7 +63,7 @@ async def test_h03_a_key_grown_old_before_the_call_is_asked_for_again() -> None:
         assert here.servers_alive == 0
 
 
-async def test_h03_unknown_for_too_long_is_told_and_a_person_may_turn_the_key() -> None:
+async def test_h03_an_answer_unknown_for_too_long_is_reported_and_an_admin_may_release() -> None:
     with provisioner() as here:
         await _cancelled(here)
         for _ in range(12):
@@ -77,7 +77,7 @@ async def test_h03_unknown_for_too_long_is_told_and_a_person_may_turn_the_key() 
         assert here.servers_alive == 0
 
 
-async def test_h03_a_server_that_carries_other_labels_by_now_is_left_alone() -> None:
+async def test_h03_a_server_that_now_carries_other_labels_is_not_deleted() -> None:
     """Its id was given to somebody else, or a person took it over."""
     with provisioner() as here:
         await _cancelled(here)
@@ -90,7 +90,7 @@ async def test_h03_a_server_that_carries_other_labels_by_now_is_left_alone() -> 
         assert "VpsDeleted" not in await here.names()
 
 
-async def test_h03_nobody_is_even_asked_before_the_hold_is_over() -> None:
+async def test_h03_no_confirmation_is_requested_before_the_hold_is_over() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         await here.ready()

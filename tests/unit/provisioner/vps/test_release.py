@@ -9,20 +9,20 @@ from tests.support.dsl.vps_history import VpsHistory
 GONE, PAYING, UNKNOWN = CheckAnswer.GONE, CheckAnswer.PAYING, CheckAnswer.UNKNOWN
 
 
-def test_gone_lets_the_delete_go_out() -> None:
+def test_the_answer_gone_lets_the_delete_go_out() -> None:
     history = VpsHistory().confirmation_requested().later(3).confirmation_answered(GONE)
     assert history.event_names == ("ReleaseAnswered",)
     assert history.starts_attempt().event_names == ("AttemptStarted",)
 
 
-def test_paying_and_unknown_do_not() -> None:
+def test_the_answers_paying_and_unknown_do_not() -> None:
     for answer in (PAYING, UNKNOWN):
         history = VpsHistory().confirmation_requested().confirmation_answered(answer)
         assert history.event_names == ("ReleaseAnswered",)
         assert history.starts_attempt().event_names == ()
 
 
-def test_an_answer_for_another_question_opens_nothing() -> None:
+def test_an_answer_for_another_nonce_confirms_nothing() -> None:
     assert (
         VpsHistory()
         .confirmation_requested()
@@ -32,7 +32,7 @@ def test_an_answer_for_another_question_opens_nothing() -> None:
     )
 
 
-def test_an_answer_after_two_minutes_opens_nothing() -> None:
+def test_an_answer_after_two_minutes_confirms_nothing() -> None:
     assert (
         VpsHistory().confirmation_requested().later(120).confirmation_answered(GONE).event_names
         == ()
@@ -42,13 +42,13 @@ def test_an_answer_after_two_minutes_opens_nothing() -> None:
     ).event_names == ("ReleaseAnswered",)
 
 
-def test_a_key_is_good_for_two_minutes_from_the_question() -> None:
+def test_a_confirmation_is_valid_for_two_minutes_from_the_request() -> None:
     history = VpsHistory().confirmation_requested().later(100).confirmation_answered(GONE).later(21)
     assert history.starts_attempt().event_names == ()
     assert next_step(history.state, history.now) is NextStep.REQUEST_RELEASE
 
 
-def test_the_same_answer_twice_turns_one_key() -> None:
+def test_the_same_answer_twice_confirms_once() -> None:
     assert (
         VpsHistory()
         .confirmation_requested()
@@ -59,7 +59,7 @@ def test_the_same_answer_twice_turns_one_key() -> None:
     )
 
 
-def test_unanswered_it_is_asked_again_ever_later() -> None:
+def test_an_unanswered_request_is_repeated_with_growing_pauses() -> None:
     history, waits = VpsHistory().confirmation_requested(), []
     for _ in range(4):
         due = due_at(history.state)
@@ -69,7 +69,7 @@ def test_unanswered_it_is_asked_again_ever_later() -> None:
     assert waits == [30, 60, 120, 120]
 
 
-def test_unknown_for_too_long_is_told_once_and_a_person_may_turn_the_key() -> None:
+def test_an_answer_unknown_for_too_long_is_reported_once_and_an_admin_may_release() -> None:
     history = VpsHistory().confirmation_requested().later(900).requests_confirmation()
     assert history.event_names == ("ReleaseStalled",)
     assert history.requests_confirmation().event_names == ("ReleaseRequested",)
@@ -79,7 +79,7 @@ def test_unknown_for_too_long_is_told_once_and_a_person_may_turn_the_key() -> No
     )
 
 
-def test_a_stalled_one_goes_on_by_itself_once_ghl_answers() -> None:
+def test_a_stalled_release_continues_once_ghl_answers() -> None:
     history = (
         VpsHistory()
         .confirmation_requested()
@@ -91,7 +91,7 @@ def test_a_stalled_one_goes_on_by_itself_once_ghl_answers() -> None:
     assert history.confirmation_answered(GONE).starts_attempt().event_names == ("AttemptStarted",)
 
 
-def test_a_stalled_one_is_asked_for_every_ten_minutes_for_as_long_as_it_takes() -> None:
+def test_a_stalled_release_is_requested_every_ten_minutes_without_end() -> None:
     history, waits = VpsHistory().confirmation_requested().later(900).requests_confirmation(), []
     for _ in range(100):
         due = due_at(history.state)
@@ -102,12 +102,12 @@ def test_a_stalled_one_is_asked_for_every_ten_minutes_for_as_long_as_it_takes() 
     assert set(waits[5:]) == {600}
 
 
-def test_a_stalled_one_that_is_paid_again_is_dropped() -> None:
+def test_a_stalled_deletion_is_dropped_when_the_customer_pays_again() -> None:
     history = VpsHistory().confirmation_requested().later(900).requests_confirmation().pays()
     assert history.event_names == ("DesiredStateChanged", "OperationSuperseded")
 
 
-def test_a_persons_delete_of_a_payer_ends_with_the_answer() -> None:
+def test_an_admins_deletion_of_a_paying_customer_ends_with_the_answer() -> None:
     history = (
         VpsHistory()
         .ready()
@@ -119,11 +119,11 @@ def test_a_persons_delete_of_a_payer_ends_with_the_answer() -> None:
     assert history.starts_operation().event_names == ()
 
 
-def test_a_persons_key_does_not_grow_old() -> None:
+def test_an_admins_confirmation_does_not_expire() -> None:
     history = VpsHistory().confirmation_requested().admin_sends(commands.ReleaseVps).later(3600)
     assert history.starts_attempt().event_names == ("AttemptStarted",)
 
 
-def test_nobody_is_asked_about_anything_but_a_deletion() -> None:
+def test_only_a_deletion_requests_a_confirmation() -> None:
     assert VpsHistory().creating().attempt_fails().requests_confirmation().event_names == ()
     assert VpsHistory().ready().requests_confirmation().event_names == ()

@@ -127,7 +127,7 @@ _ALLOWED: list[tuple[str, Build, type[commands.Command], dict[str, Any], tuple[s
     [row[1:] for row in _ALLOWED],
     ids=[row[0] for row in _ALLOWED],
 )
-def test_an_order(
+def test_an_admin_command_leads_to_its_events(
     build: Build, order: type[commands.Command], fields: dict[str, Any], said: tuple[str, ...]
 ) -> None:
     history = build(VpsHistory()).admin_sends(order, command_id="mine", **fields)
@@ -234,7 +234,7 @@ _REFUSED: list[tuple[str, Build, type[commands.Command], dict[str, Any], str]] =
     [row[1:] for row in _REFUSED],
     ids=[row[0] for row in _REFUSED],
 )
-def test_an_order_that_is_refused_says_why(
+def test_a_refused_command_gives_the_reason(
     build: Build, order: type[commands.Command], fields: dict[str, Any], reason: str
 ) -> None:
     history = build(VpsHistory())

@@ -22,14 +22,14 @@ def why(history: VpsHistory) -> str:
     return refused.reason
 
 
-def test_a_page_from_before_the_entitlement_changed_is_refused() -> None:
+def test_a_page_older_than_the_entitlement_is_refused() -> None:
     history = VpsHistory().ready()
     seen = len(history.events)
     history.cancels().pays().admin_sends(commands.DeleteVps, seen_version=seen)
     assert "changed since your page" in why(history)
 
 
-def test_a_page_from_before_something_else_happened_is_good_enough() -> None:
+def test_a_page_older_than_another_event_is_accepted() -> None:
     history = VpsHistory().creating()
     seen = len(history.events)
     history.attempt_fails(fault(FaultKind.REJECTED))
@@ -38,7 +38,7 @@ def test_a_page_from_before_something_else_happened_is_good_enough() -> None:
     )
 
 
-def test_a_command_is_remembered_for_long() -> None:
+def test_an_answered_command_is_remembered_for_many_others() -> None:
     history = VpsHistory().ready().admin_sends(commands.HoldVps, command_id="mine")
     for number in range(REMEMBERED - 1):
         history.admin_sends(commands.HoldVps if number % 2 else commands.LiftHold)
@@ -58,14 +58,14 @@ def test_a_command_is_remembered_for_long() -> None:
     ],
     ids=["asking", "stalled", "the key grew old", "parked"],
 )
-def test_a_delete_by_name_turns_the_key_of_one_under_way(build: Build) -> None:
+def test_a_delete_by_name_confirms_the_deletion_under_way(build: Build) -> None:
     history = build(VpsHistory())
     history.admin_sends(commands.DeleteVps, override_name=history.name)
     assert history.event_names == ("DeletionRequested", "VpsReleased")
     assert history.starts_attempt().event_names == ("AttemptStarted",)
 
 
-def test_a_persons_delete_turns_the_same_keys() -> None:
+def test_an_admins_delete_needs_the_same_confirmation() -> None:
     history = VpsHistory().ready().admin_sends(commands.DeleteVps).starts_operation()
     assert history.event_names == ("OperationStarted", "ReleaseRequested")
     assert history.starts_attempt().event_names == ()
@@ -86,7 +86,7 @@ def test_a_retried_operation_has_all_its_attempts_again() -> None:
     assert history.starts_attempt().event_names == ("AttemptStarted",)
 
 
-def test_held_nothing_goes_out_until_it_is_lifted() -> None:
+def test_a_held_vps_starts_nothing_until_the_hold_is_lifted() -> None:
     history = VpsHistory().pays().admin_sends(commands.HoldVps)
     assert history.starts_operation().event_names == ()
     assert history.admin_sends(commands.LiftHold).starts_operation().event_names == (
@@ -95,7 +95,7 @@ def test_held_nothing_goes_out_until_it_is_lifted() -> None:
     )
 
 
-def test_an_adopted_server_is_a_persons_work() -> None:
+def test_an_adopted_server_counts_as_an_admins_work() -> None:
     history = (
         VpsHistory().pays().admin_sends(commands.AdoptServer, provider_id="88").starts_attempt()
     )
@@ -104,7 +104,7 @@ def test_an_adopted_server_is_a_persons_work() -> None:
     assert (ready.provider_id, ready.by_admin) == ("88", True)
 
 
-def test_an_adoption_that_can_not_be_done_is_dropped_when_the_customer_cancels() -> None:
+def test_a_failed_adoption_is_dropped_when_the_customer_cancels() -> None:
     history = (
         VpsHistory().pays().admin_sends(commands.AdoptServer, provider_id="88").starts_attempt()
     )
@@ -117,7 +117,7 @@ def test_an_adoption_that_can_not_be_done_is_dropped_when_the_customer_cancels()
     )
 
 
-def test_an_adopted_server_that_does_not_start_is_never_deleted_by_itself() -> None:
+def test_an_adopted_server_that_does_not_start_is_never_deleted_automatically() -> None:
     history = (
         VpsHistory()
         .pays()

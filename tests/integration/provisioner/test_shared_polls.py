@@ -32,7 +32,7 @@ def _stuck(served: Served) -> ProviderDriver:
     return cast("ProviderDriver", _Stuck(hetzner(served), served))
 
 
-async def test_a_list_that_never_ends_makes_nothing_ready_and_holds_nothing_up_for_ever() -> None:
+async def test_a_list_that_never_ends_proves_nothing_and_blocks_nothing_for_ever() -> None:
     with provisioner(connect=_stuck) as here:
         await here.switch_to_act()
         await here.pays(quantity=_MANY)
@@ -45,7 +45,7 @@ async def test_a_list_that_never_ends_makes_nothing_ready_and_holds_nothing_up_f
         assert here.servers_ever_made == _MANY
 
 
-async def test_while_they_boot_nobody_is_asked_for_by_id() -> None:
+async def test_booting_servers_are_not_read_by_id() -> None:
     with provisioner() as here:
         await here.switch_to_act()
         here.cloud.faults.arm(Fault(FaultKind.SLOW_BOOT, seconds=20, count=None))

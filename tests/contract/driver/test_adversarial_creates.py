@@ -64,7 +64,7 @@ async def test_03_the_name_is_taken_by_our_own_earlier_attempt(here: Provisioner
     assert await creates(here) == 2
 
 
-async def test_03_the_name_is_taken_by_a_stranger(here: Provisioner) -> None:
+async def test_03_the_name_is_taken_by_an_unknown_server(here: Provisioner) -> None:
     await here.switch_to_act()
     await here.pays()
     named = external_name(INSTALLATION, (await here.state()).vps_id, 1)
@@ -87,14 +87,14 @@ async def test_04_a_new_server_is_missing_from_lists_for_a_while(here: Provision
     assert await creates(here) == 1
 
 
-async def test_05_a_look_by_id_just_after_the_create_finds_nothing(here: Provisioner) -> None:
+async def test_05_a_lookup_by_id_just_after_the_create_finds_nothing(here: Provisioner) -> None:
     arm(here, FaultKind.STALE_GET, seconds=20, **FOR_GOOD)
     await bought(here)
     await one_server(here)
     assert await creates(here) == 1
 
 
-async def test_05_and_a_deletion_meanwhile_does_not_take_it_for_gone(here: Provisioner) -> None:
+async def test_05_a_deletion_meanwhile_does_not_believe_the_early_404(here: Provisioner) -> None:
     arm(here, FaultKind.STALE_GET, seconds=20, **FOR_GOOD)
     await here.switch_to_act()
     await here.pays()
@@ -109,13 +109,13 @@ async def test_06_locked_for_a_while(here: Provisioner) -> None:
     await cancelled(here)
 
 
-async def test_07_08_made_but_its_start_failed_is_switched_on(here: Provisioner) -> None:
+async def test_07_08_a_server_whose_start_failed_is_powered_on(here: Provisioner) -> None:
     arm(here, FaultKind.ACTION_ERROR, CREATE)
     await bought(here)
     await one_server(here)
 
 
-async def test_07_08_made_and_never_starting_is_thrown_away_and_made_anew(
+async def test_07_08_a_server_that_never_starts_is_replaced(
     here: Provisioner,
 ) -> None:
     arm(here, FaultKind.ACTION_ERROR, CREATE)
@@ -145,7 +145,7 @@ async def test_09_a_used_up_rate_limit_is_waited_for_without_a_hot_loop(
     assert not any(isinstance(record.event, AccountPaused) for record in records)
 
 
-async def test_10_no_room_in_one_region_is_made_in_the_next(here: Provisioner) -> None:
+async def test_10_without_capacity_in_one_region_the_next_is_used(here: Provisioner) -> None:
     arm(here, FaultKind.NO_CAPACITY, location="fsn1", **FOR_GOOD)
     await bought(here)
     await one_server(here)
@@ -153,7 +153,7 @@ async def test_10_no_room_in_one_region_is_made_in_the_next(here: Provisioner) -
     assert made.region == "nbg1"
 
 
-async def test_10_no_room_anywhere_is_a_persons_and_goes_on_when_there_is(
+async def test_10_without_capacity_anywhere_the_operation_is_parked_until_a_retry(
     here: Provisioner,
 ) -> None:
     armed = arm(here, FaultKind.NO_CAPACITY, **FOR_GOOD)

@@ -54,26 +54,26 @@ def opens(before: Given) -> bool:
     return bool(ACCOUNT.fold(before.events).is_usable)
 
 
-def test_before_it_is_proven_nothing_goes_out() -> None:
+def test_an_account_that_is_not_proven_is_not_usable() -> None:
     assert not opens(given(ACCOUNT))
     assert not opens(given(ACCOUNT).after([order()]))
     assert opens(proven())
 
 
-def test_the_key_is_ordered_once_and_due_at_once() -> None:
+def test_the_sentinel_is_requested_once_and_due_at_once() -> None:
     given(ACCOUNT).when(order()).then_types(SentinelRequested).and_state(
         lambda scope: ACCOUNT.due_at(scope) == NOON
     )
     proven().when(order()).then_nothing()
 
 
-def test_a_fault_pauses_it_once() -> None:
+def test_a_fault_pauses_the_account_once() -> None:
     proven().when(pause()).then_types(AccountPaused)
     proven().after([pause()]).when(pause(1)).then_nothing()
     assert not opens(proven().after([pause()]))
 
 
-def test_probes_come_ever_later_up_to_half_a_minute() -> None:
+def test_the_pause_between_probes_grows_to_half_a_minute() -> None:
     before, waits, now = proven().after([pause()]), [], 0.0
     for _ in range(6):
         due = ACCOUNT.due_at(ACCOUNT.fold(before.events))
@@ -85,14 +85,14 @@ def test_probes_come_ever_later_up_to_half_a_minute() -> None:
     assert waits == [2, 2, 4, 8, 16, 30]
 
 
-def test_a_good_probe_resumes_it() -> None:
+def test_a_successful_probe_resumes_the_account() -> None:
     after = proven().after([pause(), broken(2)])
     after.when(fine(4)).then_types(AccountResumed)
     assert opens(after.after([fine(4)]))
     assert ACCOUNT.due_at(ACCOUNT.fold(after.after([fine(4)]).events)) is None
 
 
-def test_another_account_behind_the_token_stops_everything() -> None:
+def test_a_missing_sentinel_makes_the_account_unusable() -> None:
     proven().when(strange()).then_types(AccountProofFailed)
     doubted = proven().after([strange()])
     assert not opens(doubted)
@@ -100,13 +100,13 @@ def test_another_account_behind_the_token_stops_everything() -> None:
     assert opens(doubted.after([fine(30)]))
 
 
-def test_many_looks_that_doubt_at_once_say_so_once() -> None:
+def test_many_polls_that_miss_the_sentinel_at_once_record_it_once() -> None:
     doubted = proven().after([strange()])
     doubted.when(strange(1)).then_nothing()
     doubted.when(strange(31)).then_types(AccountProofFailed)
 
 
-def test_a_paused_account_is_not_resumed_by_anothers_answer() -> None:
+def test_a_paused_account_is_not_resumed_by_another_accounts_answer() -> None:
     after = proven().after([pause(), strange(2)])
     assert not opens(after)
     after.when(fine(33)).then_types(AccountProven, AccountResumed)

@@ -20,25 +20,25 @@ def headers(remaining: object, limit: object = 3600, **more: str) -> dict[str, s
     return {"RateLimit-Remaining": str(remaining), "RateLimit-Limit": str(limit), **more}
 
 
-def test_nothing_known_holds_nobody_back() -> None:
+def test_an_unknown_limit_holds_nothing_back() -> None:
     assert budget()[0].acquire(urgent=False) == 0
 
 
-def test_each_step_takes_its_share_before_the_next_answer_says_so() -> None:
+def test_each_step_takes_its_tokens_before_the_next_answer() -> None:
     held, _ = budget()
     held.report(headers(10))
     assert [held.acquire(urgent=False) for _ in range(3)] == [0, 0, 0]
     assert held.acquire(urgent=False) > 0
 
 
-def test_a_reserve_is_kept_for_looks() -> None:
+def test_a_reserve_is_kept_for_polls() -> None:
     held, _ = budget()
     held.report(headers(4))
     assert held.acquire(urgent=False) == 2
     assert held.acquire(urgent=True) == 0
 
 
-def test_it_refills_at_the_limits_rate() -> None:
+def test_the_bucket_refills_at_the_rate_of_the_limit() -> None:
     held, clock = budget()
     held.report(headers(0, 7200))
     wait = held.acquire(urgent=False)
@@ -52,7 +52,7 @@ def test_it_refills_at_the_limits_rate() -> None:
     ["-1", "0", "17", "99999999999999", "soon", ""],
     ids=["negative", "zero", "long past", "far", "a word", "empty"],
 )
-def test_when_it_is_full_again_is_never_waited_for(reset: str) -> None:
+def test_no_step_waits_until_the_bucket_is_full(reset: str) -> None:
     held, _ = budget()
     held.report(headers(0, **{"RateLimit-Reset": reset}))
     held.empty(None)
@@ -60,20 +60,20 @@ def test_when_it_is_full_again_is_never_waited_for(reset: str) -> None:
 
 
 @pytest.mark.parametrize("remaining", ["", "-5", "many", "1.5", "٣"])
-def test_nonsense_is_passed_over(remaining: str) -> None:
+def test_headers_that_are_no_numbers_are_ignored(remaining: str) -> None:
     held, _ = budget()
     held.report(headers(remaining))
     assert held.acquire(urgent=False) == 0
 
 
 @pytest.mark.parametrize("limit", ["0", "-3600", "x"])
-def test_a_limit_that_is_none_leaves_the_rate(limit: str) -> None:
+def test_a_missing_limit_keeps_the_rate(limit: str) -> None:
     held, _ = budget()
     held.report(headers(0, limit))
     assert held.acquire(urgent=False) == 6
 
 
-def test_a_429_stops_everybody_at_once_and_for_as_long_as_it_says() -> None:
+def test_a_429_stops_all_steps_for_as_long_as_it_says() -> None:
     held, clock = budget()
     held.empty(None)
     assert held.acquire(urgent=True) > 0

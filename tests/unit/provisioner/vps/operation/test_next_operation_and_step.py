@@ -109,7 +109,7 @@ def test_next_operation(build: Build, expected: OperationKind | None) -> None:
     ],
     ids=["grace", "hold", "no grace", "a person does not wait for the hold"],
 )
-def test_when_it_is_due(build: Build, due: object) -> None:
+def test_when_the_next_operation_is_due(build: Build, due: object) -> None:
     history = build(VpsHistory())
     upcoming = next_operation(history.state, history.now)
     assert upcoming is not None
@@ -149,7 +149,7 @@ def test_when_it_is_due(build: Build, due: object) -> None:
         "the removal of what came out broken",
     ],
 )
-def test_what_takes_a_permit(build: Build, kind: OperationKind, expected: bool) -> None:  # noqa: FBT001 - a table's column
+def test_which_operations_need_a_permit(build: Build, kind: OperationKind, expected: bool) -> None:  # noqa: FBT001 - a table's column
     assert is_destructive(build(VpsHistory()).state, kind) is expected
 
 
@@ -202,12 +202,12 @@ _ERRANDS: list[tuple[str, Build, NextStep]] = [
 @pytest.mark.parametrize(
     ("build", "expected"), [row[1:] for row in _ERRANDS], ids=[row[0] for row in _ERRANDS]
 )
-def test_what_the_worker_does(build: Build, expected: NextStep) -> None:
+def test_the_next_step_of_the_worker(build: Build, expected: NextStep) -> None:
     history = build(VpsHistory())
     assert next_step(history.state, history.now) is expected
 
 
-def test_nobody_looks_after_a_call_before_it_is_surely_over() -> None:
+def test_a_call_is_not_polled_before_it_is_surely_over() -> None:
     history = VpsHistory().creating()
     surely = timedelta(seconds=ATTEMPT_SECONDS + CALL_TIMEOUT_SECONDS)
     assert due_at(history.state) == history.now + surely
@@ -228,6 +228,6 @@ def test_nobody_looks_after_a_call_before_it_is_surely_over() -> None:
     ],
     ids=["calling", "unknown", "a switch that was accepted", "still wanted"],
 )
-def test_what_is_not_overtaken(build: Build, expected: bool) -> None:  # noqa: FBT001 - a table's column
+def test_which_operations_are_not_superseded(build: Build, expected: bool) -> None:  # noqa: FBT001 - a table's column
     history = build(VpsHistory())
     assert is_superseded(history.state, history.now) is expected

@@ -67,7 +67,9 @@ def test_an_answer_to_a_write(
 
 
 @pytest.mark.parametrize("code", ["service_error", 503, 408, 200])
-def test_the_same_to_a_read_is_worth_another_try_and_perhaps_everybodys(code: int | str) -> None:
+def test_the_same_answer_to_a_read_may_be_tried_again_and_may_concern_the_account(
+    code: int | str,
+) -> None:
     answer = LastAnswer(code if isinstance(code, int) else 500, None)
     problem = problem_of(api(code), writes=False, answer=answer)
     assert type(problem) is TryLater
@@ -87,7 +89,7 @@ def lost(reason: Exception) -> requests.ConnectionError:
     ],
     ids=["refused", "no such name", "no connection in time"],
 )
-def test_a_connection_never_made_is_surely_nothing_sent(error: Exception) -> None:
+def test_without_a_connection_nothing_was_sent(error: Exception) -> None:
     problem = problem_of(error, writes=True, answer=None)
     assert type(problem) is TryLater
     assert problem.fault.sent is False
@@ -107,18 +109,20 @@ def test_a_connection_never_made_is_surely_nothing_sent(error: Exception) -> Non
     ],
     ids=["timeout", "reset", "timeout inside", "cut", "no JSON", "null", "no server in it"],
 )
-def test_silence_and_unreadable_answers_leave_a_write_unknown(error: Exception) -> None:
+def test_a_missing_or_unreadable_answer_leaves_the_outcome_of_a_write_unknown(
+    error: Exception,
+) -> None:
     assert type(problem_of(error, writes=True, answer=LastAnswer(201, None))) is OutcomeUnknown
     assert type(problem_of(error, writes=False, answer=LastAnswer(200, None))) is TryLater
 
 
-def test_too_late_is_surely_nothing_sent_and_nobody_elses_fault() -> None:
+def test_a_call_past_its_deadline_sent_nothing_and_concerns_one_operation() -> None:
     problem = problem_of(TooLate(), writes=True, answer=None)
     assert type(problem) is TryLater
     assert (problem.fault.sent, problem.fault.scope) == (False, OPERATION)
 
 
-def test_what_the_provider_asks_to_wait_is_handed_on() -> None:
+def test_the_providers_retry_after_is_passed_on() -> None:
     problem = problem_of(api("rate_limit_exceeded"), writes=True, answer=LastAnswer(429, 7.0))
     assert problem.retry_after_seconds == 7
 
@@ -127,11 +131,11 @@ def test_what_the_provider_asks_to_wait_is_handed_on() -> None:
     ("text", "seconds"),
     [("7", 7), ("99999", 300), ("-3", None), ("soon", None), ("", None), ("1.5", None)],
 )
-def test_a_wait_is_a_number_within_reason(text: str, seconds: float | None) -> None:
+def test_a_retry_after_is_a_number_within_limits(text: str, seconds: float | None) -> None:
     assert retry_after({"Retry-After": text}) == seconds
 
 
-def test_no_word_of_the_request_gets_into_the_fault() -> None:
+def test_the_fault_contains_nothing_of_the_request() -> None:
     error = requests.ConnectionError("token-of-the-demo-cloud at http://user:secret@host/")
     fault = problem_of(error, writes=True, answer=None).fault
     assert "secret" not in fault.model_dump_json()

@@ -15,7 +15,7 @@ PATIENT = PATIENCE[OperationKind.CREATE].total_seconds()
 NOT_SEEN = fault(FaultKind.OUTCOME_UNKNOWN, code="not_seen", sent=False)
 
 
-def test_on_and_ours_is_ready() -> None:
+def test_a_server_that_is_on_and_ours_is_ready() -> None:
     history = VpsHistory().create_accepted().observes(Power.ON)
     (ready,) = history.latest
     assert isinstance(ready, vps.VpsReady)
@@ -24,17 +24,17 @@ def test_on_and_ours_is_ready() -> None:
 
 
 @pytest.mark.parametrize("outcome", [ActionStatus.RUNNING, ActionStatus.DONE])
-def test_booting_is_waited_for(outcome: ActionStatus) -> None:
+def test_a_booting_server_is_waited_for(outcome: ActionStatus) -> None:
     assert VpsHistory().create_accepted().observes(Power.UNKNOWN, outcome=outcome).event_names == ()
 
 
-def test_a_start_that_failed_is_switched_on_once_more() -> None:
+def test_a_server_that_failed_to_start_is_powered_on_once_more() -> None:
     history = VpsHistory().create_accepted().observes(Power.OFF, outcome=ActionStatus.FAILED)
     assert history.event_names == ("AttemptFailed",)
     assert history.later(2).starts_attempt().latest[-1].model_dump()["step"] == "power_on"
 
 
-def test_it_is_switched_on_once_more_also_after_earlier_failures() -> None:
+def test_a_server_is_powered_on_once_more_also_after_earlier_failures() -> None:
     history = (
         VpsHistory()
         .creating()
@@ -47,7 +47,7 @@ def test_it_is_switched_on_once_more_also_after_earlier_failures() -> None:
     assert history.event_names == ("AttemptFailed",)
 
 
-def test_a_switching_on_whose_answer_was_lost_is_repeated() -> None:
+def test_a_power_on_whose_answer_was_lost_is_repeated() -> None:
     history = (
         VpsHistory()
         .create_accepted()
@@ -69,7 +69,7 @@ def discarded(history: VpsHistory) -> VpsHistory:
     return history.starts_attempt().attempt_accepted().observes(None)
 
 
-def test_what_stays_off_is_deleted_and_made_anew() -> None:
+def test_a_new_server_that_stays_off_is_replaced() -> None:
     history = off_again(VpsHistory())
     assert history.event_names == ("ServerFailed",)
     assert history.starts_attempt().latest[-1].model_dump()["step"] == "delete"
@@ -78,24 +78,24 @@ def test_what_stays_off_is_deleted_and_made_anew() -> None:
     assert history.state.generation == 2
 
 
-def test_what_never_boots_is_given_up_after_half_an_hour() -> None:
+def test_a_server_that_never_boots_is_given_up_after_half_an_hour() -> None:
     history = VpsHistory().create_accepted().later(PATIENT + 1).observes(Power.UNKNOWN)
     assert history.event_names == ("ServerFailed",)
 
 
-def test_after_two_broken_servers_a_person_looks() -> None:
+def test_after_two_broken_servers_the_operation_is_parked() -> None:
     history = VpsHistory()
     for _ in range(MAX_DISCARDED):
         discarded(off_again(history))
     assert off_again(history).event_names == ("OperationParked",)
 
 
-def test_cancelled_while_the_broken_server_goes_is_gone_in_the_end() -> None:
+def test_a_cancellation_while_a_broken_server_is_deleted_ends_in_absence() -> None:
     history = off_again(VpsHistory()).starts_attempt().attempt_accepted().cancels()
     assert history.observes(None).event_names == ("ServerDiscarded", "VpsDeleted")
 
 
-def test_an_unknown_create_that_is_found_is_taken_over() -> None:
+def test_a_create_of_unknown_outcome_takes_over_the_server_it_finds() -> None:
     history = VpsHistory().creating().outcome_unknown().later(1).observes(Power.UNKNOWN)
     assert history.event_names == ("ServerLookedUp",)
     assert history.state.server is not None
@@ -104,7 +104,7 @@ def test_an_unknown_create_that_is_found_is_taken_over() -> None:
     assert running.event_names == ("ServerLookedUp", "VpsReady")
 
 
-def test_absent_takes_three_looks_and_the_settle_window() -> None:
+def test_an_absence_takes_three_lookups_and_the_settle_window() -> None:
     history = VpsHistory().creating().outcome_unknown()
     assert history.later(1).observes(None).event_names == ("ServerLookedUp",)
     assert history.later(1).observes(None).event_names == ("ServerLookedUp",)
@@ -116,13 +116,13 @@ def test_absent_takes_three_looks_and_the_settle_window() -> None:
     assert one.observes(None).event_names == ("ServerLookedUp",), "late, but one look"
 
 
-def test_in_an_account_that_is_not_proven_nothing_is_absent() -> None:
+def test_in_an_account_that_is_not_proven_no_absence_is_believed() -> None:
     history = VpsHistory().creating().outcome_unknown()
     for _ in range(5):
         assert history.later(30).observes(None, proven=False).event_names == ()
 
 
-def test_a_name_taken_by_a_stranger_is_left_to_a_person() -> None:
+def test_a_name_taken_by_an_unknown_server_parks_the_operation() -> None:
     history = VpsHistory().creating().attempt_fails(fault(FaultKind.CONFLICT)).not_found_thrice()
     for _ in range(2):
         assert history.event_names == ("AttemptFailed",), "one of ours may have died since"
@@ -135,7 +135,7 @@ def test_a_name_taken_by_a_stranger_is_left_to_a_person() -> None:
     assert parked.fault.kind is FaultKind.CONFLICT
 
 
-def test_accepted_then_gone_is_made_again_under_the_same_name() -> None:
+def test_a_server_that_vanished_after_acceptance_is_created_again_under_the_same_name() -> None:
     history = VpsHistory().create_accepted().not_found_thrice()
     assert history.event_names == ("AttemptFailed",)
     assert history.state.server is None
@@ -155,7 +155,7 @@ def test_accepted_then_gone_is_made_again_under_the_same_name() -> None:
     ],
     ids=["cancelled", "overdue", "vanished and cancelled", "vanished and overdue"],
 )
-def test_never_made_and_no_longer_wanted_leaves_nothing(
+def test_a_server_never_created_and_no_longer_wanted_leaves_nothing(
     build: Callable[[VpsHistory], VpsHistory], said: tuple[str, ...]
 ) -> None:
     history = build(VpsHistory().creating()).not_found_thrice()
@@ -171,7 +171,7 @@ def switching_on(history: VpsHistory) -> VpsHistory:
     )
 
 
-def test_labels_that_are_not_ours_are_a_persons_matter() -> None:
+def test_foreign_labels_park_the_operation() -> None:
     for history in (
         VpsHistory().create_accepted(),
         VpsHistory().deleting().attempt_accepted(),
@@ -182,7 +182,7 @@ def test_labels_that_are_not_ours_are_a_persons_matter() -> None:
         assert history.observes(Power.ON, ours=False).event_names == ("OperationParked",)
 
 
-def test_off_is_suspended_and_on_again_is_resumed() -> None:
+def test_a_server_that_is_off_is_suspended_and_on_again_is_resumed() -> None:
     history = VpsHistory().suspended()
     assert history.event_names == ("VpsSuspended",)
     assert history.pays().starts_operation().attempt_accepted().observes(Power.ON).event_names == (
@@ -211,7 +211,7 @@ def test_off_is_suspended_and_on_again_is_resumed() -> None:
         "reply lost, off",
     ],
 )
-def test_a_switch_is_repeated_only_if_it_had_no_effect(
+def test_a_power_change_is_repeated_only_if_it_had_no_effect(
     doubted: bool,  # noqa: FBT001 - a table's column
     power: Power,
     outcome: ActionStatus,
@@ -222,7 +222,7 @@ def test_a_switch_is_repeated_only_if_it_had_no_effect(
     assert history.later(1).observes(power, outcome=outcome).event_names == said
 
 
-def test_a_server_that_vanished_is_parked_and_noted_as_missing() -> None:
+def test_a_vanished_server_parks_the_operation_and_is_recorded_as_missing() -> None:
     history = (
         VpsHistory()
         .ready()
@@ -235,14 +235,14 @@ def test_a_server_that_vanished_is_parked_and_noted_as_missing() -> None:
     assert history.state.drifts == ("missing",)
 
 
-def test_an_acknowledged_deletion_and_one_404_is_gone() -> None:
+def test_an_acknowledged_deletion_is_proven_by_one_404() -> None:
     history = VpsHistory().deleting().attempt_accepted().observes(None)
     (gone,) = history.latest
     assert isinstance(gone, vps.VpsDeleted)
     assert gone.by_admin is False
 
 
-def test_a_deletion_still_going_on_is_waited_for() -> None:
+def test_a_deletion_that_is_still_running_is_waited_for() -> None:
     history = VpsHistory().deleting().attempt_accepted()
     assert history.observes(Power.ON, outcome=ActionStatus.RUNNING).event_names == ()
     assert history.later(3600).observes(Power.UNKNOWN, alive=False).event_names == ()

@@ -144,7 +144,7 @@ ENTITLEMENTS = st.lists(
 
 @settings(max_examples=40)
 @given(HISTORIES, ENTITLEMENTS, st.data())
-def test_what_is_wanted_is_what_the_newest_says_in_whatever_order_they_come(
+def test_the_desired_state_is_the_newest_entitlements_in_any_order_of_arrival(
     happened: list[Step],
     entitlements: list[tuple[Verdict, str, datetime | None]],
     data: st.DataObject,
@@ -166,7 +166,7 @@ def test_what_is_wanted_is_what_the_newest_says_in_whatever_order_they_come(
 
 @settings(max_examples=30)
 @given(HISTORIES, st.integers(0, 5))
-def test_what_is_not_newer_changes_nothing_at_all(happened: list[Step], older: int) -> None:
+def test_an_entitlement_that_is_not_newer_changes_nothing(happened: list[Step], older: int) -> None:
     history = lived(happened)
     assert history.state.source is not None
     version, before = history.state.source.version, history.state

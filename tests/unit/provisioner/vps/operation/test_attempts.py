@@ -52,18 +52,18 @@ def test_the_intent_comes_with_the_first_attempt() -> None:
     assert started.generation == 1
 
 
-def test_begun_twice_is_begun_once() -> None:
+def test_an_operation_is_started_once() -> None:
     assert VpsHistory().creating().starts_operation().event_names == ()
 
 
-def test_a_deletion_begins_with_its_first_key() -> None:
+def test_a_deletion_begins_with_the_request_for_confirmation() -> None:
     assert VpsHistory().confirmation_requested().event_names == (
         "OperationStarted",
         "ReleaseRequested",
     )
 
 
-def test_a_deletion_by_name_needs_no_second_key() -> None:
+def test_a_deletion_by_name_needs_no_confirmation() -> None:
     history = VpsHistory().ready()
     history.admin_sends(commands.DeleteVps, override_name=history.name).starts_operation()
     assert history.event_names == ("OperationStarted", "AttemptStarted")
@@ -105,7 +105,9 @@ def test_a_new_generation_only_after_the_old_server_is_gone() -> None:
     ],
     ids=["create", "made but off", "suspend", "resume", "delete", "adopt"],
 )
-def test_what_goes_out(build: Callable[[VpsHistory], VpsHistory], step: str) -> None:
+def test_the_step_that_an_attempt_makes(
+    build: Callable[[VpsHistory], VpsHistory], step: str
+) -> None:
     started = build(VpsHistory()).latest[-1]
     assert isinstance(started, vps.AttemptStarted)
     assert started.step == step
@@ -127,7 +129,7 @@ def test_no_attempt_goes_out(build: Callable[[VpsHistory], VpsHistory]) -> None:
     assert build(VpsHistory()).starts_attempt().event_names == ()
 
 
-def test_an_answer_that_comes_late_is_not_taken_for_the_next_attempts() -> None:
+def test_a_late_answer_does_not_conclude_the_next_attempt() -> None:
     history = VpsHistory().creating()
     assert history.state.operation is not None
     late = ConcludeAttempt(
@@ -143,14 +145,14 @@ def test_an_answer_that_comes_late_is_not_taken_for_the_next_attempts() -> None:
     assert history.phase == "Calling"
 
 
-def test_an_answer_for_another_operation_is_passed_over() -> None:
+def test_an_answer_for_another_operation_is_ignored() -> None:
     history = VpsHistory().creating()
     assert (
         history.handles(ConcludeAttempt(history.now, "another", 1, Accepted("1"))).event_names == ()
     )
 
 
-def test_an_answer_twice_is_one_answer() -> None:
+def test_a_repeated_answer_counts_once() -> None:
     assert VpsHistory().create_accepted().attempt_accepted().event_names == ()
 
 
@@ -174,13 +176,13 @@ def test_transient_failures_back_off_and_park_after_the_last() -> None:
         (FaultKind.AUTH, 8),
     ],
 )
-def test_how_often_each_kind_is_tried(kind: FaultKind, attempts: int) -> None:
+def test_each_kind_of_fault_has_its_number_of_attempts(kind: FaultKind, attempts: int) -> None:
     if attempts > 1:
         assert failing(fault(kind), attempts - 1).phase == "Waiting"
     assert failing(fault(kind), attempts).phase == "Parked"
 
 
-def test_without_room_the_next_region_is_tried_at_once_and_a_round_later() -> None:
+def test_without_capacity_the_next_region_is_tried_at_once_and_a_new_round_later() -> None:
     history = VpsHistory().creating()
     regions: list[str | None] = []
     for number in range(len(SPEC.regions) * CAPACITY_ROUNDS):
@@ -195,7 +197,7 @@ def test_without_room_the_next_region_is_tried_at_once_and_a_round_later() -> No
     assert history.phase == "Parked"
 
 
-def test_what_the_provider_asks_to_wait_is_waited_within_reason() -> None:
+def test_the_providers_retry_after_is_respected_within_limits() -> None:
     assert waits(VpsHistory().creating().attempt_fails(retry_after_seconds=40)) == 40
     assert waits(VpsHistory().creating().attempt_fails(retry_after_seconds=9999)) == 300
     assert waits(VpsHistory().creating().attempt_fails(retry_after_seconds=-5)) == 1
@@ -207,18 +209,18 @@ def test_a_used_up_rate_limit_never_parks() -> None:
     assert waits(history) == 1
 
 
-def test_an_accounts_fault_backs_off_and_parks_nobody_soon() -> None:
+def test_a_fault_of_the_account_backs_off_and_does_not_park_soon() -> None:
     history = failing(DOWN, 10)
     assert history.phase == "Waiting"
     assert waits(history) == 60
 
 
-def test_an_accounts_fault_that_only_this_one_has_is_its_own_in_the_end() -> None:
+def test_a_fault_of_the_account_that_only_one_operation_meets_parks_it_in_the_end() -> None:
     assert failing(DOWN, LAST_ACCOUNT_FAILURE - 1).phase == "Waiting"
     assert failing(DOWN, LAST_ACCOUNT_FAILURE).phase == "Parked"
 
 
-def test_setbacks_count_anew_once_the_provider_took_a_call() -> None:
+def test_failures_of_the_account_count_from_zero_once_a_call_is_accepted() -> None:
     history = (
         again(failing(DOWN, LAST_ACCOUNT_FAILURE - 1))
         .attempt_accepted()
@@ -229,12 +231,12 @@ def test_setbacks_count_anew_once_the_provider_took_a_call() -> None:
     assert history.attempt_fails(DOWN).phase == "Waiting"
 
 
-def test_a_name_that_is_taken_is_looked_up_before_anything_else() -> None:
+def test_a_name_that_is_taken_leads_to_a_lookup() -> None:
     history = VpsHistory().creating().attempt_fails(fault(FaultKind.CONFLICT))
     assert history.event_names == ("AttemptOutcomeUnknown",)
 
 
-def test_death_before_the_answer_is_doubt() -> None:
+def test_a_worker_that_died_before_the_answer_leaves_the_outcome_unknown() -> None:
     history = (
         VpsHistory()
         .creating()
@@ -245,20 +247,20 @@ def test_death_before_the_answer_is_doubt() -> None:
     assert history.later(60).starts_attempt().event_names == ()
 
 
-def test_what_withholds_it_is_said_once() -> None:
+def test_a_withheld_operation_is_reported_once_per_reason() -> None:
     history = VpsHistory().pays().is_withheld(WithheldReason.OBSERVE)
     assert history.event_names == ("OperationWithheld",)
     assert history.later(60).is_withheld(WithheldReason.OBSERVE).event_names == ()
     assert history.is_withheld(WithheldReason.ACCOUNT_PAUSED).event_names == ("OperationWithheld",)
 
 
-def test_overtaken_is_dropped() -> None:
+def test_a_superseded_operation_is_dropped() -> None:
     history = VpsHistory().creating().cancels().attempt_accepted()
     assert history.event_names == ("AttemptAccepted", "OperationSuperseded")
     assert history.starts_operation().event_names == ("OperationStarted", "ReleaseRequested")
 
 
-def test_due_since_when_it_was_wanted_or_its_grace_ended() -> None:
+def test_an_operation_is_due_since_the_desired_state_or_the_end_of_its_grace() -> None:
     history = VpsHistory().ready()
     ends = history.now + timedelta(hours=2)
     started = history.payment_fails(suspend_at=ends).later(7201).starts_operation().latest[0]

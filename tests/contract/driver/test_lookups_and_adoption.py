@@ -31,7 +31,7 @@ async def test_an_earlier_generation_of_the_same_vps_may_be_adopted(
     [called(vps="loc1:bob-1"), called(installation="other"), called(vps="x", installation="other")],
     ids=["another VPS's", "another installation's", "both"],
 )
-async def test_what_belongs_to_another_is_not_adopted(
+async def test_a_server_of_another_vps_is_not_adopted(
     case: DriverCase, other: ExternalName
 ) -> None:
     id_ = await case.made(other)
@@ -41,12 +41,12 @@ async def test_what_belongs_to_another_is_not_adopted(
 
 
 @pytest.mark.parametrize("id_", ["4711", "web-1", ""])
-async def test_what_is_not_there_is_not_adopted(case: DriverCase, id_: str) -> None:
+async def test_a_missing_server_is_not_adopted(case: DriverCase, id_: str) -> None:
     with pytest.raises(Refused):
         await case.driver.adopt(id_, called(), soon())
 
 
-async def test_the_sentinel_is_planted_once_and_seen_in_its_account_alone(
+async def test_the_sentinel_is_created_once_and_seen_in_its_account_only(
     case: DriverCase,
 ) -> None:
     assert not await case.driver.has_sentinel("the-key")
@@ -63,7 +63,7 @@ async def test_the_sentinel_is_planted_once_and_seen_in_its_account_alone(
     [Strikes.SERVER_ERROR, Strikes.ERROR_AFTER_WORK, Strikes.BROKEN_BODY, Strikes.DOWN],
     ids=lambda strikes: strikes.value,
 )
-async def test_a_look_that_can_not_be_read_is_worth_another_and_never_an_absence(
+async def test_an_unreadable_lookup_is_repeated_and_never_an_absence(
     case: DriverCase, strikes: Strikes
 ) -> None:
     id_ = await case.made()
@@ -80,11 +80,11 @@ async def test_a_look_that_can_not_be_read_is_worth_another_and_never_an_absence
             await look
 
 
-async def test_an_action_that_is_forgotten_is_over(case: DriverCase) -> None:
+async def test_an_action_that_the_provider_forgot_is_done(case: DriverCase) -> None:
     assert await case.driver.action_status(["4711"]) is ActionStatus.DONE
 
 
-async def test_only_ours_that_are_on_their_way_to_another_state_are_changing(
+async def test_only_our_servers_in_transition_are_listed_as_changing(
     case: DriverCase,
 ) -> None:
     async def changing() -> set[str]:
@@ -110,7 +110,7 @@ async def test_only_ours_that_are_on_their_way_to_another_state_are_changing(
     assert (await case.shown(resting)).alive
 
 
-async def test_an_inventory_is_whole_or_an_error(case: DriverCase) -> None:
+async def test_a_list_of_servers_is_complete_or_an_error(case: DriverCase) -> None:
     for number in range(120):
         vps = called(f"loc1:c{number}-1")
         foreign_server(case, vps.name, **vps.labels)
@@ -123,9 +123,7 @@ async def test_an_inventory_is_whole_or_an_error(case: DriverCase) -> None:
 
 
 @pytest.mark.parametrize("seconds", [20.0, 0.0, -1.0, -3600.0])
-async def test_after_a_429_everybody_waits_a_sensible_time(
-    case: DriverCase, seconds: float
-) -> None:
+async def test_after_a_429_all_steps_wait_a_limited_time(case: DriverCase, seconds: float) -> None:
     assert case.driver.acquire_tokens() == 0
     case.arm(Strikes.RATE_LIMITED, seconds=seconds)
     with pytest.raises(TryLater):
