@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import uuid
 from pathlib import Path
 
@@ -91,6 +92,14 @@ class Kafka:
         )
         if data.exists():
             return
+        template = cache_folder() / f"kafka-{VERSION}" / "formatted"
+        if not template.exists():
+            self._format(data)
+            _keep(data, template)
+            return
+        shutil.copytree(template, data)
+
+    def _format(self, data: Path) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")  # noqa: TID251 - any id is fine
         # Given as `--cluster-id=…`, because one id in 64 begins with a hyphen.
         tool = self._command("kafka.tools.StorageTool")[:-1]
@@ -116,6 +125,21 @@ class Kafka:
             main,
             str(self._settings),
         ]
+
+
+def _keep(data: Path, template: Path) -> None:
+    """Keeps a formatted folder for later starts, as formatting takes a Java process of its own.
+
+    The folder names no port and no path. Brokers started here never meet, so they may share ids.
+    """
+    copy = Path(tempfile.mkdtemp(dir=template.parent)) / "formatted"
+    shutil.copytree(data, copy)
+    try:
+        copy.rename(template)
+    except OSError:
+        # Another launcher was faster.
+        shutil.rmtree(copy)
+    copy.parent.rmdir()
 
 
 def find_java() -> Path:
