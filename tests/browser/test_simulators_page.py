@@ -1,4 +1,4 @@
-"""The outside world's page in a real browser: it drives, it lives, it fits a phone."""
+"""The control page of the simulators in a real browser."""
 
 import random
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ async def opened(**context: Any) -> AsyncIterator[tuple[SimulatedEnvironment, Pa
         assert errors == []
 
 
-async def test_a_person_buys_and_cancels_and_the_page_shows_it_without_reload() -> None:
+async def test_a_purchase_and_a_cancellation_appear_without_a_reload() -> None:
     async with opened() as (simulated, page):
         await page.get_by_label("Name").fill("Grace Hopper")
         await page.get_by_role("button", name="Buy").click()
@@ -42,7 +42,7 @@ async def test_a_person_buys_and_cancels_and_the_page_shows_it_without_reload() 
         ]
 
 
-async def test_what_happens_elsewhere_appears_by_itself() -> None:
+async def test_events_from_elsewhere_appear_automatically() -> None:
     async with opened() as (simulated, page):
         simulated.slack.take({"text": "Ada's VPS is late."})
         await expect(page.get_by_text("Ada's VPS is late.")).to_be_visible()
@@ -64,7 +64,7 @@ async def test_on_a_phone_nothing_is_wider_than_the_screen(scheme: str) -> None:
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-async def test_by_keyboard_one_stays_where_one_is_while_the_page_renews_itself() -> None:
+async def test_the_keyboard_focus_stays_while_the_page_refreshes() -> None:
     async with opened() as (simulated, page):
         await page.keyboard.press("Tab")
         await expect(page.get_by_role("link", name="Skip to the subscriptions")).to_be_in_viewport()
@@ -78,11 +78,11 @@ async def test_by_keyboard_one_stays_where_one_is_while_the_page_renews_itself()
         await page.keyboard.press("Enter")
         await expect(row).to_contain_text("past_due")
         assert simulated.ghl.records.subscriptions[bought.id].latest.status == "past_due"
-        # The button is gone: its table has the focus, the next Tab goes on there.
+        # The button is gone, so its table has the focus, and the next Tab continues there.
         await expect(page.get_by_role("region", name="Subscriptions")).to_be_focused()
 
 
-async def test_what_somebody_marks_to_copy_it_stays_marked() -> None:
+async def test_a_text_selection_stays_while_the_page_refreshes() -> None:
     async with opened() as (simulated, page):
         simulated.ghl.buy(simulated.ghl.add_customer("Ada Example").id, "price_vps_small")
         await page.get_by_text("Ada Example").dblclick()
@@ -94,7 +94,7 @@ async def test_what_somebody_marks_to_copy_it_stays_marked() -> None:
         await expect(page.get_by_role("row").filter(has_text="Grace Example")).to_be_visible()
 
 
-async def test_a_refusal_is_said_in_words() -> None:
+async def test_a_refusal_is_shown_as_text() -> None:
     async with opened() as (_, page):
         await page.get_by_label("Quantity").fill("1.5")
         await page.locator("#buy").evaluate("form => { form.noValidate = true; }")

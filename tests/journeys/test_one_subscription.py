@@ -102,7 +102,7 @@ async def test_one_trace_from_the_webhook_to_the_slack_message(system: System) -
     await eventually(traced)
 
 
-async def test_every_service_may_be_killed_in_the_middle(system: System) -> None:
+async def test_all_services_may_be_killed_during_purchases(system: System) -> None:
     bought = [await system.simulators.buy(f"Customer {number}") for number in range(4)]
     for name in ("ingest", "provisioner", "notifier", "reporting"):
         system.processes[name].kill()

@@ -1,4 +1,4 @@
-"""The launcher on a machine with nothing but Python, and what a kill of anybody leaves behind."""
+"""The launcher on a machine that has only Python, and its end by a kill."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.backing
 
 @contextmanager
 def launched(**env: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]]]:
-    """`python -m slipway.backing`, and the URLs that it prints."""
+    """Yields a running `python -m slipway.backing` and the URLs that it prints."""
     ours = {key: value for key, value in os.environ.items() if not key.startswith("SLIPWAY_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "slipway.backing"],
@@ -58,7 +58,7 @@ async def closed(port: int) -> bool:
 
 
 async def carried(kafka_url: str, topic: str) -> bytes | None:
-    """What a fresh topic gives back of one record."""
+    """Writes one record to a new topic and returns what a consumer reads."""
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_url)
     await admin.start()
     await admin.create_topics([NewTopic(topic, 1, 1)])
@@ -75,7 +75,7 @@ async def last_of(kafka_url: str, topic: str) -> bytes | None:
         return value
 
 
-async def test_real_servers_start_with_no_java_no_maven_and_no_mongod_on_path(
+async def test_real_servers_start_without_java_maven_and_mongod_on_path(
     tmp_path: Path,
 ) -> None:
     with launched(PATH=str(tmp_path)) as (process, urls):
@@ -89,8 +89,10 @@ async def test_real_servers_start_with_no_java_no_maven_and_no_mongod_on_path(
         assert folders_of(process.pid) == []
 
 
-async def test_a_killed_launcher_leaves_no_server_and_the_next_removes_its_folder() -> None:
-    # A Kafka that is "given" isn't started: this is about the dying, which both share.
+async def test_the_servers_of_a_killed_launcher_end_and_the_next_launcher_deletes_its_folder() -> (
+    None
+):
+    # With Kafka given by URL, only MongoDB starts. Both end in the same way.
     with launched(SLIPWAY_KAFKA_URL="127.0.0.1:9") as (process, urls):
         (folder,) = folders_of(process.pid)
         process.kill()
@@ -101,7 +103,7 @@ async def test_a_killed_launcher_leaves_no_server_and_the_next_removes_its_folde
         assert not folder.exists()
 
 
-async def test_data_survive_a_kill_and_a_restart_from_a_thread_that_ends(
+async def test_data_survives_a_kill_and_a_restart_from_a_thread_that_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SLIPWAY_KAFKA_URL", raising=False)

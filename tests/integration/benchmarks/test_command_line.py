@@ -1,4 +1,4 @@
-"""`python -m benchmarks` says what it measures, and refuses what it doesn't know."""
+"""`python -m benchmarks` describes its benchmarks and refuses unknown names."""
 
 import pytest
 from typer.testing import CliRunner
@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 from benchmarks.__main__ import RUNS, Name, app
 
 
-def test_every_bench_that_can_be_named_is_there_and_explained() -> None:
+def test_every_benchmark_has_a_name_and_a_description() -> None:
     answer = CliRunner().invoke(app, ["--help"])
     assert answer.exit_code == 0
     assert set(RUNS) == set(Name)
@@ -17,6 +17,6 @@ def test_every_bench_that_can_be_named_is_there_and_explained() -> None:
 
 
 @pytest.mark.parametrize("words", [["speed"], ["append", "--rounds", "0"]])
-def test_what_it_does_not_know_is_refused_before_anything_starts(words: list[str]) -> None:
+def test_an_unknown_benchmark_is_refused_before_any_server_starts(words: list[str]) -> None:
     answer = CliRunner().invoke(app, words)
     assert answer.exit_code == 2

@@ -1,4 +1,4 @@
-"""The benches' sender: all is sent and answered, in time, and a refusal is no figure."""
+"""The sender of the benchmarks: bursts, paced requests, refusals."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ from benchmarks.load import NotTaken, send_burst, send_paced
 
 @asynccontextmanager
 async def listening(status: str = "200 OK") -> AsyncIterator[tuple[int, list[bytes]]]:
-    """A port, and the bodies that came to it."""
+    """Yields a port and the bodies that it received."""
     came: list[bytes] = []
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -34,7 +34,7 @@ def requests(count: int) -> list[bytes]:
     return [f"{head}{number:04}".encode() for number in range(count)]
 
 
-async def test_pressing_sends_each_once_and_times_each_answer() -> None:
+async def test_a_burst_sends_each_request_once_and_times_each_answer() -> None:
     async with listening() as (port, came):
         pressed = await send_burst(port, requests(200))
     assert sorted(came) == [f"{number:04}".encode() for number in range(200)]
@@ -42,7 +42,7 @@ async def test_pressing_sends_each_once_and_times_each_answer() -> None:
     assert pressed.per_second > 0
 
 
-async def test_pacing_keeps_its_moments_and_says_when_each_was_sent() -> None:
+async def test_paced_requests_are_sent_at_their_times_which_are_returned() -> None:
     async with listening() as (port, came):
         sent_at = await send_paced(port, requests(20), per_second=100)
     assert len(came) == 20
@@ -51,7 +51,7 @@ async def test_pacing_keeps_its_moments_and_says_when_each_was_sent() -> None:
 
 
 @pytest.mark.parametrize("status", ["429 Too Many Requests", "401 Unauthorized"])
-async def test_a_refusal_ends_the_bench(status: str) -> None:
+async def test_a_refused_request_ends_the_benchmark(status: str) -> None:
     async with listening(status) as (port, _):
         with pytest.raises(ExceptionGroup) as refused:
             await send_burst(port, requests(3))

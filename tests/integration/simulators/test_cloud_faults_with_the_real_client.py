@@ -1,4 +1,4 @@
-"""Every fault of the simulated cloud as the real hcloud client sees it, and what is left then."""
+"""Every fault of the simulated cloud, as the real hcloud client sees it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -72,7 +72,7 @@ def test_a_failed_create_action_leaves_a_server_that_never_ran(served: Served) -
     assert served.cloud.servers[made.server.id].ready_at is None
 
 
-def test_no_capacity_is_of_one_location(served: Served) -> None:
+def test_no_capacity_may_apply_to_one_location(served: Served) -> None:
     arm(served, FaultKind.NO_CAPACITY, location="fsn1", count=None)
     assert code(lambda: create(served)) == "resource_unavailable"
     create(served, location="nbg1")
@@ -96,14 +96,14 @@ def test_a_refusal_is_counted_and_does_no_work(
     create(served)
 
 
-def test_a_locked_server_takes_the_next_call(served: Served) -> None:
+def test_a_server_is_locked_only_for_the_armed_number_of_calls(served: Served) -> None:
     server = create(served).server
     arm(served, FaultKind.LOCKED, operation=Operation.DELETE)
     assert code(server.delete) == "locked"
     server.delete()
 
 
-def test_a_slow_reply_is_a_timeout_and_the_work_is_done(served: Served) -> None:
+def test_a_slow_reply_is_a_timeout_although_the_request_is_carried_out(served: Served) -> None:
     arm(served, FaultKind.SLOW, operation=Operation.LIST, seconds=0.3)
     with pytest.raises(requests.exceptions.Timeout):
         served.client(timeout=0.1).servers.get_all()
@@ -120,7 +120,7 @@ def test_a_stale_list_lacks_the_new_and_shows_the_deleted(served: Served) -> Non
     assert listed(served) == ["slw-new"]
 
 
-def test_a_look_by_id_lags_behind_a_create(served: Served) -> None:
+def test_a_get_by_id_lags_behind_a_create(served: Served) -> None:
     arm(served, FaultKind.STALE_GET, seconds=5, count=None)
     server = create(served).server
     assert code(lambda: served.client().servers.get_by_id(server.id)) == "not_found"
@@ -128,7 +128,7 @@ def test_a_look_by_id_lags_behind_a_create(served: Served) -> None:
     assert served.client().servers.get_by_id(server.id).name == "slw-a"
 
 
-def test_a_fault_may_let_some_pass_first(served: Served) -> None:
+def test_a_fault_may_let_some_requests_pass_first(served: Served) -> None:
     arm(served, FaultKind.SERVER_ERROR, operation=Operation.LIST, after=2)
     assert listed(served) == []
     assert listed(served) == []
@@ -136,7 +136,9 @@ def test_a_fault_may_let_some_pass_first(served: Served) -> None:
 
 
 @pytest.mark.parametrize("seconds", [30.0, -30.0])
-def test_a_429_says_when_to_come_back_which_may_be_past(served: Served, seconds: float) -> None:
+def test_a_429_says_when_to_retry_even_if_that_is_in_the_past(
+    served: Served, seconds: float
+) -> None:
     arm(served, FaultKind.RATE_LIMITED, seconds=seconds)
     headers = {"Authorization": f"Bearer {served.token}"}
     answer = httpx.get(f"{served.endpoint}/servers", headers=headers)
@@ -146,14 +148,14 @@ def test_a_429_says_when_to_come_back_which_may_be_past(served: Served, seconds:
     assert int(answer.headers["RateLimit-Reset"]) == served.clock().timestamp() + seconds
 
 
-def test_a_list_misses_a_row(served: Served) -> None:
+def test_a_list_may_lack_a_row(served: Served) -> None:
     create(served, "slw-a")
     create(served, "slw-b")
     arm(served, FaultKind.MISSING_ROW)
     assert listed(served) == ["slw-b"]
 
 
-def test_a_delete_and_a_boot_take_their_time(served: Served) -> None:
+def test_a_delete_and_a_boot_may_be_slow(served: Served) -> None:
     arm(served, FaultKind.SLOW_BOOT, seconds=100)
     arm(served, FaultKind.SLOW_DELETE, seconds=100)
     server = create(served).server
@@ -182,7 +184,7 @@ def test_the_cloud_is_down_for_a_time(served: Served) -> None:
     assert listed(served) == []
 
 
-def test_the_admin_arms_changes_and_deletes_behind_our_back(served: Served) -> None:
+def test_the_admin_routes_arm_faults_change_settings_and_delete_servers(served: Served) -> None:
     door = f"{served.url}/_sim/cloud"
     armed = httpx.post(f"{door}/faults", json={"kind": "no_capacity", "location": "hel1"})
     assert armed.status_code == 201

@@ -1,4 +1,4 @@
-"""The real hcloud client against the simulated cloud over a real socket: every endpoint."""
+"""The real hcloud client against every endpoint of the simulated cloud."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -88,7 +88,7 @@ def test_servers_are_found_by_name_label_and_status_across_pages(served: Served)
     [{"labels": {"vps": "loc:1"}}, {"name": "under_score"}, {"user_data": "x" * 33_000}],
     ids=["a colon in a label", "a name that is no host name", "user data over 32 KiB"],
 )
-def test_what_hetzner_refuses_is_refused(served: Served, wrong: dict[str, Any]) -> None:
+def test_invalid_requests_are_refused_as_at_hetzner(served: Served, wrong: dict[str, Any]) -> None:
     assert refusal(lambda: create(served, **wrong)).code == "invalid_input"
 
 
@@ -105,7 +105,7 @@ def test_a_server_can_be_renamed_and_labelled(served: Served) -> None:
     assert (server.name, server.labels) == ("slw-b", {"k": "v"})
 
 
-def test_ssh_keys_are_made_found_used_and_deleted(served: Served) -> None:
+def test_ssh_keys_are_created_found_used_and_deleted(served: Served) -> None:
     keys: Any = served.client().ssh_keys
     key = keys.create(name="slipway-sentinel-x", public_key=KEY, labels={"slipway": "x"})
     assert refusal(lambda: keys.create(name="twice", public_key=KEY)).code == "uniqueness_error"
@@ -157,7 +157,7 @@ def test_the_rate_limit_counts_down_refuses_and_fills_up_again() -> None:
         assert client.servers.get_all() == []
 
 
-def test_a_token_opens_its_own_project_alone(served: Served) -> None:
+def test_a_token_opens_only_its_own_project(served: Served) -> None:
     server = create(served).server
     other = served.client("other")
     assert other.servers.get_all() == []

@@ -1,4 +1,4 @@
-"""`python -m slipway.simulators` alone: what it prints works, and Ctrl-C ends it."""
+"""`python -m slipway.simulators` prints addresses that work, and ends at Ctrl-C."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ def environment(**settings: str) -> dict[str, str]:
     return {**os.environ, **free, **settings}
 
 
-async def test_it_tells_programs_where_everything_is_and_ends_at_an_interrupt() -> None:
+async def test_it_prints_its_addresses_as_json_and_ends_at_an_interrupt() -> None:
     process = await asyncio.create_subprocess_exec(
         *COMMAND, "--json", env=environment(), stdout=asyncio.subprocess.PIPE
     )
@@ -49,7 +49,7 @@ async def test_help_names_every_variable() -> None:
         assert f"SLIPWAY_SIM_{name}" in told
 
 
-async def test_a_wrong_setting_is_named_with_its_cure(tmp_path: Path) -> None:
+async def test_a_wrong_setting_is_named_with_its_valid_values(tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         *COMMAND,
         env=environment(SLIPWAY_SIM_RETRY_POLICY="D"),

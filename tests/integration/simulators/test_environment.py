@@ -1,4 +1,4 @@
-"""The whole outside world on real sockets, as the services and a person meet it."""
+"""The simulated environment on real sockets."""
 
 import asyncio
 import random
@@ -44,7 +44,7 @@ async def caller(base_url: str = "", **headers: str) -> AsyncIterator[httpx.Asyn
 
 @asynccontextmanager
 async def killer() -> AsyncIterator[tuple[str, list[str]]]:
-    """What the demo offers: a list of processes, and a way to kill one."""
+    """Yields the URL of a kill endpoint like the demo's, and the killed names."""
     killed: list[str] = []
 
     async def processes(_: Request) -> JSONResponse:
@@ -68,7 +68,7 @@ def send_mail(served: Served) -> None:
         smtp.send_message(letter)
 
 
-async def test_every_part_answers_at_its_address() -> None:
+async def test_every_simulator_answers_at_its_address() -> None:
     async with outside() as (simulated, served), caller() as client:
         where = f"{served.ghl_url}{LIST}"
         assert (await client.get(where, params=WHERE, headers=AS_SERVICE)).status_code == 200
@@ -80,7 +80,7 @@ async def test_every_part_answers_at_its_address() -> None:
         assert key == simulated.ghl.signer.public_pem
 
 
-async def test_a_cut_connection_is_an_error_of_the_network_and_not_an_answer() -> None:
+async def test_a_closed_connection_is_a_network_error_and_no_answer() -> None:
     async with outside() as (simulated, served), caller() as client:
         simulated.ghl.faults.outage = Outage.CUT
         simulated.ghl.faults.fail.armed = 1
@@ -112,7 +112,7 @@ async def test_an_inbox_is_down_until_its_time_is_over() -> None:
         assert (await client.post(served.slack_url, json={"text": "x"})).status_code == 200
 
 
-async def test_mail_is_kept_refused_or_taken_without_a_reply() -> None:
+async def test_mail_is_accepted_refused_or_accepted_without_a_reply() -> None:
     async with outside() as (simulated, served):
         await asyncio.to_thread(send_mail, served)
         (mail,) = simulated.mail.messages
@@ -128,7 +128,7 @@ async def test_mail_is_kept_refused_or_taken_without_a_reply() -> None:
         assert len(simulated.mail.messages) == 2
 
 
-async def test_a_person_buys_and_cancels_over_http_and_everybody_can_read_it() -> None:
+async def test_a_purchase_and_a_cancellation_over_http_appear_in_every_api() -> None:
     async with outside() as (_, served), caller(served.url) as client:
         bought = await client.post(
             "/_sim/ghl/subscriptions",
@@ -149,7 +149,7 @@ async def test_a_person_buys_and_cancels_over_http_and_everybody_can_read_it() -
         assert ">resume<" in living
 
 
-async def test_names_that_nobody_knows_are_404_and_say_what_there_is() -> None:
+async def test_unknown_names_are_404_and_the_answer_lists_the_known_ones() -> None:
     async with outside() as (_, served), caller(served.url) as client:
         unknown = await client.post("/_sim/ghl/subscriptions", json={"price": "price_of_nothing"})
         assert unknown.status_code == 404
@@ -157,14 +157,14 @@ async def test_names_that_nobody_knows_are_404_and_say_what_there_is() -> None:
         assert (await client.post("/_sim/ghl/subscriptions/nobody/cancel")).status_code == 404
 
 
-async def test_a_customer_may_be_named_anything_and_the_page_still_holds() -> None:
+async def test_any_customer_name_is_escaped_on_the_page() -> None:
     async with outside() as (simulated, served), caller(served.url) as client:
         simulated.ghl.add_customer("<script>alert(1)</script>")
         simulated.ghl.buy(next(iter(simulated.ghl.records.contacts)), "price_vps_small")
         assert "<script>alert" not in (await client.get("/_sim/page/now")).text
 
 
-async def test_faults_are_turned_over_http_and_what_is_not_named_stays() -> None:
+async def test_faults_change_over_http_and_the_others_stay() -> None:
     async with outside() as (simulated, served), caller(served.url) as client:
         await client.put("/_sim/ghl/faults/deliveries", json={"drop": {"probability": 0.5}})
         await client.put("/_sim/ghl/faults/deliveries", json={"drop": {"armed": 2}})
@@ -189,7 +189,7 @@ async def test_the_ledger_calls_a_paid_vps_without_a_server_lost_after_the_sla()
         assert "never had a server" in (await client.get("/_sim/page/now")).text
 
 
-async def test_processes_can_be_killed_from_the_page_only_where_somebody_offers_it() -> None:
+async def test_the_page_has_kill_buttons_only_if_a_kill_url_is_set() -> None:
     async with outside() as (_, served), caller(served.url) as client:
         assert "Kill a process" not in (await client.get("/")).text
         assert (await client.post("/_sim/kill/ingest")).status_code == 404

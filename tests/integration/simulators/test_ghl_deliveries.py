@@ -1,4 +1,4 @@
-"""Webhooks over real sockets: signed, retried by the published policies, doubled, dropped, held."""
+"""Webhooks over real sockets: signed, retried, duplicated, dropped, held."""
 
 import base64
 from collections.abc import AsyncIterator
@@ -45,7 +45,7 @@ async def test_the_raw_body_is_signed_with_the_key_that_it_publishes() -> None:
         assert fates(world) == [Fate.ACCEPTED]
 
 
-async def test_a_workflow_call_proves_itself_by_its_token_alone() -> None:
+async def test_a_workflow_call_is_authenticated_only_by_its_token() -> None:
     async with receiver() as heard:
         world = ghl_world(workflow_url=heard.url, workflow_secret="a secret of this test")
         world.ghl.buy(world.customer(), "price_vps_small")
@@ -72,7 +72,7 @@ async def test_a_workflow_call_proves_itself_by_its_token_alone() -> None:
         pytest.param(RetryPolicy.ANY_FAILURE, [500], 13, Fate.GIVEN_UP, id="C: twelve retries"),
     ],
 )
-async def test_the_policy_says_what_is_tried_again(
+async def test_the_retry_policy_decides_which_failures_are_retried(
     policy: RetryPolicy, statuses: list[int], attempts: int, fate: Fate
 ) -> None:
     async with listening(*statuses, policy=policy) as (world, heard):
@@ -95,7 +95,7 @@ async def test_policy_b_waits_ten_minutes_and_c_backs_off() -> None:
         assert world.waited[-1] > 10 * world.waited[0]
 
 
-async def test_nobody_listening_is_final_under_b_and_retried_under_c() -> None:
+async def test_a_refused_connection_is_final_under_b_and_retried_under_c() -> None:
     attempts = {}
     for policy in RetryPolicy:
         world = ghl_world(webhook_url="http://127.0.0.1:9/", events=ONE_EVENT, retry_policy=policy)
@@ -117,7 +117,7 @@ async def test_a_duplicate_has_the_same_webhook_id() -> None:
         assert len(set(ids)) == 2
 
 
-async def test_a_dropped_webhook_is_never_sent_until_somebody_resends_it() -> None:
+async def test_a_dropped_webhook_is_sent_only_by_a_resend() -> None:
     async with listening() as (world, heard):
         world.ghl.deliveries.faults.drop.armed = 1
         world.customer()
@@ -132,7 +132,7 @@ async def test_a_dropped_webhook_is_never_sent_until_somebody_resends_it() -> No
     ("newest_first", "order"),
     [(False, ["Bo", "Cy", "Ada", "Ben"]), (True, ["Bo", "Cy", "Ben", "Ada"])],
 )
-async def test_what_is_held_back_arrives_late_and_in_the_order_asked_for(
+async def test_held_webhooks_arrive_after_the_release_in_the_requested_order(
     *, newest_first: bool, order: list[str]
 ) -> None:
     async with listening() as (world, heard):
@@ -147,7 +147,7 @@ async def test_what_is_held_back_arrives_late_and_in_the_order_asked_for(
         assert [payload["firstName"] for payload in heard.payloads] == order
 
 
-async def test_a_delayed_webhook_is_overtaken() -> None:
+async def test_a_delayed_webhook_arrives_after_a_later_one() -> None:
     async with listening() as (world, _):
         world.ghl.deliveries.faults.delay.armed = 1
         world.customer()
@@ -156,7 +156,7 @@ async def test_a_delayed_webhook_is_overtaken() -> None:
         assert 0 < world.waited[0] <= 5
 
 
-async def test_probabilities_strike_about_as_often_as_they_say() -> None:
+async def test_a_fault_strikes_about_as_often_as_its_probability() -> None:
     async with listening() as (world, _):
         world.ghl.deliveries.faults.drop.probability = 0.5
         for _ in range(100):
@@ -166,7 +166,7 @@ async def test_probabilities_strike_about_as_often_as_they_say() -> None:
         assert 30 < dropped < 70
 
 
-async def test_without_an_address_nothing_is_sent_and_the_log_says_so() -> None:
+async def test_without_a_url_no_webhook_is_sent_and_the_log_says_so() -> None:
     world = ghl_world(events=ONE_EVENT)
     world.customer()
     await world.settled()

@@ -1,4 +1,4 @@
-"""The cloud's world on a clock moved by hand: what holds whatever is done to it, and when."""
+"""The state of the simulated cloud with a hand clock."""
 
 import random
 from collections.abc import Sequence
@@ -89,7 +89,7 @@ def test_a_fault_strikes_as_often_as_it_was_armed_and_no_longer_than_its_time() 
     assert faults.describe() == []
 
 
-def test_what_fell_due_while_nobody_looked_happened_at_its_own_time() -> None:
+def test_an_action_ends_at_its_due_time_even_if_no_request_came_then() -> None:
     hand = HandClock()
     world = cloud(hand)
     server = made(world)
@@ -99,7 +99,7 @@ def test_what_fell_due_while_nobody_looked_happened_at_its_own_time() -> None:
     assert (server.ready_at - server.created_at).total_seconds() == 2
 
 
-def test_the_console_is_told_apart_from_the_api_in_a_servers_life() -> None:
+def test_a_servers_lifetime_tells_console_actions_from_api_calls() -> None:
     hand = HandClock()
     world = cloud(hand)
     world.delete_server(made(world), Origin.CONSOLE)
@@ -119,7 +119,7 @@ def test_the_console_is_told_apart_from_the_api_in_a_servers_life() -> None:
         max_size=25,
     )
 )
-def test_whatever_is_done_names_stay_unique_and_nothing_is_forgotten(
+def test_after_any_actions_names_are_unique_and_no_server_is_forgotten(
     steps: Sequence[tuple[str, str, float]],
 ) -> None:
     hand = HandClock()

@@ -1,4 +1,4 @@
-"""The API refuses, lags, pages and fails as GHL's does."""
+"""The simulated GHL's API refuses, lags, pages and fails as the real one does."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -27,7 +27,7 @@ async def test_a_wrong_token_and_a_missing_version_are_refused(world: GhlWorld) 
         assert (await api.get(LIST, params=WHERE)).status_code == 400
 
 
-async def test_a_token_opens_its_own_location_only() -> None:
+async def test_a_token_opens_only_its_own_location() -> None:
     other = replace(LOCATION, id="locOTHER", token="pit-other")
     world = ghl_world(locations=(LOCATION, other))
     one = world.ghl.buy(world.customer(), "price_vps_small")
@@ -51,7 +51,7 @@ async def test_the_list_pages_newest_first_so_a_purchase_shifts_the_rows(world: 
 
 
 @pytest.mark.parametrize("key", ["contactId", "entityId", "id", "search"])
-async def test_the_list_filters_by_what_the_api_offers(world: GhlWorld, key: str) -> None:
+async def test_the_list_supports_the_filters_of_the_api(world: GhlWorld, key: str) -> None:
     wanted = world.ghl.buy(world.customer("Ada Example"), "price_vps_small")
     world.ghl.buy(world.customer("Bo Li"), "price_vps_small")
     sought = {
@@ -88,7 +88,9 @@ async def test_after_a_change_the_old_record_shows_until_the_lag_is_over(world: 
         assert (await api.get(f"{LIST}/{new.id}", params=WHERE)).status_code == 200
 
 
-async def test_over_the_rate_limit_is_429_until_the_window_has_moved_on(world: GhlWorld) -> None:
+async def test_above_the_rate_limit_the_answer_is_429_until_the_window_has_passed(
+    world: GhlWorld,
+) -> None:
     world.ghl.faults.requests_per_10_seconds = 2
     async with world.api() as api:
         left = [
@@ -103,7 +105,7 @@ async def test_over_the_rate_limit_is_429_until_the_window_has_moved_on(world: G
     assert "retry-after" not in over.headers
 
 
-async def test_a_limit_of_zero_lifts_it(world: GhlWorld) -> None:
+async def test_a_limit_of_zero_means_no_limit(world: GhlWorld) -> None:
     world.ghl.faults.requests_per_10_seconds = 0
     async with world.api() as api:
         answers = {(await api.get(LIST, params=WHERE)).status_code for _ in range(150)}

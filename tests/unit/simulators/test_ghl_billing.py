@@ -1,4 +1,4 @@
-"""Who says what when a customer acts, and what was billed."""
+"""The webhooks and billing periods of each action of a customer."""
 
 from collections.abc import AsyncIterator
 
@@ -17,7 +17,7 @@ async def world() -> AsyncIterator[GhlWorld]:
 
 
 def said(world: GhlWorld) -> list[str]:
-    """Each call since the last time, as its event and, of workflow calls, what its data claims."""
+    """Returns the event of each new call, with the custom data of workflow calls."""
     log = world.ghl.deliveries.log
     events = [f"{one.event} {claim}" if (claim := _claim(one.body)) else one.event for one in log]
     log.clear()
@@ -28,7 +28,7 @@ def _claim(body: bytes) -> str:
     return body.partition(b'"customData":{"event":"')[2].partition(b'"')[0].decode()
 
 
-async def test_a_purchase_is_told_by_order_contact_and_workflow_but_no_subscription_event(
+async def test_a_purchase_sends_order_contact_and_workflow_calls_but_no_subscription_event(
     world: GhlWorld,
 ) -> None:
     one = world.ghl.buy(world.customer(), "price_vps_small")
@@ -63,7 +63,7 @@ async def test_a_purchase_is_told_by_order_contact_and_workflow_but_no_subscript
         ("refund", "refunded", ["OrderStatusUpdate", "Refund refund"]),
     ],
 )
-async def test_an_action_changes_the_status_and_makes_its_calls(
+async def test_an_action_changes_the_status_and_sends_its_webhooks(
     world: GhlWorld, action: str, status: str, calls: list[str]
 ) -> None:
     one = world.ghl.buy(world.customer(), "price_vps_small")
@@ -74,7 +74,7 @@ async def test_an_action_changes_the_status_and_makes_its_calls(
     assert said(world) == calls
 
 
-async def test_a_change_of_plan_or_quantity_makes_no_call_at_all(world: GhlWorld) -> None:
+async def test_a_change_of_plan_or_quantity_sends_no_webhook(world: GhlWorld) -> None:
     one = world.ghl.buy(world.customer(), "price_vps_small")
     said(world)
     world.ghl.change_plan(one.id, "price_vps_large")
@@ -101,7 +101,7 @@ async def test_a_cancellation_keeps_its_time_until_the_customer_comes_back(
     assert world.ghl.resume(one.id).canceled_at is None
 
 
-async def test_billed_intervals_tell_every_change_from_when_to_when(world: GhlWorld) -> None:
+async def test_billing_periods_show_every_change_with_its_times(world: GhlWorld) -> None:
     one = world.ghl.buy(world.customer(), "price_vps_small", 2)
     bought = world.clock()
     world.clock.forward(60)
@@ -120,12 +120,12 @@ async def test_billed_intervals_tell_every_change_from_when_to_when(world: GhlWo
     ]
 
 
-async def test_a_price_that_is_no_vps_has_no_plan(world: GhlWorld) -> None:
+async def test_a_price_without_a_vps_has_no_plan(world: GhlWorld) -> None:
     world.ghl.buy(world.customer(), "price_coaching")
     assert [billed.plan for billed in periods(world.ghl.records)] == [None]
 
 
-async def test_the_same_seed_plays_the_same_world() -> None:
+async def test_the_same_seed_gives_the_same_records() -> None:
     worlds = [ghl_world(), ghl_world()]
     bought = [world.ghl.buy(world.customer(), "price_vps_small").id for world in worlds]
     keys = [world.ghl.signer.public_pem for world in worlds]

@@ -1,4 +1,4 @@
-"""Everything the simulated GHL says has the official shape."""
+"""All records and webhooks of the simulated GHL have the official shapes."""
 
 import json
 from collections.abc import AsyncIterator
@@ -75,7 +75,7 @@ async def test_a_workflow_call_has_the_observed_shape(world: GhlWorld, event: st
         assert not ENVELOPE & body.keys()
 
 
-async def test_plan_and_quantity_stand_only_where_the_real_api_has_them(world: GhlWorld) -> None:
+async def test_plan_and_quantity_appear_only_where_the_real_api_has_them(world: GhlWorld) -> None:
     one = world.ghl.buy(world.customer(), "price_vps_small", 2)
     async with world.api() as api:
         row = await api.get(f"/payments/subscriptions/{one.id}", params=WHERE)
@@ -85,7 +85,7 @@ async def test_plan_and_quantity_stand_only_where_the_real_api_has_them(world: G
     assert order.json()["items"][0]["qty"] == 2
 
 
-async def test_after_a_change_of_plan_the_snapshot_tells_it_and_the_order_is_stale(
+async def test_after_a_change_of_plan_the_snapshot_is_current_and_the_order_is_stale(
     world: GhlWorld,
 ) -> None:
     one = world.ghl.buy(world.customer(), "price_vps_small", 2)

@@ -1,4 +1,4 @@
-"""What the judge calls lost, doubled and wrongly destroyed, and what it lets pass."""
+"""The ledger's verdicts: lost, doubled, wrongly destroyed, or allowed."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ def bill(
     plan: str | None = "small",
     live: bool = True,
 ) -> list[BillingPeriod]:
-    """A subscription's statuses, each from that minute on."""
+    """Builds billing periods from pairs of minute and status."""
     ends = [at(minute) for minute, _ in statuses[1:]]
     return [
         BillingPeriod("loc:s1", "Ada", "price", plan, quantity, status, live, at(minute), until)
@@ -176,7 +176,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("billed", "servers", "expected"), CASES.values(), ids=CASES.keys())
-def test_the_judge_says(
+def test_the_ledger_returns_the_expected_verdicts(
     billed: list[BillingPeriod],
     servers: list[ServerLifetime],
     expected: tuple[list[str], list[str], list[str]],
@@ -184,7 +184,7 @@ def test_the_judge_says(
     assert whys(verdict(billed, *servers)) == expected
 
 
-def test_test_mode_counts_only_for_plans_that_give_it() -> None:
+def test_test_mode_counts_only_for_plans_that_allow_it() -> None:
     billed = bill((0, "active"), live=False)
     assert judge(billed, [], now=at(60), terms=TERMS).is_clean
     with_tests = replace(TERMS, test_plans=frozenset({"small"}))
@@ -203,7 +203,7 @@ def test_every_ordinal_that_is_paid_and_has_no_server_is_lost_and_no_other(
 
 
 @given(order=st.permutations([server(1), server(5), server(9), server(ordinal=2)]))
-def test_the_order_in_which_servers_are_told_changes_nothing(order: list[ServerLifetime]) -> None:
+def test_the_order_of_the_servers_does_not_change_the_verdict(order: list[ServerLifetime]) -> None:
     found = verdict(bill((0, "active"), quantity=2), *order)
     assert [one.why for one in found.doubled] == ["two servers at once"] * 2
 

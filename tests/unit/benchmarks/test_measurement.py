@@ -1,4 +1,4 @@
-"""When an aim counts as reached, and what a quantile is."""
+"""The target of a benchmark, and quantiles."""
 
 import pytest
 
@@ -15,11 +15,13 @@ from benchmarks.measurement import Aim, quantile
         (Aim(1.4, at_most=True), 0.9, True),
     ],
 )
-def test_an_aim_is_reached_on_its_own_side(aim: Aim, ratio: float, *, reached: bool) -> None:
+def test_a_target_is_reached_from_above_or_from_below(
+    aim: Aim, ratio: float, *, reached: bool
+) -> None:
     assert aim.reached_by(ratio) is reached
 
 
-def test_quantiles_lie_between_what_was_measured() -> None:
+def test_quantiles_lie_between_the_measured_values() -> None:
     values = [float(value) for value in range(101)]
     assert quantile(values, 0.5) == 50
     assert quantile(values, 0.99) == 99

@@ -1,4 +1,4 @@
-"""Which Java is taken, and what is said when something is missing."""
+"""The choice of Java, and the lock on a folder."""
 
 from pathlib import Path
 
@@ -16,16 +16,14 @@ def java_of_version(folder: Path, version: str) -> Path:
     return java
 
 
-def test_a_new_enough_java_on_path_is_taken(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_new_enough_java_on_path_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_java() != (java := java_of_version(tmp_path, "17.0.2"))
     assert find_java() == java
 
 
 @pytest.mark.parametrize("version", ["11.0.20", "1.8.0_392", "garbage"])
-def test_an_old_java_on_path_is_passed_over_for_the_wheels(
+def test_an_old_java_on_path_is_ignored_in_favour_of_the_wheel(
     version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     java_of_version(tmp_path, version)
