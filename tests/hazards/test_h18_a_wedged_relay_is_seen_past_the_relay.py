@@ -12,7 +12,7 @@ from slipway.contracts.incidents import IncidentCause
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.notifier.incidents.rules.result import Recovery, Symptom
 from slipway.notifier.monitoring.health import Limits, VitalSigns
-from slipway.telemetry.heartbeat import HeartbeatPublisher
+from slipway.telemetry.heartbeat import HeartbeatPublisher, HeartbeatSample
 
 from tests.support.builders.sample_decider import DECIDER, META, now, vote
 from tests.support.dsl.waiting import eventually
@@ -52,7 +52,7 @@ async def test_h18_the_heartbeat_says_what_the_relay_no_longer_can(
     kafka.closed = True
     relay = relay_on(database, kafka)
 
-    async def sample() -> dict[str, Any]:
+    async def sample() -> HeartbeatSample:
         return {"oldest_unpublished_seconds": await relay.oldest_unpublished()}
 
     heart = HeartbeatPublisher(straight, "ingest", "ingest-1", sample)
@@ -95,7 +95,7 @@ async def test_h18_a_heartbeat_that_is_missing_pages_and_its_return_ends_it() ->
 async def test_h18_a_store_that_is_away_does_not_silence_the_heart() -> None:
     straight = Straight()
 
-    async def broken() -> dict[str, Any]:
+    async def broken() -> HeartbeatSample:
         raise ConnectionError
 
     await HeartbeatPublisher(straight, "ingest", "ingest-1", broken).publish_once()

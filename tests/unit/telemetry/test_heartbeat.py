@@ -2,16 +2,14 @@
 
 import asyncio
 import math
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.heartbeats import Heartbeat
 from slipway.telemetry import heartbeat
-from slipway.telemetry.heartbeat import HeartbeatPublisher, Sample
+from slipway.telemetry.heartbeat import HeartbeatPublisher, HeartbeatSample, Sample
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -43,7 +41,7 @@ def figures(service: str) -> list[float]:
 
 
 async def test_what_a_beat_says_stands_among_the_metrics() -> None:
-    async def sample() -> Mapping[str, Any]:
+    async def sample() -> HeartbeatSample:
         return {"lag": 7, "oldest_due_seconds": 1.5, "oldest_unpublished_seconds": 0.0}
 
     beat = await beaten("said", sample)
@@ -56,10 +54,10 @@ async def test_a_store_that_raises_or_never_answers_silences_nobody(
 ) -> None:
     monkeypatch.setattr(heartbeat, "SAMPLE_SECONDS", 0.05)
 
-    async def raises() -> Mapping[str, Any]:
+    async def raises() -> HeartbeatSample:
         raise ConnectionError("no store")
 
-    async def hangs() -> Mapping[str, Any]:
+    async def hangs() -> HeartbeatSample:
         await asyncio.Event().wait()
         return {}
 

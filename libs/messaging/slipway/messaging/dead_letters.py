@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import assert_never
+from typing import TypedDict, assert_never
 
 from slipway.contracts.dead_letters import (
     DeadLetterClosed,
@@ -160,7 +160,13 @@ def _closed_after_head(state: Waiting) -> Sequence[Event]:
     return [DeadLetterClosed(**_identity(state))] if len(state.queue) == 1 else []
 
 
-def _identity(state: Waiting) -> dict[str, str]:
+class _Identity(TypedDict):
+    dead_letter_id: str
+    consumer: str
+    key: str
+
+
+def _identity(state: Waiting) -> _Identity:
     return {
         "dead_letter_id": state.dead_letter_id,
         "consumer": state.consumer,

@@ -29,7 +29,7 @@ from slipway.runtime.process import Process
 from slipway.runtime.sources import utcnow
 from slipway.runtime.supervisor import Run, Supervisor
 from slipway.telemetry.health import Check, Health
-from slipway.telemetry.heartbeat import SAMPLE_SECONDS, HeartbeatPublisher
+from slipway.telemetry.heartbeat import SAMPLE_SECONDS, HeartbeatPublisher, HeartbeatSample
 from slipway.telemetry.process import run_until_stopped, serve_http
 
 _STOP_SECONDS = 10.0
@@ -238,10 +238,10 @@ class Host:
         service, instance = self.process.service, self.process.instance
         return HeartbeatPublisher(self.producer, service, instance, self._sample, clock=utcnow)
 
-    async def _sample(self) -> dict[str, Any]:
+    async def _sample(self) -> HeartbeatSample:
         # Counters first: they need no store, and refusals must be seen in its outage too.
         failing = self.supervisor.failing
-        found: dict[str, Any] = {
+        found: HeartbeatSample = {
             "counters": {**self.counters, "task_failures": self.supervisor.failures},
             "failing_tasks": {name: each.since for name, each in failing.items()},
             "lag": None if self.consumers is None else self.consumers.lag(),

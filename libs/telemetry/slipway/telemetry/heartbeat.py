@@ -1,9 +1,9 @@
 """Says every five seconds how this process is: straight to Kafka, past the relay (H18)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol, TypedDict
 
 import structlog
 
@@ -18,8 +18,18 @@ _PATIENCE_SECONDS = 4.0
 SAMPLE_SECONDS = 2.0
 """A driver looks for a lost server longer than that; a sample that must ask one gives up before."""
 
-Sample = Callable[[], Awaitable[Mapping[str, Any]]]
-"""The fields of `Heartbeat` beyond who and when."""
+
+class HeartbeatSample(TypedDict, total=False):
+    """The fields of `Heartbeat` beyond the process and its times."""
+
+    oldest_unpublished_seconds: float | None
+    oldest_due_seconds: float | None
+    lag: int | None
+    failing_tasks: dict[str, datetime]
+    counters: dict[str, int]
+
+
+Sample = Callable[[], Awaitable[HeartbeatSample]]
 
 
 class Publisher(Protocol):
@@ -64,12 +74,12 @@ class HeartbeatPublisher:
     async def publish_once(self) -> None:
         now = self._clock()
         # A store that is away must not silence the process: what it can't tell is left out.
+        sample: HeartbeatSample = {}
         try:
             async with asyncio.timeout(SAMPLE_SECONDS):
                 sample = await self._sample()
         except Exception as error:  # noqa: BLE001 - said in the beat itself, as what is missing
             _log.warning("heartbeat without a sample", error=type(error).__name__)
-            sample = {}
         metrics.set_heartbeat_gauges(self._service, sample)
         self._beats += 1
         stream = stream_of("heartbeat", f"{self._service}/{self._instance}")

@@ -36,7 +36,7 @@ from slipway.reporting.read_models.queries import MongoQuestions
 from slipway.reporting.settings import Settings
 from slipway.reporting.web import application
 from slipway.telemetry.health import Health
-from slipway.telemetry.heartbeat import HeartbeatPublisher
+from slipway.telemetry.heartbeat import HeartbeatPublisher, HeartbeatSample
 from slipway.telemetry.process import run_until_stopped, serve_http
 
 SERVICE = "reporting"
@@ -146,7 +146,7 @@ def _redriving(
 def _heart(
     settings: Settings, producer: Producer, relay: Relay, inbox: BatchInbox
 ) -> HeartbeatPublisher:
-    async def sample() -> dict[str, Any]:
+    async def sample() -> HeartbeatSample:
         return {
             "oldest_unpublished_seconds": await relay.oldest_unpublished(),
             "lag": inbox.progress.lag,
