@@ -35,7 +35,7 @@ async def test_a_malformed_token_stops_its_own_poller_alone(
         accepted = now.host.counters["accepted"]
         assert accepted > 0
 
-        await eventually(lambda: _is_told(now))
+        await eventually(lambda: _heartbeat_shows_failure(now))
 
 
 async def test_the_other_locations_poller_goes_on(
@@ -49,7 +49,7 @@ async def test_the_other_locations_poller_goes_on(
         assert bought.id in records[0].stream
 
 
-async def _is_told(now: RunningIngest) -> bool:
+async def _heartbeat_shows_failure(now: RunningIngest) -> bool:
     beats = [one.event for one in await now.published(topics.HEARTBEATS)]
     return any(
         isinstance(beat, Heartbeat)
