@@ -118,7 +118,7 @@ class System:
             await self._start(name, [f"slipway.{name}"], env)
         await self._until_ready("reporting")
         say("starting notifier")
-        own = {"SLIPWAY_NOTIFIER_PORTAL_KEY": prober}
+        own = {"SLIPWAY_NOTIFIER_PROBE_API_KEY": prober}
         await self._start("notifier", ["slipway.notifier"], {**env, **own})
         for name in SERVICES:
             await self._until_ready(name)
@@ -180,7 +180,7 @@ class System:
             "SLIPWAY_PROVISIONER_BRAKE_FLOOR": str(pace.brake_floor),
             "SLIPWAY_NOTIFIER_PORT": str(self._ports["notifier"]),
             "SLIPWAY_NOTIFIER_PORTAL_URL": self.portal_url,
-            "SLIPWAY_NOTIFIER_PROMISE_SECONDS": str(pace.promise_seconds),
+            "SLIPWAY_NOTIFIER_OVERDUE_SECONDS": str(pace.promise_seconds),
             "SLIPWAY_NOTIFIER_PROBE_SECONDS": str(pace.probe_seconds),
             "SLIPWAY_NOTIFIER_OUTAGE_SECONDS": str(pace.outage_seconds),
             "SLIPWAY_REPORTING_PORT": str(self._ports["reporting"]),

@@ -12,7 +12,7 @@ from slipway.contracts.vps import BrakeEngaged, BrakeReset, OperationKind, Permi
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.notifier.incidents.rules.result import Recovery, Symptom
-from slipway.notifier.incidents.rules.table import findings
+from slipway.notifier.incidents.rules.table import apply_rules
 from slipway.provisioner.safety.destruction_brake import BRAKE, STREAM, Limits, TakePermit
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 
@@ -114,7 +114,7 @@ def test_h17_that_it_is_on_is_an_incident_until_somebody_resets_it() -> None:
         Recorded(stream=STREAM, version=version, time=now(), event=event, meta=meta)
         for version, event in enumerate((on, off), 1)
     ]
-    [wrong], [over] = (findings(record) for record in records)
+    [wrong], [over] = (apply_rules(record) for record in records)
     assert isinstance(wrong, Symptom)
     assert wrong.severity is Severity.NOW
     assert isinstance(over, Recovery)

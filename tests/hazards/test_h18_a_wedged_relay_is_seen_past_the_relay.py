@@ -11,7 +11,7 @@ from slipway.contracts.heartbeats import Heartbeat
 from slipway.contracts.incidents import IncidentCause
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.notifier.incidents.rules.result import Recovery, Symptom
-from slipway.notifier.monitoring.health import Limits, VitalSigns
+from slipway.notifier.monitoring.health import HealthEvaluator, Limits
 from slipway.telemetry.heartbeat import HeartbeatPublisher, HeartbeatSample
 
 from tests.support.builders.sample_decider import DECIDER, META, now, vote
@@ -40,8 +40,8 @@ async def database(mongodb_url: str) -> AsyncIterator[AsyncIOMotorDatabase[Any]]
         yield found
 
 
-def _symptoms(signs: VitalSigns, at: datetime) -> set[str]:
-    found = signs.check(at)
+def _symptoms(signs: HealthEvaluator, at: datetime) -> set[str]:
+    found = signs.evaluate(at)
     return {one.cause for one in found if isinstance(one, Symptom)}
 
 
@@ -56,12 +56,12 @@ async def test_h18_the_heartbeat_says_what_the_relay_no_longer_can(
         return {"oldest_unpublished_seconds": await relay.oldest_unpublished()}
 
     heart = HeartbeatPublisher(straight, "ingest", "ingest-1", sample)
-    signs = VitalSigns(("ingest",), now(), LIMITS)
+    signs = HealthEvaluator(("ingest",), now(), LIMITS)
     store = MongoEventStore(database)
 
     async def seen() -> bool:
         await heart.publish_once()
-        signs.heard(straight.beats[-1], now())
+        signs.record_heartbeat(straight.beats[-1], now())
         return IncidentCause.SERVICE_UNHEALTHY in _symptoms(signs, now())
 
     async with running(relay):
@@ -73,7 +73,7 @@ async def test_h18_the_heartbeat_says_what_the_relay_no_longer_can(
 
         async def well_again() -> bool:
             await heart.publish_once()
-            signs.heard(straight.beats[-1], now())
+            signs.record_heartbeat(straight.beats[-1], now())
             return IncidentCause.SERVICE_UNHEALTHY not in _symptoms(signs, now())
 
         await eventually(well_again)
@@ -81,12 +81,12 @@ async def test_h18_the_heartbeat_says_what_the_relay_no_longer_can(
 
 async def test_h18_a_heartbeat_that_is_missing_pages_and_its_return_ends_it() -> None:
     start = now()
-    signs = VitalSigns(("ingest",), start, LIMITS)
+    signs = HealthEvaluator(("ingest",), start, LIMITS)
     assert IncidentCause.HEARTBEAT_MISSING not in _symptoms(signs, start + timedelta(seconds=19))
     assert IncidentCause.HEARTBEAT_MISSING in _symptoms(signs, start + timedelta(seconds=21))
     beat = Heartbeat(service="ingest", instance="ingest-1", at=start, started_at=start)
-    signs.heard(beat, start + timedelta(seconds=30))
-    found = signs.check(start + timedelta(seconds=31))
+    signs.record_heartbeat(beat, start + timedelta(seconds=30))
+    found = signs.evaluate(start + timedelta(seconds=31))
     assert any(
         isinstance(one, Recovery) and one.cause == IncidentCause.HEARTBEAT_MISSING for one in found
     )

@@ -5,7 +5,7 @@ from slipway.contracts.dead_letters import DeadLetterSkipped, RecordRef
 from slipway.messaging import dead_letters
 from slipway.messaging.dead_letters import DEAD_LETTER
 from slipway.notifier.incidents import decider as incident
-from slipway.notifier.incidents.decider import Acknowledge, Clear, Raise
+from slipway.notifier.incidents.commands import Acknowledge, Raise, Recover
 
 from tests.support.builders.sample_decider import now
 from tests.support.dsl.deciding import given
@@ -30,7 +30,7 @@ def test_h21_a_skip_clicked_twice_leaves_out_one_record() -> None:
 
 
 def test_h21_an_acknowledgement_of_an_incident_that_was_over_is_not_the_next_ones() -> None:
-    happened = [Raise(symptom(), now()), Clear("It runs."), Raise(symptom(), now())]
+    happened = [Raise(symptom(), now()), Recover("It runs."), Raise(symptom(), now())]
     story = given(incident.DECIDER).after(happened)
     first, *_, second = (e.incident_id for e in story.events if hasattr(e, "incident_id"))
     late = story.when(Acknowledge(first, "click-1", "user:ada", "on it"))

@@ -9,9 +9,12 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from slipway.contracts.incidents import IncidentCause, IncidentGrew
 from slipway.eventstore.mongo import MongoEventStore
+from slipway.notifier.incident_key import IncidentKey
 from slipway.notifier.incidents import decider as incident
-from slipway.notifier.incidents.intake import IncidentDesk
+from slipway.notifier.incidents.commands import Acknowledge, Raise, UpdateCount
+from slipway.notifier.incidents.intake import IncidentIntake
 from slipway.notifier.incidents.rules.result import Recovery
+from slipway.notifier.incidents.state import INITIAL
 from slipway.notifier.incidents.symptoms import Symptoms
 from slipway.notifier.notifications.port import OutcomeUnknown, TryLater
 
@@ -32,17 +35,17 @@ async def test_h22_a_death_between_the_message_and_its_receipt_leads_to_a_marked
 
     notifier = NotifierInMemory(slack)
     await notifier.incident_opens()
-    slack.mishap = die
+    slack.fault = die
     with pytest.raises(_KilledError):
         await notifier.send()
-    slack.mishap = None
+    slack.fault = None
     await notifier.send(timedelta(seconds=31))
-    first, second = slack.taken
+    first, second = slack.accepted
     assert "repeat" not in first.subject
     assert second.subject.startswith(first.subject)
     assert "repeat" in second.subject
     await notifier.send(timedelta(minutes=10))
-    assert len(slack.taken) == 2
+    assert len(slack.accepted) == 2
 
 
 async def test_h22_a_reply_that_got_lost_leads_to_a_marked_repeat() -> None:
@@ -53,41 +56,41 @@ async def test_h22_a_reply_that_got_lost_leads_to_a_marked_repeat() -> None:
 
     notifier = NotifierInMemory(slack)
     await notifier.incident_opens()
-    slack.mishap = lose
+    slack.fault = lose
     await notifier.send()
-    slack.mishap = None
+    slack.fault = None
     await notifier.send(timedelta(seconds=2))
-    assert ["repeat" in letter.subject for letter in slack.taken] == [False, True]
+    assert ["repeat" in letter.subject for letter in slack.accepted] == [False, True]
 
 
 async def test_h22_a_channel_that_surely_did_not_take_it_is_no_repeat_and_falls_over() -> None:
     slack, email = FakeChannel(), FakeChannel("email")
 
     async def refuse() -> None:
-        slack.taken.clear()
+        slack.accepted.clear()
         raise TryLater("busy")
 
     notifier = NotifierInMemory(slack, email)
     await notifier.incident_opens()
-    slack.mishap = refuse
+    slack.fault = refuse
     for _ in range(6):
         await notifier.send(timedelta(seconds=10))
-    assert slack.taken == []
-    assert ["repeat" in letter.subject for letter in email.taken] == [False]
+    assert slack.accepted == []
+    assert ["repeat" in letter.subject for letter in email.accepted] == [False]
 
 
 def test_h22_growth_of_an_acknowledged_incident_is_announced() -> None:
-    state = incident.INITIAL
+    state = INITIAL
     decider = incident.DECIDER
-    state = decider.fold(decider.decide(incident.Raise(symptom(), now()), state), state)
+    state = decider.fold(decider.decide(Raise(symptom(), now()), state), state)
     assert state.opened is not None
-    seen = incident.Acknowledge(state.opened.incident_id, "c1", "user:ada", "on it")
+    seen = Acknowledge(state.opened.incident_id, "c1", "user:ada", "on it")
     state = decider.fold(decider.decide(seen, state), state)
-    assert decider.decide(incident.Count(9), state) == []
-    grown = decider.decide(incident.Count(100), state)
+    assert decider.decide(UpdateCount(9), state) == []
+    grown = decider.decide(UpdateCount(100), state)
     assert [event.symptom_count for event in grown if isinstance(event, IncidentGrew)] == [100]
     state = decider.fold(grown, state)
-    assert decider.decide(incident.Count(101), state) == []
+    assert decider.decide(UpdateCount(101), state) == []
 
 
 @pytest.fixture
@@ -102,24 +105,24 @@ async def test_h22_hundreds_of_symptoms_leave_the_incident_small_and_each_counts
     store, symptoms = MongoEventStore(database), Symptoms(database)
     await store.prepare()
     await symptoms.prepare()
-    desk = IncidentDesk(store, symptoms)
-    many = 300
+    intake = IncidentIntake(store, symptoms, clock=now)
+    many, key = 300, IncidentKey(IncidentCause.ACCOUNT_PAUSED, "hetzner/main")
     for number in range(many):
         found = symptom(
             f"loc:customer{number}-1", cause=IncidentCause.ACCOUNT_PAUSED, subject="hetzner/main"
         )
-        await desk.take(f"event{number}", [found], now=now(), meta=META)
-        await desk.take(f"event{number}", [found], now=now(), meta=META)
-    assert await symptoms.live(IncidentCause.ACCOUNT_PAUSED, "hetzner/main") == many
-    stream = incident.stream_id(IncidentCause.ACCOUNT_PAUSED, "hetzner/main")
+        await intake.handle_results(f"event{number}", [found], now=now(), meta=META)
+        await intake.handle_results(f"event{number}", [found], now=now(), meta=META)
+    assert await symptoms.count_affected(key) == many
+    stream = key.stream()
     document = await database["streams"].find_one({"_id": stream})
     assert document is not None
     assert document["version"] == 4  # opened, then grew to 10, 50 and 100
     assert len(bson.encode(document)) < 16 * 1024
     over = Recovery(IncidentCause.ACCOUNT_PAUSED, "hetzner/main", None, "It answers again.")
-    await desk.take("recovered", [over], now=now(), meta=META)
+    await intake.handle_results("recovered", [over], now=now(), meta=META)
     # Kafka may hand out an event again long after what it told of was over.
-    await desk.take(
+    await intake.handle_results(
         "event7",
         [symptom("loc:customer7-1", cause=IncidentCause.ACCOUNT_PAUSED, subject="hetzner/main")],
         now=now(),

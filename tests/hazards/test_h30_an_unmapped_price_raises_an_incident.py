@@ -5,7 +5,7 @@ from slipway.contracts.incidents import Severity
 from slipway.contracts.subscriptions import EntitlementGranted, NotVpsRecognised, PlanUnmapped
 from slipway.ingest.subscriptions.plans import Plans
 from slipway.notifier.incidents.rules.result import Symptom
-from slipway.notifier.incidents.rules.table import findings
+from slipway.notifier.incidents.rules.table import apply_rules
 from slipway.reporting.kpis.evidence import Evidence
 from slipway.reporting.kpis.formulas.error_rate import error_rate
 from slipway.reporting.kpis.window import window
@@ -71,7 +71,7 @@ def test_h30_in_the_notifier_one_price_is_one_incident_with_a_symptom_for_each_b
         finding
         for buyer in ("loc1:ada", "loc1:bob")
         for recorded in _bought_a_mystery(buyer).records
-        for finding in findings(recorded)
+        for finding in apply_rules(recorded)
     ]
     symptoms = [one for one in found if isinstance(one, Symptom)]
     assert len(symptoms) == 2

@@ -11,7 +11,7 @@ from slipway.contracts.envelope import Event, Meta, Recorded
 from slipway.messaging.consumer import Consumers
 from slipway.messaging.dead_letters import DEAD_LETTER, Waiting
 from slipway.notifier.incidents.rules.result import Recovery, Symptom
-from slipway.notifier.incidents.rules.table import findings
+from slipway.notifier.incidents.rules.table import apply_rules
 
 from tests.support.builders.sample_decider import now
 from tests.support.dsl.waiting import eventually
@@ -181,8 +181,8 @@ def test_h32_somebody_hears_that_a_key_stands_still_until_it_flows_again() -> No
     about = {"dead_letter_id": "tests:x", "consumer": "tests", "key": "ada"}
     place = RecordRef(topic="feedback", partition=0, offset=1)
     opened = DeadLetterOpened(**about, record=place, error="ValueError at tests:1")
-    [stands] = findings(_recorded(opened))
-    [flows] = findings(_recorded(DeadLetterClosed(**about)))
+    [stands] = apply_rules(_recorded(opened))
+    [flows] = apply_rules(_recorded(DeadLetterClosed(**about)))
     assert isinstance(stands, Symptom)
     assert isinstance(flows, Recovery)
     assert (flows.cause, flows.subject, flows.affected) == (

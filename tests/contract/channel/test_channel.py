@@ -8,7 +8,13 @@ from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 import pytest
-from slipway.notifier.notifications.port import Letter, NotTaken, OutcomeUnknown, Refused, TryLater
+from slipway.notifier.notifications.port import (
+    OutcomeUnknown,
+    Refused,
+    RenderedMessage,
+    SendFailed,
+    TryLater,
+)
 
 from tests.support.servers.slack_and_smtp import (
     PATIENCE_SECONDS,
@@ -20,7 +26,7 @@ from tests.support.servers.slack_and_smtp import (
     slack_that_hangs_up,
 )
 
-LETTER = Letter(
+LETTER = RenderedMessage(
     subject="A paid VPS is not running [abc.1]",
     body="The provider refused it.\nCustomer: contact-ada\nPreis: 5 € für „klein“",
     urgent=True,
@@ -38,9 +44,9 @@ async def post(request: pytest.FixtureRequest) -> AsyncIterator[Post]:
         yield opened
 
 
-async def refusal_of(post: Post, answer: str) -> NotTaken:
+async def refusal_of(post: Post, answer: str) -> SendFailed:
     post.will(answer)
-    with pytest.raises(NotTaken) as caught:
+    with pytest.raises(SendFailed) as caught:
         await post.channel.send(LETTER)
     return caught.value
 
@@ -104,7 +110,7 @@ async def test_no_error_and_no_log_shows_a_secret_or_the_message(
     shown = ""
     try:
         await channel.send(LETTER)
-    except NotTaken as error:
+    except SendFailed as error:
         # As a log with a traceback would show it, causes included.
         shown = "".join(traceback.format_exception(error))
     # aiosmtpd is the other end: what it logs is its own affair.
@@ -118,12 +124,12 @@ class TestSlack:
         async with slack_post() as post:
             busy = await refusal_of(post, "be busy")
         assert isinstance(busy, TryLater)
-        assert busy.wait == timedelta(seconds=7)
+        assert busy.retry_after == timedelta(seconds=7)
 
     async def test_a_name_can_not_call_the_whole_channel(self) -> None:
         async with slack_post() as post:
             await post.channel.send(
-                Letter("<!channel> & co", "see <https://evil.example|here>", urgent=True)
+                RenderedMessage("<!channel> & co", "see <https://evil.example|here>", urgent=True)
             )
             [text] = post.texts()
         assert text == (

@@ -92,12 +92,12 @@ async def test_a_symptom_that_was_over_before_a_death_let_it_be_raised_is_not_ra
     here: NotifierOverMongo,
 ) -> None:
     cloud = process_symptom(IncidentCause.SERVICE_UNHEALTHY, "ingest")
-    assert await here.symptoms.remember("event-1", cloud)
-    assert await here.symptoms.remember("event-1", cloud)  # as after a death
-    await here.symptoms.take_away(
+    assert await here.symptoms.add("event-1", cloud)
+    assert await here.symptoms.add("event-1", cloud)  # as after a death
+    await here.symptoms.end(
         "event-2", Recovery(IncidentCause.SERVICE_UNHEALTHY, "ingest", None, "It is back.")
     )
-    assert not await here.symptoms.remember("event-1", cloud)
+    assert not await here.symptoms.add("event-1", cloud)
 
 
 async def test_a_person_closes_it_and_what_shows_it_again_opens_it_anew(

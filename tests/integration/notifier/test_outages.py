@@ -26,9 +26,9 @@ async def test_what_is_gone_is_said_without_it_and_so_is_its_return(
     namespace = f"t{uuid.uuid4().hex[:12]}"
     async with running_notifier(*urls, namespace, outage_seconds=2) as notifier:
         await asyncio.to_thread(kill)
-        await notifier.until_slack(f"{name} does not answer")
+        await notifier.until_slack(f"{name} is not responding")
         await asyncio.to_thread(start)
-        await notifier.until_slack(f"Over: {name} answers again")
+        await notifier.until_slack(f"Resolved: {name} is responding again")
         assert notifier.process is not None
         assert notifier.process.returncode is None
         # One cause, one message: nothing else was said of it.

@@ -48,7 +48,7 @@ async def test_an_incident_is_on_slack_in_a_moment_and_so_is_its_end(
         # The goal is a second. The bound is generous, because other programs share the cores.
         assert await notifier.until_slack(TITLE, count=2) < 20
         await ready(notifier)
-        await notifier.until_slack(f"Over: {TITLE}")
+        await notifier.until_slack(f"Resolved: {TITLE}")
         assert notifier.mail.texts() == []
         [_, text] = notifier.on_slack(TITLE)
         assert "Customer: unknown contact (subscription loc:ada)" in text
@@ -62,11 +62,11 @@ async def test_what_slack_does_not_take_goes_by_mail_and_slack_is_said_to_be_dow
         notifier.slack.will("refuse")
         await parked(notifier)
         await notifier.until_mail(TITLE)
-        await notifier.until_mail("No messages get through by slack")
+        await notifier.until_mail("Notifications by slack fail")
         notifier.slack.will("take")
         await ready(notifier)
-        await notifier.until_slack(f"Over: {TITLE}")
-        await notifier.until_slack("Over: No messages get through by slack")
+        await notifier.until_slack(f"Resolved: {TITLE}")
+        await notifier.until_slack("Resolved: Notifications by slack fail")
         assert "repeat" not in "".join(notifier.slack.texts() + notifier.mail.texts())
 
 
@@ -110,20 +110,20 @@ async def test_a_kill_between_the_message_and_its_receipt_leads_to_a_marked_repe
         await notifier.until_slack(TITLE, count=2)
         first, second = notifier.on_slack(TITLE)
         assert "repeat" not in first
-        assert "(repeat: you may have this one already)" in second.split("\n")[0]
+        assert "(repeat: you may have received this before)" in second.split("\n")[0]
         assert notifier.mail.texts() == []
 
 
 async def test_hearts_that_do_not_beat_are_missed(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
-    patience = {"missing_seconds": 5}
+    patience = {"heartbeat_timeout_seconds": 5}
     async with running_notifier(kafka_url, mongodb_url, namespace, **patience) as notifier:
-        for name in ("(ingest)", "(provisioner)", "(reporting)"):
+        for name in ("ingest", "provisioner", "reporting"):
 
             async def missed(name: str = name) -> bool:
                 return any(
-                    f"{name} gives no sign of life" in text for text in notifier.slack.texts()
+                    f"Service {name} is not responding" in text for text in notifier.slack.texts()
                 )
 
             await eventually(missed)

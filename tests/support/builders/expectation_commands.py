@@ -5,12 +5,19 @@ from datetime import UTC, datetime, timedelta
 from slipway.contracts.subscriptions import Entitlement, RecordFields, Verdict
 from slipway.contracts.vps import Desired, SourceVersion
 from slipway.notifier.expectations import decider as expectation
-from slipway.notifier.expectations.decider import CheckPromise, Expect, GoOn, HoldBack, Prove
+from slipway.notifier.expectations.commands import (
+    CheckOverdue,
+    Command,
+    EndHoldBack,
+    Expect,
+    HoldBack,
+    Prove,
+)
 
 from tests.support.dsl.deciding import Given, given
 
 START = datetime(2026, 10, 5, 9, 15, tzinfo=UTC)
-PROMISE = timedelta(minutes=2)
+OVERDUE_AFTER = timedelta(minutes=2)
 VPS = "loc:ada-1"
 
 
@@ -37,14 +44,14 @@ def source(version: int) -> SourceVersion:
 
 
 def expect(verdict: Verdict, version: int = 1, **more: object) -> Expect:
-    return Expect(VPS, entitlement(verdict, **more), source(version), PROMISE)
+    return Expect(VPS, entitlement(verdict, **more), source(version), OVERDUE_AFTER)
 
 
 def prove(proven: Desired, version: int = 1) -> Prove:
     return Prove(VPS, proven, source(version))
 
 
-def after(*commands: expectation.Command) -> Given:
+def after(*commands: Command) -> Given:
     """Returns the stream after these commands."""
     return given(expectation.DECIDER).after(commands)
 
@@ -52,9 +59,9 @@ def after(*commands: expectation.Command) -> Given:
 HOLD_BACK = HoldBack()
 
 
-def go_on(at: datetime) -> GoOn:
-    return GoOn(at, PROMISE)
+def end_hold_back(at: datetime) -> EndHoldBack:
+    return EndHoldBack(at, OVERDUE_AFTER)
 
 
-def check(at: datetime) -> CheckPromise:
-    return CheckPromise(at)
+def check(at: datetime) -> CheckOverdue:
+    return CheckOverdue(at)

@@ -126,7 +126,7 @@ async def running_notifier(
             "SLIPWAY_NOTIFIER_PORT": str(free_port()),
             "SLIPWAY_NOTIFIER_PORTAL_URL": "https://portal.example",
             # Only one test is about missing heartbeats, and it changes this value.
-            "SLIPWAY_NOTIFIER_MISSING_SECONDS": "600",
+            "SLIPWAY_NOTIFIER_HEARTBEAT_TIMEOUT_SECONDS": "600",
             **own,
         }
         producer = await open_producer(kafka_url, namespace)

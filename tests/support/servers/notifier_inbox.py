@@ -14,15 +14,16 @@ from slipway.contracts.incidents import IncidentCause, Severity
 from slipway.contracts.subscriptions import Verdict
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.mongo import MongoEventStore
-from slipway.notifier.customers import Directory
+from slipway.notifier.customers import CustomerDirectory
 from slipway.notifier.expectations import decider as expectation
-from slipway.notifier.expectations.handler import Promises
+from slipway.notifier.expectations.commands import CheckOverdue
+from slipway.notifier.expectations.handler import ExpectationHandler
 from slipway.notifier.inbox import Inbox
-from slipway.notifier.incidents.correlation import Attribution
-from slipway.notifier.incidents.intake import IncidentDesk
-from slipway.notifier.incidents.rules.result import Finding, Symptom
+from slipway.notifier.incidents.correlation import Correlation
+from slipway.notifier.incidents.intake import IncidentIntake
+from slipway.notifier.incidents.rules.result import RuleResult, Symptom
 from slipway.notifier.incidents.symptoms import Symptoms
-from slipway.notifier.processed_versions import Seen
+from slipway.notifier.processed_versions import ProcessedVersions
 
 from tests.support.builders.expectation_commands import entitlement
 from tests.support.servers.databases import fresh_database
@@ -48,15 +49,17 @@ class NotifierOverMongo:
     def __init__(self, database: AsyncIOMotorDatabase[Any], store: MongoEventStore) -> None:
         self.store = store
         self._database = database
-        self.symptoms, self._seen = Symptoms(database), Seen(database)
-        self.desk = IncidentDesk(store, self.symptoms)
-        directory = Directory(database)
+        self.symptoms, self._processed = Symptoms(database), ProcessedVersions(database)
+        self.intake = IncidentIntake(store, self.symptoms, clock=now)
+        directory = CustomerDirectory(database)
         self.inbox = Inbox(
             store,
-            self._seen,
-            Promises(store, directory, timedelta(minutes=2), lambda: None),
-            Attribution(store, directory, self.desk),
-            self.desk,
+            self._processed,
+            ExpectationHandler(
+                store, directory, timedelta(minutes=2), clock=now, wake=lambda: None
+            ),
+            Correlation(store, directory, self.intake),
+            self.intake,
             clock=now,
             first_channel="slack",
             wake=lambda: None,
@@ -67,7 +70,7 @@ class NotifierOverMongo:
     async def prepare(self) -> None:
         await self.store.prepare()
         await self.symptoms.prepare()
-        await self._seen.prepare()
+        await self._processed.prepare()
 
     async def publishes(self, stream: str, *events: Message) -> list[Recorded]:
         """Handles the events and all that follow. Returns the records for a redelivery."""
@@ -91,9 +94,10 @@ class NotifierOverMongo:
             await self.inbox.handle(record)
         await self._relay()
 
-    async def symptoms_found(self, *findings: Finding) -> None:
-        """Reports findings as the health-check loop does."""
-        await self.desk.take(f"watch/{now().isoformat()}", findings, now=now(), meta=META)
+    async def symptoms_found(self, *results: RuleResult) -> None:
+        """Hands in results as the health-check loop does."""
+        id_ = f"health/{now().isoformat()}"
+        await self.intake.handle_results(id_, results, now=now(), meta=META)
         await self._relay()
 
     async def pays(self, id_: str, verdict: Verdict = Verdict.RUNNING) -> list[Recorded]:
@@ -120,7 +124,7 @@ class NotifierOverMongo:
     async def expectation_overdue(self, id_: str) -> None:
         """Checks the expectation of this VPS an hour later."""
         stream = stream_of(expectation.DECIDER.category, id_)
-        check = expectation.CheckPromise(now() + timedelta(hours=1))
+        check = CheckOverdue(now() + timedelta(hours=1))
         await handle(self.store, expectation.DECIDER, stream, check, now=now(), meta=META)
         await self._relay()
 

@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from slipway.backing.child import free_port
 from slipway.notifier.notifications.channels.email import Email, Mailbox
 from slipway.notifier.notifications.channels.slack import Slack
-from slipway.notifier.notifications.port import Channel
+from slipway.notifier.notifications.port import NotificationChannel
 from slipway.simulators.inboxes.mail import MailInbox, serve_mail
 from slipway.simulators.inboxes.slack import PATH, build_slack
 from slipway.simulators.inboxes.slack import Slack as SlackInbox
@@ -34,8 +34,8 @@ PATIENCE_SECONDS = 0.4
 class Post(Protocol):
     """One inbox with a channel to it."""
 
-    channel: Channel
-    gone: Channel
+    channel: NotificationChannel
+    gone: NotificationChannel
     """The same channel to a place where nobody listens."""
 
     @property
@@ -55,8 +55,8 @@ class Post(Protocol):
 @dataclass
 class SlackPost:
     inbox: SlackInbox
-    channel: Channel
-    gone: Channel
+    channel: NotificationChannel
+    gone: NotificationChannel
     url: str = ""
     answer: str = "take"
     asked: int = 0
@@ -159,8 +159,8 @@ async def slack_that_hangs_up() -> AsyncIterator[tuple[Slack, list[bytes]]]:
 @dataclass
 class MailPost:
     clerk: Clerk
-    channel: Channel
-    gone: Channel
+    channel: NotificationChannel
+    gone: NotificationChannel
     port: int
 
     @property

@@ -7,14 +7,15 @@ from slipway.contracts.incidents import ExpectationMissed
 from slipway.contracts.subscriptions import Verdict
 from slipway.contracts.vps import Desired
 from slipway.notifier.expectations import decider as expectation
-from slipway.notifier.expectations.decider import Command, Expect
+from slipway.notifier.expectations.commands import Command, Expect
+from slipway.notifier.expectations.state import INITIAL, evolve
 
 from tests.support.builders.expectation_commands import (
     HOLD_BACK,
     after,
     check,
+    end_hold_back,
     expect,
-    go_on,
     minutes,
     prove,
 )
@@ -31,17 +32,17 @@ _expects = st.builds(
 )
 _proofs = st.builds(prove, st.sampled_from(Desired), _versions)
 _commands = st.lists(
-    st.one_of(_expects, _proofs, st.just(HOLD_BACK), _times.map(go_on), _times.map(check)),
+    st.one_of(_expects, _proofs, st.just(HOLD_BACK), _times.map(end_hold_back), _times.map(check)),
     max_size=12,
 )
 
 
 @over(_commands)
 def test_the_state_is_the_fold_of_the_events(commands: list[Command]) -> None:
-    state = expectation.INITIAL
+    state = INITIAL
     for command in commands:
         for event in expectation.decide(command, state):
-            state = expectation.evolve(state, event)
+            state = evolve(state, event)
     events = after(*commands).events
     again = [load_event(event.TYPE, event.model_dump(mode="json")) for event in events]
     assert expectation.DECIDER.fold(again) == state
@@ -61,8 +62,8 @@ def test_each_expectation_is_missed_once_at_most(commands: list[Command]) -> Non
     for number, event in enumerate(events):
         if isinstance(event, ExpectationMissed):
             state = expectation.DECIDER.fold(events[:number])
-            assert state.awaited is not None
-            assert not state.awaited.missed
+            assert state.expected is not None
+            assert not state.expected.missed
 
 
 _LIFE: list[tuple[Expect, list[Command]]] = [

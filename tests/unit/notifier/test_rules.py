@@ -10,8 +10,8 @@ from slipway.contracts.envelope import Message, Meta, Recorded
 from slipway.contracts.feedback import SatisfactionVoted
 from slipway.contracts.heartbeats import Heartbeat
 from slipway.contracts.incidents import IncidentCause
-from slipway.notifier.incidents.rules.result import Finding, Recovery, Symptom
-from slipway.notifier.incidents.rules.table import findings
+from slipway.notifier.incidents.rules.result import Recovery, RuleResult, Symptom
+from slipway.notifier.incidents.rules.table import apply_rules
 
 from tests.support.builders.example_message import example
 
@@ -144,10 +144,10 @@ NOTHING: dict[type[Message], str] = {
 }
 
 
-def found_in(cls: type[Message], **more: object) -> list[Finding]:
+def results_of(cls: type[Message], **more: object) -> list[RuleResult]:
     event = load(cls.TYPE, {**example(cls), **more})
     meta = Meta(correlation_id="c")
-    return findings(Recorded(stream="s-1", version=1, time=NOW, event=event, meta=meta))
+    return apply_rules(Recorded(stream="s-1", version=1, time=NOW, event=event, meta=meta))
 
 
 def named(classes: Iterable[type[Message]]) -> list[object]:
@@ -165,7 +165,7 @@ def test_nothing_that_does_something_is_listed_as_nothing() -> None:
 
 @pytest.mark.parametrize("cls", named(SYMPTOMS))
 def test_a_symptom_names_its_cause_and_what_to_do(cls: type[Message]) -> None:
-    [symptom] = [one for one in found_in(cls) if isinstance(one, Symptom)]
+    [symptom] = [one for one in results_of(cls) if isinstance(one, Symptom)]
     assert symptom.cause == SYMPTOMS[cls]
     assert symptom.since == getattr(load(cls.TYPE, example(cls)), "since", NOW)
     assert all((symptom.subject, symptom.affected, symptom.title))
@@ -175,14 +175,14 @@ def test_a_symptom_names_its_cause_and_what_to_do(cls: type[Message]) -> None:
 
 @pytest.mark.parametrize("cls", named(RECOVERIES))
 def test_a_recovery_says_what_is_over_and_why(cls: type[Message]) -> None:
-    recoveries = [one for one in found_in(cls) if isinstance(one, Recovery)]
+    recoveries = [one for one in results_of(cls) if isinstance(one, Recovery)]
     assert {one.cause for one in recoveries} == RECOVERIES[cls]
     assert all(one.reason.strip() for one in recoveries)
 
 
 @pytest.mark.parametrize("cls", named(NOTHING))
 def test_what_is_judged_to_be_nothing_finds_nothing(cls: type[Message]) -> None:
-    assert found_in(cls) == []
+    assert results_of(cls) == []
     assert NOTHING[cls]
 
 
@@ -212,11 +212,11 @@ PAIRS: list[tuple[type[Message], type[Message]]] = [
     ("wrong", "well"), [pytest.param(*pair, id=pair[0].TYPE) for pair in PAIRS]
 )
 def test_each_symptom_has_an_event_that_ends_it(wrong: type[Message], well: type[Message]) -> None:
-    [symptom] = [one for one in found_in(wrong) if isinstance(one, Symptom)]
-    assert any(_ends(one, symptom) for one in found_in(well))
+    [symptom] = [one for one in results_of(wrong) if isinstance(one, Symptom)]
+    assert any(_ends(one, symptom) for one in results_of(well))
 
 
-def _ends(finding: Finding, symptom: Symptom) -> bool:
+def _ends(finding: RuleResult, symptom: Symptom) -> bool:
     return isinstance(finding, Recovery) and all(
         wanted is None or wanted == has
         for wanted, has in (
@@ -234,27 +234,27 @@ def test_no_symptom_is_without_an_end() -> None:
 
 def test_ghl_being_down_is_one_incident_for_all_locations() -> None:
     down = [
-        found_in(deliveries.LocationFellSilent, location_id=location, cause="api-unreachable")
+        results_of(deliveries.LocationFellSilent, location_id=location, cause="api-unreachable")
         for location in ("loc1", "loc2")
     ]
     assert {(one.cause, one.subject) for [one] in down} == {(IncidentCause.GHL_UNREACHABLE, "ghl")}
-    [_, recovery] = found_in(deliveries.LocationSilenceEnded, location_id="loc1")
+    [_, recovery] = results_of(deliveries.LocationSilenceEnded, location_id="loc1")
     assert (recovery.subject, recovery.affected) == ("ghl", "loc1")
 
 
 def test_one_unmapped_price_is_one_incident_and_it_names_the_first_buyer() -> None:
-    [*_, symptom] = found_in(subscriptions.PlanUnmapped)
+    [*_, symptom] = results_of(subscriptions.PlanUnmapped)
     assert isinstance(symptom, Symptom)
     assert symptom.subject == "some price_id"
     assert symptom.contact_id == "some contact_id"
 
 
 def test_who_moves_from_one_unknown_price_to_a_known_one_is_understood() -> None:
-    recoveries = found_in(subscriptions.EntitlementGranted)
+    recoveries = results_of(subscriptions.EntitlementGranted)
     [unmapped] = [one for one in recoveries if one.cause == IncidentCause.PLAN_UNMAPPED]
     assert unmapped.subject is None
 
 
 def test_a_channel_that_fails_now_and_then_is_no_incident() -> None:
-    assert found_in(incidents.NotificationFailed, attempt=1) == []
-    assert found_in(incidents.NotificationFailed, retry_at=None) == []
+    assert results_of(incidents.NotificationFailed, attempt=1) == []
+    assert results_of(incidents.NotificationFailed, retry_at=None) == []

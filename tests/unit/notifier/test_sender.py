@@ -14,17 +14,17 @@ from tests.support.fakes.clock import HandClock
 
 def refusing(channel: FakeChannel, refusal: Exception) -> None:
     async def refuse() -> None:
-        channel.taken.clear()
+        channel.accepted.clear()
         raise refusal
 
-    channel.mishap = refuse
+    channel.fault = refuse
 
 
 def subjects(channel: FakeChannel) -> list[str]:
-    return [letter.subject.partition(" [")[0] for letter in channel.taken]
+    return [letter.subject.partition(" [")[0] for letter in channel.accepted]
 
 
-TITLE = "The VPS of ada waits for a person"
+TITLE = "A paid VPS is not running"
 
 
 async def test_a_channel_that_refuses_for_good_is_left_at_once() -> None:
@@ -80,13 +80,13 @@ async def test_what_is_over_is_not_said_before_what_began() -> None:
     notifier = NotifierInMemory(slack)
     await notifier.incident_opens()
     await notifier.send()
-    slack.mishap = None
+    slack.fault = None
     await notifier.incident_resolves()
     await notifier.send()
     assert subjects(slack) == []
     for _ in range(4):
         await notifier.send(timedelta(seconds=1))
-    assert subjects(slack) == [TITLE, f"Over: {TITLE}"]
+    assert subjects(slack) == [TITLE, f"Resolved: {TITLE}"]
 
 
 async def test_what_passed_to_the_next_channel_holds_nothing_up() -> None:
@@ -95,10 +95,10 @@ async def test_what_passed_to_the_next_channel_holds_nothing_up() -> None:
     notifier = NotifierInMemory(slack, email)
     await notifier.incident_opens()
     await notifier.send()
-    slack.mishap = None
+    slack.fault = None
     await notifier.incident_resolves()
     await notifier.send()
-    assert subjects(slack) == [f"Over: {TITLE}"]
+    assert subjects(slack) == [f"Resolved: {TITLE}"]
     assert subjects(email) == [TITLE]
 
 
@@ -108,12 +108,12 @@ async def test_a_reply_that_is_lost_three_times_falls_over_and_its_copies_are_ma
     async def lose() -> None:
         raise OutcomeUnknown("Slack gave no answer.")
 
-    slack.mishap = lose
+    slack.fault = lose
     notifier = NotifierInMemory(slack, email)
     await notifier.incident_opens()
     for _ in range(5):
         await notifier.send(timedelta(seconds=6))
-    assert ["repeat" in letter.subject for letter in slack.taken] == [False, True, True]
+    assert ["repeat" in letter.subject for letter in slack.accepted] == [False, True, True]
     assert subjects(email) == [TITLE]
     events = [record.event for record in await notifier.history("email")]
     assert [event.repeat for event in events if isinstance(event, NotificationSent)] == [False]

@@ -57,7 +57,7 @@ def test_a_wrong_mailbox_is_named_with_its_variable(
 def test_nothing_that_is_printed_shows_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLIPWAY_NOTIFIER_SLACK_URL", SLACK)
     monkeypatch.setenv("SLIPWAY_NOTIFIER_MAIL", json.dumps({**MAIL, "password": PASSWORD}))
-    monkeypatch.setenv("SLIPWAY_NOTIFIER_DEAD_MAN_URL", SLACK)
+    monkeypatch.setenv("SLIPWAY_NOTIFIER_DEAD_MANS_SWITCH_URL", SLACK)
     settings = load(Settings)
     shown = f"{settings!r} {describe(Settings)} {vars(channels_of(settings)[1])}"
     assert "secret-of-the-test" not in shown

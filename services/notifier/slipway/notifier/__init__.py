@@ -1,10 +1,9 @@
-"""The notifier: tells the right person what went wrong, once, in time, and when it is over.
+"""The notifier: notifies the admins of each incident once, in time, and of its end.
 
-In walking order: `inbox` takes events from Kafka; `promises` keep an `expectation` of what should
-have happened by when (`promise` is its table); `rules` turn an event into a symptom or a recovery
-(pure, with their wordings), `ears` and `vital_signs` do so for silence, and `watch` asks them;
-`attribution` lays a symptom to what caused it, with what the `directory` knows; `incident_desk`
-gathers `symptoms` under one `incident`; a `notification` is one message to one channel; `worker`
-does what is due and `sender` sends `letters`; `channels` speak to Slack and mail. `prober` asks the
-portal, `last_resort` speaks when the store, Kafka or the notifier itself is gone.
+In walking order: `inbox` consumes the events of all services. `expectations` keeps which change of
+a VPS should be proven by when. `incidents.rules` turns an event into symptoms and recoveries, and
+`incidents.correlation` finds the incident that explains a symptom. `incidents.intake` raises and
+resolves incidents. `notifications.sender` sends a message to Slack or by mail as due work.
+`monitoring` does the same for missing heartbeats and a portal that is down. Its fallback alerts
+report an outage of MongoDB, Kafka or the notifier itself.
 """

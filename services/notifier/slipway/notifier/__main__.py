@@ -1,4 +1,4 @@
-"""`python -m slipway.notifier` does all; `prober` only asks the portal, from another machine."""
+"""Command line: `python -m slipway.notifier` runs everything, `prober` only the portal probe."""
 
 import argparse
 import asyncio
@@ -13,7 +13,7 @@ from slipway.telemetry.settings import describe, load
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m slipway.notifier",
-        description="Tells the right person what went wrong, what did not happen, and what next.",
+        description="Notifies the admins of incidents: what is wrong, why, and what happens next.",
         epilog=describe(Settings),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -22,14 +22,14 @@ def main() -> None:
         nargs="?",
         choices=["all", "prober"],
         default="all",
-        help="prober: only ask the portal, from another machine (default: all)",
+        help="prober: only probe the portal, from another machine (default: all)",
     )
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     settings = load(Settings)
     logs.configure("notifier", settings.log_level)
     traces.configure("notifier", settings.otlp_url, settings.traces_file)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(probe_only(settings) if asked.role == "prober" else _serve(settings))
+        asyncio.run(probe_only(settings) if arguments.role == "prober" else _serve(settings))
 
 
 async def _serve(settings: Settings) -> None:

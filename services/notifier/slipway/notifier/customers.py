@@ -1,6 +1,7 @@
-"""What a message must say and a rule must know about a VPS: contact, plan, account, what stops it.
+"""Customer directory: contact, plan, account and blocker of each VPS, for rules and messages.
 
-One erasable view: dropping a card forgets the customer; events carry contact ids and no names.
+It is the one erasable view: deleting an entry forgets the customer. Events carry contact ids and no
+names.
 """
 
 from collections.abc import Mapping
@@ -13,58 +14,59 @@ from pydantic import TypeAdapter
 from slipway.contracts import vps
 from slipway.contracts.ids import subscription_of
 from slipway.contracts.subscriptions import Entitlement
-from slipway.contracts.vps import SourceVersion
+from slipway.contracts.vps import SourceVersion, WithheldReason
 from slipway.eventstore.durability import infrastructure
 
-_UNTIL_A_PERSON_DECIDES = {"observe", "held", "ignored"}
+_HELD, _IGNORED = "held", "ignored"
+_BLOCKED_BY_ADMIN = {WithheldReason.OBSERVE.value, _HELD, _IGNORED}
 
 
 @dataclass(frozen=True)
-class Card:
+class CustomerInfo:
     contact_id: str | None = None
     plan: str | None = None
     account: str | None = None
-    """`<provider>/<account>`: the scope whose pause stops this VPS."""
+    """`<provider>/<account>`: a pause of this account stops the VPS."""
     withheld: str | None = None
-    """Why the provisioner holds back at the moment: `brake`, `account-paused`, …"""
+    """A WithheldReason, `held` or `ignored`; None if the provisioner withholds nothing."""
     source: SourceVersion | None = None
-    """The newest entitlement that the provisioner has taken."""
+    """The newest entitlement that the provisioner has applied."""
 
     @property
     def held_back(self) -> bool:
-        """A person wants it so: nothing is late."""
-        return self.withheld in _UNTIL_A_PERSON_DECIDES
+        """Whether an admin's decision blocks every change, so that none is overdue."""
+        return self.withheld in _BLOCKED_BY_ADMIN
 
 
-_CARD = TypeAdapter(Card)
+_INFO = TypeAdapter(CustomerInfo)
 
 _WITHHELD: Mapping[type[vps.VpsEvent], str | None] = {
-    vps.VpsHeld: "held",
-    vps.VpsIgnored: "ignored",
+    vps.VpsHeld: _HELD,
+    vps.VpsIgnored: _IGNORED,
     vps.OperationStarted: None,
     vps.WithholdingEnded: None,
     vps.VpsHoldLifted: None,
 }
 
 
-class Directory:
+class CustomerDirectory:
     def __init__(self, database: AsyncIOMotorDatabase[Any]) -> None:
-        self._cards = database["directory"]
+        self._entries = database["customers"]
 
-    async def note_vps(self, event: vps.VpsEvent) -> None:
-        """Keep what this event says; safe to repeat, the newest word stands."""
+    async def record_vps(self, event: vps.VpsEvent) -> None:
+        """Store the fields of this event. Safe to repeat: the newest event wins."""
         fields = _fields(event)
         if fields:
             async with infrastructure():
-                await self._cards.update_one(
+                await self._entries.update_one(
                     {"_id": event.vps_id}, {"$set": dict(fields)}, upsert=True
                 )
 
-    async def note_subscription(self, entitlement: Entitlement) -> None:
-        """Keep the customer, and the largest quantity, so that an ending reaches every VPS."""
+    async def record_subscription(self, entitlement: Entitlement) -> None:
+        """Store the customer, and the highest quantity so that an ending reaches every VPS."""
         async with infrastructure():
-            await self._cards.update_one(
-                {"_id": _subscription_card(entitlement.subscription_id)},
+            await self._entries.update_one(
+                {"_id": _subscription_entry(entitlement.subscription_id)},
                 {
                     "$set": {"contact_id": entitlement.contact_id, "plan": entitlement.plan},
                     "$max": {"quantity": entitlement.quantity or 0},
@@ -72,24 +74,25 @@ class Directory:
                 upsert=True,
             )
 
-    async def card(self, vps_id: str) -> Card:
-        """What is known, from the VPS's own events or, before it has any, its subscription's."""
-        ids = [_subscription_card(subscription_of(vps_id)), vps_id]
+    async def info_of(self, vps_id: str) -> CustomerInfo:
+        """Return the fields of the VPS's events, completed by those of its subscription."""
+        ids = [_subscription_entry(subscription_of(vps_id)), vps_id]
         async with infrastructure():
-            found = await self._cards.find({"_id": {"$in": ids}}).to_list(None)
+            found = await self._entries.find({"_id": {"$in": ids}}).to_list(None)
         known: dict[str, object] = {}
         for document in sorted(found, key=lambda one: ids.index(str(one["_id"]))):
             known |= {name: value for name, value in document.items() if value is not None}
-        return _CARD.validate_python({name: known.get(name) for name in Card.__dataclass_fields__})
+        fields = CustomerInfo.__dataclass_fields__
+        return _INFO.validate_python({name: known.get(name) for name in fields})
 
-    async def ordinals(self, subscription_id: str) -> int:
-        """The largest quantity this subscription ever had: how many VPSs may exist."""
+    async def highest_quantity(self, subscription_id: str) -> int:
+        """Return the highest quantity that this subscription ever had: so many VPSs may exist."""
         async with infrastructure():
-            found = await self._cards.find_one({"_id": _subscription_card(subscription_id)})
+            found = await self._entries.find_one({"_id": _subscription_entry(subscription_id)})
         return int(str(found["quantity"])) if found else 0
 
 
-def _subscription_card(subscription_id: str) -> str:
+def _subscription_entry(subscription_id: str) -> str:
     return f"subscription:{subscription_id}"
 
 

@@ -1,7 +1,7 @@
-"""Takes every event topic from Kafka: expectations, incidents, words to send.
+"""Consumes every event topic: updates expectations and incidents, and queues notifications.
 
-A record may come again: `seen` knows how far its stream was handled, and what a death left half
-done may be done again. No channel is called here. Next: `worker`.
+A record may be redelivered. `processed_versions` skips what was processed; work that a crash left
+unfinished is repeated safely. No channel is called here: the sender does that as due work.
 """
 
 from collections.abc import Callable
@@ -13,12 +13,12 @@ from slipway.contracts.ids import stream_of
 from slipway.contracts.incidents import Occasion
 from slipway.contracts.vps import SourceVersion
 from slipway.eventstore.store import EventStore, NewStream
-from slipway.notifier.expectations.handler import Promises
-from slipway.notifier.incidents.correlation import Attribution
-from slipway.notifier.incidents.intake import IncidentDesk
-from slipway.notifier.incidents.rules.table import findings, judged
+from slipway.notifier.expectations.handler import ExpectationHandler
+from slipway.notifier.incidents.correlation import Correlation
+from slipway.notifier.incidents.intake import IncidentIntake
+from slipway.notifier.incidents.rules.table import apply_rules, has_rule
 from slipway.notifier.notifications import decider as notification
-from slipway.notifier.processed_versions import Seen
+from slipway.notifier.processed_versions import ProcessedVersions
 
 _ANNOUNCED = {
     incidents.IncidentOpened: Occasion.OPENED,
@@ -32,48 +32,48 @@ class Inbox:
     def __init__(  # noqa: PLR0913 - wiring hands these in once
         self,
         store: EventStore,
-        seen: Seen,
-        promises: Promises,
-        attribution: Attribution,
-        desk: IncidentDesk,
+        processed: ProcessedVersions,
+        expectations: ExpectationHandler,
+        correlation: Correlation,
+        intake: IncidentIntake,
         *,
         clock: Callable[[], datetime],
         first_channel: str,
         wake: Callable[[], None],
     ) -> None:
         self._store = store
-        self._seen = seen
-        self._promises = promises
-        self._attribution = attribution
-        self._desk = desk
+        self._processed = processed
+        self._expectations = expectations
+        self._correlation = correlation
+        self._intake = intake
         self._clock = clock
         self._first_channel = first_channel
         self._wake = wake
 
     async def handle(self, recorded: Recorded) -> None:
-        """One record; every event counts once, and in its stream's order."""
+        """Handle one record. Every event counts once, in the order of its stream."""
         event, now, meta = recorded.event, self._clock(), Meta.caused_by(recorded)
         if isinstance(event, commands.AcknowledgeIncident | commands.ResolveIncident):
             meta = event.meta_of_answer(recorded.meta)
-            await self._desk.obey(event, now=now, meta=meta)
+            await self._intake.handle_command(event, now=now, meta=meta)
             return
-        if not _matters(recorded) or await self._seen.already(recorded):
+        if not _is_relevant(recorded) or await self._processed.includes(recorded):
             return
         match event:
             case subscriptions.SubscriptionEvent():
                 source = SourceVersion(epoch=recorded.epoch, version=recorded.version)
-                await self._promises.on_entitlement(event, source, now=now, meta=meta)
+                await self._expectations.on_entitlement(event, source, now=now, meta=meta)
             case vps.VpsEvent():
-                await self._promises.on_vps(event, now=now, meta=meta)
+                await self._expectations.on_vps(event, now=now, meta=meta)
             case incidents.IncidentEvent() if type(event) in _ANNOUNCED:
-                await self._announce(event, recorded.version, now, meta)
+                await self._queue_notification(event, recorded.version, now, meta)
             case _:
                 pass
-        found = await self._attribution.attributed(recorded, findings(recorded))
-        await self._desk.take(recorded.id, found, now=now, meta=meta)
-        await self._seen.note(recorded, now)
+        results = await self._correlation.correlate(recorded, apply_rules(recorded))
+        await self._intake.handle_results(recorded.id, results, now=now, meta=meta)
+        await self._processed.record(recorded, now)
 
-    async def _announce(
+    async def _queue_notification(
         self, event: incidents.IncidentEvent, version: int, now: datetime, meta: Meta
     ) -> None:
         queued = incidents.NotificationQueued(
@@ -82,7 +82,7 @@ class Inbox:
             channel=self._first_channel,
             occasion=_ANNOUNCED[type(event)],
             queued_at=now,
-            symptom_count=getattr(event, "symptom_count", 1),
+            symptom_count=_symptom_count(event),
         )
         stream = stream_of(notification.DECIDER.category, queued.notification_id)
         await self._store.create_streams(
@@ -91,7 +91,13 @@ class Inbox:
         self._wake()
 
 
-def _matters(recorded: Recorded) -> bool:
+def _symptom_count(event: incidents.IncidentEvent) -> int:
+    if isinstance(event, incidents.IncidentGrew | incidents.IncidentResolved):
+        return event.symptom_count
+    return 1
+
+
+def _is_relevant(recorded: Recorded) -> bool:
     event = recorded.event
     followed = isinstance(event, subscriptions.SubscriptionEvent | vps.VpsEvent)
-    return followed or type(event) in _ANNOUNCED or judged(event)
+    return followed or type(event) in _ANNOUNCED or has_rule(event)

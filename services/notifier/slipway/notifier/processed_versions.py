@@ -1,6 +1,6 @@
-"""How far each stream was handled, so that a record that comes again changes nothing.
+"""The last processed version of each stream, so that a redelivered record changes nothing.
 
-Without it a redelivered recovery would end a symptom that came after it. `inbox` asks and notes.
+Without it a redelivered recovery would end a symptom that appeared after it. `inbox` uses it.
 """
 
 from datetime import datetime, timedelta
@@ -11,28 +11,32 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from slipway.contracts.envelope import Recorded
 from slipway.eventstore.durability import infrastructure
 
-_KEPT = timedelta(days=7)
-"""Redeliveries come within minutes; a week is as good as for ever, and the view stays small."""
+_KEPT_FOR = timedelta(days=7)
+"""Redeliveries come within minutes, so a week is enough and keeps the collection small."""
 
 
-class Seen:
+class ProcessedVersions:
     def __init__(self, database: AsyncIOMotorDatabase[Any]) -> None:
-        self._streams = database["seen"]
+        self._streams = database["processed_versions"]
 
     async def prepare(self) -> None:
+        seconds = int(_KEPT_FOR.total_seconds())
         async with infrastructure():
-            await self._streams.create_index("at", expireAfterSeconds=int(_KEPT.total_seconds()))
+            await self._streams.create_index("at", expireAfterSeconds=seconds)
 
-    async def already(self, recorded: Recorded) -> bool:
-        """Whether this event or a later one of its stream was handled to the end."""
+    async def includes(self, recorded: Recorded) -> bool:
+        """Return whether this event or a later one of its stream was processed completely."""
         async with infrastructure():
             found = await self._streams.find_one({"_id": recorded.stream})
-        place = [recorded.epoch, recorded.version]
-        return found is not None and bool(found["place"] >= place)
+        return found is not None and bool(found["version"] >= _version(recorded))
 
-    async def note(self, recorded: Recorded, now: datetime) -> None:
-        place = [recorded.epoch, recorded.version]
+    async def record(self, recorded: Recorded, now: datetime) -> None:
+        processed = {"version": _version(recorded), "at": now}
         async with infrastructure():
             await self._streams.update_one(
-                {"_id": recorded.stream}, {"$set": {"place": place, "at": now}}, upsert=True
+                {"_id": recorded.stream}, {"$set": processed}, upsert=True
             )
+
+
+def _version(recorded: Recorded) -> list[int]:
+    return [recorded.epoch, recorded.version]

@@ -1,1 +1,1 @@
-"""What must happen by when, and what follows if it does not."""
+"""Expectations: which change of a VPS should be proven by when. One stream for each VPS."""

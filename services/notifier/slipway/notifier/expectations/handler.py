@@ -1,7 +1,7 @@
-"""From entitlements and proofs to expectations: what should happen by when. `inbox` hands in.
+"""Handles entitlements, proofs and due expectations. `inbox` hands in events.
 
-The two come on different topics, so the newest entitlement behind each proof is kept on the VPS's
-card. Next: `expectation`.
+Entitlements and proofs come on different topics. So the customer directory keeps the newest
+entitlement that the provisioner applied. Next: `decider`.
 """
 
 from collections.abc import Callable
@@ -13,9 +13,18 @@ from slipway.contracts.ids import stream_of, vps_id
 from slipway.contracts.subscriptions import SubscriptionEvent, Verdict
 from slipway.contracts.vps import Desired, SourceVersion, VpsEvent
 from slipway.eventstore.command_handling import handle
+from slipway.eventstore.due_work import Claim
 from slipway.eventstore.store import EventStore
-from slipway.notifier.customers import Directory
-from slipway.notifier.expectations import decider as expectation
+from slipway.notifier.customers import CustomerDirectory
+from slipway.notifier.expectations.commands import (
+    CheckOverdue,
+    Command,
+    EndHoldBack,
+    Expect,
+    HoldBack,
+    Prove,
+)
+from slipway.notifier.expectations.decider import DECIDER
 
 _PROVEN = {
     vps.VpsReady: Desired.RUNNING,
@@ -24,7 +33,7 @@ _PROVEN = {
     vps.VpsDeleted: Desired.ABSENT,
 }
 
-_STANDS_IN_THE_WAY_OR_NO_LONGER = (
+_CHANGES_HOLD_BACK = (
     vps.OperationWithheld,
     vps.WithholdingEnded,
     vps.OperationStarted,
@@ -33,69 +42,73 @@ _STANDS_IN_THE_WAY_OR_NO_LONGER = (
     vps.VpsIgnored,
 )
 
-_THE_SAME_AGAIN = (
+_REPEATS_ENTITLEMENT = (
     subscriptions.EntitlementCheckRequested,
     subscriptions.EntitlementChecked,
     subscriptions.RecordReadRequested,
     subscriptions.RecordRead,
 )
-"""They repeat the entitlement that an event before them brought."""
+"""These events repeat the entitlement of an earlier event."""
 
 
-class Promises:
+class ExpectationHandler:
     def __init__(
         self,
         store: EventStore,
-        directory: Directory,
-        promise: timedelta,
+        directory: CustomerDirectory,
+        overdue_after: timedelta,
+        *,
+        clock: Callable[[], datetime],
         wake: Callable[[], None],
     ) -> None:
         self._store = store
         self._directory = directory
-        self._promise = promise
+        self._overdue_after = overdue_after
+        self._clock = clock
         self._wake = wake
 
     async def on_entitlement(
         self, event: SubscriptionEvent, source: SourceVersion, *, now: datetime, meta: Meta
     ) -> None:
-        if isinstance(event, _THE_SAME_AGAIN):
+        if isinstance(event, _REPEATS_ENTITLEMENT):
             return
         entitlement = event.entitlement
-        await self._directory.note_subscription(entitlement)
-        highest = await self._directory.ordinals(entitlement.subscription_id)
+        await self._directory.record_subscription(entitlement)
+        highest = await self._directory.highest_quantity(entitlement.subscription_id)
         for ordinal in range(1, highest + 1):
             beyond = entitlement.quantity is not None and ordinal > entitlement.quantity
             if beyond and entitlement.verdict is not Verdict.ABSENT:
-                continue  # a decrease waits for a person (H16)
+                continue  # a smaller quantity waits for an admin's decision (H16)
             id_ = vps_id(entitlement.subscription_id, ordinal)
-            expect = expectation.Expect(id_, entitlement, source, self._promise)
+            expect = Expect(id_, entitlement, source, self._overdue_after)
             await self._decide(id_, expect, now, meta)
-            await self._hold_back_or_go_on(id_, now, meta)
+            await self._update_hold_back(id_, now, meta)
 
     async def on_vps(self, event: VpsEvent, *, now: datetime, meta: Meta) -> None:
-        await self._directory.note_vps(event)
+        await self._directory.record_vps(event)
         proven = _PROVEN.get(type(event))
         if proven is not None:
-            known = (await self._directory.card(event.vps_id)).source
-            prove = expectation.Prove(event.vps_id, proven, known)
-            await self._decide(event.vps_id, prove, now, meta)
-        if isinstance(event, _STANDS_IN_THE_WAY_OR_NO_LONGER):
-            await self._hold_back_or_go_on(event.vps_id, now, meta)
+            source = (await self._directory.info_of(event.vps_id)).source
+            await self._decide(event.vps_id, Prove(event.vps_id, proven, source), now, meta)
+        if isinstance(event, _CHANGES_HOLD_BACK):
+            await self._update_hold_back(event.vps_id, now, meta)
 
-    async def _hold_back_or_go_on(self, id_: str, now: datetime, meta: Meta) -> None:
-        """Until card and expectation agree: the card may change while we act on it."""
-        held: bool | None = None
-        while held is not (wanted := (await self._directory.card(id_)).held_back):
-            held = wanted
-            command = expectation.HoldBack() if held else expectation.GoOn(now, self._promise)
+    async def check_overdue(self, claim: Claim) -> None:
+        """Report a due expectation as missed if it is not met. Safe to repeat."""
+        now = self._clock()
+        meta = Meta.caused_by((await self._store.read(claim.stream))[-1])
+        await handle(self._store, DECIDER, claim.stream, CheckOverdue(now), now=now, meta=meta)
+
+    async def _update_hold_back(self, id_: str, now: datetime, meta: Meta) -> None:
+        """Repeat until directory and expectation agree: the directory may change meanwhile."""
+        applied: bool | None = None
+        while applied is not (held := (await self._directory.info_of(id_)).held_back):
+            applied = held
+            command = HoldBack() if held else EndHoldBack(now, self._overdue_after)
             await self._decide(id_, command, now, meta)
 
-    async def _decide(
-        self, id_: str, command: expectation.Command, now: datetime, meta: Meta
-    ) -> None:
-        stream = stream_of(expectation.DECIDER.category, id_)
-        handled = await handle(
-            self._store, expectation.DECIDER, stream, command, now=now, meta=meta
-        )
+    async def _decide(self, id_: str, command: Command, now: datetime, meta: Meta) -> None:
+        stream = stream_of(DECIDER.category, id_)
+        handled = await handle(self._store, DECIDER, stream, command, now=now, meta=meta)
         if handled.recorded:
             self._wake()

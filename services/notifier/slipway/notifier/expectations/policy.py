@@ -1,6 +1,6 @@
-"""Pure table: which change an entitlement promises, given what is proven, and what fulfils it.
+"""Expectation policy: the change that an entitlement requires, and its proof (pure).
 
-`expectation` asks.
+`decider` and `state` use it.
 """
 
 from dataclasses import dataclass
@@ -11,44 +11,51 @@ from slipway.contracts.vps import Desired, OperationKind
 
 
 @dataclass(frozen=True)
-class Promised:
+class ExpectedChange:
     kind: OperationKind
-    set_date: datetime | None = None
-    """From when the promise runs; None: from now."""
+    due_from: datetime | None = None
+    """When the change falls due by a date of GHL's. None: at the decision."""
     delete_by: datetime | None = None
-    """A suspension during a hold: by when the deletion after it is promised."""
+    """Set for a suspension during a hold: when the deletion after it should be proven."""
 
 
-def promised(
-    entitlement: Entitlement, proven: Desired, promise: timedelta, *, being_made: bool
-) -> Promised | None:
-    """None where all is as it should be, or nobody knows how it should be."""
+def expected_change(
+    entitlement: Entitlement, proven: Desired, overdue_after: timedelta, *, may_exist: bool
+) -> ExpectedChange | None:
+    """Return None if the proven state is right, or if the entitlement does not say what is right.
+
+    `may_exist`: a server may exist although the proven state is absent.
+    """
     match entitlement.verdict, proven:
         case Verdict.RUNNING, Desired.ABSENT:
-            return Promised(OperationKind.CREATE)
+            return ExpectedChange(OperationKind.CREATE)
         case Verdict.RUNNING, Desired.SUSPENDED:
-            return Promised(OperationKind.RESUME)
+            return ExpectedChange(OperationKind.RESUME)
         case Verdict.SUSPENDED, Desired.RUNNING:
-            return Promised(OperationKind.SUSPEND, _ahead(entitlement.suspend_at, entitlement))
+            return ExpectedChange(
+                OperationKind.SUSPEND, _in_future(entitlement.suspend_at, entitlement)
+            )
         case Verdict.ABSENT, Desired.RUNNING | Desired.SUSPENDED:
-            return _ending(entitlement, proven, promise)
-        case Verdict.ABSENT, Desired.ABSENT if being_made:
-            # Cancelled while creating: whatever was made has to go again.
-            return Promised(OperationKind.DELETE, _ahead(entitlement.delete_at, entitlement))
+            return _ending(entitlement, proven, overdue_after)
+        case Verdict.ABSENT, Desired.ABSENT if may_exist:
+            # Cancelled during the creation: a server that was created must be deleted again.
+            return ExpectedChange(
+                OperationKind.DELETE, _in_future(entitlement.delete_at, entitlement)
+            )
         case _:
             return None
 
 
-def _ending(entitlement: Entitlement, proven: Desired, promise: timedelta) -> Promised:
-    gone_from = _ahead(entitlement.delete_at, entitlement)
-    # A hold long enough that the switching off before it is a promise of its own.
-    long = gone_from is not None and gone_from > entitlement.decided_at + promise
-    if gone_from is not None and long and proven is Desired.RUNNING:
-        return Promised(OperationKind.SUSPEND, None, gone_from + promise)
-    return Promised(OperationKind.DELETE, gone_from)
+def _ending(entitlement: Entitlement, proven: Desired, overdue_after: timedelta) -> ExpectedChange:
+    delete_at = _in_future(entitlement.delete_at, entitlement)
+    # During a longer hold the suspension is an expectation of its own.
+    is_long = delete_at is not None and delete_at > entitlement.decided_at + overdue_after
+    if delete_at is not None and is_long and proven is Desired.RUNNING:
+        return ExpectedChange(OperationKind.SUSPEND, None, delete_at + overdue_after)
+    return ExpectedChange(OperationKind.DELETE, delete_at)
 
 
-def _ahead(date: datetime | None, entitlement: Entitlement) -> datetime | None:
+def _in_future(date: datetime | None, entitlement: Entitlement) -> datetime | None:
     return date if date is not None and date > entitlement.decided_at else None
 
 
@@ -60,6 +67,6 @@ _FULFILS = {
 }
 
 
-def fulfils(proven: Desired, kind: OperationKind, *, held: bool) -> bool:
-    # What is gone is off as well: the hold ended before the server was switched off.
-    return _FULFILS[kind] is proven or (held and proven is Desired.ABSENT)
+def fulfils(proven: Desired, kind: OperationKind, *, during_hold: bool) -> bool:
+    # A deleted server is switched off too: the hold may end before the suspension.
+    return _FULFILS[kind] is proven or (during_hold and proven is Desired.ABSENT)

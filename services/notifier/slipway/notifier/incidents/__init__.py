@@ -1,1 +1,1 @@
-"""One incident for each cause, with its symptoms."""
+"""Incidents: one for each cause and subject, with all its symptoms."""

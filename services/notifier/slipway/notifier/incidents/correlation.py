@@ -1,7 +1,7 @@
-"""Lays what an event shows to the incident it belongs to, and names the customer.
+"""Correlates a symptom of a VPS with the incident that explains it, and adds the customer.
 
-One cause, one incident: a VPS that is late because its account is paused is a symptom of that, and
-each VPS's trouble is told once. `inbox` asks, between `rules` and `incident_desk`.
+A VPS that is overdue because its account is paused is a symptom of the pause, so one cause makes
+one incident. `inbox` calls it between `rules` and `intake`.
 """
 
 from dataclasses import replace
@@ -10,81 +10,81 @@ from slipway.contracts import incidents, vps
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.ids import stream_of
 from slipway.contracts.incidents import IncidentCause
-from slipway.contracts.vps import OperationKind
+from slipway.contracts.vps import OperationKind, WithheldReason
 from slipway.eventstore.store import EventStore
-from slipway.notifier.customers import Card, Directory
-from slipway.notifier.expectations import decider as expectation
-from slipway.notifier.incidents.intake import IncidentDesk
-from slipway.notifier.incidents.rules.result import Finding, Recovery, Symptom
-from slipway.notifier.incidents.symptoms import Place
+from slipway.notifier.customers import CustomerDirectory, CustomerInfo
+from slipway.notifier.expectations.decider import DECIDER as EXPECTATION
+from slipway.notifier.incident_key import IncidentKey
+from slipway.notifier.incidents.intake import IncidentIntake
+from slipway.notifier.incidents.rules import safety_brake
+from slipway.notifier.incidents.rules.result import Recovery, RuleResult, Symptom
 
 
-class Attribution:
-    def __init__(self, store: EventStore, directory: Directory, desk: IncidentDesk) -> None:
+class Correlation:
+    def __init__(
+        self, store: EventStore, directory: CustomerDirectory, intake: IncidentIntake
+    ) -> None:
         self._store = store
         self._directory = directory
-        self._desk = desk
+        self._intake = intake
 
-    async def attributed(self, recorded: Recorded, found: list[Finding]) -> list[Finding]:
+    async def correlate(self, recorded: Recorded, results: list[RuleResult]) -> list[RuleResult]:
+        """Return the results with the right incident and customer; none for an outdated miss."""
         event = recorded.event
-        symptoms = [one for one in found if isinstance(one, Symptom)]
+        symptoms = [one for one in results if isinstance(one, Symptom)]
         if not symptoms or not isinstance(event, incidents.ExpectationEvent | vps.VpsEvent):
-            return found
-        card = await self._directory.card(event.vps_id)
+            return results
+        info = await self._directory.info_of(event.vps_id)
         if isinstance(event, incidents.ExpectationMissed):
-            if not await self._still_missed(event):
+            if not await self._is_still_missed(event):
                 return []
-            return [_of(card, await self._stopped_by(symptoms[0], event, card))]
-        elsewhere = await self._elsewhere(symptoms[0])
-        return [*elsewhere, *(_of(card, one) for one in symptoms)]
+            return [_completed(await self._explained(symptoms[0], event, info), info)]
+        recoveries = await self._recoveries_elsewhere(symptoms[0])
+        return [*recoveries, *(_completed(one, info) for one in symptoms)]
 
-    async def _still_missed(self, event: incidents.ExpectationMissed) -> bool:
-        # The proof may have overtaken this record on another topic: only what still lacks counts.
-        stream = stream_of(expectation.DECIDER.category, event.vps_id)
-        awaited = (await self._store.load(expectation.DECIDER, stream)).state.awaited
-        return awaited is not None and awaited.missed and awaited.kind == event.kind
+    async def _is_still_missed(self, event: incidents.ExpectationMissed) -> bool:
+        # The proof may have been read from another topic before this record.
+        stream = stream_of(EXPECTATION.category, event.vps_id)
+        expected = (await self._store.load(EXPECTATION, stream)).state.expected
+        return expected is not None and expected.missed and expected.kind == event.kind
 
-    async def _stopped_by(
-        self, symptom: Symptom, event: incidents.ExpectationMissed, card: Card
+    async def _explained(
+        self, symptom: Symptom, event: incidents.ExpectationMissed, info: CustomerInfo
     ) -> Symptom:
-        """Laid to what was told of this VPS already, else to what stops it, else by itself."""
-        known = await self._desk.laid_to(event.vps_id)
-        for cause, subject in known or _what_may_stop(event.kind, card):
-            if await self._desk.is_open((cause, subject)):
-                return replace(symptom, cause=cause, subject=subject)
+        """Return the symptom of an open incident about this VPS, else of one that may block it."""
+        known = await self._intake.incidents_of(event.vps_id)
+        for key in known or _possible_blockers(event.kind, info):
+            if await self._intake.is_open(key):
+                return replace(symptom, cause=key.cause, subject=key.subject)
         return symptom
 
-    async def _elsewhere(self, symptom: Symptom) -> list[Finding]:
-        """It is told for itself now: no longer a symptom of what seemed to stop it."""
-        here = (symptom.cause, symptom.subject)
+    async def _recoveries_elsewhere(self, symptom: Symptom) -> list[RuleResult]:
+        """The VPS has its own incident now, so it is no symptom of other incidents any longer."""
         return [
-            Recovery(*place, symptom.affected, "What is left is told by itself.")
-            for place in await self._desk.laid_to(symptom.affected)
-            if place != here
+            Recovery(*key, symptom.affected, "Each remaining VPS has an incident of its own.")
+            for key in await self._intake.incidents_of(symptom.affected)
+            if key != symptom.key
         ]
 
 
-def _what_may_stop(kind: OperationKind, card: Card) -> list[Place]:
-    places: list[Place] = (
-        [(IncidentCause.SAFETY_BRAKE, "brake")] if card.withheld == "brake" else []
-    )
-    if card.account is not None:
-        places += [
-            (IncidentCause.ACCOUNT_PAUSED, card.account),
-            (IncidentCause.ACCOUNT_PROOF_FAILED, card.account),
-        ]
-    # Nothing is deleted without GHL's word, which ingest asks for.
-    asked = ["provisioner", "ingest"] if kind is OperationKind.DELETE else ["provisioner"]
-    return places + [
-        (cause, name)
-        for name in asked
-        for cause in (IncidentCause.HEARTBEAT_MISSING, IncidentCause.SERVICE_UNHEALTHY)
-    ]
+def _possible_blockers(kind: OperationKind, info: CustomerInfo) -> list[IncidentKey]:
+    keys = []
+    if info.withheld == WithheldReason.BRAKE:
+        keys.append(IncidentKey(IncidentCause.SAFETY_BRAKE, safety_brake.SUBJECT))
+    if info.account is not None:
+        keys.append(IncidentKey(IncidentCause.ACCOUNT_PAUSED, info.account))
+        keys.append(IncidentKey(IncidentCause.ACCOUNT_PROOF_FAILED, info.account))
+    # A deletion also needs ingest, which asks GHL for the deletion confirmation.
+    services = ["provisioner", "ingest"] if kind is OperationKind.DELETE else ["provisioner"]
+    for service in services:
+        keys.append(IncidentKey(IncidentCause.HEARTBEAT_MISSING, service))
+        keys.append(IncidentKey(IncidentCause.SERVICE_UNHEALTHY, service))
+    return keys
 
 
-def _of(card: Card, symptom: Symptom) -> Symptom:
+def _completed(symptom: Symptom, info: CustomerInfo) -> Symptom:
     return replace(
         symptom,
-        contact_id=symptom.contact_id or card.contact_id,
-        plan=symptom.plan or card.plan,
+        contact_id=symptom.contact_id or info.contact_id,
+        plan=symptom.plan or info.plan,
     )

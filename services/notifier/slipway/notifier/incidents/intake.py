@@ -1,92 +1,113 @@
-"""Raises and clears incidents, each symptom once, and obeys people; `inbox` and `watch` hand in.
+"""Raises and resolves incidents, and handles the commands of admins.
 
-Every step may be repeated: a symptom is remembered before its incident is raised and ticked off
-after, so a death in between repeats the raising, which changes nothing when it happened.
+Every step may be repeated. A symptom is stored before its incident is raised and marked as raised
+after it, so a crash in between repeats the raising, which then changes nothing. `inbox` and
+`monitoring.loop` hand in results of rules. Next: `decider`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from slipway.contracts.commands import AcknowledgeIncident, ResolveIncident
 from slipway.contracts.envelope import Meta
 from slipway.eventstore.command_handling import handle
+from slipway.eventstore.due_work import Claim
 from slipway.eventstore.store import EventStore
-from slipway.notifier.incidents import decider as incident
-from slipway.notifier.incidents.rules.result import Finding, Recovery, Symptom
-from slipway.notifier.incidents.symptoms import Place, Symptoms
+from slipway.notifier.incident_key import IncidentKey, stream_of_incident
+from slipway.notifier.incidents.commands import (
+    DEFAULT_SCHEDULE,
+    Acknowledge,
+    Command,
+    Raise,
+    Recover,
+    Remind,
+    ReminderSchedule,
+    Resolve,
+    UpdateCount,
+)
+from slipway.notifier.incidents.decider import DECIDER, THRESHOLDS
+from slipway.notifier.incidents.rules.result import Recovery, RuleResult, Symptom
+from slipway.notifier.incidents.symptoms import Symptoms
 
 
-class IncidentDesk:
+class IncidentIntake:
     def __init__(
-        self, store: EventStore, symptoms: Symptoms, pace: incident.Pace = incident.PACE
+        self,
+        store: EventStore,
+        symptoms: Symptoms,
+        *,
+        clock: Callable[[], datetime],
+        schedule: ReminderSchedule = DEFAULT_SCHEDULE,
     ) -> None:
         self._store = store
         self._symptoms = symptoms
-        self._pace = pace
+        self._clock = clock
+        self._schedule = schedule
 
-    async def take(
-        self, event_id: str, findings: Iterable[Finding], *, now: datetime, meta: Meta
+    async def handle_results(
+        self, event_id: str, results: Iterable[RuleResult], *, now: datetime, meta: Meta
     ) -> None:
-        """Handle what one event showed. Safe to repeat with the same event id."""
-        for number, finding in enumerate(findings):
+        """Handle the symptoms and recoveries of one event. Safe to repeat with its id."""
+        for number, result in enumerate(results):
             id_ = f"{event_id}#{number}"
-            if isinstance(finding, Symptom):
-                await self._raise(id_, finding, now, meta)
+            if isinstance(result, Symptom):
+                await self._add(id_, result, now, meta)
             else:
-                await self._clear(id_, finding, now, meta)
+                await self._recover(id_, result, now, meta)
 
-    async def obey(
+    async def handle_command(
         self, command: AcknowledgeIncident | ResolveIncident, *, now: datetime, meta: Meta
     ) -> None:
-        """A person's word on one incident. Safe to repeat."""
-        stream = incident.stream_of(command.incident_id)
-        said = (command.incident_id, command.command_id, command.actor, command.reason)
+        """Handle an admin's command. Safe to repeat."""
+        stream = stream_of_incident(command.incident_id)
+        fields = (command.incident_id, command.command_id, command.actor, command.reason)
         if isinstance(command, AcknowledgeIncident):
-            await self._decide(stream, incident.Acknowledge(*said), now, meta)
+            await self._decide(stream, Acknowledge(*fields), now, meta)
             return
-        opened = (await self._store.load(incident.DECIDER, stream)).state.opened
+        opened = (await self._store.load(DECIDER, stream)).state.opened
         if opened is None or opened.incident_id != command.incident_id:
-            await self._decide(stream, incident.Close(*said), now, meta)
+            await self._decide(stream, Resolve(*fields), now, meta)
             return
-        # Its symptoms end with it: what shows the cause from now on opens it anew.
-        over = Recovery(opened.cause, opened.subject, None, command.reason)
-        await self._symptoms.take_away(command.command_id, over)
-        await self._decide(stream, incident.Close(*said), now, meta)
-        await self._raise_what_is_left((opened.cause, opened.subject), now, meta)
+        # Its symptoms end with it, so the next symptom opens a new occurrence.
+        ended = Recovery(opened.cause, opened.subject, None, command.reason)
+        await self._symptoms.end(command.command_id, ended)
+        await self._decide(stream, Resolve(*fields), now, meta)
+        await self._raise_remaining(IncidentKey(opened.cause, opened.subject), now, meta)
 
-    async def is_open(self, place: Place) -> bool:
-        stream = incident.stream_id(*place)
-        return (await self._store.load(incident.DECIDER, stream)).state.opened is not None
+    async def remind(self, claim: Claim) -> None:
+        """Announce a due reminder. Safe to repeat."""
+        now = self._clock()
+        meta = Meta.caused_by((await self._store.read(claim.stream))[-1])
+        await self._decide(claim.stream, Remind(now, self._schedule), now, meta)
 
-    async def laid_to(self, affected: str) -> list[Place]:
-        """The incidents that a symptom of this VPS, delivery or location belongs to."""
-        return await self._symptoms.laid_to(affected)
+    async def is_open(self, key: IncidentKey) -> bool:
+        return (await self._store.load(DECIDER, key.stream())).state.opened is not None
 
-    async def _raise(self, symptom_id: str, symptom: Symptom, now: datetime, meta: Meta) -> None:
-        if not await self._symptoms.remember(symptom_id, symptom):
+    async def incidents_of(self, affected: str) -> list[IncidentKey]:
+        """Return the incidents that have an active symptom of this VPS, delivery or location."""
+        return await self._symptoms.incidents_of(affected)
+
+    async def _add(self, symptom_id: str, symptom: Symptom, now: datetime, meta: Meta) -> None:
+        if not await self._symptoms.add(symptom_id, symptom):
             return
-        stream = incident.stream_id(symptom.cause, symptom.subject)
-        await self._decide(stream, incident.Raise(symptom, now, self._pace), now, meta)
-        live = await self._symptoms.live(symptom.cause, symptom.subject)
-        if live >= incident.THRESHOLDS[0]:
-            await self._decide(stream, incident.Count(live), now, meta)
-        await self._symptoms.raised(symptom_id)
+        stream = symptom.key.stream()
+        await self._decide(stream, Raise(symptom, now, self._schedule), now, meta)
+        count = await self._symptoms.count_affected(symptom.key)
+        if count >= THRESHOLDS[0]:
+            await self._decide(stream, UpdateCount(count), now, meta)
+        await self._symptoms.mark_raised(symptom_id)
 
-    async def _clear(self, event_id: str, recovery: Recovery, now: datetime, meta: Meta) -> None:
-        for place in await self._symptoms.take_away(event_id, recovery):
-            if await self._symptoms.any_live(*place) is None:
-                clear = incident.Clear(recovery.reason)
-                await self._decide(incident.stream_id(*place), clear, now, meta)
-            await self._raise_what_is_left(place, now, meta)
+    async def _recover(self, event_id: str, recovery: Recovery, now: datetime, meta: Meta) -> None:
+        for key in await self._symptoms.end(event_id, recovery):
+            if await self._symptoms.any_active(key) is None:
+                await self._decide(key.stream(), Recover(recovery.reason), now, meta)
+            await self._raise_remaining(key, now, meta)
 
-    async def _raise_what_is_left(self, place: Place, now: datetime, meta: Meta) -> None:
-        """One that joined while the incident was being closed must not go under in silence."""
-        left = await self._symptoms.any_live(*place)
-        if left is not None:
-            again = incident.Raise(left, now, self._pace)
-            await self._decide(incident.stream_id(*place), again, now, meta)
+    async def _raise_remaining(self, key: IncidentKey, now: datetime, meta: Meta) -> None:
+        """A symptom that joined while the incident was being resolved must not stay unannounced."""
+        remaining = await self._symptoms.any_active(key)
+        if remaining is not None:
+            await self._decide(key.stream(), Raise(remaining, now, self._schedule), now, meta)
 
-    async def _decide(
-        self, stream: str, command: incident.Command, now: datetime, meta: Meta
-    ) -> None:
-        await handle(self._store, incident.DECIDER, stream, command, now=now, meta=meta)
+    async def _decide(self, stream: str, command: Command, now: datetime, meta: Meta) -> None:
+        await handle(self._store, DECIDER, stream, command, now=now, meta=meta)

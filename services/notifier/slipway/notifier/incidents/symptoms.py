@@ -1,7 +1,7 @@
-"""Symptoms apart from their incident's document, each once (H22).
+"""Stores symptoms outside the stream of their incident, each once (H22).
 
-Ten thousand are ten thousand small documents, not one that bursts. `incident_desk` writes them and
-counts them; a recovery takes them away.
+Ten thousand symptoms are ten thousand small documents and no oversized stream. `intake` adds and
+counts them, and a recovery ends them.
 """
 
 from dataclasses import asdict
@@ -13,10 +13,8 @@ from pymongo.errors import DuplicateKeyError
 
 from slipway.contracts.incidents import IncidentCause
 from slipway.eventstore.durability import infrastructure
+from slipway.notifier.incident_key import IncidentKey
 from slipway.notifier.incidents.rules.result import Recovery, Symptom
-
-Place = tuple[IncidentCause, str]
-"""(cause, subject): what names an incident."""
 
 _SYMPTOM = TypeAdapter(Symptom)
 
@@ -26,14 +24,17 @@ class Symptoms:
         self._symptoms = database["symptoms"]
 
     async def prepare(self) -> None:
-        """Make the indexes that every query here uses. Safe to repeat."""
+        """Create the indexes that every query here uses. Safe to repeat."""
         async with infrastructure():
-            for fields in (("cause", "subject", "live", "affected"), ("affected", "live")):
+            for fields in (("cause", "subject", "active", "affected"), ("affected", "active")):
                 await self._symptoms.create_index([(field, 1) for field in fields])
             await self._symptoms.create_index("ended_by", sparse=True)
 
-    async def remember(self, event_id: str, symptom: Symptom) -> bool:
-        """Keep it under its event's id. False: it was handled before, this is a redelivery."""
+    async def add(self, event_id: str, symptom: Symptom) -> bool:
+        """Return whether its incident must be raised: the symptom is new, or a crash came between.
+
+        A redelivered symptom that was raised or has ended returns False.
+        """
         async with infrastructure():
             try:
                 await self._symptoms.insert_one(
@@ -42,62 +43,66 @@ class Symptoms:
                         "cause": symptom.cause.value,
                         "subject": symptom.subject,
                         "affected": symptom.affected,
-                        "live": True,
+                        "active": True,
                         "raised": False,
-                        "shown": asdict(symptom),
+                        "symptom": asdict(symptom),
                     }
                 )
             except DuplicateKeyError:
-                unfinished = {"_id": event_id, "raised": False, "live": True}
+                unfinished = {"_id": event_id, "raised": False, "active": True}
                 return await self._symptoms.find_one(unfinished, {"_id": 1}) is not None
             return True
 
-    async def raised(self, event_id: str) -> None:
-        """Its incident stands: a redelivery has nothing more to do."""
+    async def mark_raised(self, event_id: str) -> None:
+        """Record that the incident was raised, so that a redelivery changes nothing."""
         async with infrastructure():
             await self._symptoms.update_one({"_id": event_id}, {"$set": {"raised": True}})
 
-    async def live(self, cause: IncidentCause, subject: str) -> int:
-        """How many subjects show the cause now; one that shows it twice counts once."""
+    async def count_affected(self, key: IncidentKey) -> int:
+        """Return how many VPSs, deliveries, … show the cause now; each counts once."""
         async with infrastructure():
             found = await self._symptoms.aggregate(
                 [
-                    {"$match": {"cause": cause, "subject": subject, "live": True}},
+                    {"$match": _active(key)},
                     {"$group": {"_id": "$affected"}},
-                    {"$count": "subjects"},
+                    {"$count": "affected"},
                 ]
             ).to_list(1)
-            return int(found[0]["subjects"]) if found else 0
+            return int(found[0]["affected"]) if found else 0
 
-    async def any_live(self, cause: IncidentCause, subject: str) -> Symptom | None:
+    async def any_active(self, key: IncidentKey) -> Symptom | None:
         async with infrastructure():
-            found = await self._symptoms.find_one(
-                {"cause": cause, "subject": subject, "live": True}
-            )
-            return None if found is None else _SYMPTOM.validate_python(found["shown"])
+            found = await self._symptoms.find_one(_active(key))
+            return None if found is None else _SYMPTOM.validate_python(found["symptom"])
 
-    async def laid_to(self, affected: str) -> list[Place]:
-        """The incidents that a symptom of this VPS, delivery or location belongs to."""
-        return await self._places({"affected": affected, "live": True})
+    async def incidents_of(self, affected: str) -> list[IncidentKey]:
+        """Return the incidents that have an active symptom of this VPS, delivery or location."""
+        return await self._keys({"affected": affected, "active": True})
 
-    async def take_away(self, event_id: str, recovery: Recovery) -> list[Place]:
-        """End the symptoms that this event shows to be over; whose they were.
+    async def end(self, event_id: str, recovery: Recovery) -> list[IncidentKey]:
+        """End the matching symptoms, and return the incidents that this event ended symptoms of.
 
-        Safe to repeat: we may have died between this write and the incident's own append.
+        Safe to repeat: a process may crash between this write and the incident's append.
         """
         named = {
             "cause": recovery.cause,
             "subject": recovery.subject,
             "affected": recovery.affected,
         }
-        which = {field: value for field, value in named.items() if value is not None}
+        matching = {field: value for field, value in named.items() if value is not None}
         async with infrastructure():
             await self._symptoms.update_many(
-                {**which, "live": True}, {"$set": {"live": False, "ended_by": event_id}}
+                {**matching, "active": True}, {"$set": {"active": False, "ended_by": event_id}}
             )
-        return await self._places({"ended_by": event_id})
+        return await self._keys({"ended_by": event_id})
 
-    async def _places(self, which: dict[str, object]) -> list[Place]:
+    async def _keys(self, matching: dict[str, object]) -> list[IncidentKey]:
         async with infrastructure():
-            found = await self._symptoms.find(which, {"cause": 1, "subject": 1}).to_list(None)
-        return sorted({(IncidentCause(one["cause"]), str(one["subject"])) for one in found})
+            found = await self._symptoms.find(matching, {"cause": 1, "subject": 1}).to_list(None)
+        return sorted(
+            {IncidentKey(IncidentCause(one["cause"]), str(one["subject"])) for one in found}
+        )
+
+
+def _active(key: IncidentKey) -> dict[str, object]:
+    return {"cause": key.cause.value, "subject": key.subject, "active": True}

@@ -1,1 +1,1 @@
-"""Heartbeats, the portal probe, and alerts that need neither Kafka nor MongoDB."""
+"""Monitoring: heartbeats, the portal probe, and alerts that need neither Kafka nor MongoDB."""

@@ -1,6 +1,6 @@
-"""Says that Kafka, MongoDB or the notifier itself is ill, without any of them: straight out.
+"""Fallback alerts: messages about Kafka, MongoDB or the notifier itself, sent without using them.
 
-What is told here is kept in memory alone; a restart in the middle of an outage tells it again.
+The state is in memory only, so a restart during an outage repeats the alert.
 """
 
 import asyncio
@@ -10,149 +10,158 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from slipway.notifier.notifications.port import Channel, Letter, NotTaken
-from slipway.notifier.notifications.render import direct
-from slipway.notifier.notifications.text import Text, spoken
+from slipway.notifier.message_text import MessageText, duration_text
+from slipway.notifier.notifications.port import (
+    NotificationChannel,
+    RenderedMessage,
+    SendFailed,
+)
+from slipway.notifier.notifications.render import render_fallback
 
 _log = structlog.get_logger(__name__)
 
-_EVERY_SECONDS = 2.0
-_PATIENCE_SECONDS = 5.0
-_AGAIN_AFTER = (timedelta(minutes=15), timedelta(hours=1))
-"""First reminder, then each further one: nobody can acknowledge it without the store."""
+_INTERVAL_SECONDS = 2.0
+_CHECK_TIMEOUT_SECONDS = 5.0
+_REPEAT_AFTER = (timedelta(minutes=15), timedelta(hours=1))
+"""The waits before the first and each later repeat. Acknowledging would need the store."""
 
-Ask = Callable[[], Awaitable[None]]
-"""Raises whatever it likes when the thing is not well."""
+Check = Callable[[], Awaitable[None]]
+"""Raises any exception if the dependency is not healthy."""
 
 
 @dataclass(frozen=True)
 class Dependency:
-    """Something without which incidents can't be kept or told."""
+    """Something that incidents or their notifications need."""
 
     name: str
-    ask: Ask
-    gone: str
-    """What it means for people that it is gone."""
-    cure: str
-    rests_on: tuple[str, ...] = ()
-    """While one of these is gone, this one is not asked: one cause, one message."""
-    patience: timedelta = timedelta()
-    """At least so long, however impatient the settings are."""
+    check: Check
+    impact: str
+    remedy: str
+    depends_on: tuple[str, ...] = ()
+    """Not checked during an outage of one of these: one cause, one message."""
+    min_outage: timedelta = timedelta()
+    """An outage must last at least so long to be announced, whatever the settings say."""
 
 
 _STOPPED = (
-    "Until it is back no server is made or deleted. Nothing is lost: GHL's messages are kept, or "
-    "GHL is told to send them again."
+    "Until it is back, no server is created or deleted. Nothing is lost: webhooks are kept, or "
+    "GHL is asked to send them again."
 )
 
 
-def backing(name: str, ask: Ask) -> Dependency:
-    """Kafka or MongoDB."""
-    return Dependency(name, ask, _STOPPED, "Somebody has to bring it back.")
+def backing_service(name: str, check: Check) -> Dependency:
+    """Return Kafka or MongoDB as a dependency."""
+    return Dependency(name, check, _STOPPED, "An engineer has to restart it.")
 
 
-def itself(ask: Ask, *, rests_on: tuple[str, ...]) -> Dependency:
-    """Who tells everything else: it must not be stuck in what it tells of (H18)."""
+def notifier_itself(check: Check, *, depends_on: tuple[str, ...]) -> Dependency:
+    """Return the notifier as a dependency: its own alerts can't go through a stuck inbox (H18)."""
     return Dependency(
         "The notifier",
-        ask,
-        "What goes wrong elsewhere may not reach you.",
-        "Somebody has to restart it, which is safe.",
-        rests_on,
-        # After an outage it takes a while until it hears itself again.
-        patience=timedelta(minutes=1),
+        check,
+        "Other problems may not be reported.",
+        "An engineer has to restart it, which is safe.",
+        depends_on,
+        # After an outage its own heartbeat takes a while to arrive again.
+        min_outage=timedelta(minutes=1),
     )
 
 
 @dataclass
 class _Outage:
     since: datetime
-    told: list[datetime]
+    announced_at: list[datetime]
 
 
-class LastResort:
+class FallbackAlerts:
     def __init__(
         self,
         dependencies: Sequence[Dependency],
-        channels: Sequence[Channel],
+        channels: Sequence[NotificationChannel],
         *,
-        patience: timedelta,
+        announce_after: timedelta,
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._dependencies = dependencies
         self._channels = channels
-        self._patience = patience
+        self._announce_after = announce_after
         self._clock = clock
         self._sleep = sleep
         self._outages: dict[str, _Outage] = {}
 
     async def run(self) -> None:
         while True:
-            await self.look()
-            await self._sleep(_EVERY_SECONDS)
+            await self.check_once()
+            await self._sleep(_INTERVAL_SECONDS)
 
-    async def look(self) -> None:
-        for one in self._dependencies:
-            if self._outages.keys() & set(one.rests_on):
+    async def check_once(self) -> None:
+        for dependency in self._dependencies:
+            if self._outages.keys() & set(dependency.depends_on):
                 continue
-            if await _is_well(one):
-                await self._back(one)
+            if await _is_healthy(dependency):
+                await self._on_healthy(dependency)
             else:
-                await self._gone(one)
+                await self._on_unhealthy(dependency)
 
     @property
-    def well(self) -> bool:
+    def healthy(self) -> bool:
         return not self._outages
 
-    async def _gone(self, one: Dependency) -> None:
+    async def _on_unhealthy(self, dependency: Dependency) -> None:
         now = self._clock()
-        outage = self._outages.setdefault(one.name, _Outage(now, []))
-        if now < self._next_word(one, outage):
+        outage = self._outages.setdefault(dependency.name, _Outage(now, []))
+        if now < self._next_announcement(dependency, outage):
             return
-        text = Text(
-            f"{one.name} does not answer",
-            f"{one.name} has not answered for {spoken(now - outage.since)}. {one.gone}",
-            f"{one.cure} All work then goes on by itself, and you get a message.",
+        length = duration_text(now - outage.since)
+        text = MessageText(
+            f"{dependency.name} is not responding",
+            f"{dependency.name} has not responded for {length}. {dependency.impact}",
+            f"{dependency.remedy} All work then continues automatically, and you receive a "
+            "message.",
         )
-        if await self._send(direct(text, outage.since)):
-            outage.told.append(now)
+        if await self._send(render_fallback(text, outage.since)):
+            outage.announced_at.append(now)
 
-    def _next_word(self, one: Dependency, outage: _Outage) -> datetime:
-        if not outage.told:
-            return outage.since + max(self._patience, one.patience)
-        return outage.told[-1] + _AGAIN_AFTER[min(len(outage.told), len(_AGAIN_AFTER)) - 1]
+    def _next_announcement(self, dependency: Dependency, outage: _Outage) -> datetime:
+        if not outage.announced_at:
+            return outage.since + max(self._announce_after, dependency.min_outage)
+        repeats = min(len(outage.announced_at), len(_REPEAT_AFTER))
+        return outage.announced_at[-1] + _REPEAT_AFTER[repeats - 1]
 
-    async def _back(self, one: Dependency) -> None:
-        outage = self._outages.get(one.name)
+    async def _on_healthy(self, dependency: Dependency) -> None:
+        outage = self._outages.get(dependency.name)
         if outage is None:
             return
-        if outage.told:
-            text = Text(
-                f"{one.name} answers again",
-                f"It was away for {spoken(self._clock() - outage.since)}.",
-                "Nothing for you to do: work goes on by itself.",
+        if outage.announced_at:
+            text = MessageText(
+                f"{dependency.name} is responding again",
+                f"The outage lasted {duration_text(self._clock() - outage.since)}.",
+                "Nothing to do: all work continues automatically.",
             )
-            if not await self._send(direct(text, outage.since, over=True)):
-                return  # the next look tries again: who was told must hear the end
-        del self._outages[one.name]
+            if not await self._send(render_fallback(text, outage.since, resolved=True)):
+                return  # an announced outage must not end unannounced: the next check tries again
+        del self._outages[dependency.name]
 
-    async def _send(self, letter: Letter) -> bool:
+    async def _send(self, message: RenderedMessage) -> bool:
+        """Return whether a channel accepted the message."""
         for channel in self._channels:
             try:
-                await channel.send(letter)
-            except NotTaken as refusal:
-                _log.error("last resort not taken", channel=channel.name, problem=refusal.problem)
+                await channel.send(message)
+            except SendFailed as failure:
+                _log.error(
+                    "fallback alert not accepted", channel=channel.name, problem=failure.problem
+                )
             else:
                 return True
         return False
 
 
-async def _is_well(one: Dependency) -> bool:
+async def _is_healthy(dependency: Dependency) -> bool:
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            await one.ask()
-    except Exception as error:  # noqa: BLE001 - whatever it raises, it is not well
-        _log.warning("not well", what=one.name, error=type(error).__name__)
+        async with asyncio.timeout(_CHECK_TIMEOUT_SECONDS):
+            await dependency.check()
+    except Exception as error:  # noqa: BLE001 - any exception means that it is not healthy
+        _log.warning("dependency unhealthy", dependency=dependency.name, error=type(error).__name__)
         return False
     return True

@@ -1,8 +1,9 @@
-"""Is every process alive and well? Folds heartbeats and probes, and says what is wrong (pure).
+"""Health evaluator: decides from heartbeats and probes which process is unhealthy (pure).
 
-`ears` feed it, `watch` asks it every second. Kept in memory: what it has not heard since it started
-proves nothing, so it says neither wrong nor well until it has, or patience is over. Its own heart
-goes the same way through Kafka: while that is not heard, it is deaf and judges nobody.
+`heartbeat_consumer` records them, `loop` evaluates every second. The state is in memory only. A
+process without a heartbeat since our start counts as neither healthy nor unhealthy until the limit
+has passed. Our own heartbeat takes the same way through Kafka: while it does not arrive, no process
+is judged.
 """
 
 from collections.abc import Sequence
@@ -11,171 +12,136 @@ from datetime import datetime, timedelta
 
 from slipway.contracts.heartbeats import Heartbeat
 from slipway.contracts.incidents import IncidentCause, ProbeAnswered
-from slipway.notifier.incidents.rules.result import Finding, Recovery, unwell
-from slipway.notifier.monitoring import text as process_wording
+from slipway.notifier.incidents.rules.result import Recovery, RuleResult, process_symptom
+from slipway.notifier.monitoring import text
+from slipway.notifier.monitoring.refusals import Refusals
 
-_WINDOW = timedelta(minutes=1)
 _FORGOTTEN_AFTER = timedelta(hours=1)
-
-_REFUSED = {
-    "refused_signature": IncidentCause.SIGNATURES_REFUSED,
-    "too_large": IncidentCause.WEBHOOK_TOO_LARGE,
-}
-"""The edge's counters of refused webhooks, and the incident that each can become."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """When silence, slowness or refusals become an incident."""
+    """The limits from which silence, delay or failed probes are a symptom."""
 
     missing_after: timedelta = timedelta(seconds=20)
     unpublished_seconds: float = 30.0
     overdue_seconds: float = 60.0
     waiting_after: timedelta = timedelta(minutes=2)
-    """Records that wait without end: a partition is stuck, or a type is newer than the code."""
-    refused_per_minute: int = 20
+    """For records that wait without a pause: a partition is stuck, or a type is too new."""
     failed_probes: int = 2
 
 
 @dataclass(frozen=True)
-class _Pulse:
-    """One process, as last heard."""
+class _LastHeartbeat:
+    """The last heartbeat of one process."""
 
-    beat: Heartbeat
-    heard_at: datetime
+    heartbeat: Heartbeat
+    received_at: datetime
     waiting_since: datetime | None
-    """Since when it has had records to take, at every beat."""
+    """Since when every heartbeat has reported waiting records."""
 
 
 @dataclass
-class VitalSigns:
-    watched: Sequence[str]
+class HealthEvaluator:
+    services: Sequence[str]
     started_at: datetime
     limits: Limits = field(default_factory=Limits)
     own: tuple[str, str] | None = None
-    """(service, instance) of the process that listens."""
-    _pulses: dict[tuple[str, str], _Pulse] = field(default_factory=dict)
-    _refused: list[tuple[datetime, str, int]] = field(default_factory=list)
-    _hearing_since: datetime | None = None
+    """(service, instance) of this process."""
+    _last: dict[tuple[str, str], _LastHeartbeat] = field(default_factory=dict)
+    _refusals: Refusals = field(init=False)
+    _receiving_since: datetime | None = None
     _failed_probes: list[ProbeAnswered] = field(default_factory=list)
     _probe: ProbeAnswered | None = None
 
-    def heard(self, beat: Heartbeat, now: datetime) -> None:
-        key = (beat.service, beat.instance)
-        if key == self.own and self.deaf(now):
-            self._hearing_since = now
-        known = self._pulses.get(key)
+    def __post_init__(self) -> None:
+        self._refusals = Refusals(self.started_at)
+
+    def record_heartbeat(self, heartbeat: Heartbeat, now: datetime) -> None:
+        key = (heartbeat.service, heartbeat.instance)
+        if key == self.own and self.receives_nothing(now):
+            self._receiving_since = now
+        known = self._last.get(key)
         waiting = None
-        if beat.lag:
+        if heartbeat.lag:
             waiting = known.waiting_since if known and known.waiting_since else now
-        self._count_refusals(beat, known)
-        self._pulses[key] = _Pulse(beat, now, waiting)
-        self._pulses = {
-            key: pulse
-            for key, pulse in self._pulses.items()
-            if now - pulse.heard_at < _FORGOTTEN_AFTER
+        self._refusals.count(heartbeat, known.heartbeat if known else None)
+        self._last[key] = _LastHeartbeat(heartbeat, now, waiting)
+        self._last = {
+            key: last
+            for key, last in self._last.items()
+            if now - last.received_at < _FORGOTTEN_AFTER
         }
 
-    def probed(self, probe: ProbeAnswered) -> None:
+    def record_probe(self, probe: ProbeAnswered) -> None:
         if self._probe is not None and probe.slot <= self._probe.slot:
             return
         self._probe = probe
         failed = [*self._failed_probes, probe][: self.limits.failed_probes]
         self._failed_probes = [] if probe.up else failed
 
-    def deaf(self, now: datetime) -> bool:
-        """Our own heartbeat, sent every few seconds, does not come back: nothing can be judged."""
+    def receives_nothing(self, now: datetime) -> bool:
+        """Return whether our own heartbeat does not arrive, so that no process can be judged."""
         if self.own is None:
             return False
-        pulse = self._pulses.get(self.own)
-        heard_at = self.started_at if pulse is None else pulse.heard_at
-        return now - heard_at > self.limits.missing_after / 2
+        last = self._last.get(self.own)
+        received_at = self.started_at if last is None else last.received_at
+        return now - received_at > self.limits.missing_after / 2
 
     def is_stuck(self, now: datetime, *, unpublished_seconds: float, progress: bool) -> bool:
-        """Whether we ourselves can't be relied on; said past our own relay and inbox (H18)."""
+        """Return whether this notifier can't be relied on: its relay, inbox or heartbeat (H18)."""
         wedged = unpublished_seconds > self.limits.unpublished_seconds
-        return wedged or not progress or self.deaf(now)
+        return wedged or not progress or self.receives_nothing(now)
 
-    def check(self, now: datetime) -> list[Finding]:
-        """What is known to be wrong now as a symptom, what is known to be well as a recovery."""
-        found: list[Finding] = []
-        if not self.deaf(now):
-            for service in self.watched:
-                found += self._service(service, now)
-        for counter in _REFUSED:
-            found += self._refusals(counter, now)
-        return found + self._portal()
+    def evaluate(self, now: datetime) -> list[RuleResult]:
+        """Return a symptom for each known problem and a recovery for each proven health."""
+        results: list[RuleResult] = []
+        if not self.receives_nothing(now):
+            for service in self.services:
+                results += self._evaluate_service(service, now)
+        return [*results, *self._refusals.evaluate(now), *self._evaluate_portal()]
 
-    def _service(self, service: str, now: datetime) -> list[Finding]:
-        pulses = [pulse for (name, _), pulse in self._pulses.items() if name == service]
-        last = max((pulse.heard_at for pulse in pulses), default=None)
-        since = max(filter(None, (last, self._hearing_since, self.started_at)))
+    def _evaluate_service(self, service: str, now: datetime) -> list[RuleResult]:
+        of_service = [last for (name, _), last in self._last.items() if name == service]
+        newest = max((last.received_at for last in of_service), default=None)
+        since = max(filter(None, (newest, self._receiving_since, self.started_at)))
         if now - since > self.limits.missing_after:
-            text = process_wording.no_heartbeat(service, now - (last or self.started_at))
-            return [unwell(IncidentCause.HEARTBEAT_MISSING, service, last or self.started_at, text)]
-        if last is None:
+            silent_since = newest or self.started_at
+            missing = text.heartbeat_missing(service, now - silent_since)
+            return [
+                process_symptom(IncidentCause.HEARTBEAT_MISSING, service, silent_since, missing)
+            ]
+        if newest is None:
             return []
-        back = Recovery(
-            IncidentCause.HEARTBEAT_MISSING,
-            service,
-            service,
-            f"{service} shows signs of life again.",
-        )
-        return [back, self._sickness(service, pulses, now)]
+        reason = f"{service} sends heartbeats again."
+        back = Recovery(IncidentCause.HEARTBEAT_MISSING, service, service, reason)
+        return [back, self._evaluate_delay(service, of_service, now)]
 
-    def _sickness(self, service: str, pulses: list[_Pulse], now: datetime) -> Finding:
-        fresh = [one for one in pulses if now - one.heard_at <= self.limits.missing_after]
-        late = [(self._behind(pulse, now), pulse) for pulse in fresh]
-        worst, _ = max(late, key=lambda one: one[0] or timedelta(), default=(None, None))
-        if worst is None:
-            return Recovery(
-                IncidentCause.SERVICE_UNHEALTHY, service, service, f"{service} keeps up again."
-            )
-        return unwell(
-            IncidentCause.SERVICE_UNHEALTHY,
-            service,
-            now - worst,
-            process_wording.falls_behind(service, worst),
+    def _evaluate_delay(
+        self, service: str, of_service: list[_LastHeartbeat], now: datetime
+    ) -> RuleResult:
+        fresh = [last for last in of_service if now - last.received_at <= self.limits.missing_after]
+        delays = [delay for last in fresh if (delay := self._delay(last, now)) is not None]
+        if not delays:
+            reason = f"{service} is no longer behind."
+            return Recovery(IncidentCause.SERVICE_UNHEALTHY, service, service, reason)
+        longest = max(delays)
+        return process_symptom(
+            IncidentCause.SERVICE_UNHEALTHY, service, now - longest, text.behind(service, longest)
         )
 
-    def _behind(self, pulse: _Pulse, now: datetime) -> timedelta | None:
-        """For how long what should have been done at once has waited; None: all is well."""
-        beat, limits = pulse.beat, self.limits
-        if (beat.oldest_unpublished_seconds or 0.0) > limits.unpublished_seconds:
-            return timedelta(seconds=beat.oldest_unpublished_seconds or 0.0)
-        if (beat.oldest_due_seconds or 0.0) > limits.overdue_seconds:
-            return timedelta(seconds=beat.oldest_due_seconds or 0.0)
-        if pulse.waiting_since and now - pulse.waiting_since > limits.waiting_after:
-            return now - pulse.waiting_since
+    def _delay(self, last: _LastHeartbeat, now: datetime) -> timedelta | None:
+        """Return how long work has waited beyond the limits, or None if the process is healthy."""
+        heartbeat, limits = last.heartbeat, self.limits
+        if (heartbeat.oldest_unpublished_seconds or 0.0) > limits.unpublished_seconds:
+            return timedelta(seconds=heartbeat.oldest_unpublished_seconds or 0.0)
+        if (heartbeat.oldest_due_seconds or 0.0) > limits.overdue_seconds:
+            return timedelta(seconds=heartbeat.oldest_due_seconds or 0.0)
+        if last.waiting_since and now - last.waiting_since > limits.waiting_after:
+            return now - last.waiting_since
         return None
 
-    def _count_refusals(self, beat: Heartbeat, known: _Pulse | None) -> None:
-        """By the differences of running totals, which begin anew with each process."""
-        if known is None:
-            return
-        before = known.beat.counters if known.beat.started_at == beat.started_at else {}
-        for counter in _REFUSED:
-            more = beat.counters.get(counter, 0) - before.get(counter, 0)
-            if more > 0:
-                # By its own time: what we read late did not happen all at once.
-                self._refused.append((beat.at, counter, more))
-
-    def _refusals(self, counter: str, now: datetime) -> list[Finding]:
-        self._refused = [row for row in self._refused if row[0] >= now - _WINDOW]
-        rows = [row for row in self._refused if row[1] == counter]
-        burst = sum(number for _, _, number in rows)
-        allowed = self.limits.refused_per_minute if counter == "refused_signature" else 0
-        if burst > allowed:
-            return [
-                unwell(
-                    _REFUSED[counter], "edge", rows[0][0], process_wording.refused(counter, burst)
-                )
-            ]
-        if rows or now - self.started_at < _WINDOW:
-            return []
-        return [Recovery(_REFUSED[counter], "edge", "edge", "None was refused in the last minute.")]
-
-    def _portal(self) -> list[Finding]:
+    def _evaluate_portal(self) -> list[RuleResult]:
         if self._probe is None:
             return []
         if self._probe.up:
@@ -184,5 +150,5 @@ class VitalSigns:
             ]
         if len(self._failed_probes) < self.limits.failed_probes:
             return []
-        text = process_wording.portal_down(self._probe.problem)
-        return [unwell(IncidentCause.PORTAL_DOWN, "portal", self._failed_probes[0].slot, text)]
+        since, down = self._failed_probes[0].slot, text.portal_down(self._probe.problem)
+        return [process_symptom(IncidentCause.PORTAL_DOWN, "portal", since, down)]

@@ -1,6 +1,7 @@
-"""Hears heartbeats and probes: each process for itself, so that several judge alike.
+"""Consumes heartbeats and probe results for the health evaluator.
 
-Kept in memory alone (`vital_signs`); `wiring` gives every instance a consumer group of its own.
+Every notifier process consumes all of them, so that all reach the same verdict. `wiring` gives each
+process its own consumer group.
 """
 
 from collections.abc import Callable
@@ -9,20 +10,19 @@ from datetime import datetime
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.heartbeats import Heartbeat
 from slipway.contracts.incidents import ProbeAnswered
-from slipway.notifier.monitoring.health import VitalSigns
+from slipway.notifier.monitoring.health import HealthEvaluator
 
 
-class Ears:
-    def __init__(self, vital_signs: VitalSigns, clock: Callable[[], datetime]) -> None:
-        self._vital_signs = vital_signs
+class HeartbeatConsumer:
+    def __init__(self, evaluator: HealthEvaluator, clock: Callable[[], datetime]) -> None:
+        self._evaluator = evaluator
         self._clock = clock
 
     async def handle(self, recorded: Recorded) -> None:
-        """Only the newest of each process counts; one that comes again says nothing new."""
         match recorded.event:
-            case Heartbeat() as beat:
-                self._vital_signs.heard(beat, self._clock())
+            case Heartbeat() as heartbeat:
+                self._evaluator.record_heartbeat(heartbeat, self._clock())
             case ProbeAnswered() as probe:
-                self._vital_signs.probed(probe)
+                self._evaluator.record_probe(probe)
             case _:
                 pass

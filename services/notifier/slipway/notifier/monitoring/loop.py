@@ -1,6 +1,6 @@
-"""Asks the vital signs every second and hands what changed to the incident desk.
+"""Health-check loop: evaluates the health every second and hands changes to the incident intake.
 
-Only changes go on: a service that stays silent is one symptom, not one a second.
+A lasting problem is handed over once, not every second.
 """
 
 import asyncio
@@ -12,50 +12,51 @@ from typing import Protocol
 from slipway.contracts.envelope import Meta
 from slipway.contracts.incidents import IncidentCause
 from slipway.eventstore.store import StoreUnavailable
-from slipway.notifier.incidents.rules.result import Finding, Symptom
-from slipway.notifier.monitoring.health import VitalSigns
+from slipway.notifier.incidents.rules.result import RuleResult, Symptom
+from slipway.notifier.monitoring.health import HealthEvaluator
 
-_SECONDS = 1.0
+_INTERVAL_SECONDS = 1.0
 
 
-class Desk(Protocol):
-    async def take(
-        self, event_id: str, findings: Iterable[Finding], *, now: datetime, meta: Meta
+class ResultHandler(Protocol):
+    async def handle_results(
+        self, event_id: str, results: Iterable[RuleResult], *, now: datetime, meta: Meta
     ) -> None:
-        """Raise or clear; safe to repeat with the same event id."""
+        """Raise or resolve incidents. Safe to repeat with the same event id."""
 
 
-class Watch:
+class HealthCheckLoop:
     def __init__(
         self,
-        vital_signs: VitalSigns,
-        desk: Desk,
+        evaluator: HealthEvaluator,
+        handler: ResultHandler,
         *,
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._vital_signs = vital_signs
-        self._desk = desk
+        self._evaluator = evaluator
+        self._handler = handler
         self._clock = clock
         self._sleep = sleep
-        self._told: dict[tuple[IncidentCause | None, str | None], bool] = {}
-        """Per cause and subject: whether we last said that it is wrong. Unknown after a start, so
-        recoveries are said once to what an earlier process may have left open."""
+        self._unhealthy: dict[tuple[IncidentCause | None, str | None], bool] = {}
+        """The last verdict handed over for each cause and subject. Empty after a start, so that a
+        recovery also resolves an incident that an earlier process opened."""
 
     async def run(self) -> None:
         while True:
-            # `last_resort` speaks when it lasts; the next look says the rest.
+            # The next check repeats what an unavailable store missed.
             with contextlib.suppress(StoreUnavailable):
-                await self.look()
-            await self._sleep(_SECONDS)
+                await self.check_once()
+            await self._sleep(_INTERVAL_SECONDS)
 
-    async def look(self) -> None:
+    async def check_once(self) -> None:
         now = self._clock()
-        for finding in self._vital_signs.check(now):
-            wrong = isinstance(finding, Symptom)
-            key = (finding.cause, finding.subject)
-            if self._told.get(key) is wrong:
+        for result in self._evaluator.evaluate(now):
+            unhealthy = isinstance(result, Symptom)
+            key = (result.cause, result.subject)
+            if self._unhealthy.get(key) is unhealthy:
                 continue
-            id_ = f"watch/{finding.cause}/{finding.subject}/{now.isoformat()}"
-            await self._desk.take(id_, [finding], now=now, meta=Meta(correlation_id=id_))
-            self._told[key] = wrong
+            id_ = f"health/{result.cause}/{result.subject}/{now.isoformat()}"
+            meta = Meta(correlation_id=id_)
+            await self._handler.handle_results(id_, [result], now=now, meta=meta)
+            self._unhealthy[key] = unhealthy

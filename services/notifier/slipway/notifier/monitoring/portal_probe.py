@@ -1,7 +1,7 @@
-"""Signs in to the portal and loads the KPI page on a fixed schedule: the portal's own uptime.
+"""Portal probe: signs in to the portal and loads the KPI page once for each time slot.
 
-One verdict per time slot, however many probers run: the first append of the slot's stream counts.
-It may run on another machine (`python -m slipway.notifier prober`). Next: reporting's uptime.
+Several probers give one result for a slot: the first append to the slot's stream counts. A prober
+may run on another machine (`python -m slipway.notifier prober`). Next: the uptime KPI in reporting.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from slipway.eventstore.store import EventStore, NewStream, StoreUnavailable
 _log = structlog.get_logger(__name__)
 
 _UP_WITHIN_SECONDS = 1.0
-_PATIENCE_SECONDS = 5.0
+_TIMEOUT_SECONDS = 5.0
 
 
 def _no_command(_command: None, _state: None) -> list[Event]:
@@ -35,10 +35,10 @@ PROBE: Decider[None, None] = Decider(
     evolve=lambda _state, _event: None,
     state_type=type(None),
 )
-"""A slot's verdict is its first event and its last."""
+"""The stream of a slot has one event: its result."""
 
 
-class Prober:
+class PortalProber:
     def __init__(
         self,
         store: EventStore,
@@ -61,16 +61,16 @@ class Prober:
             try:
                 await self.probe()
             except StoreUnavailable:
-                _log.warning("probe not recorded: the slot stays unmeasured")
+                _log.warning("probe not recorded")
 
     async def probe(self) -> None:
-        """Measure once and give the verdict for the slot that has begun."""
+        """Measure once, and record the result for the current slot."""
         now = self._clock()
         slot = datetime.fromtimestamp(
             now.timestamp() // self._slot_seconds * self._slot_seconds, tz=UTC
         )
-        problem, latency_ms = await self._ask()
-        verdict = ProbeAnswered(
+        problem, latency_ms = await self._measure()
+        result = ProbeAnswered(
             slot=slot,
             slot_seconds=self._slot_seconds,
             up=problem is None,
@@ -79,16 +79,16 @@ class Prober:
         )
         stream = stream_of(PROBE.category, slot.isoformat())
         meta = Meta(correlation_id=stream)
-        await self._store.create_streams(PROBE, [NewStream(stream, [verdict], now, meta)])
+        await self._store.create_streams(PROBE, [NewStream(stream, [result], now, meta)])
 
-    async def _ask(self) -> tuple[str | None, float | None]:
-        """(what is wrong or None, milliseconds)."""
+    async def _measure(self) -> tuple[str | None, float | None]:
+        """Return (problem or None, latency in milliseconds or None)."""
         began = time.monotonic()
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
                 answer = await self._client.get("/kpis")
         except TimeoutError:
-            return f"No answer within {_PATIENCE_SECONDS:.0f} s.", None
+            return f"No answer within {_TIMEOUT_SECONDS:.0f} s.", None
         except httpx.HTTPError as error:
             return f"No answer ({type(error).__name__}).", None
         took = time.monotonic() - began

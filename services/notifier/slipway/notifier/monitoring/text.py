@@ -1,46 +1,59 @@
-"""What people read about our own processes, the edge and the portal (pure). `vital_signs` asks."""
+"""Texts about our own processes, the edge and the portal (pure). `health` uses them."""
 
 from datetime import timedelta
 
-from slipway.notifier.notifications.text import Text, process, sentence, spoken
+from slipway.notifier.message_text import MessageText, duration_text, sentence
+
+_ROLES = {
+    "ingest": "the service that receives webhooks from GHL",
+    "provisioner": "the service that creates and deletes servers",
+    "reporting": "the portal",
+}
 
 
-def no_heartbeat(service: str, silent_for: timedelta) -> Text:
-    return Text(
-        f"{process(service)} gives no sign of life",
-        f"Nothing was heard of it for {spoken(silent_for)}.",
-        "Restart it; what it had to do waits in its store and is not lost.",
+def heartbeat_missing(service: str, silent_for: timedelta) -> MessageText:
+    return MessageText(
+        f"Service {service} is not responding",
+        f"{_described(service)} has sent no heartbeat for {duration_text(silent_for)}.",
+        "Restart it. Its work waits in its store and is not lost.",
     )
 
 
-def falls_behind(service: str, late: timedelta) -> Text:
-    return Text(
-        f"{process(service)} falls behind",
-        f"What it should have done at once has waited for {spoken(late)}.",
-        "It may catch up by itself, and you hear when it has. If it lasts, restart it: that is "
-        "safe.",
+def behind(service: str, delay: timedelta) -> MessageText:
+    return MessageText(
+        f"Service {service} is behind",
+        f"{_described(service)} has work that has waited for {duration_text(delay)}.",
+        "It may catch up on its own; then you receive a message. If it does not, restart it, which "
+        "is safe.",
     )
 
 
-def refused(counter: str, number: int) -> Text:
-    if counter == "too_large":
-        return Text(
-            "GHL sent messages that are too large",
-            f"{number} in the last minute were above 4 MiB and were not accepted.",
-            "Slipway reads subscriptions from GHL by itself, so a purchase is found within "
-            "minutes. An engineer should look at what is sent.",
-        )
-    return Text(
-        "Many messages with a wrong signature were refused",
-        f"{number} in the last minute claimed to be from GHL and were not signed with its key.",
-        "If GHL has changed its key, an engineer sets the new one beside the old; else somebody "
-        "is trying, and nothing needs to be done.",
+def _described(service: str) -> str:
+    name = service.capitalize()
+    return f"{name} ({_ROLES[service]})" if service in _ROLES else name
+
+
+def signatures_refused(number: int) -> MessageText:
+    return MessageText(
+        "Many webhooks with a wrong signature were refused",
+        f"In the last minute, {number} webhooks were not signed with GHL's key.",
+        "If GHL has changed its key, an engineer adds the new key to the old one. Otherwise the "
+        "calls come from elsewhere, and nothing needs to be done.",
     )
 
 
-def portal_down(problem: str | None) -> Text:
-    return Text(
-        "The portal does not answer",
+def webhook_too_large(number: int) -> MessageText:
+    return MessageText(
+        "GHL sent webhooks that are too large",
+        f"In the last minute, {number} were larger than 4 MiB and were not accepted.",
+        "Slipway also reads subscriptions from GHL directly, so a purchase is found within "
+        "minutes. An engineer should check the webhooks.",
+    )
+
+
+def portal_down(problem: str | None) -> MessageText:
+    return MessageText(
+        "The portal is not responding",
         sentence(problem or "The probe failed"),
-        "Servers are made and deleted as ever. Restart reporting if it lasts.",
+        "Servers are still created and deleted. If it lasts, restart reporting.",
     )

@@ -1,1 +1,1 @@
-"""Messages to admins: due work for each incident and channel, with receipts."""
+"""Notifications: one message about an incident to one channel, as due work with a receipt."""

@@ -1,12 +1,11 @@
-"""Decider of one message to one channel: queued, attempted, sent with a receipt, or given up.
+"""Decider of one message to one channel: queued, attempted, then sent, retried or failed over.
 
-The attempt is recorded before the channel is called; one without a receipt means that we died in
-between, and the next try is marked as a repeat of the same number (H22).
+The attempt is recorded before the channel is called. An attempt without an outcome means that the
+process crashed in between, so the next attempt is marked as a repeat of the same message (H22).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypedDict, assert_never
 
 from slipway.contracts.envelope import Event
@@ -19,56 +18,17 @@ from slipway.contracts.incidents import (
     Occasion,
 )
 from slipway.eventstore.decider import Decider
+from slipway.notifier.notifications.commands import Attempt, Command, Failure, Receipt
+from slipway.notifier.notifications.state import INITIAL, State, evolve
 
 BACK_OFF = (timedelta(seconds=1), timedelta(seconds=5))
-"""Waits between the tries on one channel (`ports.TRIES`)."""
+"""Waits between the attempts on one channel (see `port.MAX_ATTEMPTS`)."""
 
-SLOW_RETRY = timedelta(minutes=1)
-"""With no further channel left, the last one is tried for ever at this pace."""
+LAST_CHANNEL_RETRY = timedelta(minutes=1)
+"""Without another channel, the last one is retried without limit at this interval."""
 
-LONGEST_WAIT = timedelta(minutes=5)
-"""What a channel may ask of us: somebody waits for this message."""
-
-
-@dataclass(frozen=True)
-class Attempt:
-    now: datetime
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """The channel took it."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    now: datetime
-    problem: str
-    next_channel: str | None
-    outcome_unknown: bool = False
-    """No clear answer: the channel may have taken it."""
-    for_good: bool = False
-    """Trying again is of no use until a person mended something."""
-    wait: timedelta | None = None
-    """What the channel asked for (Retry-After)."""
-
-
-Command = Attempt | Receipt | Failure
-
-
-@dataclass(frozen=True)
-class State:
-    queued: NotificationQueued | None = None
-    due: datetime | None = None
-    attempts: int = 0
-    failures: int = 0
-    outcome_unknown: bool = False
-    """An attempt went out and neither receipt nor failure came back."""
-    repeat: bool = False
-    """The attempt now going out may be a second copy."""
-
-
-INITIAL = State()
+MAX_RETRY_AFTER = timedelta(minutes=5)
+"""The longest wait that a channel may ask for."""
 
 
 def decide(command: Command, state: State) -> Sequence[Event]:
@@ -107,17 +67,17 @@ def _failed(command: Failure, state: State, queued: NotificationQueued) -> Seque
 
 
 def _wait(command: Failure, state: State) -> timedelta | None:
-    """How long until the next try on this channel; None: the next channel takes over."""
-    asked = min(command.wait or timedelta(), LONGEST_WAIT)
-    tired = state.failures >= len(BACK_OFF)
-    if command.next_channel is not None and (tired or command.for_good or asked > BACK_OFF[-1]):
+    """Return the wait before the next attempt, or None if the next channel takes over."""
+    asked = min(command.retry_after or timedelta(), MAX_RETRY_AFTER)
+    exhausted = state.failures >= len(BACK_OFF) or command.permanent
+    if command.next_channel is not None and (exhausted or asked > BACK_OFF[-1]):
         return None
-    pace = SLOW_RETRY if tired or command.for_good else BACK_OFF[state.failures]
-    return max(pace, asked)
+    wait = LAST_CHANNEL_RETRY if exhausted else BACK_OFF[state.failures]
+    return max(wait, asked)
 
 
 class _Identity(TypedDict):
-    """The fields that every event of a notification has, for mypy to check the splat."""
+    """The fields of every event of a notification. Typed, so that mypy checks each splat."""
 
     notification_id: str
     incident_id: str
@@ -132,30 +92,6 @@ def _identity(queued: NotificationQueued) -> _Identity:
         "channel": queued.channel,
         "occasion": queued.occasion,
     }
-
-
-def evolve(state: State, event: Event) -> State:
-    match event:
-        case NotificationQueued():
-            return State(queued=event, due=event.queued_at)
-        case NotificationAttempted():
-            return replace(
-                state,
-                attempts=event.attempt,
-                repeat=state.repeat or state.outcome_unknown,
-                outcome_unknown=True,
-            )
-        case NotificationSent() | NotificationFailedOver():
-            return replace(state, due=None, outcome_unknown=False)
-        case NotificationFailed():
-            return replace(
-                state,
-                due=event.retry_at,
-                failures=state.failures + 1,
-                outcome_unknown=event.outcome_unknown,
-            )
-        case _:
-            raise TypeError(f"{type(event).__name__} is no event of a notification")
 
 
 DECIDER: Decider[Command, State] = Decider(

@@ -1,16 +1,16 @@
-"""What the worker needs from a channel, and what it must do when one says no."""
+"""The port of a notification channel, and the errors that say what the sender must do."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-TRIES = 3
-"""How often a channel is tried before the next one takes over."""
+MAX_ATTEMPTS = 3
+"""Attempts on one channel before the next channel takes over."""
 
 
 @dataclass(frozen=True)
-class Letter:
-    """One message, ready to send: plain text that every channel can carry."""
+class RenderedMessage:
+    """One message, ready to send, as plain text that every channel can carry."""
 
     subject: str
     """One line."""
@@ -18,37 +18,35 @@ class Letter:
     urgent: bool
 
 
-class NotTaken(Exception):
-    """No receipt. The text never holds an address, a key or the message."""
+class SendFailed(Exception):
+    """No receipt. The text never contains an address, a key or the message."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
         self.problem = problem
 
 
-class TryLater(NotTaken):
-    """It surely did not take the message, and may do so later."""
+class TryLater(SendFailed):
+    """The channel has certainly not accepted the message and may accept it later."""
 
-    def __init__(self, problem: str, *, wait: timedelta | None = None) -> None:
+    def __init__(self, problem: str, *, retry_after: timedelta | None = None) -> None:
         super().__init__(problem)
-        self.wait = wait
-        """How long it asks us to wait."""
+        self.retry_after = retry_after
+        """The wait that the channel asks for."""
 
 
-class Refused(NotTaken):
-    """It surely did not take the message, and won't until a person mends something."""
+class Refused(SendFailed):
+    """The channel has not accepted the message, and won't until an admin changes something."""
 
 
-class OutcomeUnknown(NotTaken):
-    """It may have taken the message: the next copy is marked as a repeat (H22)."""
+class OutcomeUnknown(SendFailed):
+    """The channel may have accepted the message, so the next copy is marked as a repeat (H22)."""
 
 
-class Channel(Protocol):
-    """A way to people, tried once for each call: retries are the notification's alone.
-
-    `send` returns once the message was taken; raises NotTaken, nothing else.
-    """
+class NotificationChannel(Protocol):
+    """Makes one attempt for each call. The notification's decider alone decides on retries."""
 
     name: str
 
-    async def send(self, letter: Letter) -> None: ...
+    async def send(self, message: RenderedMessage) -> None:
+        """Return when the channel has accepted the message. Raises SendFailed, nothing else."""

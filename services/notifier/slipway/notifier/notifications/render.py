@@ -1,6 +1,7 @@
-"""An incident and an occasion to a letter; the words are in `templates` and the wordings (pure).
+"""Renders the message for an incident and an occasion (pure).
 
-Every letter says the same things in the same order: what, customer, plan, since, next, link.
+Every message has the same parts in the same order: cause, customer, plan, since, next step, link.
+The layout is in `templates/message.txt`; title, cause and next step come from the rules.
 """
 
 from datetime import datetime
@@ -8,8 +9,8 @@ from datetime import datetime
 import jinja2
 
 from slipway.contracts.incidents import IncidentOpened, Occasion, Severity
-from slipway.notifier.notifications.port import Letter
-from slipway.notifier.notifications.text import Text, sentence
+from slipway.notifier.message_text import MessageText, sentence
+from slipway.notifier.notifications.port import RenderedMessage
 
 _MESSAGE = jinja2.Environment(
     loader=jinja2.PackageLoader("slipway.notifier", "templates"),
@@ -22,13 +23,11 @@ _PREFIX = {
     Occasion.OPENED: "",
     Occasion.GREW: "Growing: ",
     Occasion.REMINDER: "Reminder: ",
-    Occasion.RESOLVED: "Over: ",
+    Occasion.RESOLVED: "Resolved: ",
 }
 
-_NOBODY_ALONE = "not about a single one"
 
-
-def write(
+def render(
     *,
     incident: IncidentOpened,
     occasion: Occasion,
@@ -36,74 +35,88 @@ def write(
     resolution: str | None,
     repeat: bool,
     portal_url: str,
-) -> Letter:
-    """The letter for one notification. A possible second copy says so in its subject."""
-    over = occasion is Occasion.RESOLVED
+) -> RenderedMessage:
+    """Return the message for one notification. A possible second copy says so in its subject."""
+    resolved = occasion is Occasion.RESOLVED
     body = _MESSAGE.render(
-        what=_what(incident, occasion, symptom_count, resolution),
+        cause=_cause(incident, occasion, symptom_count, resolution),
         customer=_customer(incident, symptom_count),
-        plan=incident.plan or _NOBODY_ALONE,
+        plan=_plan(incident),
         since=incident.since,
-        next_step="Nothing for you to do." if over else incident.next_step,
+        next_step="Nothing to do." if resolved else incident.next_step,
         reminder=_reminder(incident, occasion),
-        # One page shows them all; a browser goes to this one.
         link=f"{portal_url.rstrip('/')}/incidents/{incident.incident_id}",
     )
-    again = " (repeat: you may have this one already)" if repeat else ""
-    return Letter(
-        subject=_line(f"{_PREFIX[occasion]}{incident.title} [{incident.incident_id}]{again}"),
+    again = " (repeat: you may have received this before)" if repeat else ""
+    return RenderedMessage(
+        subject=_one_line(f"{_PREFIX[occasion]}{incident.title} [{incident.incident_id}]{again}"),
         body=body,
-        urgent=incident.severity is Severity.NOW and not over,
+        urgent=incident.severity is Severity.NOW and not resolved,
     )
 
 
-def direct(text: Text, since: datetime, *, over: bool = False) -> Letter:
-    """A letter that needs no incident: of what keeps us from having any."""
+def render_fallback(
+    text: MessageText, since: datetime, *, resolved: bool = False
+) -> RenderedMessage:
+    """Return a message without an incident, for outages in which no incident can be stored."""
     body = _MESSAGE.render(
-        what=text.explanation,
-        customer="all of them",
-        plan="all of them",
+        cause=text.explanation,
+        customer="all customers",
+        plan="all plans",
         since=since,
         next_step=text.next_step,
         reminder=None,
         link=None,
     )
-    prefix = _PREFIX[Occasion.RESOLVED] if over else ""
-    return Letter(subject=_line(f"{prefix}{text.title}"), body=body, urgent=not over)
+    prefix = _PREFIX[Occasion.RESOLVED] if resolved else ""
+    return RenderedMessage(
+        subject=_one_line(f"{prefix}{text.title}"), body=body, urgent=not resolved
+    )
 
 
-def _what(
+def _cause(
     incident: IncidentOpened, occasion: Occasion, symptom_count: int, resolution: str | None
 ) -> str:
     match occasion:
         case Occasion.RESOLVED:
-            return f"{sentence(resolution or 'It recovered')} It was: {incident.explanation}"
+            reason = sentence(resolution or "The cause is gone.")
+            return f"{reason} The incident was: {incident.explanation}"
         case Occasion.GREW:
-            return f"{symptom_count} are affected by now. {incident.explanation}"
+            return f"{symptom_count} are affected now. {incident.explanation}"
         case Occasion.REMINDER:
-            return f"It is still so, and nobody is on it yet. {incident.explanation}"
-        case _:
+            return f"Still open and not acknowledged. {incident.explanation}"
+        case Occasion.OPENED:
             return incident.explanation
 
 
+def _is_about_one_customer(incident: IncidentOpened) -> bool:
+    return incident.contact_id is not None or incident.subscription_id is not None
+
+
 def _customer(incident: IncidentOpened, symptom_count: int) -> str:
-    if incident.contact_id is None and incident.subscription_id is None:
-        return _NOBODY_ALONE
+    if not _is_about_one_customer(incident):
+        return "not specific to one customer"
     contact = incident.contact_id or "unknown contact"
     if incident.subscription_id is not None:
         contact += f" (subscription {incident.subscription_id})"
     return contact if symptom_count <= 1 else f"{contact} and others, {symptom_count} in all"
 
 
+def _plan(incident: IncidentOpened) -> str:
+    if incident.plan is not None:
+        return incident.plan
+    return "unknown" if _is_about_one_customer(incident) else "not specific to one plan"
+
+
 def _reminder(incident: IncidentOpened, occasion: Occasion) -> str | None:
     if occasion is Occasion.REMINDER:
-        return 'You are reminded until somebody presses "I am on it" in the portal.'
+        return "Reminders continue until an operator presses Acknowledge in the portal."
     if occasion is Occasion.RESOLVED or incident.remind_at is None:
         return None
     when = f"{incident.remind_at:%H:%M} UTC"
-    return f'You are reminded at {when} unless somebody presses "I am on it" in the portal.'
+    return f"Reminder at {when} unless an operator presses Acknowledge in the portal."
 
 
-def _line(text: str) -> str:
-    """A subject is one line, whatever a product's or a server's name holds."""
+def _one_line(text: str) -> str:
+    """A subject is one line, even if the name of a product or a server has several."""
     return " ".join(text.split())

@@ -1,7 +1,7 @@
-"""Sends one notification: the attempt recorded, a channel called, the outcome recorded (H22).
+"""Sends one notification: record the attempt, call the channel, record the outcome (H22).
 
-The only place beside `last_resort` that calls a channel. `worker` claims what is due; it may run
-twice, and a copy that may be a second one says so. Next: `channels`.
+Only this module and `fallback_alerts` call a channel. The due work of a notification may run twice,
+and a message that may be a second copy says so. Next: `channels`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,128 +20,123 @@ from slipway.contracts.incidents import (
 from slipway.eventstore.command_handling import Handled, handle
 from slipway.eventstore.due_work import Claim
 from slipway.eventstore.store import EventStore, NewStream
-from slipway.notifier.incidents import decider as incident
-from slipway.notifier.notifications import decider as notification
+from slipway.notifier.incident_key import stream_of_incident
+from slipway.notifier.notifications.commands import Attempt, Command, Failure, Receipt
+from slipway.notifier.notifications.decider import DECIDER, decide
 from slipway.notifier.notifications.port import (
-    Channel,
-    Letter,
-    NotTaken,
+    NotificationChannel,
     OutcomeUnknown,
     Refused,
+    RenderedMessage,
+    SendFailed,
     TryLater,
 )
-from slipway.notifier.notifications.render import write
+from slipway.notifier.notifications.render import render
+from slipway.notifier.notifications.state import State
 from slipway.telemetry import traces
 
-_TURN_SECONDS = 0.3
-"""How soon a message asks again whether the one before it has gone out."""
+_ORDER_WAIT_SECONDS = 0.3
+"""How soon a notification checks again whether the one before it was sent."""
 
 
 class Sender:
     def __init__(
         self,
         store: EventStore,
-        channels: Sequence[Channel],
+        channels: Sequence[NotificationChannel],
         *,
         clock: Callable[[], datetime],
         portal_url: str,
         wake: Callable[[], None],
     ) -> None:
         self._store = store
-        self._channels: Mapping[str, Channel] = {channel.name: channel for channel in channels}
-        self._after = dict(zip(self._channels, [*list(self._channels)[1:], None], strict=True))
+        self._channels: Mapping[str, NotificationChannel] = {
+            channel.name: channel for channel in channels
+        }
+        self._next = dict(zip(self._channels, [*list(self._channels)[1:], None], strict=True))
         self._clock = clock
         self._portal_url = portal_url
         self._wake = wake
 
-    async def send(self, claim: Claim, meta: Meta) -> None:
-        with traces.span("notify", parent=meta.traceparent):
-            meta = meta.model_copy(
-                update={"traceparent": traces.current_traceparent() or meta.traceparent}
-            )
-            queued = (await self._store.load(notification.DECIDER, claim.stream)).state.queued
+    async def send(self, claim: Claim) -> None:
+        cause = (await self._store.read(claim.stream))[-1]
+        with traces.span("notify", parent=cause.meta.traceparent):
+            meta = Meta.caused_by(cause, traceparent=traces.current_traceparent())
+            queued = (await self._store.load(DECIDER, claim.stream)).state.queued
             if queued is None:
                 return
-            if await self._is_out_of_turn(queued):
-                await self._store.postpone(claim, _TURN_SECONDS)
+            if await self._must_wait(queued):
+                await self._store.postpone(claim, _ORDER_WAIT_SECONDS)
                 return
             attempted = await self._decide(
-                claim.stream, notification.Attempt(self._clock()), meta, claim.version
+                claim.stream, Attempt(self._clock()), meta, claim.version
             )
             if attempted.recorded:
                 await self._attempt(queued, attempted.stream.state, meta)
 
-    async def _attempt(
-        self, queued: NotificationQueued, state: notification.State, meta: Meta
-    ) -> None:
-        letter = await self._letter(queued, repeat=state.repeat)
-        outcome = await self._outcome(queued.channel, letter)
-        for event in notification.decide(outcome, state):
+    async def _attempt(self, queued: NotificationQueued, state: State, meta: Meta) -> None:
+        message = await self._message(queued, repeat=state.repeat)
+        outcome = await self._call(queued.channel, message)
+        for event in decide(outcome, state):
             if isinstance(event, NotificationFailedOver):
-                # Queued before it is recorded: a death in between must not lose the message.
-                await self._queue_on(queued, event.to_channel, meta)
-        stream = stream_of(notification.DECIDER.category, queued.notification_id)
+                # Queued before the failover is recorded: a crash in between loses no message.
+                await self._queue_on(event.to_channel, queued, meta)
+        stream = stream_of(DECIDER.category, queued.notification_id)
         await self._decide(stream, outcome, meta)
 
-    async def _outcome(self, name: str, letter: Letter) -> notification.Command:
+    async def _call(self, name: str, message: RenderedMessage) -> Command:
         channel = self._channels.get(name)
         if channel is None:
-            # Queued when the settings still named it.
+            # It was queued before the channel was removed from the settings.
             first = next(iter(self._channels))
-            problem = f"{name} is no longer set up."
-            return notification.Failure(self._clock(), problem, first, for_good=True)
+            problem = f"{name} is no longer configured."
+            return Failure(self._clock(), problem, first, permanent=True)
         try:
             with traces.span(f"send {name}"):
-                await channel.send(letter)
-        except NotTaken as refusal:
-            return notification.Failure(
+                await channel.send(message)
+        except SendFailed as failure:
+            return Failure(
                 now=self._clock(),
-                problem=refusal.problem,
-                next_channel=self._after[name],
-                outcome_unknown=isinstance(refusal, OutcomeUnknown),
-                for_good=isinstance(refusal, Refused),
-                wait=refusal.wait if isinstance(refusal, TryLater) else None,
+                problem=failure.problem,
+                next_channel=self._next[name],
+                outcome_unknown=isinstance(failure, OutcomeUnknown),
+                permanent=isinstance(failure, Refused),
+                retry_after=failure.retry_after if isinstance(failure, TryLater) else None,
             )
-        return notification.Receipt()
+        return Receipt()
 
-    async def _is_out_of_turn(self, queued: NotificationQueued) -> bool:
-        """Whether something said earlier of this incident is still on its way on this channel."""
+    async def _must_wait(self, queued: NotificationQueued) -> bool:
+        """Return whether an earlier message about this incident is still unsent on this channel."""
         if queued.occasion is Occasion.OPENED:
             return False
         own = int(queued.notification_id.split("/")[-2])
-        for record in await self._store.read(incident.stream_of(queued.incident_id)):
+        for record in await self._store.read(stream_of_incident(queued.incident_id)):
             event = record.event
             if record.version >= own or not isinstance(event, IncidentEvent):
                 continue
             id_ = f"{event.incident_id}/{record.version}/{queued.channel}"
-            stream = stream_of(notification.DECIDER.category, id_)
-            if (await self._store.load(notification.DECIDER, stream)).state.due is not None:
+            stream = stream_of(DECIDER.category, id_)
+            if (await self._store.load(DECIDER, stream)).state.due is not None:
                 return True
         return False
 
-    async def _queue_on(self, queued: NotificationQueued, channel: str, meta: Meta) -> None:
-        """The same announcement on another channel; safe to repeat."""
+    async def _queue_on(self, channel: str, queued: NotificationQueued, meta: Meta) -> None:
+        """Queue the same announcement on another channel. Safe to repeat."""
         id_ = queued.notification_id.rpartition("/")[0] + f"/{channel}"
         now = self._clock()
         event = queued.model_copy(
             update={"notification_id": id_, "channel": channel, "queued_at": now}
         )
-        stream = stream_of(notification.DECIDER.category, id_)
-        await self._store.create_streams(
-            notification.DECIDER, [NewStream(stream, [event], now, meta)]
-        )
+        stream = stream_of(DECIDER.category, id_)
+        await self._store.create_streams(DECIDER, [NewStream(stream, [event], now, meta)])
         self._wake()
 
     async def _decide(
-        self,
-        stream: str,
-        command: notification.Command,
-        meta: Meta,
-        expected_version: int | None = None,
-    ) -> Handled[notification.State]:
+        self, stream: str, command: Command, meta: Meta, expected_version: int | None = None
+    ) -> Handled[State]:
         return await handle(
             self._store,
-            notification.DECIDER,
+            DECIDER,
             stream,
             command,
             now=self._clock(),
@@ -149,9 +144,9 @@ class Sender:
             expected_version=expected_version,
         )
 
-    async def _letter(self, queued: NotificationQueued, *, repeat: bool) -> Letter:
-        opened, resolution = await self._story(queued.incident_id)
-        return write(
+    async def _message(self, queued: NotificationQueued, *, repeat: bool) -> RenderedMessage:
+        opened, resolution = await self._incident(queued.incident_id)
+        return render(
             incident=opened,
             occasion=queued.occasion,
             symptom_count=queued.symptom_count,
@@ -160,16 +155,16 @@ class Sender:
             portal_url=self._portal_url,
         )
 
-    async def _story(self, incident_id: str) -> tuple[IncidentOpened, str | None]:
-        """How this occurrence began, and how it ended if it did."""
+    async def _incident(self, incident_id: str) -> tuple[IncidentOpened, str | None]:
+        """Return how this occurrence opened, and the reason of its end or None."""
         opened: IncidentOpened | None = None
         resolution: str | None = None
-        for record in await self._store.read(incident.stream_of(incident_id)):
+        for record in await self._store.read(stream_of_incident(incident_id)):
             event = record.event
             if isinstance(event, IncidentOpened) and event.incident_id == incident_id:
                 opened = event
             if isinstance(event, IncidentResolved) and event.incident_id == incident_id:
                 resolution = event.reason
         if opened is None:
-            raise LookupError(f"no incident {incident_id}: its stream was tampered with")
+            raise LookupError(f"no incident {incident_id} in its stream")
         return opened, resolution

@@ -1,6 +1,6 @@
-"""What a rule may find: a Symptom of a cause, or the Recovery from one (pure).
+"""Results of the rules: a Symptom of a cause, or a Recovery from it (pure).
 
-`vps_rules` and `inbound_rules` make them, `incident` gathers them.
+The rules and `monitoring` create them, `incidents.intake` handles them.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,16 +9,17 @@ from datetime import datetime
 from typing import Any
 
 from slipway.contracts.envelope import Message
-from slipway.contracts.incidents import IncidentCause, Severity
-from slipway.contracts.vps import OperationKind
-from slipway.notifier.notifications import text as wording
+from slipway.contracts.incidents import ExpectationEvent, IncidentCause, Severity
+from slipway.contracts.vps import VpsEvent
+from slipway.notifier.incident_key import IncidentKey
+from slipway.notifier.message_text import MessageText
 
 
 @dataclass(frozen=True)
 class Symptom:
     cause: IncidentCause
     subject: str
-    """What the cause is about; with the cause it names the incident."""
+    """The id of what the incident is about."""
     affected: str
     """The VPS, delivery, location or part that shows the cause. A recovery names the same."""
     severity: Severity
@@ -30,10 +31,17 @@ class Symptom:
     contact_id: str | None = None
     plan: str | None = None
 
+    @property
+    def key(self) -> IncidentKey:
+        return IncidentKey(self.cause, self.subject)
+
 
 @dataclass(frozen=True)
 class Recovery:
-    """None in a field: whatever it was. At least `cause` or `affected` is set."""
+    """Ends the matching symptoms. A field that is None matches any value.
+
+    Raises ValueError without `cause` and `affected`: it would end everything.
+    """
 
     cause: IncidentCause | None
     subject: str | None
@@ -42,16 +50,17 @@ class Recovery:
 
     def __post_init__(self) -> None:
         if self.cause is None and self.affected is None:
-            raise ValueError("a recovery from everything is none")
+            raise ValueError("a recovery needs a cause or what is affected")
 
 
-Finding = Symptom | Recovery
+RuleResult = Symptom | Recovery
 
-Rule = Callable[[Any, datetime], Iterable[Finding]]
+Rule = Callable[[Any, datetime], Iterable[RuleResult]]
+"""Takes an event and the time when it was recorded."""
 
 
 class Rules(dict[type[Message], Rule]):
-    """A table from event class to rule, filled by decorating the rules."""
+    """A table from event class to rule. The decorator `on` fills it."""
 
     def on(self, *events: type[Message]) -> Callable[[Rule], Rule]:
         def register(rule: Rule) -> Rule:
@@ -61,60 +70,46 @@ class Rules(dict[type[Message], Rule]):
         return register
 
 
-_FAILED = {
-    OperationKind.CREATE: IncidentCause.CREATE_FAILED,
-    OperationKind.DELETE: IncidentCause.DELETE_FAILED,
-    OperationKind.SUSPEND: IncidentCause.SUSPEND_FAILED,
-    OperationKind.RESUME: IncidentCause.RESUME_FAILED,
-}
-
-
-def failed(kind: OperationKind) -> IncidentCause:
-    """Return the one cause for everything that delays or stops this change of a VPS."""
-    return _FAILED[kind]
-
-
-def done(vps_id: str, reason: str) -> Recovery:
-    """Whatever was not done of this VPS, and whichever incident it was laid to, is over."""
-    return Recovery(None, None, vps_id, reason)
-
-
-def about_vps(  # the one shape of everything that is about a single VPS
-    event: Any, time: datetime, cause: IncidentCause, affected: str, text: wording.Text
+def vps_symptom(
+    event: VpsEvent | ExpectationEvent,
+    since: datetime,
+    cause: IncidentCause,
+    affected: str,
+    text: MessageText,
 ) -> Symptom:
+    """Return a symptom about one VPS. `incidents.correlation` adds the customer and the plan."""
     return Symptom(
         cause=cause,
         subject=event.vps_id,
         affected=affected,
         severity=Severity.NOW,
-        title=text.title,
-        explanation=text.explanation,
-        next_step=text.next_step,
-        since=time,
+        since=since,
         subscription_id=event.subscription_id,
-        contact_id=getattr(event, "contact_id", None),
-        plan=getattr(event, "plan", None),
+        **text.fields(),
     )
 
 
-def wide(  # the one shape of everything that is wider than one customer
+def shared_symptom(
     cause: IncidentCause,
     subject: str,
     affected: str,
     severity: Severity,
-    time: datetime,
-    text: wording.Text,
+    since: datetime,
+    text: MessageText,
 ) -> Symptom:
+    """Return a symptom that is not about a single customer."""
     return Symptom(
         cause=cause,
         subject=subject,
         affected=affected,
         severity=severity,
-        since=time,
+        since=since,
         **text.fields(),
     )
 
 
-def unwell(cause: IncidentCause, subject: str, since: datetime, text: wording.Text) -> Symptom:
-    """The one shape of what `vital_signs` finds: a process, the edge, the portal."""
-    return wide(cause, subject, subject, Severity.NOW, since, text)
+def process_symptom(
+    cause: IncidentCause, process: str, since: datetime, text: MessageText
+) -> Symptom:
+    """Return a symptom of one of our own processes, of the edge or of the portal."""
+    return shared_symptom(cause, process, process, Severity.NOW, since, text)

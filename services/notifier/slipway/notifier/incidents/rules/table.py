@@ -1,23 +1,57 @@
-"""Pure table: which event is a symptom of what, and which event shows that it is over.
+"""Table of all rules: which event is a symptom of which cause or a recovery from it (pure).
 
 A Symptom raises the incident of its cause and subject, or joins it. A Recovery ends symptoms. An
 incident without symptoms is resolved. `inbox` calls it.
 """
 
 from slipway.contracts.envelope import Message, Recorded
-from slipway.notifier.incidents.rules import inbound as inbound_rules
-from slipway.notifier.incidents.rules import vps as vps_rules
-from slipway.notifier.incidents.rules.result import Finding, Rules
+from slipway.notifier.incidents.rules import (
+    accounts,
+    channels,
+    dead_letters,
+    deliveries,
+    locations,
+    operations,
+    quantity,
+    safety_brake,
+    servers,
+    subscriptions,
+)
+from slipway.notifier.incidents.rules.result import RuleResult, Rules
 
-_RULES = Rules(vps_rules.RULES | inbound_rules.RULES)
+_MODULES = (
+    accounts,
+    channels,
+    dead_letters,
+    deliveries,
+    locations,
+    operations,
+    quantity,
+    safety_brake,
+    servers,
+    subscriptions,
+)
 
 
-def findings(recorded: Recorded) -> list[Finding]:
-    """What this event shows; empty for most."""
+def _combined() -> Rules:
+    """Raises ValueError if two files have a rule for the same event."""
+    combined = Rules()
+    for module in _MODULES:
+        for event, rule in module.RULES.items():
+            if event in combined:
+                raise ValueError(f"{event.__name__} has two rules")
+            combined[event] = rule
+    return combined
+
+
+_RULES = _combined()
+
+
+def apply_rules(recorded: Recorded) -> list[RuleResult]:
+    """Return the symptoms and recoveries that this event shows; for most events none."""
     rule = _RULES.get(type(recorded.event))
     return [] if rule is None else list(rule(recorded.event, recorded.time))
 
 
-def judged(event: Message) -> bool:
-    """Whether there is a rule for such an event."""
+def has_rule(event: Message) -> bool:
     return type(event) in _RULES

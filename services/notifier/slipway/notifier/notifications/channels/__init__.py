@@ -1,1 +1,1 @@
-"""Notification channels."""
+"""Notification channels: one file for each."""

@@ -1,4 +1,4 @@
-"""E-mail by SMTP. One message per letter; the receipt is the server's answer to DATA."""
+"""E-mail by SMTP. The receipt is the server's positive answer to DATA."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -7,12 +7,18 @@ from email.utils import formatdate, make_msgid, parseaddr
 
 import aiosmtplib
 
-from slipway.notifier.notifications.port import Letter, NotTaken, OutcomeUnknown, Refused, TryLater
+from slipway.notifier.notifications.port import (
+    OutcomeUnknown,
+    Refused,
+    RenderedMessage,
+    SendFailed,
+    TryLater,
+)
 
 
 @dataclass(frozen=True)
 class Mailbox:
-    """Where mail goes out and to whom."""
+    """The mail server, the sender and the recipients."""
 
     host: str
     port: int
@@ -29,38 +35,38 @@ class Email:
         self._mailbox = mailbox
         self._timeout = timeout_seconds
 
-    async def send(self, letter: Letter) -> None:
-        # From None: the server's words may name people.
+    async def send(self, message: RenderedMessage) -> None:
+        # `from None`: the answer of the server may contain addresses.
         try:
-            # The client's own limit is for each command; a slow server could outlast our lease.
+            # The client limits each SMTP command only. A slow server could outlast our lease.
             async with asyncio.timeout(self._timeout):
-                await self._hand_over(self._message(letter))
+                await self._transmit(self._mail(message))
         except aiosmtplib.SMTPConnectError:
             raise TryLater("The mail server can't be reached.") from None
         except aiosmtplib.SMTPResponseException as error:
-            raise _refusal(error.code) from None
+            raise _failure(error.code) from None
         except aiosmtplib.SMTPRecipientsRefused as error:
-            raise _refusal(max(each.code for each in error.recipients)) from None
+            raise _failure(max(each.code for each in error.recipients)) from None
         except aiosmtplib.SMTPNotSupported:
-            raise Refused("The mail server can't do what the settings ask for.") from None
+            raise Refused("The mail server does not support what the settings require.") from None
         except (TimeoutError, aiosmtplib.SMTPException, OSError):
             raise OutcomeUnknown("The mail server gave no answer.") from None
 
-    def _message(self, letter: Letter) -> EmailMessage:
-        message = EmailMessage()
-        message["From"] = self._mailbox.sender
-        message["To"] = ", ".join(self._mailbox.recipients)
-        message["Subject"] = letter.subject
-        message["Date"] = formatdate()
+    def _mail(self, message: RenderedMessage) -> EmailMessage:
+        mail = EmailMessage()
+        mail["From"] = self._mailbox.sender
+        mail["To"] = ", ".join(self._mailbox.recipients)
+        mail["Subject"] = message.subject
+        mail["Date"] = formatdate()
         domain = parseaddr(self._mailbox.sender)[1].rpartition("@")[2]
-        message["Message-ID"] = make_msgid(domain=domain or None)
-        message.set_content(letter.body)
-        return message
+        mail["Message-ID"] = make_msgid(domain=domain or None)
+        mail.set_content(message.body)
+        return mail
 
-    async def _hand_over(self, message: EmailMessage) -> None:
-        """STARTTLS where the server offers it."""
+    async def _transmit(self, mail: EmailMessage) -> None:
+        """Use STARTTLS if the server offers it."""
         await aiosmtplib.send(
-            message,
+            mail,
             hostname=self._mailbox.host,
             port=self._mailbox.port,
             username=self._mailbox.username,
@@ -69,7 +75,7 @@ class Email:
         )
 
 
-def _refusal(code: int) -> NotTaken:
-    """RFC 5321, 4.2.1: 4xx may work later, 5xx won't."""
+def _failure(code: int) -> SendFailed:
+    """RFC 5321, 4.2.1: after 4xx a retry may succeed, after 5xx it won't."""
     problem = f"The mail server answered {code}."
     return Refused(problem) if code >= 500 else TryLater(problem)

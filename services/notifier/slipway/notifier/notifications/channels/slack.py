@@ -1,7 +1,7 @@
 """Slack by an incoming webhook.
 
-Retries are ours alone: slack_sdk repeats by itself after a dropped reply, which would be a second
-message without a mark (measured), so its handlers are off.
+The retry handlers of slack_sdk are off. After a lost reply they would send a second message that is
+not marked as a repeat (measured).
 """
 
 import html
@@ -12,13 +12,19 @@ from datetime import timedelta
 import aiohttp
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from slipway.notifier.notifications.port import Letter, NotTaken, OutcomeUnknown, Refused, TryLater
+from slipway.notifier.notifications.port import (
+    OutcomeUnknown,
+    Refused,
+    RenderedMessage,
+    SendFailed,
+    TryLater,
+)
 
-_TOO_MANY = 429
+_TOO_MANY_REQUESTS = 429
 
 
 class Slack:
-    """Takes a webhook URL, which is a secret: it never appears in an error or a log."""
+    """The webhook URL is a secret: it appears in no error and no log."""
 
     name = "slack"
 
@@ -28,31 +34,31 @@ class Slack:
         logger.setLevel(logging.WARNING)
         self._client = AsyncWebhookClient(
             webhook_url,
-            timeout=timeout_seconds,  # type: ignore[arg-type]  # it goes to aiohttp as it is
+            timeout=timeout_seconds,  # type: ignore[arg-type]  # aiohttp accepts a float
             retry_handlers=[],
             logger=logger,
         )
 
-    async def send(self, letter: Letter) -> None:
-        mark = ":red_circle:" if letter.urgent else ":large_yellow_circle:"
-        # Escaped, or a product called `<!channel>` would call everybody.
-        subject, body = (html.escape(text, quote=False) for text in (letter.subject, letter.body))
-        # From None: the client's errors may name the URL.
+    async def send(self, message: RenderedMessage) -> None:
+        icon = ":red_circle:" if message.urgent else ":large_yellow_circle:"
+        # Escaped, or a product named `<!channel>` would notify the whole channel.
+        subject, body = (html.escape(text, quote=False) for text in (message.subject, message.body))
+        # `from None`: the client's errors may contain the URL.
         try:
-            response = await self._client.send(text=f"{mark} *{subject}*\n{body}")
+            response = await self._client.send(text=f"{icon} *{subject}*\n{body}")
         except (aiohttp.ClientConnectorError, ConnectionRefusedError):
             raise TryLater("Slack can't be reached.") from None
         except (TimeoutError, aiohttp.ClientError, OSError):
             raise OutcomeUnknown("Slack gave no answer.") from None
         if response.status_code != 200:
-            raise _not_taken(response.status_code, response.headers)
+            raise _failure(response.status_code, response.headers)
 
 
-def _not_taken(status: int, headers: Mapping[str, str]) -> NotTaken:
+def _failure(status: int, headers: Mapping[str, str]) -> SendFailed:
     """https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors."""
     problem = f"Slack answered {status}."
-    if status == _TOO_MANY:
+    if status == _TOO_MANY_REQUESTS:
         asked = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
-        wait = timedelta(seconds=int(asked)) if asked.isdecimal() else None
-        return TryLater(problem, wait=wait)
+        retry_after = timedelta(seconds=int(asked)) if asked.isdecimal() else None
+        return TryLater(problem, retry_after=retry_after)
     return OutcomeUnknown(problem) if status >= 500 else Refused(problem)

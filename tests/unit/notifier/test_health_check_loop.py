@@ -6,31 +6,31 @@ from datetime import datetime
 from slipway.contracts.envelope import Meta
 from slipway.contracts.incidents import IncidentCause
 from slipway.eventstore.store import StoreUnavailable
-from slipway.notifier.incidents.rules.result import Finding, Symptom
-from slipway.notifier.monitoring.health import VitalSigns
-from slipway.notifier.monitoring.loop import Watch
+from slipway.notifier.incidents.rules.result import RuleResult, Symptom
+from slipway.notifier.monitoring.health import HealthEvaluator
+from slipway.notifier.monitoring.loop import HealthCheckLoop
 
 from tests.support.builders.expectation_commands import START
 from tests.support.fakes.clock import HandClock
-from tests.unit.notifier.test_vital_signs import beat
+from tests.unit.notifier.test_health import beat
 
 
 class Desk:
     def __init__(self) -> None:
-        self.taken: list[Finding] = []
+        self.taken: list[RuleResult] = []
         self.away = False
 
-    async def take(
+    async def handle_results(
         self,
         event_id: str,  # noqa: ARG002 - as the port says
-        findings: Iterable[Finding],
+        results: Iterable[RuleResult],
         *,
         now: datetime,  # noqa: ARG002
         meta: Meta,  # noqa: ARG002
     ) -> None:
         if self.away:
             raise StoreUnavailable
-        self.taken += findings
+        self.taken += results
 
     def raised(self) -> list[str]:
         return [one.cause for one in self.taken if isinstance(one, Symptom)]
@@ -39,20 +39,20 @@ class Desk:
 class Watching:
     def __init__(self) -> None:
         self.clock, self.desk = HandClock(START), Desk()
-        self.signs = VitalSigns(("ingest",), START)
-        self.watch = Watch(self.signs, self.desk, clock=self.clock)
+        self.signs = HealthEvaluator(("ingest",), START)
+        self.loop = HealthCheckLoop(self.signs, self.desk, clock=self.clock)
 
     async def seconds(self, number: int) -> None:
         for _ in range(number):
             self.clock.forward(1)
             try:
-                await self.watch.look()
+                await self.loop.check_once()
             except StoreUnavailable:
                 continue
 
     def beat(self) -> None:
         passed = (self.clock() - START).total_seconds()
-        self.signs.heard(beat("ingest", passed), self.clock())
+        self.signs.record_heartbeat(beat("ingest", passed), self.clock())
 
 
 async def test_a_lasting_silence_is_said_once_and_so_is_its_end() -> None:

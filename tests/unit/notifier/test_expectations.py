@@ -13,16 +13,16 @@ from slipway.contracts.incidents import (
 from slipway.contracts.subscriptions import Verdict
 from slipway.contracts.vps import Desired, OperationKind
 from slipway.notifier.expectations import decider as expectation
-from slipway.notifier.expectations.decider import Command
+from slipway.notifier.expectations.commands import Command
 
 from tests.support.builders.expectation_commands import (
     HOLD_BACK,
-    PROMISE,
+    OVERDUE_AFTER,
     START,
     after,
     check,
+    end_hold_back,
     expect,
-    go_on,
     minutes,
     prove,
 )
@@ -107,7 +107,7 @@ def test_another_proof_than_the_awaited_one_meets_nothing() -> None:
 def test_a_change_of_mind_drops_what_was_awaited() -> None:
     cancelled = after(*MADE, expect(ABSENT, 2)).when(expect(RUNNING, 3))
     cancelled.then_types(ExpectationDropped)
-    assert cancelled.state.awaited is None
+    assert cancelled.state.expected is None
 
 
 def test_reading_the_same_wish_again_does_not_put_the_promise_off() -> None:
@@ -122,7 +122,7 @@ class TestDuringAHold:
     def test_the_deletion_is_awaited_once_the_server_is_off(self) -> None:
         off = after(*self.HELD).when(prove(Desired.SUSPENDED, 2))
         off.then_types(ProvenStateNoted, ExpectationMet, ExpectationOpened)
-        assert (off.state.awaited.kind, off.state.awaited.due_by) == (
+        assert (off.state.expected.kind, off.state.expected.due_by) == (
             OperationKind.DELETE,
             minutes(62),
         )
@@ -132,12 +132,12 @@ class TestDuringAHold:
 
     def test_a_server_that_is_gone_is_off_as_well(self) -> None:
         gone = after(*self.HELD).when(prove(Desired.ABSENT, 2))
-        assert gone.then_types(ProvenStateNoted, ExpectationMet).state.awaited is None
+        assert gone.then_types(ProvenStateNoted, ExpectationMet).state.expected is None
 
     def test_a_longer_hold_moves_the_deletion_that_follows(self) -> None:
         longer = after(*self.HELD, expect(ABSENT, 3, delete_at=minutes(90)))
         off = longer.when(prove(Desired.SUSPENDED, 3))
-        assert off.state.awaited.due_by == minutes(92)
+        assert off.state.expected.due_by == minutes(92)
 
     def test_reading_it_again_changes_nothing(self) -> None:
         after(*self.HELD).when(expect(ABSENT, 3, delete_at=minutes(60))).then_nothing()
@@ -148,13 +148,13 @@ def test_a_date_that_was_moved_moves_the_promise(moved_to: float) -> None:
     held = after(*OFF, expect(ABSENT, 3, delete_at=minutes(60)))
     moved = held.when(expect(ABSENT, 4, delete_at=minutes(moved_to)))
     moved.then_types(ExpectationDropped, ExpectationOpened)
-    assert expectation.due_at(moved.state) == minutes(moved_to) + PROMISE
+    assert expectation.due_at(moved.state) == minutes(moved_to) + OVERDUE_AFTER
 
 
 def test_a_hold_that_was_lifted_makes_it_due_at_once() -> None:
     held = after(*OFF, expect(ABSENT, 3, delete_at=minutes(60)))
     at_once = held.when(expect(ABSENT, 4))
-    assert expectation.due_at(at_once.state) == START + PROMISE
+    assert expectation.due_at(at_once.state) == START + OVERDUE_AFTER
 
 
 class TestTheTwoTopicsAreReadInAnyOrder:
@@ -163,7 +163,7 @@ class TestTheTwoTopicsAreReadInAnyOrder:
     def test_a_deletion_proven_before_its_cancellation_was_read_awaits_nothing(self) -> None:
         read = after(expect(RUNNING), prove(Desired.ABSENT, 2))
         over = read.when(expect(ABSENT, 2)).then_types(ExpectationDropped)
-        assert over.state.awaited is None
+        assert over.state.expected is None
 
     def test_a_whole_life_read_after_its_end_awaits_nothing(self) -> None:
         gone = after(prove(Desired.RUNNING, 1), prove(Desired.ABSENT, 2))
@@ -189,7 +189,7 @@ class TestAPersonsDecisionStandsInItsWay:
         assert expectation.due_at(held.state) is None
 
     def test_afterwards_the_promise_runs_from_then(self) -> None:
-        again = after(expect(RUNNING), HOLD_BACK).when(go_on(minutes(600)))
+        again = after(expect(RUNNING), HOLD_BACK).when(end_hold_back(minutes(600)))
         again.then_types(ExpectationOpened)
         assert expectation.due_at(again.state) == minutes(602)
 
@@ -198,11 +198,11 @@ class TestAPersonsDecisionStandsInItsWay:
 
     def test_a_proof_ends_it(self) -> None:
         adopted = after(expect(RUNNING), HOLD_BACK, prove(Desired.RUNNING))
-        adopted.when(go_on(minutes(600))).then_nothing()
+        adopted.when(end_hold_back(minutes(600))).then_nothing()
 
     def test_a_change_of_mind_ends_it(self) -> None:
         gone = after(expect(RUNNING), HOLD_BACK, prove(Desired.ABSENT, 2), expect(ABSENT, 2))
-        gone.when(go_on(minutes(600))).then_nothing()
+        gone.when(end_hold_back(minutes(600))).then_nothing()
 
     def test_going_on_without_having_been_held_back_changes_nothing(self) -> None:
-        after(expect(RUNNING)).when(go_on(minutes(1))).then_nothing()
+        after(expect(RUNNING)).when(end_hold_back(minutes(1))).then_nothing()

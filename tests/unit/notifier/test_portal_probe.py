@@ -6,7 +6,7 @@ import httpx
 import pytest
 from slipway.contracts.incidents import ProbeAnswered
 from slipway.eventstore.memory import MemoryEventStore
-from slipway.notifier.monitoring.portal_probe import Prober
+from slipway.notifier.monitoring.portal_probe import PortalProber
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -41,13 +41,15 @@ class Probing:
         self.clock, self.portal = HandClock(SLOT), Portal()
         self.store = MemoryEventStore(self.clock)
 
-    def prober(self, transport: httpx.AsyncBaseTransport | None = None, key: str = "key") -> Prober:
+    def prober(
+        self, transport: httpx.AsyncBaseTransport | None = None, key: str = "key"
+    ) -> PortalProber:
         client = httpx.AsyncClient(
             transport=transport or httpx.ASGITransport(self.portal),
             base_url="http://portal",
             headers={"Authorization": f"Bearer {key}"},
         )
-        return Prober(self.store, client, slot_seconds=30, clock=self.clock)
+        return PortalProber(self.store, client, slot_seconds=30, clock=self.clock)
 
     async def verdicts(self, slot: datetime = SLOT) -> list[ProbeAnswered]:
         records = await self.store.read(f"probe-{slot.isoformat()}")

@@ -16,26 +16,28 @@ from slipway.contracts.incidents import (
     IncidentReminded,
     IncidentResolved,
 )
+from slipway.notifier.incident_key import IncidentKey
 from slipway.notifier.incidents import decider as incident
-from slipway.notifier.incidents.decider import (
+from slipway.notifier.incidents.commands import (
     Acknowledge,
-    Clear,
-    Close,
     Command,
-    Count,
-    Pace,
     Raise,
+    Recover,
     Remind,
+    ReminderSchedule,
+    Resolve,
+    UpdateCount,
 )
+from slipway.notifier.incidents.state import INITIAL, evolve
 
 from tests.support.builders.expectation_commands import minutes
 from tests.support.dsl.deciding import Given, given
 from tests.support.dsl.notifier_worker import symptom
 
-KEY = incident.stream_id(IncidentCause.CREATE_FAILED, "loc:ada-1").removeprefix("incident-")
-FIRST, SECOND = f"{KEY}.1", f"{KEY}.2"
+KEY = IncidentKey(IncidentCause.CREATE_FAILED, "loc:ada-1")
+FIRST, SECOND = KEY.incident_id(1), KEY.incident_id(2)
 OPENED = Raise(symptom(), minutes(0))
-OVER = Clear("The server runs.")
+OVER = Recover("The server runs.")
 BEN_TOO = Acknowledge(FIRST, "c2", "user:ben", "me too")
 
 
@@ -43,8 +45,8 @@ def seen(incident_id: str = FIRST, command_id: str = "c1") -> Acknowledge:
     return Acknowledge(incident_id, command_id, "user:ada", "on it")
 
 
-def closed(incident_id: str = FIRST, command_id: str = "c9") -> Close:
-    return Close(incident_id, command_id, "user:ada", "false alarm")
+def closed(incident_id: str = FIRST, command_id: str = "c9") -> Resolve:
+    return Resolve(incident_id, command_id, "user:ada", "false alarm")
 
 
 def after(*commands: Command) -> Given:
@@ -59,13 +61,13 @@ def test_the_first_symptom_opens_it_and_the_second_joins() -> None:
 
 
 def test_growth_is_announced_at_each_threshold_once() -> None:
-    after(OPENED).when(Count(9)).then_nothing()
-    after(OPENED).when(Count(10)).then(IncidentGrew(incident_id=FIRST, symptom_count=10))
-    after(OPENED, Count(10)).when(Count(49)).then_nothing()
-    after(OPENED, Count(10)).when(Count(120)).then(
+    after(OPENED).when(UpdateCount(9)).then_nothing()
+    after(OPENED).when(UpdateCount(10)).then(IncidentGrew(incident_id=FIRST, symptom_count=10))
+    after(OPENED, UpdateCount(10)).when(UpdateCount(49)).then_nothing()
+    after(OPENED, UpdateCount(10)).when(UpdateCount(120)).then(
         IncidentGrew(incident_id=FIRST, symptom_count=120)
     )
-    after(OPENED, Count(120)).when(Count(60)).then_nothing()
+    after(OPENED, UpdateCount(120)).when(UpdateCount(60)).then_nothing()
 
 
 def test_people_are_reminded_after_a_quarter_of_an_hour_and_then_hourly() -> None:
@@ -79,7 +81,7 @@ def test_people_are_reminded_after_a_quarter_of_an_hour_and_then_hourly() -> Non
 
 
 def test_the_pace_is_a_setting() -> None:
-    pace = Pace(timedelta(minutes=1), timedelta(minutes=2))
+    pace = ReminderSchedule(timedelta(minutes=1), timedelta(minutes=2))
     [opened] = after().when(Raise(symptom(), minutes(0), pace)).events
     assert isinstance(opened, IncidentOpened)
     assert opened.remind_at == minutes(1)
@@ -103,7 +105,7 @@ def test_once_acknowledged_nobody_is_reminded() -> None:
 def test_who_comes_second_is_told_who_is_on_it() -> None:
     [refused] = after(OPENED, seen()).when(BEN_TOO).then_types(CommandRefused).events
     assert isinstance(refused, CommandRefused)
-    assert refused.reason == "ada is on it already."
+    assert refused.reason == "ada has already acknowledged it."
 
 
 def test_recovery_ends_it_and_so_does_a_person() -> None:
@@ -143,7 +145,16 @@ def test_a_command_that_comes_again_is_answered_once(
 _commands: st.SearchStrategy[list[Command]] = st.lists(
     st.sampled_from(
         [
-            *(OPENED, OVER, Count(12), Count(80), seen(), seen(SECOND, "c3"), BEN_TOO, closed()),
+            *(
+                OPENED,
+                OVER,
+                UpdateCount(12),
+                UpdateCount(80),
+                seen(),
+                seen(SECOND, "c3"),
+                BEN_TOO,
+                closed(),
+            ),
             *(closed(SECOND, "c4"), Remind(minutes(20)), Remind(minutes(90))),
         ]
     ),
@@ -152,16 +163,16 @@ _commands: st.SearchStrategy[list[Command]] = st.lists(
 
 
 def test_the_law_knows_every_command() -> None:
-    known = {Raise, Clear, Count, Acknowledge, Close, Remind}
+    known = {Raise, Recover, UpdateCount, Acknowledge, Resolve, Remind}
     assert known == set(get_args(Command))
 
 
 @over(_commands)
 def test_the_state_is_the_fold_of_the_events(commands: list[Command]) -> None:
-    state = incident.INITIAL
+    state = INITIAL
     for command in commands:
         for event in incident.decide(command, state):
-            state = incident.evolve(state, event)
+            state = evolve(state, event)
     events = after(*commands).events
     again = [load_event(event.TYPE, event.model_dump(mode="json")) for event in events]
     assert incident.DECIDER.fold(again) == state

@@ -15,8 +15,9 @@ from slipway.contracts.incidents import (
     Occasion,
 )
 from slipway.notifier.notifications import decider as notification
-from slipway.notifier.notifications.decider import Attempt, Command, Failure, Receipt
-from slipway.notifier.notifications.port import TRIES
+from slipway.notifier.notifications.commands import Attempt, Command, Failure, Receipt
+from slipway.notifier.notifications.port import MAX_ATTEMPTS
+from slipway.notifier.notifications.state import INITIAL, evolve
 
 from tests.support.builders.expectation_commands import minutes
 from tests.support.dsl.deciding import Given, given
@@ -33,11 +34,11 @@ ATTEMPT = Attempt(NOW)
 
 
 def busy(next_channel: str | None = "email", wait: timedelta | None = None) -> Failure:
-    return Failure(NOW, "Slack answered 429.", next_channel, wait=wait)
+    return Failure(NOW, "Slack answered 429.", next_channel, retry_after=wait)
 
 
 LOST = Failure(NOW, "Slack gave no answer.", "email", outcome_unknown=True)
-REFUSED = Failure(NOW, "Slack answered 404.", "email", for_good=True)
+REFUSED = Failure(NOW, "Slack answered 404.", "email", permanent=True)
 
 
 def after(*commands: Command) -> Given:
@@ -64,7 +65,7 @@ def test_a_busy_channel_is_tried_again_soon_and_then_the_next_takes_over() -> No
 
 
 def test_there_is_a_wait_between_any_two_tries() -> None:
-    assert len(notification.BACK_OFF) == TRIES - 1
+    assert len(notification.BACK_OFF) == MAX_ATTEMPTS - 1
 
 
 def test_a_channel_that_refuses_for_good_is_not_tried_again() -> None:
@@ -83,7 +84,7 @@ def test_a_channel_that_asks_for_a_long_wait_is_not_waited_for() -> None:
         (busy(None), timedelta(minutes=1)),
         (busy(None, timedelta(minutes=3)), timedelta(minutes=3)),
         (busy(None, timedelta(days=3)), timedelta(minutes=5)),
-        (Failure(NOW, "Slack answered 404.", None, for_good=True), timedelta(minutes=1)),
+        (Failure(NOW, "Slack answered 404.", None, permanent=True), timedelta(minutes=1)),
     ],
     ids=["busy", "asks for a wait", "asks for too much", "refuses"],
 )
@@ -128,10 +129,10 @@ _commands: st.SearchStrategy[list[Command]] = st.lists(
 
 @over(_commands)
 def test_the_state_is_the_fold_of_the_events(commands: list[Command]) -> None:
-    state = notification.evolve(notification.INITIAL, QUEUED)
+    state = evolve(INITIAL, QUEUED)
     for command in commands:
         for event in notification.decide(command, state):
-            state = notification.evolve(state, event)
+            state = evolve(state, event)
     events = after(*commands).events
     again = [load_event(event.TYPE, event.model_dump(mode="json")) for event in events]
     assert notification.DECIDER.fold(again) == state

@@ -9,11 +9,13 @@ from slipway.contracts.codec import load
 from slipway.contracts.envelope import Message, Meta, Recorded
 from slipway.contracts.incidents import Occasion
 from slipway.notifier.incidents import decider as incident
+from slipway.notifier.incidents.commands import Raise
 from slipway.notifier.incidents.rules.result import Symptom
-from slipway.notifier.incidents.rules.table import findings
-from slipway.notifier.notifications.port import Letter
-from slipway.notifier.notifications.render import direct, write
-from slipway.notifier.notifications.text import Text, spoken
+from slipway.notifier.incidents.rules.table import apply_rules
+from slipway.notifier.incidents.state import INITIAL
+from slipway.notifier.message_text import MessageText, duration_text
+from slipway.notifier.notifications.port import RenderedMessage
+from slipway.notifier.notifications.render import render, render_fallback
 
 from tests.support.builders.example_message import example
 from tests.unit.notifier.test_rules import SYMPTOMS
@@ -28,19 +30,21 @@ def shown_by(cls: type[Message], **fields: Any) -> Symptom:
     recorded = Recorded(
         stream="s-1", version=1, time=SINCE, event=event, meta=Meta(correlation_id="c")
     )
-    return next(one for one in findings(recorded) if isinstance(one, Symptom))
+    return next(one for one in apply_rules(recorded) if isinstance(one, Symptom))
 
 
-def letter_of(symptom: Symptom, occasion: Occasion = Occasion.OPENED, **more: Any) -> Letter:
-    raised = incident.decide(incident.Raise(symptom, SINCE), incident.INITIAL)
+def letter_of(
+    symptom: Symptom, occasion: Occasion = Occasion.OPENED, **more: Any
+) -> RenderedMessage:
+    raised = incident.decide(Raise(symptom, SINCE), INITIAL)
     [opened] = raised
     assert isinstance(opened, incidents.IncidentOpened)
     named = opened.model_copy(update={"incident_id": "abc.1"})
     fields = {"symptom_count": 1, "resolution": None, "repeat": False, "portal_url": PORTAL}
-    return write(incident=named, occasion=occasion, **(fields | more))
+    return render(incident=named, occasion=occasion, **(fields | more))
 
 
-def text_of(letter: Letter) -> str:
+def text_of(letter: RenderedMessage) -> str:
     return f"{letter.subject}\n{letter.body}"
 
 
@@ -55,27 +59,27 @@ def parked() -> Symptom:
 def test_a_parked_creation_word_for_word() -> None:
     assert text_of(letter_of(parked())) == (
         "A paid VPS is not running [abc.1]\n"
-        "the image does not exist [invalid_input]. Slipway tried 5 times and stopped.\n"
+        "the image does not exist [invalid_input]. Slipway stopped after 5 attempts.\n"
         "Customer: contact-ada (subscription loc:ada)\n"
         "Plan: small\n"
         "Since: 2026-10-05 09:15 UTC\n"
-        "What happens next: This VPS waits for you: mend the cause, then press Retry in the "
-        "portal; or do it at the provider and press Resolved by hand.\n"
-        'You are reminded at 09:30 UTC unless somebody presses "I am on it" in the portal.\n'
-        "In the portal: https://portal.agency.example/incidents/abc.1\n"
+        "What happens next: This VPS waits for you. Fix the cause and press Retry in the portal. "
+        "Or make the change at the provider and press Resolved by hand.\n"
+        "Reminder at 09:30 UTC unless an operator presses Acknowledge in the portal.\n"
+        "Details: https://portal.agency.example/incidents/abc.1\n"
     )
 
 
 def test_its_end_word_for_word() -> None:
-    assert text_of(letter_of(parked(), Occasion.RESOLVED, resolution="The server runs.")) == (
-        "Over: A paid VPS is not running [abc.1]\n"
-        "The server runs. It was: the image does not exist [invalid_input]. Slipway tried 5 times "
-        "and stopped.\n"
+    assert text_of(letter_of(parked(), Occasion.RESOLVED, resolution="The server is running.")) == (
+        "Resolved: A paid VPS is not running [abc.1]\n"
+        "The server is running. The incident was: the image does not exist [invalid_input]. "
+        "Slipway stopped after 5 attempts.\n"
         "Customer: contact-ada (subscription loc:ada)\n"
         "Plan: small\n"
         "Since: 2026-10-05 09:15 UTC\n"
-        "What happens next: Nothing for you to do.\n"
-        "In the portal: https://portal.agency.example/incidents/abc.1\n"
+        "What happens next: Nothing to do.\n"
+        "Details: https://portal.agency.example/incidents/abc.1\n"
     )
 
 
@@ -83,7 +87,7 @@ def test_a_late_creation_word_for_word() -> None:
     late = shown_by(incidents.ExpectationMissed, **ADAS, kind="create")
     assert text_of(letter_of(late)).splitlines()[:2] == [
         "A paid VPS is not running [abc.1]",
-        "The time promised for it has passed, and the provider has not confirmed it.",
+        "The change is overdue: the provider has not confirmed it in time.",
     ]
 
 
@@ -97,15 +101,16 @@ def test_a_paused_account_word_for_word() -> None:
     )
     assert text_of(letter_of(paused)) == (
         "The provider account hetzner/main does not work [abc.1]\n"
-        "The token is not accepted [unauthorized]. Everything at this account waits; nothing is "
+        "The token is not accepted [unauthorized]. All changes at this account wait. Nothing is "
         "lost.\n"
-        "Customer: not about a single one\n"
-        "Plan: not about a single one\n"
+        "Customer: not specific to one customer\n"
+        "Plan: not specific to one plan\n"
         "Since: 2026-10-05 09:15 UTC\n"
-        "What happens next: Slipway tries again at 09:15:30 UTC and then now and again; once it "
-        "works, all that waited is done at once. If the token was changed, set the new one.\n"
-        'You are reminded at 09:30 UTC unless somebody presses "I am on it" in the portal.\n'
-        "In the portal: https://portal.agency.example/incidents/abc.1\n"
+        "What happens next: Slipway tries again at 09:15:30 UTC and keeps trying. When the "
+        "account works again, all waiting changes are made at once. If the token was changed, set "
+        "the new one.\n"
+        "Reminder at 09:30 UTC unless an operator presses Acknowledge in the portal.\n"
+        "Details: https://portal.agency.example/incidents/abc.1\n"
     )
 
 
@@ -114,7 +119,7 @@ def test_an_unmapped_price_that_grows_word_for_word() -> None:
     grown = letter_of(unmapped, Occasion.GREW, symptom_count=50)
     assert text_of(grown).startswith(
         "Growing: A customer pays and gets nothing: price price_9 has no plan [abc.1]\n"
-        "50 are affected by now. VPS XL is sold in GHL, and plans.yaml doesn't say which VPS it "
+        "50 are affected now. VPS XL is sold in GHL, but plans.yaml does not say which plan it "
         "means.\n"
         "Customer: some contact_id (subscription some subscription_id) and others, 50 in all\n"
     )
@@ -123,14 +128,16 @@ def test_an_unmapped_price_that_grows_word_for_word() -> None:
 def test_a_reminder_word_for_word() -> None:
     reminder = text_of(letter_of(parked(), Occasion.REMINDER)).splitlines()
     assert reminder[0] == "Reminder: A paid VPS is not running [abc.1]"
-    assert reminder[1].startswith("It is still so, and nobody is on it yet. the image")
-    assert reminder[-2] == ('You are reminded until somebody presses "I am on it" in the portal.')
+    assert reminder[1].startswith("Still open and not acknowledged. the image")
+    assert reminder[-2] == (
+        "Reminders continue until an operator presses Acknowledge in the portal."
+    )
 
 
 def test_a_quarantined_delivery_says_that_it_is_kept() -> None:
     kept = shown_by(deliveries.DeliveryQuarantined, reason="locationId is missing")
     assert "locationId is missing.\n" in letter_of(kept).body
-    assert "It is kept." in letter_of(kept).body
+    assert "Slipway keeps the webhook." in letter_of(kept).body
 
 
 @pytest.mark.parametrize("occasion", Occasion)
@@ -141,7 +148,7 @@ def test_no_letter_lacks_a_part(cls: type[Message], occasion: Occasion) -> None:
     for start in ("Customer: ", "Plan: ", "Since: 2026-", "What happens next: "):
         [line] = [line for line in lines if line.startswith(start)]
         assert line.rstrip(" ") >= start
-    assert lines[-1].startswith("In the portal: https://portal.agency.example/incidents/")
+    assert lines[-1].startswith("Details: https://portal.agency.example/incidents/")
     assert letter.subject.endswith(" [abc.1]")
     assert "None" not in text_of(letter)
     assert "\n\n" not in letter.body
@@ -149,14 +156,14 @@ def test_no_letter_lacks_a_part(cls: type[Message], occasion: Occasion) -> None:
 
 def test_a_possible_second_copy_says_so_in_its_subject() -> None:
     first, second = letter_of(parked()), letter_of(parked(), repeat=True)
-    assert second.subject == f"{first.subject} (repeat: you may have this one already)"
+    assert second.subject == f"{first.subject} (repeat: you may have received this before)"
     assert second.body == first.body
 
 
 def test_a_subject_is_one_line_whatever_a_name_holds() -> None:
     orphan = shown_by(vps.ServerOrphaned, name="a\nBcc: everyone@example.com")
     assert "\n" not in letter_of(orphan).subject
-    assert "\n" not in direct(Text("a\nb", "c", "d"), SINCE).subject
+    assert "\n" not in render_fallback(MessageText("a\nb", "c", "d"), SINCE).subject
 
 
 def test_only_what_is_urgent_and_not_over_is_urgent() -> None:
@@ -173,5 +180,5 @@ def test_only_what_is_urgent_and_not_over_is_urgent() -> None:
         *((7200, "2 hours"), (90000, "25 hours")),
     ],
 )
-def test_lengths_are_spoken(seconds: int, words: str) -> None:
-    assert spoken(timedelta(seconds=seconds)) == words
+def test_lengths_are_duration_text(seconds: int, words: str) -> None:
+    assert duration_text(timedelta(seconds=seconds)) == words

@@ -1,0 +1,81 @@
+"""Commands of an incident stream, and the schedule of its reminders.
+
+`intake` sends them, `decider` decides on them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from slipway.contracts.incidents import IncidentCause
+from slipway.notifier.incidents.rules.result import Symptom
+
+
+@dataclass(frozen=True)
+class ReminderSchedule:
+    """When the admins are reminded of an incident that no admin has acknowledged."""
+
+    first: timedelta = timedelta(minutes=15)
+    later: timedelta = timedelta(hours=1)
+
+    def for_cause(self, cause: IncidentCause) -> "ReminderSchedule":
+        """Return the daily schedule for the safety brake, which harms no customer."""
+        return _DAILY if cause is IncidentCause.SAFETY_BRAKE else self
+
+
+_DAILY = ReminderSchedule(timedelta(days=1), timedelta(days=1))
+
+DEFAULT_SCHEDULE = ReminderSchedule()
+
+
+@dataclass(frozen=True)
+class Raise:
+    """A symptom appeared: open the incident if it is not open."""
+
+    symptom: Symptom
+    now: datetime
+    schedule: ReminderSchedule = DEFAULT_SCHEDULE
+
+
+@dataclass(frozen=True)
+class UpdateCount:
+    """The number of active symptoms changed."""
+
+    symptom_count: int
+
+
+@dataclass(frozen=True)
+class Recover:
+    """The last symptom ended."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Resolve:
+    """An admin closes the incident."""
+
+    incident_id: str
+    command_id: str
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Acknowledge:
+    """An admin takes care of the incident: stop the reminders."""
+
+    incident_id: str
+    command_id: str
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Remind:
+    """A reminder is due."""
+
+    now: datetime
+    schedule: ReminderSchedule = DEFAULT_SCHEDULE
+
+
+Command = Raise | UpdateCount | Recover | Resolve | Acknowledge | Remind

@@ -1,0 +1,36 @@
+"""Rules for a reduced quantity: an admin decides which VPS is deleted (pure, H16)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from slipway.contracts import vps
+from slipway.contracts.incidents import IncidentCause, Severity
+from slipway.notifier.incidents.rules.result import Recovery, RuleResult, Rules, Symptom
+from slipway.notifier.message_text import MessageText
+
+RULES = Rules()
+
+
+@RULES.on(vps.QuantityDecreaseReferred)
+def _decreased(event: vps.QuantityDecreaseReferred, time: datetime) -> Iterable[RuleResult]:
+    text = MessageText(
+        f"A customer now pays for {event.quantity} VPS and has more",
+        "The quantity of the subscription was reduced, and every VPS is in use.",
+        "All of them keep running until you choose in the portal which one to delete.",
+    )
+    yield Symptom(
+        cause=IncidentCause.QUANTITY_DECREASE,
+        subject=event.subscription_id,
+        affected=event.vps_id,
+        severity=Severity.TODAY,
+        since=time,
+        subscription_id=event.subscription_id,
+        **text.fields(),
+    )
+
+
+@RULES.on(vps.DesiredStateChanged)
+def _decided(event: vps.DesiredStateChanged, _: datetime) -> Iterable[RuleResult]:
+    # Paid for again, ended, or chosen for deletion: no decision is open any longer.
+    reason = "The desired state of this VPS is clear again."
+    yield Recovery(IncidentCause.QUANTITY_DECREASE, event.subscription_id, event.vps_id, reason)

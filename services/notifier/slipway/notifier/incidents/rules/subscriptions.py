@@ -1,0 +1,132 @@
+"""Rules for subscriptions: unmapped plans, unclear records, refunds, failed write-backs (pure)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from slipway.contracts import subscriptions
+from slipway.contracts.incidents import IncidentCause, Severity
+from slipway.notifier.incidents.rules.result import Recovery, RuleResult, Rules, Symptom
+from slipway.notifier.message_text import MessageText, sentence
+
+RULES = Rules()
+
+
+def _subscription_symptom(
+    event: subscriptions.SubscriptionEvent, since: datetime, cause: IncidentCause, text: MessageText
+) -> Symptom:
+    entitlement = event.entitlement
+    return Symptom(
+        cause=cause,
+        subject=entitlement.subscription_id,
+        affected=entitlement.subscription_id,
+        severity=Severity.TODAY,
+        since=since,
+        subscription_id=entitlement.subscription_id,
+        contact_id=entitlement.contact_id,
+        plan=entitlement.plan,
+        **text.fields(),
+    )
+
+
+def _recoveries(
+    event: subscriptions.SubscriptionEvent, *causes: IncidentCause
+) -> Iterable[RuleResult]:
+    # For any subject: the customer may have moved from one unmapped price to another.
+    for cause in causes:
+        yield Recovery(
+            cause, None, event.entitlement.subscription_id, "GHL's record is clear again."
+        )
+
+
+@RULES.on(subscriptions.PlanUnmapped)
+def _unmapped(event: subscriptions.PlanUnmapped, time: datetime) -> Iterable[RuleResult]:
+    yield from _recoveries(event, IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD, IncidentCause.REFUND)
+    product = event.product_name or "A product without a name"
+    text = MessageText(
+        f"A customer pays and gets nothing: price {event.price_id or 'unknown'} has no plan",
+        f"{product} is sold in GHL, but plans.yaml does not say which plan it means.",
+        "No server is created until an engineer adds the price to plans.yaml and restarts ingest. "
+        "A price that sells no VPS is listed under not_vps.",
+    )
+    # One price is one incident, however many customers bought it. Each buyer is a symptom (H30).
+    entitlement = event.entitlement
+    yield Symptom(
+        cause=IncidentCause.PLAN_UNMAPPED,
+        subject=event.price_id or entitlement.subscription_id,
+        affected=entitlement.subscription_id,
+        severity=Severity.NOW,
+        since=time,
+        subscription_id=entitlement.subscription_id,
+        contact_id=entitlement.contact_id,
+        **text.fields(),
+    )
+
+
+@RULES.on(subscriptions.SubscriptionNotUnderstood)
+def _not_understood(
+    event: subscriptions.SubscriptionNotUnderstood, time: datetime
+) -> Iterable[RuleResult]:
+    text = MessageText(
+        "A subscription in GHL can't be understood",
+        f"{event.field}: {sentence(event.problem)}",
+        "Nothing changes for this customer until it is clear. Look at the subscription in GHL.",
+    )
+    yield _subscription_symptom(event, time, IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD, text)
+
+
+@RULES.on(subscriptions.EntitlementReferred)
+def _referred(event: subscriptions.EntitlementReferred, time: datetime) -> Iterable[RuleResult]:
+    yield from _recoveries(
+        event, IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD, IncidentCause.PLAN_UNMAPPED
+    )
+    text = MessageText(
+        "A payment was refunded or charged back: you decide",
+        sentence(event.entitlement.reason),
+        "The server keeps running until you delete it in the portal.",
+    )
+    yield _subscription_symptom(event, time, IncidentCause.REFUND, text)
+
+
+@RULES.on(
+    subscriptions.EntitlementGranted,
+    subscriptions.EntitlementSuspended,
+    subscriptions.EntitlementEnded,
+    subscriptions.EntitlementWithheld,
+    subscriptions.NotVpsRecognised,
+)
+def _understood(event: subscriptions.SubscriptionEvent, _: datetime) -> Iterable[RuleResult]:
+    yield from _recoveries(
+        event,
+        IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD,
+        IncidentCause.REFUND,
+        IncidentCause.PLAN_UNMAPPED,
+    )
+
+
+@RULES.on(subscriptions.WriteBackFailed)
+def _write_back_failed(
+    event: subscriptions.WriteBackFailed, time: datetime
+) -> Iterable[RuleResult]:
+    text = MessageText(
+        "A customer's contact in GHL does not show the VPS",
+        sentence(event.problem),
+        "The VPS itself is not affected. Check the contact and its custom fields in GHL. Slipway "
+        "writes the next change again.",
+    )
+    yield Symptom(
+        cause=IncidentCause.WRITE_BACK_FAILED,
+        subject=event.subscription_id,
+        affected=event.subscription_id,
+        severity=Severity.TODAY,
+        since=time,
+        subscription_id=event.subscription_id,
+        contact_id=event.contact_id,
+        **text.fields(),
+    )
+
+
+@RULES.on(subscriptions.WriteBackDone)
+def _written(event: subscriptions.WriteBackDone, _: datetime) -> Iterable[RuleResult]:
+    yield Recovery(
+        IncidentCause.WRITE_BACK_FAILED, event.subscription_id, None, "GHL shows the VPS."
+    )
