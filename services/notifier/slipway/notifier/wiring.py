@@ -102,8 +102,14 @@ def wired(settings: Settings) -> Host:
     prober = prober_of(settings, host.store)
     if prober is not None:
         host.run("portal probe", prober.run)
-    _consume_events(settings, host, intake, channels[0])
-    _consume_heartbeats(settings, host, evaluator)
+    events = _event_inbox(settings, host, intake, channels[0])
+    # Each process has its own consumer group for heartbeats, because each needs all of them.
+    group = f"notifier.heartbeats-{settings.notifier_instance}"
+    heartbeats = HeartbeatConsumer(evaluator, utcnow)
+    host.consume(
+        Inbox("notifier", _EVENT_TOPICS, events.handle),
+        Inbox(group, _HEALTH_TOPICS, heartbeats.handle),
+    )
     _alert_without_store(settings, host, channels, evaluator)
     return host
 
@@ -112,9 +118,9 @@ def _seconds(number: float) -> timedelta:
     return timedelta(seconds=number)
 
 
-def _consume_events(
+def _event_inbox(
     settings: Settings, host: Host, intake: IncidentIntake, first_channel: NotificationChannel
-) -> None:
+) -> inboxes.Inbox:
     directory, processed = CustomerDirectory(host.database), ProcessedVersions(host.database)
     host.prepare_store(processed.prepare)
     expectations = ExpectationHandler(
@@ -125,7 +131,7 @@ def _consume_events(
         wake=host.wake,
     )
     host.work_on(expectation.DECIDER.category, expectations.check_overdue)
-    events = inboxes.Inbox(
+    return inboxes.Inbox(
         host.store,
         processed,
         expectations,
@@ -135,13 +141,6 @@ def _consume_events(
         first_channel=first_channel.name,
         wake=host.wake,
     )
-    host.consume(Inbox("notifier", _EVENT_TOPICS, events.handle))
-
-
-def _consume_heartbeats(settings: Settings, host: Host, evaluator: HealthEvaluator) -> None:
-    # Each process has its own consumer group, because each needs all heartbeats.
-    group = f"notifier.heartbeats-{settings.notifier_instance}"
-    host.consume(Inbox(group, _HEALTH_TOPICS, HeartbeatConsumer(evaluator, utcnow).handle))
 
 
 def _alert_without_store(
