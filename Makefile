@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate 
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-once picture test test-fast check lint types fmt lock lock-check chaos bench clean
+.PHONY: help setup demo demo-once picture test test-fast check lint types fmt lock lock-check asyncapi asyncapi-check chaos bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -42,7 +42,7 @@ test: .venv/ready ## all tests, on real Kafka and MongoDB
 test-fast: .venv/ready ## domain tests only: no Kafka, no MongoDB, under five seconds
 	@HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q tests/unit -m domain --capture=sys
 
-check: .venv/ready lint types lock-check ## what CI checks beside the tests
+check: .venv/ready lint types lock-check asyncapi-check ## what CI checks beside the tests
 
 lint: .venv/ready
 	@$(BIN)/ruff check
@@ -61,6 +61,12 @@ lock: .venv/ready ## renew requirements.lock after a change of dependencies
 
 lock-check: .venv/ready
 	@cp requirements.lock .venv/lock && $(COMPILE) -o .venv/lock && diff -q .venv/lock requirements.lock >/dev/null || { echo "requirements.lock is stale: run make lock"; exit 1; }
+
+asyncapi: .venv/ready ## write docs/asyncapi.json anew: every topic with its messages
+	@$(BIN)/python -m slipway.messaging.asyncapi docs/asyncapi.json
+
+asyncapi-check: .venv/ready
+	@$(BIN)/python -m slipway.messaging.asyncapi .venv/asyncapi.json && diff -q .venv/asyncapi.json docs/asyncapi.json >/dev/null || { echo "docs/asyncapi.json is stale: run make asyncapi"; exit 1; }
 
 chaos: .venv/ready ## kill every process in turn under load (seed=7), then check the result; last line is JSON
 	@$(BIN)/python -m chaos --seed $(or $(seed),7)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from slipway.reporting.ports import StoreAway
+from slipway.eventstore.store import StoreUnavailable
 
 from tests.support.builders.customer_story import Story
 from tests.support.dsl.projecting import Folded
@@ -75,7 +75,7 @@ async def test_h10_two_processes_share_the_partitions_and_count_everything_once(
     async with running(kafka_url, namespace, models.projector):
         for story in stories[:7]:
             await relay.publish(story.records)
-        async with running(kafka_url, namespace, models.projector):
+        async with running(kafka_url, namespace, models.projector, instance="two"):
             for story in stories[7:]:
                 await relay.publish(story.records)
             await until(lambda: _is(models, 20))
@@ -105,11 +105,11 @@ async def test_h12_a_type_newer_than_this_reader_stops_its_partition_and_says_so
     async with running(kafka_url, namespace, models.projector) as process:
 
         async def stopped() -> bool:
-            return bool(process.inbox.progress.stopped)
+            return bool(process.consumers.stopped())
 
         await until(stopped)
         assert await _automatic(models) == 0
-        assert "teleported" in next(iter(process.inbox.progress.stopped.values()))
+        assert "teleported" in next(iter(process.consumers.stopped().values()))
         assert await process.open_dead_letters() == []
 
 
@@ -124,7 +124,7 @@ class _AwayAtFirst:
     async def apply(self, *args: object, **fields: object) -> None:
         if self._left:
             self._left -= 1
-            raise StoreAway("no primary")
+            raise StoreUnavailable("no primary")
         await self._projector.apply(*args, **fields)  # type: ignore[arg-type]
 
 

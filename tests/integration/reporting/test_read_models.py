@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from slipway.contracts import subscriptions, vps
+from slipway.messaging.offsets import OffsetConflict
 from slipway.reporting.kpis.scorecard import EIGHT, scorecard
 from slipway.reporting.kpis.window import window
-from slipway.reporting.ports import NotTheOwner
 from slipway.reporting.read_models.metrics import MongoFigures
 
 from tests.support.builders.customer_story import NOON, Story
@@ -66,10 +66,10 @@ async def test_h10_a_zombie_that_commits_an_older_batch_changes_nothing(
     records = Story().bought().records
     await models.projector.apply("vps", 0, offset=0, next_offset=7, records=records)
     before = await _buckets(models)
-    with pytest.raises(NotTheOwner):
+    with pytest.raises(OffsetConflict):
         await models.projector.apply("vps", 0, offset=0, next_offset=7, records=records)
     late = Story("loc1:late").bought().records
-    with pytest.raises(NotTheOwner):
+    with pytest.raises(OffsetConflict):
         await models.projector.apply("vps", 0, offset=3, next_offset=9, records=late)
     assert await _buckets(models) == before
     assert await models.projector.offset("vps", 0) == 7

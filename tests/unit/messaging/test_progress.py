@@ -28,6 +28,6 @@ async def test_records_that_wait_a_minute_untaken_are_no_progress(
         "nowhere:1", "test", inboxes, MemoryEventStore(now), now, Member("tests", "one")
     )
     reader = consumers._readers[1]
-    reader.lag, reader.at_work = lag, time.monotonic() - idle_seconds
+    reader.lag, reader.last_progress = lag, time.monotonic() - idle_seconds
     assert consumers.progress() is alive
     assert consumers.lag() == lag

@@ -27,8 +27,8 @@ INFRASTRUCTURE = (StoreUnavailable, KafkaError, OSError)
 
 _TRIES = 3
 _BETWEEN_TRIES_SECONDS = 0.05
-_DEPENDENCY_SECONDS = 1.0
-_NEWER_TYPE_SECONDS = 30.0
+DEPENDENCY_SECONDS = 1.0
+NEWER_TYPE_SECONDS = 30.0
 
 Handle = Callable[[Recorded], Awaitable[None]]
 HandleBatch = Callable[[Sequence[RawRecord]], Awaitable[None]]
@@ -36,10 +36,19 @@ HandleBatch = Callable[[Sequence[RawRecord]], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Stop:
-    """This record was not handled: its partition goes on from here, after that many seconds."""
+    """A partition continues at this offset, after that many seconds."""
 
-    record: RawRecord
-    wait_seconds: float
+    topic: str
+    partition: int
+    offset: int
+    wait_seconds: float = 0.0
+    why: str = ""
+    """Only if it waits for an update of this service."""
+
+
+def _stop(record: RawRecord, wait_seconds: float, why: str = "") -> Stop:
+    """This record was not handled."""
+    return Stop(record.topic, record.partition, record.offset, wait_seconds, why)
 
 
 class KeyedBatch:
@@ -71,7 +80,7 @@ class KeyedBatch:
         try:
             known = await self._dead_letters.known(ids.values())
         except INFRASTRUCTURE:
-            return [Stop(record, _DEPENDENCY_SECONDS) for record in records]
+            return [_stop(record, DEPENDENCY_SECONDS) for record in records]
         stops = await asyncio.gather(
             *(
                 self._take_lane(ids[lane], queue, behind=ids[lane] in known)
@@ -107,10 +116,14 @@ class KeyedBatch:
                     behind = not await self._try(id_, record)
                 except INFRASTRUCTURE as error:
                     _log.warning("waiting for a dependency", error=repr(error))
-                    return Stop(record, _DEPENDENCY_SECONDS)
+                    return _stop(record, DEPENDENCY_SECONDS)
                 except UnknownType as error:
                     _log.error("type newer than this code: waiting", type=str(error))
-                    return Stop(record, _NEWER_TYPE_SECONDS)
+                    return _stop(
+                        record,
+                        NEWER_TYPE_SECONDS,
+                        f"unknown type {error}: update this service",
+                    )
         return None
 
     async def _try(self, id_: str, record: RawRecord) -> bool:
@@ -149,7 +162,7 @@ class RawBatch:
             await self._handle_batch(records)
         except INFRASTRUCTURE as error:
             _log.warning("waiting for a dependency", error=repr(error))
-            return [Stop(record, _DEPENDENCY_SECONDS) for record in records]
+            return [_stop(record, DEPENDENCY_SECONDS) for record in records]
         except Exception:  # noqa: BLE001 - each by itself then
             _log.exception("batch failed: each record by itself", size=len(records))
             return await self._one_by_one(records)
@@ -171,7 +184,7 @@ class RawBatch:
                         id_, self._consumer, record, error_location(error)
                     )
             except INFRASTRUCTURE:
-                return [Stop(waiting, _DEPENDENCY_SECONDS) for waiting in records[number:]]
+                return [_stop(waiting, DEPENDENCY_SECONDS) for waiting in records[number:]]
         return []
 
 

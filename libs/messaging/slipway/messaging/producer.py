@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import stamina
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -48,16 +49,10 @@ class Producer:
         self._mending = asyncio.Lock()
 
     async def start(self) -> None:
-        while self._client is None:
-            client = self._new()
-            try:
-                await client.start()
-            except (KafkaError, OSError) as error:
-                _log.warning("waiting for Kafka", error=type(error).__name__)
-                await client.stop()
-                await asyncio.sleep(1)
-            else:
-                self._client = client
+        """Waits for Kafka without limit."""
+        if self._client is None:
+            retrying = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_max=1.0)
+            self._client = await retrying((KafkaError, OSError), self._started_client)
 
     async def stop(self) -> None:
         """Sends what is under way, then closes."""
@@ -112,6 +107,15 @@ class Producer:
             self._client = None
             await _close(broken)
             await self.start()
+
+    async def _started_client(self) -> Any:
+        client = self._new()
+        try:
+            await client.start()
+        except (KafkaError, OSError):
+            await client.stop()
+            raise
+        return client
 
     def _new(self) -> Any:
         return AIOKafkaProducer(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from slipway.contracts.envelope import Message
 from slipway.contracts.topics import Topic
 from slipway.messaging.batch import Handle, HandleBatch
+from slipway.messaging.offsets import Views
 
 
 @dataclass(frozen=True)
@@ -39,3 +40,15 @@ class RawInbox:
     group: str
     topic: Topic
     handle_batch: HandleBatch
+
+
+@dataclass(frozen=True)
+class ViewInbox:
+    """Every event of the topics, written to views that store their own offsets."""
+
+    group: str
+    topics: Sequence[Topic]
+    views: Views
+
+
+AnyInbox = Inbox | RawInbox | ViewInbox

@@ -5,14 +5,12 @@ Topics are never made by themselves, and existing ones are never changed from he
 
 import asyncio
 
-import structlog
+import stamina
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
 from slipway.contracts.topics import ALL, MAX_RECORD_BYTES, Topic
-
-_log = structlog.get_logger(__name__)
 
 _ALREADY_EXISTS = 36
 _UNKNOWN_TOPIC = 3
@@ -45,16 +43,17 @@ async def ensure_topics(kafka_url: str, namespace: str) -> None:
 
 
 async def _connected(kafka_url: str) -> AIOKafkaAdminClient:
-    while True:
+    async def start() -> AIOKafkaAdminClient:
         admin = AIOKafkaAdminClient(bootstrap_servers=kafka_url)
         try:
             await admin.start()
-        except (KafkaError, OSError) as error:
-            _log.warning("waiting for Kafka", error=type(error).__name__)
+        except (KafkaError, OSError):
             await admin.close()
-            await asyncio.sleep(1)
-        else:
-            return admin
+            raise
+        return admin
+
+    retrying = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_max=1.0)
+    return await retrying((KafkaError, OSError), start)
 
 
 async def _create(admin: AIOKafkaAdminClient, namespace: str) -> None:

@@ -20,8 +20,9 @@ from slipway.eventstore.due_work import DueWork, Step
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.relay import Relay
 from slipway.eventstore.store import StoreUnavailable
-from slipway.messaging.consumer import Consumers, Inbox, Member, RawInbox
+from slipway.messaging.consumer import Consumers, Member
 from slipway.messaging.producer import Producer, open_producer
+from slipway.messaging.subscriptions import AnyInbox
 from slipway.messaging.topics_admin import TopicsWrong, ensure_topics
 from slipway.runtime.lazy_producer import LazyProducer
 from slipway.runtime.mongo import open_database
@@ -103,7 +104,7 @@ class Host:
         """Call it until it no longer raises StoreUnavailable; tasks that need the store wait."""
         self._preparations.append(prepare)
 
-    def consume(self, *inboxes: Inbox | RawInbox) -> None:
+    def consume(self, *inboxes: AnyInbox) -> None:
         process = self.process
         self.consumers = Consumers(
             process.kafka_url,
@@ -260,11 +261,17 @@ class Host:
         due = [await self.store.oldest_due(category) for category in self._due_work]
         return max((max((now - at).total_seconds(), 0.0) for at in due if at), default=0.0)
 
+    def _failing(self) -> dict[str, str]:
+        """Returns the tasks that failed lately, and the partitions that wait for an update."""
+        stopped = {} if self.consumers is None else self.consumers.stopped()
+        tasks = {name: each.problem for name, each in self.supervisor.failing.items()}
+        return {**stopped, **tasks}
+
     async def _serve_http(self) -> None:
         health = Health(
             {"inboxes": self.has_progress},
             self._ready,
-            lambda: {name: each.problem for name, each in self.supervisor.failing.items()},
+            self._failing,
         )
         app = self._pages(health.router)
         await serve_http(app, host=self.process.http_host, port=self.process.http_port)

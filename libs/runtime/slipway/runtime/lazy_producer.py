@@ -9,12 +9,12 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 
 from slipway.contracts.envelope import Recorded
-from slipway.messaging.producer import Producer
+from slipway.messaging.producer import KafkaError, Producer
 
 _CLOSE_SECONDS = 5.0
 
 
-class NotOpen(Exception):
+class NotOpen(KafkaError):  # type: ignore[misc]  # aiokafka is untyped
     """Kafka has not answered yet."""
 
 

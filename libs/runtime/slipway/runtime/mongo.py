@@ -4,6 +4,8 @@ from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 
+Database = AsyncIOMotorDatabase[Any]
+
 _SELECTION_MS = 5_000
 _SOCKET_MS = 20_000
 """A server that hangs without closing its connections would otherwise hold every call for ever."""
@@ -11,7 +13,7 @@ _SOCKET_MS = 20_000
 
 def open_database(
     url: str, namespace: str, service: str, *, answer_within_ms: int | None = None
-) -> AsyncIOMotorDatabase[Any]:
+) -> Database:
     """Returns the service's own database. Nothing is sent yet.
 
     `answer_within_ms` shortens both time-outs, for calls that a user waits for.

@@ -7,7 +7,7 @@ import sys
 from slipway.reporting.okrs import OkrsUnreadable
 from slipway.reporting.ports import By, Role
 from slipway.reporting.settings import Settings
-from slipway.reporting.wiring import accounts_of, open_database, serve
+from slipway.reporting.wiring import accounts_for_command_line, wired
 from slipway.telemetry import logs, traces
 from slipway.telemetry.settings import describe, load
 
@@ -26,7 +26,7 @@ def main() -> None:
             case "key":
                 print(asyncio.run(_key(settings, asked.name, asked.role)))
             case _:
-                asyncio.run(serve(settings))
+                asyncio.run(_serve(settings))
     except OkrsUnreadable as error:
         sys.exit(f"SLIPWAY_REPORTING_OKRS: {error}")
     except KeyboardInterrupt:
@@ -51,14 +51,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+async def _serve(settings: Settings) -> None:
+    await wired(settings).serve()
+
+
 async def _invite(settings: Settings, mail: str, role: str) -> str:
-    accounts = accounts_of(settings, open_database(settings))
+    accounts = accounts_for_command_line(settings)
     token = await accounts.invite(mail, Role.named(role), _HERE)
     return f"{settings.reporting_public_url.rstrip('/')}/invite/{token}"
 
 
 async def _key(settings: Settings, name: str, role: str) -> str:
-    accounts = accounts_of(settings, open_database(settings))
+    accounts = accounts_for_command_line(settings)
     return await accounts.make_key(name, Role.named(role), _HERE)
 
 

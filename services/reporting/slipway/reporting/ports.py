@@ -173,11 +173,3 @@ class Accounts(Protocol):
 
 class TooManyTries(Exception):
     """Too many wrong passwords for this address: wait a quarter of an hour."""
-
-
-class NotTheOwner(Exception):
-    """Somebody else moved this partition's offset: drop the batch, look where it stands now."""
-
-
-class StoreAway(Exception):
-    """The database doesn't answer: keep the batch and try again, without limit."""

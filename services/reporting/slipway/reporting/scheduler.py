@@ -7,7 +7,7 @@ from typing import Protocol
 
 import structlog
 
-from slipway.reporting.ports import StoreAway
+from slipway.eventstore.store import StoreUnavailable
 
 _log = structlog.get_logger(__name__)
 _EVERY_SECONDS = 1.0
@@ -16,7 +16,7 @@ _FORGET_EVERY = 3600
 
 
 class Revises(Protocol):
-    """The projector, as this room sees it; each raises StoreAway."""
+    """The projector, as this room sees it; each raises StoreUnavailable."""
 
     async def decide_overdue(self, now: datetime) -> int: ...
 
@@ -38,7 +38,7 @@ async def run(revises: Revises, clock: Callable[[], datetime]) -> None:
                 await revises.sample_age(clock())
             if rounds % _FORGET_EVERY == 0:
                 await revises.forget_minutes(clock())
-        except StoreAway as error:
+        except StoreUnavailable as error:
             _log.warning("mongodb is away", error=str(error))
         rounds += 1
         await asyncio.sleep(_EVERY_SECONDS)

@@ -22,7 +22,8 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from slipway.contracts.envelope import Recorded
-from slipway.reporting.ports import NotTheOwner, StoreAway
+from slipway.eventstore.store import StoreUnavailable
+from slipway.messaging.offsets import OffsetConflict
 from slipway.reporting.projections.batch import (
     BUCKETS,
     Changes,
@@ -64,7 +65,10 @@ class Projector:
         next_offset: int,
         records: Sequence[Recorded],
     ) -> None:
-        """Records from `offset` up to `next_offset`. Raises NotTheOwner, having written nothing."""
+        """Write records from `offset` up to `next_offset`.
+
+        Raises OffsetConflict, having written nothing, or StoreUnavailable.
+        """
         ids, steps = wanted(self._projections, records)
         newest = max((record.time for record in records), default=None)
 
@@ -76,7 +80,7 @@ class Projector:
         await self._in_transaction(transaction)
 
     async def apply_again(self, recorded: Recorded) -> None:
-        """One record that was set aside, long after its offset. Raises StoreAway."""
+        """One record that was set aside, long after its offset. Raises StoreUnavailable."""
         ids, steps = wanted(self._projections, [recorded])
 
         async def transaction(session: AsyncIOMotorClientSession) -> None:
@@ -196,9 +200,9 @@ class Projector:
                 {"_id": place, "next": expected}, moved, upsert=expected == 0, session=session
             )
         except DuplicateKeyError as error:
-            raise NotTheOwner(place) from error
+            raise OffsetConflict(place) from error
         if not result.matched_count and result.upserted_id is None:
-            raise NotTheOwner(place)
+            raise OffsetConflict(place)
 
 
 @contextmanager
@@ -207,10 +211,10 @@ def _away() -> Iterator[None]:
     try:
         yield
     except (ConnectionFailure, ExecutionTimeout, WTimeoutError) as error:
-        raise StoreAway(str(error)) from error
+        raise StoreUnavailable(str(error)) from error
     except OperationFailure as error:
         if error.has_error_label("TransientTransactionError"):
-            raise StoreAway(str(error)) from error
+            raise StoreUnavailable(str(error)) from error
         raise
 
 

@@ -1,0 +1,217 @@
+"""The loop of one inbox: takes what Kafka has ready, hands it on, keeps how far it came.
+
+`consumer` makes one per inbox. A rebalance waits for the batch in flight. A partition that cannot
+go on is paused and tried again later, without limit; a handler that waits would lose it.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from typing import Any, Protocol
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import IllegalOperation, IllegalStateError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+
+from slipway.contracts.topics import MAX_RECORD_BYTES, Topic
+from slipway.messaging.batch import DEPENDENCY_SECONDS, Stop
+from slipway.messaging.offsets import Offsets, Partition, lag_of
+from slipway.messaging.records import RawRecord, raw_of
+
+_log = structlog.get_logger(__name__)
+
+_BATCH = 500
+_STUCK_SECONDS = 60.0
+_REBALANCE_MS = 60_000
+SESSION_MS = 12_000
+"""How long a dead member keeps its partitions from the others."""
+
+
+class Batch(Protocol):
+    async def take(self, records: Sequence[RawRecord]) -> list[Stop]:
+        """Returns where partitions had to stop; empty if everything is handled."""
+
+    async def handle_one(self, record: RawRecord) -> None:
+        """For a redrive. Raises what the record or its handler raises."""
+
+
+class Reader:
+    def __init__(
+        self, group: str, topics: Sequence[Topic], batch: Batch, offsets: Offsets, namespace: str
+    ) -> None:
+        self.group = group
+        self.batch = batch
+        self.lag = 0
+        self.last_progress = time.monotonic()
+        """When it last took records, or had none to take."""
+        self.stopped: dict[Partition, str] = {}
+        """Why a partition waits for an update of this service."""
+        self._topics = topics
+        self._offsets = offsets
+        self._prefix = f"{namespace}."
+        self._namespace = namespace
+        self._subscriber: Any = None
+        self._busy = asyncio.Lock()
+        self._resuming: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    @property
+    def consumer(self) -> AIOKafkaConsumer | None:
+        return None if self._subscriber is None else self._subscriber.consumer
+
+    def subscribe(self, broker: KafkaBroker, instance: str) -> None:
+        self._subscriber = broker.subscriber(
+            *(f"{self._prefix}{topic.name}" for topic in self._topics),
+            group_id=f"{self._prefix}{self.group}",
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=MAX_RECORD_BYTES + 1024 * 1024,
+            rebalance_timeout_ms=_REBALANCE_MS,
+            session_timeout_ms=SESSION_MS,
+            group_instance_id=instance,
+            listener=_Rebalance(self._on_assigned, self._on_revoked),
+            parser=_parse,
+            decoder=_decode,
+        )
+        self._subscriber(self._on_message)
+
+    def started(self) -> None:
+        """From now on it lags if it never takes a record."""
+        self._stopping = False
+        self.last_progress = time.monotonic()
+
+    async def stop(self) -> None:
+        """Ends after the batch in flight."""
+        self._stopping = True
+        for task in self._resuming:
+            task.cancel()
+        # Let go at once: a record that is handed out meanwhile would wait for it in vain.
+        async with self._busy:
+            pass
+
+    def has_progress(self) -> bool:
+        return self.lag == 0 or time.monotonic() - self.last_progress < _STUCK_SECONDS
+
+    async def measure_lag(self) -> None:
+        """By the broker's own ends: a consumer that is stuck still believes it has no lag."""
+        self.lag = await lag_of(self.consumer)
+        if self.lag == 0:
+            self.last_progress = time.monotonic()
+
+    async def _on_message(self, message: KafkaMessage) -> None:
+        """One record wakes the loop at once, and whatever is already buffered is taken with it.
+
+        The framework's own batches sleep after an empty poll: 20 ms more at every hop.
+        """
+        consumer: AIOKafkaConsumer = message.consumer
+        async with self._busy:
+            if self._stopping:
+                return
+            records: list[ConsumerRecord[bytes, bytes]] = [message.raw_message]
+            buffered = await consumer.getmany(timeout_ms=0, max_records=_BATCH)
+            records += [record for found in buffered.values() for record in found]
+            polled = [raw_of(record, self._namespace) for record in records]
+            stops = await self._take(polled)
+            await self._settle(consumer, polled, stops)
+            self.last_progress = time.monotonic()
+
+    async def _take(self, polled: Sequence[RawRecord]) -> Sequence[Stop]:
+        """An error that the batch does not answer must not skip its records: they come again."""
+        try:
+            return await self.batch.take(polled)
+        except Exception:  # noqa: BLE001 - whatever it was, nothing of it is kept as handled
+            _log.exception("batch failed: it is taken again", inbox=self.group)
+            return [
+                Stop(record.topic, record.partition, record.offset, DEPENDENCY_SECONDS)
+                for record in polled
+            ]
+
+    async def _settle(
+        self, consumer: AIOKafkaConsumer, polled: Sequence[RawRecord], stops: Sequence[Stop]
+    ) -> None:
+        """Keep how far each partition is handled without a gap; hold back the rest."""
+        first: dict[TopicPartition, Stop] = {}
+        for stop in stops:
+            position = self._position(stop.topic, stop.partition)
+            if position not in first or stop.offset < first[position].offset:
+                first[position] = stop
+        reached: dict[TopicPartition, int] = {}
+        for record in polled:
+            position = self._position(record.topic, record.partition)
+            reached[position] = max(reached.get(position, 0), record.offset + 1)
+            self.stopped.pop((record.topic, record.partition), None)
+        reached |= {position: stop.offset for position, stop in first.items()}
+        for position, stop in first.items():
+            self._hold_back(consumer, position, stop)
+        await self._offsets.settle(consumer, reached)
+
+    def _hold_back(self, consumer: AIOKafkaConsumer, position: TopicPartition, stop: Stop) -> None:
+        """Pause, and begin at this offset again later."""
+        try:
+            consumer.pause(position)
+            consumer.seek(position, stop.offset)
+        except (IllegalStateError, IllegalOperation):
+            return  # another member has it now, and begins where we came to
+        if stop.why:
+            self.stopped[stop.topic, stop.partition] = stop.why
+
+        async def resume() -> None:
+            await asyncio.sleep(stop.wait_seconds)
+            if position in consumer.assignment():
+                consumer.resume(position)
+
+        self._start_task(resume())
+
+    async def _on_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        consumer = self.consumer
+        if assigned and consumer is not None:
+            partitions = {position: self._partition(position) for position in assigned}
+            await self._offsets.on_assigned(consumer, partitions)
+
+    async def _on_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """Without the wait, a batch in flight while partitions move is handled twice (measured)."""
+        async with self._busy:
+            partitions = [self._partition(position) for position in revoked]
+            for partition in partitions:
+                self.stopped.pop(partition, None)
+            self._offsets.on_revoked(partitions)
+
+    def _position(self, topic: str, partition: int) -> TopicPartition:
+        return TopicPartition(f"{self._prefix}{topic}", partition)
+
+    def _partition(self, position: TopicPartition) -> Partition:
+        return str(position.topic).removeprefix(self._prefix), int(position.partition)
+
+    def _start_task(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._resuming.add(task)
+        task.add_done_callback(self._resuming.discard)
+
+
+Moved = Callable[[Collection[TopicPartition]], Coroutine[None, None, None]]
+
+
+class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
+    def __init__(self, on_assigned: Moved, on_revoked: Moved) -> None:
+        self._on_assigned = on_assigned
+        self._on_revoked = on_revoked
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        await self._on_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        await self._on_assigned(assigned)
+
+
+async def _parse(record: ConsumerRecord, original: Callable[..., object]) -> object:
+    """The framework's parser raises for a header that is no text, and the record would be lost."""
+    fields: Mapping[str, object] = {**vars(record), "headers": ()}
+    parsed = await original(ConsumerRecord(**fields))  # type: ignore[misc]
+    parsed.raw_message = record
+    return parsed
+
+
+async def _decode(message: KafkaMessage) -> KafkaMessage:
+    return message
