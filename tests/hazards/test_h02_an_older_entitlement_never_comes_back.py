@@ -1,4 +1,4 @@
-"""H2: `cancelled` v3 is held up, `active` v4 applied, v3 redriven: the payer's server stays."""
+"""H2: `cancelled` v3 is delayed, `active` v4 is applied, v3 is redriven: the server stays."""
 
 from slipway.contracts.subscriptions import Verdict
 from slipway.contracts.vps import Desired

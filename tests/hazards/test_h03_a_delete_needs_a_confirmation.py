@@ -1,4 +1,4 @@
-"""H3: a delete goes out only on a fresh `gone` of the biller's, for the nonce that was asked."""
+"""H3: a delete goes out only on a fresh `gone` from GHL, for the requested nonce."""
 
 from datetime import timedelta
 
@@ -43,7 +43,7 @@ async def test_h03_an_answer_for_another_nonce_confirms_nothing() -> None:
 async def test_h03_an_answer_that_took_longer_than_two_minutes_confirms_nothing() -> None:
     with provisioner() as here:
         await _cancelled(here)
-        # Nobody works meanwhile, so the question is not asked anew.
+        # No worker runs meanwhile, so the confirmation is not requested again.
         here.clock.forward(121)
         await here.confirmation_answered(CheckAnswer.GONE)
         assert "ReleaseAnswered" not in await here.names()
@@ -78,7 +78,7 @@ async def test_h03_an_answer_unknown_for_too_long_is_reported_and_an_admin_may_r
 
 
 async def test_h03_a_server_that_now_carries_other_labels_is_not_deleted() -> None:
-    """Its id was given to somebody else, or a person took it over."""
+    """Its id was given to another server, or an operator took the server over."""
     with provisioner() as here:
         await _cancelled(here)
         client = here.served.client()

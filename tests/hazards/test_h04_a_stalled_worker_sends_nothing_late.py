@@ -1,4 +1,4 @@
-"""H4: A stalls with its DELETE ready, the lease ends, the customer pays: nothing goes out late."""
+"""H4: a worker stalls before its DELETE, its lease ends, the customer pays: no late call."""
 
 import socket
 
@@ -50,7 +50,7 @@ async def test_h04_a_worker_that_stalled_after_its_claim_deletes_nothing() -> No
         await here.cancels()
         await here.work(1)
         await here.confirmation_answered(CheckAnswer.GONE)
-        # Ten seconds went by between taking the claim and writing to the socket.
+        # Ten seconds pass between the claim and the write to the socket.
         stalled = ATTEMPT_SECONDS + 5
         await here.work()
         assert here.servers_alive == 1
@@ -65,7 +65,7 @@ async def test_h04_no_other_worker_acts_before_the_call_is_surely_over() -> None
     with provisioner() as here:
         await here.switch_to_act()
         await here.pays()
-        # The worker died right after its intent: nothing was sent, but who knows.
+        # The worker died right after its intent: nothing was sent, but no one can know.
         broken = here.worker._caller
         here.worker._caller = None  # type: ignore[assignment]
         with pytest.raises(AttributeError):
@@ -82,7 +82,7 @@ async def test_h04_no_other_worker_acts_before_the_call_is_surely_over() -> None
 
 
 def test_h04_the_kernel_drops_unsent_data_before_another_worker_may_act() -> None:
-    """Else a DELETE would leave a healed network minutes later, though its worker gave it up."""
+    """Otherwise the kernel could send a DELETE minutes later, after its worker gave it up."""
     with served_cloud() as served, requests.Session() as session:
         adapter = DeadlineAdapter()
         session.mount("http://", adapter)

@@ -1,4 +1,4 @@
-"""H5: another project's token shows an empty list and 404s; nothing missing there is missing."""
+"""H5: another project's token shows an empty list and 404s; no absence is concluded from them."""
 
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.provisioner.safety.destruction_brake import Limits
@@ -58,7 +58,7 @@ async def test_h05_a_new_customer_waits_while_the_account_is_not_proven() -> Non
 
 
 async def test_h05_a_re_creation_takes_a_permit_of_the_brake() -> None:
-    """Whatever made us believe that many are gone, they are not all made again at once."""
+    """Even if many servers are believed gone, they are not all created again at once."""
     with provisioner(limits=Limits(floor=1, share=0.0)) as here:
         await _served(here)
         await here.cancels()

@@ -1,4 +1,4 @@
-"""H11: a plan moves to another size or cloud: old VPSs keep what they were made with."""
+"""H11: a plan moves to another size or cloud; existing VPSs keep their spec."""
 
 from slipway.provisioner.inbox import SubscriptionInbox
 from slipway.provisioner.specs import parse

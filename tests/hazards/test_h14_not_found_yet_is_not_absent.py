@@ -1,4 +1,4 @@
-"""H14: a look that finds nothing yet makes no second server; only ours, alive, is taken over."""
+"""H14: a lookup that finds nothing yet leads to no second server."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -74,7 +74,7 @@ async def test_h14_a_cancellation_while_the_outcome_is_unknown_leaves_no_server(
         await here.work()
         await here.cancels()
         await here.work(5)
-        # What was made after all is found, and goes by the same two keys as any other.
+        # The server that was created after all is found; its deletion needs a confirmation.
         assert here.servers_ever_made == 1
         assert "ReleaseRequested" in await here.names()
 
@@ -126,7 +126,7 @@ async def test_h14_lookups_are_seconds_apart() -> None:
 
 
 async def test_h14_a_deletion_without_an_answer_is_believed_after_the_settle_window() -> None:
-    """Nobody acknowledged it, so the first 404 may be as wrong as any other empty answer."""
+    """The deletion was not acknowledged, so the first 404 proves nothing."""
     with provisioner() as here:
         await here.switch_to_act()
         await here.ready()
@@ -141,7 +141,7 @@ async def test_h14_a_deletion_without_an_answer_is_believed_after_the_settle_win
 
 
 async def _dying(here: Provisioner, seconds: float) -> str:
-    """A server with the name and labels that ada's will have, being deleted."""
+    """Creates a server with the name and labels of Ada's next one, and starts to delete it."""
     await here.switch_to_act()
     await here.pays("bob")
     spec = (await here.state("bob")).spec
@@ -193,7 +193,7 @@ async def test_h14_a_server_whose_deletion_never_ends_parks_the_operation() -> N
 
 
 def test_h14_each_generation_has_its_own_name_and_key() -> None:
-    """Its old server may still be dying when the next one is made."""
+    """The old server may still be being deleted when the next one is created."""
     one, two = (external_name("test", "locTEST:ada-1", number) for number in (1, 2))
     assert one.name != two.name
     assert one.labels["slipway-key"] != two.labels["slipway-key"]

@@ -1,4 +1,4 @@
-"""H15: GHL's ids hold `:`, which no label may; names and labels are hashes of fixed shape."""
+"""H15: GHL's ids contain `:`, which is illegal in labels, so names and labels are hashes."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""H16: 3 → 2 takes a VPS that was never made, or asks a person; an unknown quantity nothing."""
+"""H16: from 3 to 2 drops a VPS that was never created, or asks an operator."""
 
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
@@ -20,7 +20,7 @@ async def test_h16_a_decrease_among_servers_in_use_waits_for_an_operator() -> No
 
 async def test_h16_a_vps_that_was_never_created_is_dropped_automatically() -> None:
     with provisioner() as here:
-        # The location only observes, so nothing was made yet.
+        # The location only observes, so no server was created yet.
         await here.pays(quantity=3)
         await here.work(5)
         await here.pays(quantity=2)
@@ -56,7 +56,7 @@ async def test_h16_a_cancellation_ends_all_vpss() -> None:
 
 
 async def test_h16_a_server_that_may_exist_counts_as_in_use() -> None:
-    """Its answer got lost: nobody knows yet whether there is a server."""
+    """The answer got lost: it is unknown yet whether there is a server."""
     with provisioner() as here:
         await here.switch_to_act()
         here.cloud.faults.arm(Fault(FaultKind.LOST_REPLY, Operation.CREATE, count=2))

@@ -1,4 +1,4 @@
-"""H17: whatever destroys asks the brake, each time; what can't be read counts as on."""
+"""H17: every destructive attempt asks the brake; an unreadable brake counts as engaged."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -65,7 +65,7 @@ async def test_h17_suspensions_take_permits_too() -> None:
 
 
 async def test_h17_a_permit_does_not_outlive_the_latch() -> None:
-    """Ada's deletion had one; before it goes out again the brake is asked again, and is on."""
+    """Ada's deletion had a permit. The brake is asked again before the retry, and is engaged."""
     with provisioner(limits=ONE) as here:
         await _both_ready(here)
         for customer in ("ada", "bob"):
@@ -95,7 +95,7 @@ async def test_h17_an_unreadable_brake_admits_nothing() -> None:
         await _both_ready(here)
         await here.entitle(Verdict.SUSPENDED, "ada")
         await here.work(30, pace=5)
-        # As newer code left it: an event that this code can't read.
+        # Newer code left an event that this code cannot read.
         brake = here.store._streams[STREAM]
         brake.entries.append({**brake.entries[-1], "type": "slipway.vps.newer.v1", "version": 2})
         await here.cancels("bob")

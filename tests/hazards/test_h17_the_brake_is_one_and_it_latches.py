@@ -1,4 +1,4 @@
-"""H17: permits come from one stream, atomically; too many latch it until a person resets it."""
+"""H17: one stream grants permits atomically; too many engage it until an admin resets it."""
 
 from slipway.contracts import commands
 from slipway.contracts.subscriptions import CheckAnswer
@@ -32,7 +32,7 @@ async def test_h17_the_brake_stops_operations_above_the_floor_and_stays_engaged(
         await _all_cancel(here)
         assert here.servers_alive == 1
         assert await _brake(here)
-        # A window later it is still on: only a person resets it.
+        # A window later it is still engaged: only an admin resets it.
         await here.work(7200, pace=300)
         assert await _brake(here)
         assert here.servers_alive == 1

@@ -1,4 +1,4 @@
-"""H21: "create" clicked twice after a time-out is once; "delete" from an old page is refused."""
+"""H21: "create" clicked twice counts once; "delete" from an old page is refused."""
 
 from typing import Any
 
@@ -69,7 +69,7 @@ async def _kinds(here: Provisioner, stream: str) -> list[type[Any]]:
 
 
 async def test_h21_a_reset_of_the_brake_clicked_twice_resets_once() -> None:
-    """The second would let go what has engaged it anew in between."""
+    """The second reset would release a brake that has engaged again in between."""
     with provisioner(limits=Limits(floor=1, share=0.0)) as here:
         await here.switch_to_act()
         for customer in ("ada", "bob"):
@@ -85,7 +85,7 @@ async def test_h21_a_reset_of_the_brake_clicked_twice_resets_once() -> None:
 
 
 async def test_h21_a_mode_clicked_twice_is_set_once() -> None:
-    """Delivered again after another admin's word, it would undo that."""
+    """If it counted again after another admin's command, it would undo that."""
     with provisioner() as here:
         for mode, click in (("act", "one"), ("observe", "two"), ("act", "one")):
             await here.admin_sends(

@@ -1,4 +1,4 @@
-"""H26 at the provider: a page that skips a row makes nothing missing and nothing gone."""
+"""H26 at the provider: a page that skips a server proves no absence."""
 
 from slipway.simulators.cloud.faults import Fault, FaultKind, Operation
 

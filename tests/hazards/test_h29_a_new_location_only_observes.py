@@ -1,4 +1,4 @@
-"""H29: the first look at a live location must not buy a server for every customer it has."""
+"""H29: the first poll of a live location must not buy a server for every existing customer."""
 
 from slipway.contracts import commands, vps
 
@@ -42,7 +42,7 @@ async def test_h29_back_to_observe_stops_the_next_call() -> None:
 
 
 async def test_h29_setting_observe_creates_no_sentinel() -> None:
-    """The sentinel key is a writing call too: only acting makes it."""
+    """Creating the sentinel is a writing call too, so only a location that acts does it."""
     with provisioner() as here:
         await here.admin_sends(commands.SetLocationMode, location_id=LOCATION, mode="observe")
         await here.pays()

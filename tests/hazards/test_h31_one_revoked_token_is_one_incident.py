@@ -1,4 +1,4 @@
-"""H31: a fault of the whole account pauses it once; nobody is parked; all go on when it is over."""
+"""H31: a fault of the whole account pauses it once and parks no operation."""
 
 import pytest
 from slipway.contracts.ids import stream_of
@@ -50,7 +50,7 @@ async def test_h31_a_provider_down_for_ten_minutes_is_one_pause_and_everything_c
 
 
 async def test_h31_a_provider_whose_servers_are_shown_and_whose_writes_fail_is_one_pause() -> None:
-    """The probe writes too, so it meets what the failed call met."""
+    """The probe writes too, so it meets the same fault as the failed call."""
     with provisioner() as here:
         await here.switch_to_act()
         for customer in CUSTOMERS:
@@ -72,7 +72,7 @@ async def test_h31_a_provider_whose_servers_are_shown_and_whose_writes_fail_is_o
 async def test_h31_ten_minutes_of_failing_server_calls_park_no_operation(
     verdict: Verdict,
 ) -> None:
-    """No probe sees such an outage; each tries for itself, until it is over."""
+    """No probe sees such an outage, so each operation retries until it is over."""
     with provisioner() as here:
         await here.switch_to_act()
         await here.work()
@@ -89,7 +89,7 @@ async def test_h31_ten_minutes_of_failing_server_calls_park_no_operation(
 
 
 async def test_h31_refusals_of_the_account_use_up_no_attempts() -> None:
-    """Its probes succeed in between, as with a token that flickers: still nobody is parked."""
+    """The probes succeed in between, as with an unstable token: still no operation is parked."""
     with provisioner() as here:
         await here.switch_to_act()
         here.cloud.faults.arm(Trouble(FaultKind.TOKEN_REVOKED, Operation.CREATE, count=10))

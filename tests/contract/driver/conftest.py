@@ -1,4 +1,4 @@
-"""Each test here runs once for every driver there is."""
+"""Runs each test of this folder once for every driver."""
 
 from collections.abc import Iterator
 

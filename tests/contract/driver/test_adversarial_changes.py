@@ -1,6 +1,6 @@
-"""Hostile behaviours 11 to 15 and refused tokens: after the create, in deletes and in lists.
+"""Adversarial behaviours 11 to 15 and refused tokens: after the create, in deletes and in lists.
 
-Numbers as in `test_hostile_creates`, which says what is left out and why.
+The numbers are those of `test_adversarial_creates`, which says what is left out and why.
 """
 
 from typing import Any

@@ -1,8 +1,8 @@
-"""Hostile behaviours 1 to 10: a whole provisioner with each driver comes out right.
+"""Adversarial behaviours 1 to 10: a provisioner with each driver still creates exactly one server.
 
-Numbers are those of the list that the driver contract was drawn up with. Left out: 12's primary IP
-that stays (ours are made with the server and go with it) and 14's `BUILD` that ends in `ERROR`
-(Hetzner has no such state; an action that fails is 7 and 8).
+The numbers identify the behaviours of the driver contract. Two are left out. 12's primary IP cannot
+stay, because ours is created and deleted with the server. 14's `BUILD` cannot end in `ERROR`,
+because Hetzner has no such state; a failed action is covered by 7 and 8.
 """
 
 import pytest
@@ -56,7 +56,7 @@ async def test_02_creates_and_answers_with_an_error(here: Provisioner) -> None:
 
 
 async def test_03_the_name_is_taken_by_our_own_earlier_attempt(here: Provisioner) -> None:
-    """The find before the second create sees nothing yet."""
+    """The search before the second create finds nothing yet."""
     arm(here, FaultKind.LOST_REPLY, CREATE)
     arm(here, FaultKind.STALE_LIST, Operation.LIST, for_seconds=45, seconds=3600, **FOR_GOOD)
     await bought(here, 180)

@@ -1,4 +1,4 @@
-"""What every driver promises for its looks, for adoption and for the account's proof."""
+"""What every driver promises for its lookups, for adoption and for the account's proof."""
 
 import pytest
 from slipway.provisioner.providers.driver import Refused, TryLater

@@ -1,4 +1,4 @@
-"""What every driver promises when a provider is slow: others go on, and every call ends."""
+"""What every driver promises when a provider is slow: other calls go on, and every call ends."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ from tests.support.servers.simulated_cloud import Served
 async def test_many_slow_calls_neither_wait_for_each_other_nor_for_the_loops_own_threads(
     case: DriverCase,
 ) -> None:
-    """On two cores the loop's default pool has six, and name look-ups and passwords need them."""
+    """The loop's default pool has six threads on two cores; name resolution needs them."""
     id_ = await case.made()
     case.arm(Strikes.SLOW, Operation.GET, count=None, seconds=60)
     loop = asyncio.get_running_loop()
@@ -49,7 +49,7 @@ async def test_a_hanging_account_delays_no_other(case: DriverCase) -> None:
 
 @asynccontextmanager
 async def _dripping() -> AsyncIterator[str]:
-    """An answer that never ends and never falls silent either: a byte now and then."""
+    """An answer that never ends: it sends one byte now and then."""
 
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -76,7 +76,7 @@ async def _call(driver: ProviderDriver, name: str) -> None:
 async def test_an_answer_that_never_completes_is_ended_by_the_time_out(
     case: DriverCase, name: str, cls: type[ProviderProblem]
 ) -> None:
-    """Else it keeps a worker's place for good; a few of them, and nothing is done any more."""
+    """Otherwise each such call keeps a worker's slot for ever, and a few of them block all work."""
     async with _dripping() as url:
         driver = impatient(Served(case.served.cloud, case.served.clock, url))
         async with asyncio.timeout(60):

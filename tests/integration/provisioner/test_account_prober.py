@@ -1,4 +1,4 @@
-"""Accounts are told apart by their own keys, planted by due work and never twice (H5)."""
+"""Each account is identified by its own sentinel key, created by due work and never twice (H5)."""
 
 import asyncio
 
@@ -39,7 +39,7 @@ def prober(
 async def probe(
     served: Served, store: MemoryEventStore, drivers: dict[str, ProviderDriver]
 ) -> None:
-    """What is due now."""
+    """Runs the probes that are due now."""
     for claim in await store.claim("account", f"at {served.clock()}", 30, 10):
         await prober(served, store, drivers).step(claim)
         await store.release(claim)
@@ -81,7 +81,7 @@ async def test_due_work_creates_the_sentinel_when_the_provider_is_back() -> None
 
 
 async def test_an_account_added_after_the_location_acted_gets_a_sentinel_too() -> None:
-    """Else all of it would wait for ever, for an account that nobody calls broken."""
+    """Otherwise its operations would wait for ever, without any report of a broken account."""
     with provisioner() as here:
         await here.switch_to_act()
         await here.work()
@@ -100,8 +100,8 @@ async def test_many_faults_reported_at_once_share_one_probe() -> None:
         served.cloud.faults.arm(Fault(FaultKind.SLOW, count=None, seconds=0.1))
         one = prober(served, store, drivers)
         await asyncio.gather(*(one.report_fault(MAIN, LOST, META) for _ in range(24)))
-        # A probe each, one after the other, would keep every worker for longer than its lease.
-        # Two: the one under way when the others came may have begun before what they met.
+        # One probe each, in turn, would keep every worker for longer than its lease.
+        # Two: the probe under way when the others came may have begun before their faults.
         assert served.cloud.faults.describe()[0]["struck"] == 4
         assert (await account(store, MAIN)).fault is None
 

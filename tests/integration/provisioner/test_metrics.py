@@ -1,4 +1,4 @@
-"""What an account's rate limit leaves stands among the metrics."""
+"""The remaining rate limit of an account is a metric."""
 
 from prometheus_client import REGISTRY
 from slipway.provisioner.providers.hetzner.driver import Hetzner

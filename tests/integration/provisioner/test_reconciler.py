@@ -1,4 +1,4 @@
-"""The provider's list against the streams, with a real driver: only what is true drifts."""
+"""The reconciler with a real driver: it records real drifts only."""
 
 import asyncio
 
@@ -88,7 +88,7 @@ async def test_a_server_that_cannot_be_read_ends_no_drift() -> None:
 
 
 async def test_a_token_of_another_project_is_reported_although_no_operation_waits() -> None:
-    """And two hundred servers that are not in its list are not asked for every minute."""
+    """Nor are two hundred servers missing from its list read by id every minute."""
     with provisioner() as here:
         await here.switch_to_act()
         for customer in ("ada", "bob", "eve"):
@@ -113,7 +113,7 @@ async def test_a_step_of_slipway_during_the_list_is_no_drift() -> None:
 
         async def slow(labels: dict[str, str]) -> object:
             rows = await inventory(labels)
-            # While the list was on its way the server was switched off, by us.
+            # Slipway powered the server off while the list was on its way.
             here.clock.forward(1)
             await here.entitle(Verdict.SUSPENDED)
             await here.work(3)

@@ -1,4 +1,4 @@
-"""Many who wait for their servers share one list of what is changing; it proves nothing itself."""
+"""Concurrent polls share one list of changing servers; the list itself proves nothing."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, cast
@@ -14,7 +14,7 @@ _MANY = 6
 
 
 class _Stuck:
-    """A provider whose list shows as changing, for ever, whatever once was."""
+    """A provider whose list shows every server as changing for ever."""
 
     def __init__(self, driver: ProviderDriver, served: Served) -> None:
         self._driver = driver

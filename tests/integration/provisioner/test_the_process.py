@@ -1,4 +1,4 @@
-"""`python -m slipway.provisioner` killed where it hurts: real Kafka, MongoDB and process."""
+"""`python -m slipway.provisioner`, killed before and after a call, with real Kafka and MongoDB."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from tests.support.processes.provisioner import ProvisionerProcess, provisioner_
 pytestmark = pytest.mark.backing
 
 RECOVERED_SECONDS = 120
-"""An announced call may be on its way for 25 s; then three looks, and perhaps another call."""
+"""An announced call may be on its way for 25 s. Three lookups follow, and perhaps another call."""
 
 
 async def _attempts(here: ProvisionerProcess, customer: str, step: str) -> int:
@@ -32,19 +32,19 @@ async def _count(here: ProvisionerProcess, customer: str, type_: type[VpsEvent])
 async def test_a_kill_before_and_after_the_call_creates_one_server(
     kafka_url: str, mongodb_url: str, namespace: str, tmp_path: Path
 ) -> None:
-    """Three customers, three places, one kill -9; nothing is lost, doubled or left over."""
+    """One kill -9 interrupts three customers; no server is lost, doubled or left over."""
     async with provisioner_process(kafka_url, mongodb_url, namespace, tmp_path) as here:
         await here.pays("eve")
         await here.until("eve", VpsReady)
         await here.cancels("eve")
-        # Eve's deletion and Bob's creation are with the provider, which does them after the kill.
+        # The provider has received Eve's deletion and Bob's creation, and does them after the kill.
         held = here.holds(Operation.DELETE)
         await here.confirms_deletion("eve")
         await here.until_held(held)
         held = here.holds(Operation.CREATE)
         await here.pays("bob")
         await here.until_held(held)
-        # Ada's intent is stored, and her creation not sent: the look before it gets no answer.
+        # Ada's intent is stored and her creation not sent: the search before it gets no answer.
         held = here.holds(Operation.LIST)
         await here.pays("ada")
         await here.until_held(held)

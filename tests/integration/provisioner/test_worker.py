@@ -1,4 +1,4 @@
-"""The worker in one process, with a real driver: what it holds back, and what comes too late."""
+"""The worker in one process, with a real driver: what it withholds, and what comes too late."""
 
 import asyncio
 from dataclasses import replace
@@ -68,7 +68,7 @@ async def test_a_step_is_decided_on_the_claimed_version_or_not_at_all() -> None:
         await here.ready()
         await here.cancels()
         claim = await _claim(here)
-        # Between the gate's yes and the first event the hold is prolonged: now it is a suspension.
+        # Between admission and first event the hold is extended: now it is a suspension.
         asked = here.worker._admission.check_location_and_account
 
         async def meanwhile(*about: object) -> object:
@@ -104,7 +104,7 @@ async def test_a_paused_account_is_probed_and_its_servers_are_not_polled() -> No
         here.cloud.faults.disarm()
         here.cloud.faults.arm(Fault(FaultKind.DOWN, count=None))
         await here.work(300)
-        # Ten probes and a look or two each; without the pause it would be about 800 looks.
+        # Ten probes and one or two polls each; without the pause it would be about 800 polls.
         assert _struck(here) < 60
         here.cloud.faults.disarm()
         await here.work(60)

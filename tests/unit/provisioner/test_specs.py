@@ -1,4 +1,4 @@
-"""specs.yaml: each mistake is named with its field and its cure."""
+"""specs.yaml: each mistake is named with its field and its correction."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""An account: proven by its own key (H5), paused once by one fault for all (H31)."""
+"""An account: proven by its own sentinel (H5), paused once by a fault (H31)."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What an account's list shows beside our VPSs."""
+"""Orphans of an account, and whether its list can be read."""
 
 from slipway.contracts.vps import InventoryFailed, InventoryRecovered, OrphanGone, ServerOrphaned
 from slipway.provisioner.inventory.decider import INVENTORY, RecordList, RecordListFailure

@@ -1,4 +1,4 @@
-"""Each error of Hetzner's in our words: what the caller must do, whom it concerns, was it sent."""
+"""Each of Hetzner's errors as a fault: what the caller must do, its scope, whether it was sent."""
 
 import pytest
 import requests

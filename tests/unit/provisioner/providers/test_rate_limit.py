@@ -1,4 +1,4 @@
-"""The rate limit as the answers tell it, taken before a step and never after."""
+"""The token bucket follows the provider's answers, and a step takes its tokens before it starts."""
 
 import pytest
 from slipway.provisioner.providers.rate_limit import TokenBucket

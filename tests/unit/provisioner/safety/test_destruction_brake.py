@@ -1,4 +1,4 @@
-"""The brake: permits within a window, then a latch that only a person lifts (H17)."""
+"""The brake: permits within a window, then a latch that only an admin resets (H17)."""
 
 from datetime import UTC, datetime, timedelta
 

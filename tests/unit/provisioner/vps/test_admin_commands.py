@@ -1,4 +1,4 @@
-"""What people order: twice is once, a stale page is refused, each order in its place (H21)."""
+"""Admin commands: a repeated one counts once, one from a stale page is refused (H21)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -39,14 +39,14 @@ _ALLOWED: list[tuple[str, Build, type[commands.Command], dict[str, Any], tuple[s
         ("OperationRetried",),
     ),
     (
-        "retry what waits",
+        "retry a waiting operation",
         lambda history: history.creating().attempt_fails(),
         commands.RetryOperation,
         {},
         ("OperationRetried",),
     ),
     (
-        "retry a stalled key",
+        "retry a stalled release",
         lambda history: history.confirmation_requested().later(900).requests_confirmation(),
         commands.RetryOperation,
         {},
@@ -60,21 +60,21 @@ _ALLOWED: list[tuple[str, Build, type[commands.Command], dict[str, Any], tuple[s
         ("OperationResolvedManually",),
     ),
     (
-        "create what is parked",
+        "create a parked one",
         VpsHistory.parked,
         commands.CreateVps,
         {},
         ("CreationRequested", "OperationRetried"),
     ),
     (
-        "create what is missing",
+        "create a missing one",
         lambda history: missing(history.ready()),
         commands.CreateVps,
         {},
         ("CreationRequested",),
     ),
     (
-        "create what is missing and parked",
+        "create one that is missing and parked",
         lambda history: parked_and_missing(history).pays().payment_fails().pays(),
         commands.CreateVps,
         {},
@@ -82,7 +82,7 @@ _ALLOWED: list[tuple[str, Build, type[commands.Command], dict[str, Any], tuple[s
     ),
     ("delete", VpsHistory.ready, commands.DeleteVps, {}, ("DeletionRequested",)),
     (
-        "delete before it was made",
+        "delete before it was created",
         VpsHistory.pays,
         commands.DeleteVps,
         {},
@@ -104,7 +104,7 @@ _ALLOWED: list[tuple[str, Build, type[commands.Command], dict[str, Any], tuple[s
         ("ServerAdopted", "OperationStarted"),
     ),
     (
-        "adopt instead of what is parked",
+        "adopt instead of a parked operation",
         VpsHistory.parked,
         commands.AdoptServer,
         {"provider_id": "88"},
@@ -113,7 +113,7 @@ _ALLOWED: list[tuple[str, Build, type[commands.Command], dict[str, Any], tuple[s
     ("ignore", VpsHistory.pays, commands.IgnoreVps, {}, ("VpsIgnored",)),
     ("release", VpsHistory.confirmation_requested, commands.ReleaseVps, {}, ("VpsReleased",)),
     (
-        "release what is stalled",
+        "release a stalled one",
         lambda history: history.confirmation_requested().later(900).requests_confirmation(),
         commands.ReleaseVps,
         {},
@@ -133,7 +133,7 @@ def test_an_admin_command_leads_to_its_events(
     history = build(VpsHistory()).admin_sends(order, command_id="mine", **fields)
     assert history.event_names[: len(said)] == said
     assert history.admin_sends(order, command_id="mine", **fields).event_names == (), (
-        "twice is once"
+        "a repeated command counts once"
     )
 
 
@@ -204,23 +204,29 @@ _REFUSED: list[tuple[str, Build, type[commands.Command], dict[str, Any], str]] =
         "a server already",
     ),
     (
-        "adopt for nobody",
+        "adopt for a cancelled one",
         lambda history: history.pays().cancels(),
         commands.AdoptServer,
         {"provider_id": "88"},
         "want it",
     ),
     (
-        "adopt in mid-call",
+        "adopt during a call",
         VpsHistory.creating,
         commands.AdoptServer,
         {"provider_id": "88"},
         "create is under way",
     ),
     ("ignore in mid-call", VpsHistory.creating, commands.IgnoreVps, {}, "under way"),
-    ("release what asks nobody", VpsHistory.ready, commands.ReleaseVps, {}, "GHL's confirmation"),
     (
-        "anything of an ignored one",
+        "release one that awaits no confirmation",
+        VpsHistory.ready,
+        commands.ReleaseVps,
+        {},
+        "GHL's confirmation",
+    ),
+    (
+        "any command for an ignored one",
         lambda history: history.pays().admin_sends(commands.IgnoreVps),
         commands.CreateVps,
         {},

@@ -1,4 +1,4 @@
-"""What becomes of a person's order, and of a page that was too old (H21)."""
+"""The effects of admin commands, and of pages that were too old (H21)."""
 
 from collections.abc import Callable
 
@@ -56,7 +56,7 @@ def test_an_answered_command_is_remembered_for_many_others() -> None:
         ),
         lambda history: history.deleting().attempt_fails(fault(FaultKind.REJECTED)),
     ],
-    ids=["asking", "stalled", "the key grew old", "parked"],
+    ids=["asking", "stalled", "the confirmation expired", "parked"],
 )
 def test_a_delete_by_name_confirms_the_deletion_under_way(build: Build) -> None:
     history = build(VpsHistory())

@@ -43,7 +43,7 @@ def test_an_unknown_plan_raises_an_error_with_the_correction() -> None:
         "overdue before it began",
         "beyond the quantity",
         "not understood",
-        "refunded: a person decides",
+        "refunded: an operator decides",
         "a quantity that is no number (H16)",
     ],
 )
@@ -61,7 +61,7 @@ def test_an_entitlement_that_changes_nothing(
         (0, 6, ("DesiredStateChanged",)),
         (1, 1, ("DesiredStateChanged",)),
     ],
-    ids=["older", "the same again", "newer", "newer: a restored backup counts anew"],
+    ids=["older", "the same version again", "newer", "newer: a restored backup has a higher epoch"],
 )
 def test_only_a_newer_entitlement_counts(epoch: int, version: int, said: tuple[str, ...]) -> None:
     history = VpsHistory().ready()
@@ -137,7 +137,7 @@ def test_a_smaller_quantity_drops_a_vps_that_was_never_created() -> None:
         VpsHistory.creating,
         lambda history: history.creating().outcome_unknown(),
     ],
-    ids=["in use", "being made", "perhaps made"],
+    ids=["in use", "being created", "perhaps created"],
 )
 def test_a_smaller_quantity_leaves_the_choice_to_an_operator(
     build: Callable[[VpsHistory], VpsHistory],

@@ -1,4 +1,4 @@
-"""What holds for any history of a VPS, however its steps, answers and orders fall."""
+"""Invariants of every history of a VPS, for any order of steps, answers and commands."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -26,14 +26,14 @@ def lived(happened: Sequence[Step]) -> VpsHistory:
 
 
 def check(history: VpsHistory) -> None:
-    """After every step."""
+    """Checks the state after every step."""
     state = history.state
     stuck = VPS.is_open(state) and VPS.due_at(state) is None
     assert not stuck, "open, and nobody will ever come (H13)"
     assert not (state.desired_state is None and state.operation is not None)
 
 
-LOOKS = 3
+LOOKUPS = 3
 
 
 @settings(max_examples=60)
@@ -71,20 +71,20 @@ def _one_operation_at_a_time(events: Sequence[Event]) -> None:
 
 
 def _no_second_create_while_one_is_unknown(events: Sequence[Event]) -> None:
-    """After a create of unknown outcome: three looks past the settle window, or a person."""
+    """A create of unknown outcome is followed by three lookups past the settle window."""
     unknown_since: datetime | None = None
-    looks = 0
+    lookups = 0
     for event in events:
         match event:
             case vps.AttemptOutcomeUnknown(step="create", decided_at=at):
-                unknown_since, looks = at, 1  # the look that ends it is an event of its own
+                unknown_since, lookups = at, 1  # the lookup that ends it is an event of its own
             case vps.ServerLookedUp(provider_id=None):
-                looks += 1
+                lookups += 1
             case vps.ServerLookedUp() | vps.OperationResolvedManually() | vps.ServerAdopted():
                 unknown_since = None
             case vps.AttemptStarted(step="create", decided_at=at) if unknown_since is not None:
                 assert at is not None
-                assert looks >= LOOKS
+                assert lookups >= LOOKUPS
                 assert at - unknown_since >= SETTLE
                 unknown_since = None
             case _:
@@ -92,7 +92,7 @@ def _no_second_create_while_one_is_unknown(events: Sequence[Event]) -> None:
 
 
 def _no_delete_without_its_keys(events: Sequence[Event]) -> None:
-    """A fresh `gone`, a person, or a server that came out broken and never served anybody."""
+    """A delete needs a fresh `gone`, an admin, or a broken server that never served a customer."""
     for number, event in enumerate(events):
         if isinstance(event, vps.AttemptStarted) and event.step == "delete":
             began = _last(events[:number], vps.OperationStarted)
@@ -107,7 +107,7 @@ def _no_delete_without_its_keys(events: Sequence[Event]) -> None:
 
 
 def _last(events: Sequence[Event], *kinds: type[Event]) -> int:
-    """The place of the last of these kinds; -1 if there is none."""
+    """Returns the index of the last of these events, or -1 if there is none."""
     return max((n for n, event in enumerate(events) if isinstance(event, kinds)), default=-1)
 
 

@@ -1,4 +1,4 @@
-"""What a VPS is called at a provider, and how an account is known again."""
+"""The name of a VPS at a provider, and the name of an account's sentinel."""
 
 from hypothesis import given
 from hypothesis import strategies as st

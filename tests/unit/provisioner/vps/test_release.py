@@ -1,4 +1,4 @@
-"""The two keys: we ask, GHL is read back, and only a fresh `gone` opens (H3)."""
+"""The deletion confirmation: GHL is read back, and only a fresh `gone` confirms (H3)."""
 
 from slipway.contracts import commands
 from slipway.contracts.subscriptions import CheckAnswer

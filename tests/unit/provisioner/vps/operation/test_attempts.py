@@ -1,4 +1,4 @@
-"""From a due operation to one call and what came of it."""
+"""From a due operation to one call and its result."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -103,7 +103,7 @@ def test_a_new_generation_only_after_the_old_server_is_gone() -> None:
             "adopt",
         ),
     ],
-    ids=["create", "made but off", "suspend", "resume", "delete", "adopt"],
+    ids=["create", "created but off", "suspend", "resume", "delete", "adopt"],
 )
 def test_the_step_that_an_attempt_makes(
     build: Callable[[VpsHistory], VpsHistory], step: str
@@ -123,7 +123,7 @@ def test_the_step_that_an_attempt_makes(
         VpsHistory.parked,
         lambda history: history,
     ],
-    ids=["calling", "too early", "held", "no key", "parked", "nothing to do"],
+    ids=["calling", "too early", "held", "not confirmed", "parked", "nothing to do"],
 )
 def test_no_attempt_goes_out(build: Callable[[VpsHistory], VpsHistory]) -> None:
     assert build(VpsHistory()).starts_attempt().event_names == ()
@@ -135,7 +135,7 @@ def test_a_late_answer_does_not_conclude_the_next_attempt() -> None:
     late = ConcludeAttempt(
         history.now, history.state.operation.id, 1, Failure(fault(sent=False), 0.5)
     )
-    # Meanwhile it was doubted, looked for in vain, and called again.
+    # Meanwhile the outcome was unknown, lookups found nothing, and the call was repeated.
     history.later(30).outcome_unknown()
     for _ in range(3):
         history.later(11).observes(None)

@@ -32,7 +32,12 @@ NOT_SEEN = fault(FaultKind.OUTCOME_UNKNOWN, code="not_seen", sent=False)
             True,
         ),
     ],
-    ids=["our call, its reply lost", "before any call of ours", "a person's key", "by hand"],
+    ids=[
+        "our call, its reply lost",
+        "before any call of ours",
+        "released by an admin",
+        "resolved manually",
+    ],
 )
 def test_a_deletion_tells_whether_an_admin_did_it(
     build: Callable[[VpsHistory], VpsHistory], *, by_admin: bool

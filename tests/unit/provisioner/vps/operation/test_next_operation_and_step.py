@@ -1,4 +1,4 @@
-"""The table of what comes next, what it takes, and when the worker is needed."""
+"""The next operation, its permit, the worker's next step, and when it is due."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -33,7 +33,7 @@ def drifted(history: VpsHistory, drift: Drift) -> VpsHistory:
 
 
 def broken(history: VpsHistory) -> VpsHistory:
-    """It came out off, and stayed off when it was switched on."""
+    """The new server was off, and stayed off after a power-on."""
     history.create_accepted().observes(Power.OFF).later(2).starts_attempt().attempt_accepted()
     return history.observes(Power.OFF)
 
@@ -48,14 +48,14 @@ _ROWS: list[tuple[str, Build, OperationKind | None]] = [
     ("absent and nothing is there", lambda history: history.pays().cancels(), None),
     ("absent and on", lambda history: history.ready().cancels(), DELETE),
     ("absent and off", lambda history: history.suspended().cancels(), DELETE),
-    ("held for its hold and on", lambda history: history.ready().cancels(delete_at=LATER), SUSPEND),
+    ("on hold and on", lambda history: history.ready().cancels(delete_at=LATER), SUSPEND),
     (
-        "held for its hold and off",
+        "on hold and off",
         lambda history: history.suspended().cancels(delete_at=LATER),
         DELETE,
     ),
     (
-        "held for its hold and missing: nothing to switch off",
+        "on hold and missing: nothing to switch off",
         lambda history: drifted(history.ready(), Drift.MISSING).cancels(delete_at=LATER),
         DELETE,
     ),
@@ -65,12 +65,12 @@ _ROWS: list[tuple[str, Build, OperationKind | None]] = [
         SUSPEND,
     ),
     (
-        "a payer's server is missing: never by itself (H17)",
+        "a paying customer's server is missing: never automatically (H17)",
         lambda history: drifted(history.ready(), Drift.MISSING),
         None,
     ),
     (
-        "it is missing and a person orders it again",
+        "it is missing and an admin asks for it again",
         lambda history: drifted(history.ready(), Drift.MISSING).admin_sends(commands.CreateVps),
         CREATE,
     ),
@@ -79,7 +79,7 @@ _ROWS: list[tuple[str, Build, OperationKind | None]] = [
         lambda history: drifted(history.ready(), Drift.MISSING).cancels(),
         DELETE,
     ),
-    ("a person's delete", lambda history: history.ready().admin_sends(commands.DeleteVps), DELETE),
+    ("an admin's delete", lambda history: history.ready().admin_sends(commands.DeleteVps), DELETE),
     ("ignored", lambda history: history.pays().admin_sends(commands.IgnoreVps), None),
     ("never entitled", lambda history: history, None),
 ]
@@ -107,7 +107,7 @@ def test_next_operation(build: Build, expected: OperationKind | None) -> None:
             None,
         ),
     ],
-    ids=["grace", "hold", "no grace", "a person does not wait for the hold"],
+    ids=["grace", "hold", "no grace", "an admin does not wait for the hold"],
 )
 def test_when_the_next_operation_is_due(build: Build, due: object) -> None:
     history = build(VpsHistory())
@@ -141,19 +141,19 @@ def test_when_the_next_operation_is_due(build: Build, due: object) -> None:
     ids=[
         "a suspension",
         "a deletion",
-        "no resumption",
-        "no first creation",
-        "no first creation tried again",
+        "a resumption needs none",
+        "a first creation needs none",
+        "no retried first creation",
         "a re-creation",
-        "no re-creation that a person ordered",
-        "the removal of what came out broken",
+        "no re-creation that an admin asked for",
+        "the deletion of a broken server",
     ],
 )
 def test_which_operations_need_a_permit(build: Build, kind: OperationKind, expected: bool) -> None:  # noqa: FBT001 - a table's column
     assert is_destructive(build(VpsHistory()).state, kind) is expected
 
 
-_ERRANDS: list[tuple[str, Build, NextStep]] = [
+_STEPS: list[tuple[str, Build, NextStep]] = [
     ("something is due", VpsHistory.pays, NextStep.START_OPERATION),
     ("nothing is due", VpsHistory.ready, NextStep.NOTHING),
     (
@@ -181,14 +181,14 @@ _ERRANDS: list[tuple[str, Build, NextStep]] = [
         lambda history: history.creating().cancels().attempt_accepted(),
         NextStep.START_OPERATION,
     ),
-    ("asking for the key", VpsHistory.confirmation_requested, NextStep.REQUEST_RELEASE),
+    ("waiting for the confirmation", VpsHistory.confirmation_requested, NextStep.REQUEST_RELEASE),
     (
-        "the key is there",
+        "confirmed",
         lambda history: history.confirmation_requested().confirmation_answered(CheckAnswer.GONE),
         NextStep.START_ATTEMPT,
     ),
     (
-        "the key is too old",
+        "the confirmation expired",
         lambda history: (
             history.confirmation_requested().confirmation_answered(CheckAnswer.GONE).later(120)
         ),
@@ -200,7 +200,7 @@ _ERRANDS: list[tuple[str, Build, NextStep]] = [
 
 
 @pytest.mark.parametrize(
-    ("build", "expected"), [row[1:] for row in _ERRANDS], ids=[row[0] for row in _ERRANDS]
+    ("build", "expected"), [row[1:] for row in _STEPS], ids=[row[0] for row in _STEPS]
 )
 def test_the_next_step_of_the_worker(build: Build, expected: NextStep) -> None:
     history = build(VpsHistory())
@@ -226,7 +226,7 @@ def test_a_call_is_not_polled_before_it_is_surely_over() -> None:
         ),
         (lambda history: history.creating().attempt_fails(), False),
     ],
-    ids=["calling", "unknown", "a switch that was accepted", "still wanted"],
+    ids=["calling", "unknown", "an accepted power change", "still wanted"],
 )
 def test_which_operations_are_not_superseded(build: Build, expected: bool) -> None:  # noqa: FBT001 - a table's column
     history = build(VpsHistory())

@@ -1,4 +1,4 @@
-"""What a look proves: nothing is ready, off or gone before it is seen so."""
+"""What an observation proves: nothing is ready, off or gone before a poll shows it."""
 
 from collections.abc import Callable
 
@@ -165,7 +165,7 @@ def test_a_server_never_created_and_no_longer_wanted_leaves_nothing(
 
 
 def switching_on(history: VpsHistory) -> VpsHistory:
-    """It was made but is off, and nobody knows whether the switching on was taken."""
+    """The new server is off, and the outcome of the power-on is unknown."""
     return (
         history.attempt_accepted().observes(Power.OFF).later(2).starts_attempt().outcome_unknown()
     )
@@ -266,4 +266,6 @@ def test_a_deletion_without_effect_is_repeated(see: Callable[[VpsHistory], VpsHi
 def test_a_404_before_the_delete_went_out_may_have_come_too_early() -> None:
     history = VpsHistory().deleting().outcome_unknown(NOT_SEEN)
     assert history.later(1).observes(None).event_names == ("ServerLookedUp",)
-    assert history.later(1).observes(Power.ON).event_names == ("AttemptFailed",), "there after all"
+    assert history.later(1).observes(Power.ON).event_names == ("AttemptFailed",), (
+        "the server is there after all"
+    )
