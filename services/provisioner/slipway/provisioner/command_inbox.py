@@ -71,8 +71,7 @@ class CommandInbox:
     async def _set_mode(self, command: commands.SetLocationMode, meta: Meta) -> None:
         now, stream = self._clock(), stream_of(LOCATION.category, command.location_id)
         handled = await handle(self._store, LOCATION, stream, command, now=now, meta=meta)
-        # Also after a repeated command: the process may have died before these two were done, and
-        # neither changes anything a second time.
+        # A repeated command does both again: the process may have died before they were done.
         acts = handled.stream.state.acts
         set_now = any(isinstance(each.event, LocationModeSet) for each in handled.recorded)
         if acts and (set_now or command.command_id in handled.stream.state.answered):

@@ -59,7 +59,7 @@ class AccountProber:
             await self.request_sentinel(account_id, meta)
 
     async def request_sentinel(self, account_id: str, meta: Meta) -> None:
-        """Covers accounts that the settings name only since. Changes nothing if it has one."""
+        """Also for an account that was added to the settings later. Does nothing if it has one."""
         sentinel = sentinel_name(self._installation, account_id)
         await self._decide(RequestSentinel(account_id, sentinel, self._clock()), meta)
 
@@ -82,7 +82,7 @@ class AccountProber:
             await self._decide(PauseAccount(account_id, kept, self._clock()), meta)
 
     async def report_missing_sentinel(self, account_id: str, meta: Meta) -> None:
-        """An absence could not be believed, because the sentinel was not seen."""
+        """Probes the account, because a poll did not see its sentinel."""
         await self._probe(account_id, meta)
 
     async def step(self, claim: Claim) -> None:

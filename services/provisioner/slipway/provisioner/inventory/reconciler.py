@@ -118,7 +118,7 @@ class Reconciler:
         return shown
 
     async def _is_proven(self, account: Account, driver: ProviderDriver) -> bool:
-        """In another account, a server that the list lacks may still exist in ours."""
+        """Returns whether our account answers. Otherwise a missing server may still exist in ours."""
         if account.sentinel is None:
             return False
         try:
@@ -136,7 +136,7 @@ class Reconciler:
         shown: Mapping[str, ProviderServer | None],
         by_label: Mapping[str, int],
     ) -> None:
-        """Records one change at most: it moves the stream on, so the next list finds the others."""
+        """Records at most one change: it changes the version, so the next list finds the others."""
         state, server = stream.state, _server_of(stream.state)
         if server.provider_id not in shown:
             return

@@ -18,7 +18,7 @@ async def gather_time() -> None:
 
 
 class ChangingServers:
-    """Of one account.
+    """The changing servers of one account.
 
     The list may be stale or incomplete. A server in it is polled again; any other is read by id
     (H26).
@@ -33,7 +33,7 @@ class ChangingServers:
         self._asked: set[str] = set()
         self._gathering: asyncio.Task[Collection[str]] | None = None
         self._latest_length = 0
-        """Of the latest list: tells how many pages a list costs."""
+        """The length of the latest list tells how many pages a list costs."""
 
     async def include(self, provider_id: str) -> bool:
         self._asked.add(provider_id)

@@ -1,1 +1,1 @@
-"""What may go out at all: location mode, account state, the destruction brake."""
+"""Decides whether an operation may go out: location mode, account state, destruction brake."""

@@ -1,4 +1,4 @@
-"""What an admin's command changes for one VPS (pure).
+"""Decides what an admin's command changes for one VPS (pure).
 
 A command that arrives twice is answered once, and one from a stale page is refused (H21). Every
 answer is an event: either what was asked for, or a `CommandRefused` with a sentence for the admin.

@@ -1,4 +1,4 @@
-"""What an admin may ask of one VPS: create it, delete it, adopt a server (pure)."""
+"""The admin commands with conditions: create a VPS, delete it, adopt a server (pure)."""
 
 from dataclasses import dataclass
 from datetime import datetime

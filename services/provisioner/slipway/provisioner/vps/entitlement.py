@@ -1,4 +1,4 @@
-"""What an entitlement changes (pure).
+"""Decides what an entitlement changes (pure).
 
 The first entitlement freezes the spec. A newer one changes the desired state. `inbox` makes the
 command from a Subscription event.
@@ -26,7 +26,7 @@ class ApplyEntitlement:
     included: bool
     """Whether the quantity covers this VPS."""
     spec: Spec | None
-    """What the plan means today; None if specs.yaml does not know it."""
+    """The plan's spec as of today; None if specs.yaml does not know it."""
     spec_hash: str
     correlation_id: str
     traceparent: str | None

@@ -1,4 +1,4 @@
-"""What each event means for the state of a Vps (pure). `decider` and `follow_up` fold with it."""
+"""Folds each event into the state of a Vps (pure). `decider` and `follow_up` use it."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What follows from any decision about a VPS (pure). `decider` calls it once for each command."""
+"""Adds what follows from any decision about a VPS (pure). `decider` calls it once per command."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -66,7 +66,7 @@ class Observer:
         )
 
     def _has_time(self, operation: Operation) -> bool:
-        """Otherwise the server is read by id, because that poll may prove something."""
+        """Returns whether the call is recent. A server that takes too long is read by id instead."""
         phase = operation.phase
         if not isinstance(phase, Watching):
             return False

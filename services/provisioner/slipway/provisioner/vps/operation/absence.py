@@ -1,4 +1,4 @@
-"""What it means that the server was not found (pure).
+"""Concludes from a server that was not found (pure).
 
 An absence is believed only in a proven account (H5). If the server's fate is uncertain, it is
 believed only after the settle window and three spaced lookups (H14).

@@ -1,4 +1,4 @@
-"""How an operation's own events move it from phase to phase (pure). `vps.evolve` calls it."""
+"""Folds an operation's own events: they move it from phase to phase (pure). See `vps.evolve`."""
 
 from dataclasses import replace
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""After a failed attempt: another attempt later, the next region, or parking (pure)."""
+"""Decides after a failed attempt: try again later, in the next region, or park (pure)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

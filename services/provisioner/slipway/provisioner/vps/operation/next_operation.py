@@ -42,7 +42,7 @@ def observed(state: Vps) -> Observed:
 
 
 def target(state: Vps) -> Desired | None:
-    """Returns the state to bring about: an admin's deletion request comes before GHL's word."""
+    """Returns the state to bring about: an admin's deletion request precedes the entitlement."""
     if state.deletion_request is not None:
         return Desired.ABSENT
     return None if state.desired_state is None else state.desired_state.desired

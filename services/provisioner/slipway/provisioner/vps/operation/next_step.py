@@ -28,7 +28,7 @@ _LONGEST_STALLED_PAUSE = timedelta(minutes=10)
 
 
 class NextStep(Enum):
-    """What the worker does with a claimed stream."""
+    """Tells the worker what to do with a claimed stream."""
 
     NOTHING = auto()
     START_OPERATION = auto()

@@ -1,4 +1,4 @@
-"""What a poll of the provider showed, and for which operation (pure). `proof` concludes from it."""
+"""The result of polling the provider, with the operation it belongs to (pure). See `proof`."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What an observation proves (pure). Nothing is ready, off or gone before a poll shows it."""
+"""Concludes from an observation (pure). Nothing is ready, off or gone before a poll shows it."""
 
 from collections.abc import Sequence
 
