@@ -99,24 +99,24 @@ async def served(folder: Path) -> AsyncIterator[Providers]:
     process = Process("providers", ["slipway.simulators", "--json"], env, log)
     await process.start()
     try:
-        told = await _told(process, log)
-        [token] = told["cloud_tokens"].values()
+        printed = await _printed(process, log)
+        [token] = printed["cloud_tokens"].values()
         # Closed earlier than by the server, as a purchase on a closing connection is not retried.
         line = aiohttp.TCPConnector(keepalive_timeout=2.0)
         async with aiohttp.ClientSession(connector=line) as http:
             lifted = {"requests_per_hour": 0, "servers_per_project": 1_000_000}
-            async with http.put(f"{told['page']}/_sim/cloud/settings", json=lifted) as answer:
+            async with http.put(f"{printed['page']}/_sim/cloud/settings", json=lifted) as answer:
                 answer.raise_for_status()
-            yield Providers(told["page"], told["environment"], token, http)
+            yield Providers(printed["page"], printed["environment"], token, http)
     finally:
         await process.stop()
 
 
-async def _told(process: Process, log: Path) -> dict[str, Any]:
+async def _printed(process: Process, log: Path) -> dict[str, Any]:
     async with asyncio.timeout(_START_SECONDS):
         while not (log.exists() and "\n" in log.read_text()):  # noqa: ASYNC240 - a line
             if not process.alive:
                 raise DidNotStart(f"the providers ended. Its log:\n{process.tail()}")
             await asyncio.sleep(0.05)
-    told: dict[str, Any] = json.loads(log.read_text().splitlines()[0])  # noqa: ASYNC240
-    return told
+    printed: dict[str, Any] = json.loads(log.read_text().splitlines()[0])  # noqa: ASYNC240
+    return printed

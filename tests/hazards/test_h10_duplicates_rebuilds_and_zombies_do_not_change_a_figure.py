@@ -26,7 +26,7 @@ def _eventful() -> list[Recorded]:
     story.wanted("running", 201, source=3)
     story.started("resume", 202, "op3")
     story.parked("resume", 230, "auth")
-    story.told(story.incident(230), 232)
+    story.notified(story.incident(230), 232)
     story.resumed(300)
     story.entitled("absent", 400, delete_at=story.time(900))
     story.wanted("absent", 401, source=4, delete_at=story.time(900))

@@ -65,10 +65,10 @@ async def test_a_provider_that_is_down_is_one_incident_and_everything_catches_up
     await eventually(over)
     assert [one["cause"] for one in await _incidents(system, "resolved")] == ["account-paused"]
 
-    async def told() -> bool:
+    async def announced() -> bool:
         return any("Over" in one for one in await _said(system))
 
-    await eventually(told)
+    await eventually(announced)
     said = await _said(system)
     assert sum("Over" in one for one in said) == 1
     assert all("hetzner/main does not work" in one for one in said)

@@ -92,10 +92,10 @@ async def test_one_trace_shows_each_step_of_the_walk(system: System) -> None:
 async def test_one_trace_from_the_webhook_to_the_slack_message(system: System) -> None:
     await system.simulators.buy("Eve", "price_mystery")
 
-    async def told() -> bool:
+    async def announced() -> bool:
         return any("price_mystery" in str(one) for one in await system.simulators.messages())
 
-    await eventually(told)
+    await eventually(announced)
 
     async def traced() -> bool:
         return _one_trace_has(

@@ -27,10 +27,10 @@ AS_SERVICE = {"Authorization": f"Bearer {LOCATION.token}", "Version": "2021-07-2
 
 
 @asynccontextmanager
-async def outside(
+async def simulated_environment(
     settings: EnvironmentSettings | None = None,
 ) -> AsyncIterator[tuple[SimulatedEnvironment, Served]]:
-    rng = random.Random(1)  # noqa: S311 - chance, not secrecy
+    rng = random.Random(1)  # noqa: S311 - a seed, no secret
     simulated = SimulatedEnvironment(HandClock(NOW), rng, settings)
     async with serve(simulated) as served:
         yield simulated, served
@@ -69,7 +69,7 @@ def send_mail(served: Served) -> None:
 
 
 async def test_every_simulator_answers_at_its_address() -> None:
-    async with outside() as (simulated, served), caller() as client:
+    async with simulated_environment() as (simulated, served), caller() as client:
         where = f"{served.ghl_url}{LIST}"
         assert (await client.get(where, params=WHERE, headers=AS_SERVICE)).status_code == 200
         token = {"Authorization": f"Bearer {DEMO_TOKEN}"}
@@ -81,7 +81,7 @@ async def test_every_simulator_answers_at_its_address() -> None:
 
 
 async def test_a_closed_connection_is_a_network_error_and_no_answer() -> None:
-    async with outside() as (simulated, served), caller() as client:
+    async with simulated_environment() as (simulated, served), caller() as client:
         simulated.ghl.faults.outage = Outage.CUT
         simulated.ghl.faults.fail.armed = 1
         where = f"{served.ghl_url}{LIST}"
@@ -91,7 +91,7 @@ async def test_a_closed_connection_is_a_network_error_and_no_answer() -> None:
 
 
 async def test_slack_keeps_messages_and_can_fail_or_lose_its_reply() -> None:
-    async with outside() as (simulated, served), caller() as client:
+    async with simulated_environment() as (simulated, served), caller() as client:
         simulated.slack.fail.armed = 1
         assert (await client.post(served.slack_url, json={"text": "first"})).status_code == 500
         simulated.slack.lose_reply.armed = 1
@@ -104,7 +104,7 @@ async def test_slack_keeps_messages_and_can_fail_or_lose_its_reply() -> None:
 
 
 async def test_an_inbox_is_down_until_its_time_is_over() -> None:
-    async with outside() as (simulated, served), caller(served.url) as client:
+    async with simulated_environment() as (simulated, served), caller(served.url) as client:
         await client.put("/_sim/slack/faults", json={"down_seconds": 60})
         assert (await client.post(served.slack_url, json={"text": "x"})).status_code == 500
         assert isinstance(simulated.clock, HandClock)
@@ -113,7 +113,7 @@ async def test_an_inbox_is_down_until_its_time_is_over() -> None:
 
 
 async def test_mail_is_accepted_refused_or_accepted_without_a_reply() -> None:
-    async with outside() as (simulated, served):
+    async with simulated_environment() as (simulated, served):
         await asyncio.to_thread(send_mail, served)
         (mail,) = simulated.mail.messages
         assert (mail.recipients, mail.subject) == (("admin@example.com",), "VPS überfällig")
@@ -129,7 +129,7 @@ async def test_mail_is_accepted_refused_or_accepted_without_a_reply() -> None:
 
 
 async def test_a_purchase_and_a_cancellation_over_http_appear_in_every_api() -> None:
-    async with outside() as (_, served), caller(served.url) as client:
+    async with simulated_environment() as (_, served), caller(served.url) as client:
         bought = await client.post(
             "/_sim/ghl/subscriptions",
             json={"name": "Grace Hopper", "price": "price_vps_small", "quantity": 2},
@@ -150,22 +150,22 @@ async def test_a_purchase_and_a_cancellation_over_http_appear_in_every_api() -> 
 
 
 async def test_unknown_names_are_404_and_the_answer_lists_the_known_ones() -> None:
-    async with outside() as (_, served), caller(served.url) as client:
+    async with simulated_environment() as (_, served), caller(served.url) as client:
         unknown = await client.post("/_sim/ghl/subscriptions", json={"price": "price_of_nothing"})
         assert unknown.status_code == 404
         assert "price_vps_small" in unknown.text
-        assert (await client.post("/_sim/ghl/subscriptions/nobody/cancel")).status_code == 404
+        assert (await client.post("/_sim/ghl/subscriptions/unknown/cancel")).status_code == 404
 
 
 async def test_any_customer_name_is_escaped_on_the_page() -> None:
-    async with outside() as (simulated, served), caller(served.url) as client:
+    async with simulated_environment() as (simulated, served), caller(served.url) as client:
         simulated.ghl.add_customer("<script>alert(1)</script>")
         simulated.ghl.buy(next(iter(simulated.ghl.records.contacts)), "price_vps_small")
         assert "<script>alert" not in (await client.get("/_sim/page/now")).text
 
 
 async def test_faults_change_over_http_and_the_others_stay() -> None:
-    async with outside() as (simulated, served), caller(served.url) as client:
+    async with simulated_environment() as (simulated, served), caller(served.url) as client:
         await client.put("/_sim/ghl/faults/deliveries", json={"drop": {"probability": 0.5}})
         await client.put("/_sim/ghl/faults/deliveries", json={"drop": {"armed": 2}})
         drop = simulated.ghl.deliveries.faults.drop
@@ -178,22 +178,25 @@ async def test_faults_change_over_http_and_the_others_stay() -> None:
 
 
 async def test_the_ledger_calls_a_paid_vps_without_a_server_lost_after_the_sla() -> None:
-    async with outside() as (simulated, served), caller(served.url) as client:
+    async with simulated_environment() as (simulated, served), caller(served.url) as client:
         simulated.ghl.buy(simulated.ghl.add_customer("Ada Example").id, "price_vps_small")
         assert (await client.get("/_sim/ledger")).json()["lost"] == 0
         assert isinstance(simulated.clock, HandClock)
         simulated.clock.forward(simulated.settings.terms.sla.total_seconds() + 1)
-        told = (await client.get("/_sim/ledger")).json()
-        assert (told["lost"], told["doubled"], told["wrongly_destroyed"]) == (1, 0, 0)
-        assert told["findings"]["lost"][0]["customer"] == "Ada Example"
+        ledger = (await client.get("/_sim/ledger")).json()
+        assert (ledger["lost"], ledger["doubled"], ledger["wrongly_destroyed"]) == (1, 0, 0)
+        assert ledger["findings"]["lost"][0]["customer"] == "Ada Example"
         assert "never had a server" in (await client.get("/_sim/page/now")).text
 
 
 async def test_the_page_has_kill_buttons_only_if_a_kill_url_is_set() -> None:
-    async with outside() as (_, served), caller(served.url) as client:
+    async with simulated_environment() as (_, served), caller(served.url) as client:
         assert "Kill a process" not in (await client.get("/")).text
         assert (await client.post("/_sim/kill/ingest")).status_code == 404
-    async with killer() as (url, killed), outside(EnvironmentSettings(kill_url=url)) as (_, served):
+    async with (
+        killer() as (url, killed),
+        simulated_environment(EnvironmentSettings(kill_url=url)) as (_, served),
+    ):
         async with caller(served.url) as client:
             assert 'data-call="POST /_sim/kill/ingest"' in (await client.get("/")).text
             assert (await client.post("/_sim/kill/ingest")).json() == {"killed": "ingest"}

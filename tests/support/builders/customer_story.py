@@ -157,7 +157,7 @@ class Story:
         self.add(f"incident-{id_}", event, at)
         return id_
 
-    def told(self, incident_id: str, at: float, occasion: str = "opened") -> Recorded:
+    def notified(self, incident_id: str, at: float, occasion: str = "opened") -> Recorded:
         event = incidents.NotificationSent(
             notification_id=f"{incident_id}/1/slack",
             incident_id=incident_id,

@@ -44,7 +44,7 @@ def _troubles(begin: datetime) -> list[Recorded]:
         story.parked("create", 30)
         if number == 1:
             about = {"subject": "hetzner/main", "title": "Servers can't be created at hetzner/main"}
-            story.told(story.incident(31, **about), 33)
+            story.notified(story.incident(31, **about), 33)
         records += story.records
     watching = Story("harbour:new1", begin + timedelta(hours=4))
     watching.entitled("running", 0)

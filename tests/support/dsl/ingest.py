@@ -137,7 +137,7 @@ class IngestInMemory:
 
     async def read(self) -> None:
         """Reads the subscription once, without a delivery."""
-        await self.reader.read(ID, Meta(correlation_id="somebody"))
+        await self.reader.read(ID, Meta(correlation_id="reader"))
 
     async def record(self, event: Any, stream: str, version: int = 1) -> Recorded:
         return Recorded(
@@ -145,7 +145,7 @@ class IngestInMemory:
             version=version,
             time=self.clock(),
             event=event,
-            meta=Meta(correlation_id="outside", traceparent=f"00-{99:032x}-{1:016x}-01"),
+            meta=Meta(correlation_id="test", traceparent=f"00-{99:032x}-{1:016x}-01"),
         )
 
 

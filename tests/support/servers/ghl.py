@@ -26,7 +26,7 @@ WHERE = {"altId": LOCATION.id, "altType": "location"}
 
 
 @dataclass
-class GhlWorld:
+class GhlSimulation:
     ghl: Ghl
     clock: HandClock
     waited: list[float] = field(default_factory=list)
@@ -47,7 +47,7 @@ class GhlWorld:
         await asyncio.gather(*self.ghl.deliveries._tasks)
 
 
-def ghl_world(**settings: Any) -> GhlWorld:
+def ghl_simulation(**settings: Any) -> GhlSimulation:
     clock, waited = HandClock(NOW), []
 
     async def sleep(seconds: float) -> None:
@@ -56,7 +56,7 @@ def ghl_world(**settings: Any) -> GhlWorld:
 
     rng = random.Random(7)  # noqa: S311 - a seed, no secret
     ghl = Ghl(clock, rng, GhlSettings(**settings), sleep=sleep)
-    return GhlWorld(ghl, clock, waited)
+    return GhlSimulation(ghl, clock, waited)
 
 
 @dataclass

@@ -26,12 +26,12 @@ ORDER = {"server_type": "cx22", "image": "debian-12", "location": "fsn1"}
 
 
 def cloud(hand: HandClock) -> Cloud:
-    chance = random.Random(1)  # noqa: S311 - chance, not secrets
-    return Cloud(hand, chance, CloudSettings(boot_jitter=0))
+    rng = random.Random(1)  # noqa: S311 - a seed, no secret
+    return Cloud(hand, rng, CloudSettings(boot_jitter=0))
 
 
-def made(world: Cloud, name: str = "slw-a") -> Server:
-    return world.create_server("demo", create_request({**ORDER, "name": name}))[0]
+def made(simulated: Cloud, name: str = "slw-a") -> Server:
+    return simulated.create_server("demo", create_request({**ORDER, "name": name}))[0]
 
 
 @pytest.mark.parametrize(
@@ -91,22 +91,22 @@ def test_a_fault_strikes_as_often_as_it_was_armed_and_no_longer_than_its_time() 
 
 def test_an_action_ends_at_its_due_time_even_if_no_request_came_then() -> None:
     hand = HandClock()
-    world = cloud(hand)
-    server = made(world)
+    simulated = cloud(hand)
+    server = made(simulated)
     hand.forward(3600)
-    world.settle()
+    simulated.settle()
     assert server.ready_at is not None
     assert (server.ready_at - server.created_at).total_seconds() == 2
 
 
 def test_a_servers_lifetime_tells_console_actions_from_api_calls() -> None:
     hand = HandClock()
-    world = cloud(hand)
-    world.delete_server(made(world), Origin.CONSOLE)
+    simulated = cloud(hand)
+    simulated.delete_server(made(simulated), Origin.CONSOLE)
     hand.forward(1)
-    world.settle()
-    (life,) = lifetimes(world.servers.values())
-    assert (life.deleted_by, life.ready_at) == (Origin.CONSOLE, None)
+    simulated.settle()
+    (lifetime,) = lifetimes(simulated.servers.values())
+    assert (lifetime.deleted_by, lifetime.ready_at) == (Origin.CONSOLE, None)
 
 
 @given(
@@ -123,25 +123,25 @@ def test_after_any_actions_names_are_unique_and_no_server_is_forgotten(
     steps: Sequence[tuple[str, str, float]],
 ) -> None:
     hand = HandClock()
-    world = cloud(hand)
+    simulated = cloud(hand)
     created = 0
     for what, name, wait in steps:
         hand.forward(wait)
-        world.settle()
-        there = next((one for one in world.existing("demo") if one.name == name), None)
+        simulated.settle()
+        there = next((one for one in simulated.existing("demo") if one.name == name), None)
         try:
             if what == "create":
-                made(world, name)
+                made(simulated, name)
                 created += 1
             elif there and what == "delete":
-                world.delete_server(there)
+                simulated.delete_server(there)
             elif there:
-                world.switch(there, Operation(what))
+                simulated.switch(there, Operation(what))
         except Problem as refused:
             assert refused.code in {"uniqueness_error", "locked"}  # noqa: PT017 - most are not refused
-        names = [one.name for one in world.existing("demo")]
+        names = [one.name for one in simulated.existing("demo")]
         assert len(names) == len(set(names))
-    assert len(world.servers) == created
+    assert len(simulated.servers) == created
     hand.forward(60)
-    world.settle()
-    assert all(not one.exists for one in world.servers.values() if one.delete_asked_at)
+    simulated.settle()
+    assert all(not one.exists for one in simulated.servers.values() if one.delete_asked_at)

@@ -6,44 +6,46 @@ from dataclasses import replace
 import pytest
 from slipway.simulators.ghl.faults import Outage
 
-from tests.support.servers.ghl import LOCATION, WHERE, GhlWorld, ghl_world
+from tests.support.servers.ghl import LOCATION, WHERE, GhlSimulation, ghl_simulation
 
 LIST = "/payments/subscriptions"
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[GhlWorld]:
-    world = ghl_world()
-    yield world
-    await world.ghl.close()
+async def simulation() -> AsyncIterator[GhlSimulation]:
+    simulation = ghl_simulation()
+    yield simulation
+    await simulation.ghl.close()
 
 
-async def test_a_wrong_token_and_a_missing_version_are_refused(world: GhlWorld) -> None:
-    async with world.api(token="pit-of-somebody-else") as api:
+async def test_a_wrong_token_and_a_missing_version_are_refused(simulation: GhlSimulation) -> None:
+    async with simulation.api(token="pit-unknown") as api:
         refused = await api.get(LIST, params=WHERE)
     assert refused.status_code == 401
     assert refused.json().keys() == {"statusCode", "message", "error"}
-    async with world.api(version="") as api:
+    async with simulation.api(version="") as api:
         assert (await api.get(LIST, params=WHERE)).status_code == 400
 
 
 async def test_a_token_opens_only_its_own_location() -> None:
     other = replace(LOCATION, id="locOTHER", token="pit-other")
-    world = ghl_world(locations=(LOCATION, other))
-    one = world.ghl.buy(world.customer(), "price_vps_small")
-    async with world.api(token="pit-other") as api:
+    simulation = ghl_simulation(locations=(LOCATION, other))
+    one = simulation.ghl.buy(simulation.customer(), "price_vps_small")
+    async with simulation.api(token="pit-other") as api:
         theirs = {"altId": other.id, "altType": "location"}
         assert (await api.get(LIST, params=WHERE)).status_code == 403
         assert (await api.get(f"{LIST}/{one.id}", params=theirs)).status_code == 404
         assert (await api.get(LIST, params=theirs)).json() == {"data": [], "totalCount": 0}
-    await world.ghl.close()
+    await simulation.ghl.close()
 
 
-async def test_the_list_pages_newest_first_so_a_purchase_shifts_the_rows(world: GhlWorld) -> None:
-    ids = [world.ghl.buy(world.customer(), "price_vps_small").id for _ in range(5)]
-    async with world.api() as api:
+async def test_the_list_pages_newest_first_so_a_purchase_shifts_the_rows(
+    simulation: GhlSimulation,
+) -> None:
+    ids = [simulation.ghl.buy(simulation.customer(), "price_vps_small").id for _ in range(5)]
+    async with simulation.api() as api:
         first = (await api.get(LIST, params=WHERE | {"limit": 2})).json()
-        world.ghl.buy(world.customer(), "price_vps_small")
+        simulation.ghl.buy(simulation.customer(), "price_vps_small")
         second = (await api.get(LIST, params=WHERE | {"limit": 2, "offset": 2})).json()
     assert first["totalCount"] == 5
     assert [row["_id"] for row in first["data"]] == [ids[4], ids[3]]
@@ -51,53 +53,57 @@ async def test_the_list_pages_newest_first_so_a_purchase_shifts_the_rows(world: 
 
 
 @pytest.mark.parametrize("key", ["contactId", "entityId", "id", "search"])
-async def test_the_list_supports_the_filters_of_the_api(world: GhlWorld, key: str) -> None:
-    wanted = world.ghl.buy(world.customer("Ada Example"), "price_vps_small")
-    world.ghl.buy(world.customer("Bo Li"), "price_vps_small")
+async def test_the_list_supports_the_filters_of_the_api(
+    simulation: GhlSimulation, key: str
+) -> None:
+    wanted = simulation.ghl.buy(simulation.customer("Ada Example"), "price_vps_small")
+    simulation.ghl.buy(simulation.customer("Bo Li"), "price_vps_small")
     sought = {
         "contactId": wanted.contact_id,
         "entityId": wanted.order_id,
         "id": wanted.id,
         "search": "ada",
     }
-    async with world.api() as api:
+    async with simulation.api() as api:
         found = (await api.get(LIST, params=WHERE | {key: sought[key]})).json()
     assert [row["_id"] for row in found["data"]] == [wanted.id]
 
 
-async def test_test_mode_shows_in_the_record_and_in_the_filter(world: GhlWorld) -> None:
-    one = world.ghl.buy(world.customer(), "price_vps_small", live=False)
-    async with world.api() as api:
+async def test_test_mode_shows_in_the_record_and_in_the_filter(simulation: GhlSimulation) -> None:
+    one = simulation.ghl.buy(simulation.customer(), "price_vps_small", live=False)
+    async with simulation.api() as api:
         shown = (await api.get(f"{LIST}/{one.id}", params=WHERE)).json()
         live = (await api.get(LIST, params=WHERE | {"paymentMode": "live"})).json()
     assert (shown["liveMode"], shown["markAsTest"]) == (False, True)
     assert live["totalCount"] == 0
 
 
-async def test_after_a_change_the_old_record_shows_until_the_lag_is_over(world: GhlWorld) -> None:
-    one = world.ghl.buy(world.customer(), "price_vps_small")
-    world.ghl.faults.lag_seconds = 5
-    world.clock.forward(60)
-    world.ghl.cancel(one.id)
-    new = world.ghl.buy(world.customer(), "price_vps_small")
-    async with world.api() as api:
+async def test_after_a_change_the_old_record_shows_until_the_lag_is_over(
+    simulation: GhlSimulation,
+) -> None:
+    one = simulation.ghl.buy(simulation.customer(), "price_vps_small")
+    simulation.ghl.faults.lag_seconds = 5
+    simulation.clock.forward(60)
+    simulation.ghl.cancel(one.id)
+    new = simulation.ghl.buy(simulation.customer(), "price_vps_small")
+    async with simulation.api() as api:
         assert (await api.get(f"{LIST}/{one.id}", params=WHERE)).json()["status"] == "active"
         assert (await api.get(f"{LIST}/{new.id}", params=WHERE)).status_code == 404
-        world.clock.forward(5)
+        simulation.clock.forward(5)
         assert (await api.get(f"{LIST}/{one.id}", params=WHERE)).json()["status"] == "canceled"
         assert (await api.get(f"{LIST}/{new.id}", params=WHERE)).status_code == 200
 
 
 async def test_above_the_rate_limit_the_answer_is_429_until_the_window_has_passed(
-    world: GhlWorld,
+    simulation: GhlSimulation,
 ) -> None:
-    world.ghl.faults.requests_per_10_seconds = 2
-    async with world.api() as api:
+    simulation.ghl.faults.requests_per_10_seconds = 2
+    async with simulation.api() as api:
         left = [
             (await api.get(LIST, params=WHERE)).headers["x-ratelimit-remaining"] for _ in range(2)
         ]
         over = await api.get(LIST, params=WHERE)
-        world.clock.forward(10)
+        simulation.clock.forward(10)
         later = await api.get(LIST, params=WHERE)
     assert left == ["1", "0"]
     assert (over.status_code, later.status_code) == (429, 200)
@@ -105,34 +111,36 @@ async def test_above_the_rate_limit_the_answer_is_429_until_the_window_has_passe
     assert "retry-after" not in over.headers
 
 
-async def test_a_limit_of_zero_means_no_limit(world: GhlWorld) -> None:
-    world.ghl.faults.requests_per_10_seconds = 0
-    async with world.api() as api:
+async def test_a_limit_of_zero_means_no_limit(simulation: GhlSimulation) -> None:
+    simulation.ghl.faults.requests_per_10_seconds = 0
+    async with simulation.api() as api:
         answers = {(await api.get(LIST, params=WHERE)).status_code for _ in range(150)}
     assert answers == {200}
 
 
-async def test_an_outage_ends_when_its_time_is_over(world: GhlWorld) -> None:
-    world.ghl.faults.downtime.begin(60)
-    async with world.api() as api:
+async def test_an_outage_ends_when_its_time_is_over(simulation: GhlSimulation) -> None:
+    simulation.ghl.faults.downtime.begin(60)
+    async with simulation.api() as api:
         assert (await api.get(LIST, params=WHERE)).status_code == 503
-        world.clock.forward(60)
+        simulation.clock.forward(60)
         assert (await api.get(LIST, params=WHERE)).status_code == 200
 
 
-async def test_a_maintenance_page_comes_with_status_200_and_no_json(world: GhlWorld) -> None:
-    world.ghl.faults.outage = Outage.PAGE
-    world.ghl.faults.fail.armed = 1
-    async with world.api() as api:
+async def test_a_maintenance_page_comes_with_status_200_and_no_json(
+    simulation: GhlSimulation,
+) -> None:
+    simulation.ghl.faults.outage = Outage.PAGE
+    simulation.ghl.faults.fail.armed = 1
+    async with simulation.api() as api:
         answer = await api.get(LIST, params=WHERE)
         again = await api.get(LIST, params=WHERE)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert again.json()["totalCount"] == 0
 
 
-async def test_custom_fields_are_written_back_by_id_and_by_key(world: GhlWorld) -> None:
-    contact = world.customer()
-    async with world.api() as api:
+async def test_custom_fields_are_written_back_by_id_and_by_key(simulation: GhlSimulation) -> None:
+    contact = simulation.customer()
+    async with simulation.api() as api:
         path = f"/locations/{LOCATION.id}/customFields"
         fields = (await api.get(path)).json()["customFields"]
         made = await api.post(path, json={"name": "VPS plan", "dataType": "TEXT"})
@@ -147,7 +155,7 @@ async def test_custom_fields_are_written_back_by_id_and_by_key(world: GhlWorld) 
     assert made.json()["customField"]["fieldKey"] == "contact.vps_plan"
     assert answer.json()["succeded"] is True
     assert {one["value"] for one in shown["customFields"]} == {"192.0.2.1", "ready"}
-    assert [one.fields for one in world.ghl.written_back] == [
+    assert [one.fields for one in simulation.ghl.written_back] == [
         {"VPS IP": "192.0.2.1", "VPS state": "ready"}
     ]
-    assert [one.event for one in world.ghl.deliveries.log][-1] == "ContactUpdate"
+    assert [one.event for one in simulation.ghl.deliveries.log][-1] == "ContactUpdate"

@@ -7,24 +7,24 @@ import pytest
 from slipway.simulators.ghl.records.entities import Subscription
 
 from tests.support.builders.ghl_schemas import mismatches, schema
-from tests.support.servers.ghl import LOCATION, WHERE, GhlWorld, ghl_world
+from tests.support.servers.ghl import LOCATION, WHERE, GhlSimulation, ghl_simulation
 
 # The envelope that real deliveries carry around each event page's fields (docs/ghl.md).
 ENVELOPE = {"type", "locationId", "appId", "versionId", "timestamp", "webhookId"}
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[GhlWorld]:
-    world = ghl_world()
-    yield world
-    await world.ghl.close()
+async def simulation() -> AsyncIterator[GhlSimulation]:
+    simulation = ghl_simulation()
+    yield simulation
+    await simulation.ghl.close()
 
 
-def sold(world: GhlWorld) -> Subscription:
-    one = world.ghl.buy(world.customer(), "price_vps_small", 2, status="trialing")
-    world.ghl.pay(one.id)
-    world.ghl.change_plan(one.id, "price_vps_large")
-    return world.ghl.cancel(one.id)
+def sold(simulation: GhlSimulation) -> Subscription:
+    one = simulation.ghl.buy(simulation.customer(), "price_vps_small", 2, status="trialing")
+    simulation.ghl.pay(one.id)
+    simulation.ghl.change_plan(one.id, "price_vps_large")
+    return simulation.ghl.cancel(one.id)
 
 
 @pytest.mark.parametrize(
@@ -39,11 +39,11 @@ def sold(world: GhlWorld) -> Subscription:
     ],
 )
 async def test_an_answer_has_the_shape_of_the_openapi_file(
-    world: GhlWorld, path: str, name: str
+    simulation: GhlSimulation, path: str, name: str
 ) -> None:
-    one = sold(world)
+    one = sold(simulation)
     ids = {"subscription": one.id, "order": one.order_id, "contact": one.contact_id}
-    async with world.api() as api:
+    async with simulation.api() as api:
         answer = await api.get(path.format(location=LOCATION.id, **ids), params=WHERE)
     assert answer.status_code == 200
     wanted = schema("api_responses")[name]
@@ -53,9 +53,11 @@ async def test_an_answer_has_the_shape_of_the_openapi_file(
 
 
 @pytest.mark.parametrize("event", ["ContactCreate", "OrderCreate", "OrderStatusUpdate"])
-async def test_a_signed_event_has_the_shape_of_its_page(world: GhlWorld, event: str) -> None:
-    sold(world)
-    bodies = [json.loads(one.body) for one in world.ghl.deliveries.log if one.event == event]
+async def test_a_signed_event_has_the_shape_of_its_page(
+    simulation: GhlSimulation, event: str
+) -> None:
+    sold(simulation)
+    bodies = [json.loads(one.body) for one in simulation.ghl.deliveries.log if one.event == event]
     assert bodies
     for body in bodies:
         assert body.keys() >= ENVELOPE
@@ -65,19 +67,23 @@ async def test_a_signed_event_has_the_shape_of_its_page(world: GhlWorld, event: 
 
 
 @pytest.mark.parametrize("event", ["Subscription", "Payment Received"])
-async def test_a_workflow_call_has_the_observed_shape(world: GhlWorld, event: str) -> None:
-    sold(world)
-    bodies = [json.loads(one.body) for one in world.ghl.deliveries.log if one.event == event]
+async def test_a_workflow_call_has_the_observed_shape(
+    simulation: GhlSimulation, event: str
+) -> None:
+    sold(simulation)
+    bodies = [json.loads(one.body) for one in simulation.ghl.deliveries.log if one.event == event]
     assert bodies
     for body in bodies:
         assert mismatches(body, schema("workflow_webhook_action.observed")) == []
-        # Neither an id nor a time nor a type: nothing tells two equal calls apart.
+        # Neither an id nor a time nor a type: so two equal calls can't be told apart.
         assert not ENVELOPE & body.keys()
 
 
-async def test_plan_and_quantity_appear_only_where_the_real_api_has_them(world: GhlWorld) -> None:
-    one = world.ghl.buy(world.customer(), "price_vps_small", 2)
-    async with world.api() as api:
+async def test_plan_and_quantity_appear_only_where_the_real_api_has_them(
+    simulation: GhlSimulation,
+) -> None:
+    one = simulation.ghl.buy(simulation.customer(), "price_vps_small", 2)
+    async with simulation.api() as api:
         row = await api.get(f"/payments/subscriptions/{one.id}", params=WHERE)
         order = await api.get(f"/payments/orders/{one.order_id}", params=WHERE)
     assert "price_vps_small" not in row.text
@@ -86,11 +92,11 @@ async def test_plan_and_quantity_appear_only_where_the_real_api_has_them(world: 
 
 
 async def test_after_a_change_of_plan_the_snapshot_is_current_and_the_order_is_stale(
-    world: GhlWorld,
+    simulation: GhlSimulation,
 ) -> None:
-    one = world.ghl.buy(world.customer(), "price_vps_small", 2)
-    world.ghl.change_plan(one.id, "price_vps_large")
-    async with world.api() as api:
+    one = simulation.ghl.buy(simulation.customer(), "price_vps_small", 2)
+    simulation.ghl.change_plan(one.id, "price_vps_large")
+    async with simulation.api() as api:
         row = await api.get(f"/payments/subscriptions/{one.id}", params=WHERE)
         order = await api.get(f"/payments/orders/{one.order_id}", params=WHERE)
     line = row.json()["subscriptionSnapshot"]["items"]["data"][0]

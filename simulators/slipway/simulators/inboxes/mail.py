@@ -38,7 +38,7 @@ class MailInbox:
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         if self.downtime.is_on or self.fail.strikes(self.rng):
-            return "451 4.3.0 the simulator was told to fail; try later"
+            return "451 4.3.0 simulated failure; try later"
         self.messages.append(self._read(envelope))
         if self.lose_reply.strikes(self.rng) and server.transport is not None:
             cast(asyncio.Transport, server.transport).abort()

@@ -1,4 +1,4 @@
-// Buttons carry what they call: data-call "METHOD path", data-body JSON. The living part is fetched anew.
+// Buttons hold their request: data-call "METHOD path", data-body JSON. The page refetches its live part.
 const said = document.getElementById("said");
 let quiet;
 
@@ -53,7 +53,7 @@ document.getElementById("buy").addEventListener("submit", async (event) => {
     live: !form.test.checked,
   };
   const ok = await call("POST", "/_sim/ghl/subscriptions", body);
-  if (ok) say(`${body.name ?? "Somebody"} bought ${form.price.selectedOptions[0].text}.`);
+  if (ok) say(`${body.name ?? "A customer"} bought ${form.price.selectedOptions[0].text}.`);
   form.name.value = "";
   refresh();
 });
@@ -65,7 +65,7 @@ for (const begin of ["pointerdown", "keydown"]) addEventListener(begin, () => (p
 for (const end of ["pointerup", "keyup"]) addEventListener(end, () => setTimeout(() => (pressed = false), 50));
 for (const end of ["pointercancel", "blur"]) addEventListener(end, () => (pressed = false));
 
-// What somebody marks, to copy an address or a message, stays marked.
+// A text selection, such as an address to copy, stays while the page refreshes.
 function marking() {
   const marked = getSelection();
   return !marked.isCollapsed && live.contains(marked.anchorNode);
@@ -83,7 +83,7 @@ function keepFocus() {
   };
 }
 
-// A table that somebody scrolled stays where it is when its rows are renewed.
+// A scrolled table keeps its position while its rows refresh.
 async function refresh() {
   try {
     const text = await (await fetch("/_sim/page/now")).text();
