@@ -118,7 +118,7 @@ class Reconciler:
         return shown
 
     async def _is_proven(self, account: Account, driver: ProviderDriver) -> bool:
-        """Returns whether our account answers. Otherwise a missing server may still exist in ours."""
+        """Returns whether our account answers. If not, a missing server may still exist."""
         if account.sentinel is None:
             return False
         try:

@@ -66,7 +66,7 @@ class Observer:
         )
 
     def _has_time(self, operation: Operation) -> bool:
-        """Returns whether the call is recent. A server that takes too long is read by id instead."""
+        """Returns whether the call is recent. A server that takes too long is read by id."""
         phase = operation.phase
         if not isinstance(phase, Watching):
             return False

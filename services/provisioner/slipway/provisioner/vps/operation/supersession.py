@@ -44,7 +44,7 @@ def superseded(operation: Operation, state: Vps, now: datetime) -> vps.Operation
 
 
 def _is_committed(operation: Operation) -> bool:
-    """Returns whether it must go on: a call may be on its way, or a server is half adopted or gone."""
+    """Returns whether it must go on: a call may be on its way, or a server half adopted."""
     if isinstance(operation.phase, Calling | Verifying):
         return True
     half_done = operation.discarding or operation.adopting is not None
