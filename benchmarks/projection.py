@@ -16,7 +16,7 @@ from pymongo import ReplaceOne
 from slipway.backing import Backing
 from slipway.contracts.codec import from_record
 from slipway.contracts.envelope import Recorded, headers_of
-from slipway.reporting.projections.batch import fold, wanted
+from slipway.reporting.projections.batch import fold, plan_fold
 from slipway.reporting.projections.registry import Projections
 from slipway.reporting.read_models.indexes import prepare
 from slipway.reporting.read_models.projector import Projector
@@ -69,7 +69,7 @@ async def _timed(
 async def _project(
     database: AsyncIOMotorDatabase[Any], batches: list[Batch], _documents: list[Documents]
 ) -> None:
-    projector, offset = Projector(database, Projections(_HOUR), _HOUR), 0
+    projector, offset = Projector(database, Projections(_HOUR)), 0
     for batch in batches:
         records = [from_record(value, headers) for value, headers in batch]
         following = offset + len(records)
@@ -123,7 +123,7 @@ def _documents(batches: list[Batch]) -> list[Documents]:
     found: list[Documents] = []
     for batch in batches:
         records = [from_record(value, headers) for value, headers in batch]
-        _, steps = wanted(projections, records)
+        _, steps = plan_fold(projections, records)
         changes = fold(steps, views)
         for collection, documents in changes.documents.items():
             views.setdefault(collection, {}).update(documents)

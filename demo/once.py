@@ -72,7 +72,7 @@ async def _result(system: System, kpis: Json, customers: int) -> dict[str, Any]:
         "lost": ledger["lost"],
         "doubled": ledger["doubled"],
         "wrongly_destroyed": ledger["wrongly_destroyed"],
-        "parked": len(await system.portal.get("/attention")),
+        "parked": len(await system.portal.get("/needs-attention")),
         "notifications_sent": len(await system.simulators.messages()),
         "webhook_to_create_p50_ms": quantile(took, 0.50),
         "webhook_to_create_p99_ms": quantile(took, 0.99),

@@ -48,7 +48,7 @@ class Pace:
     """The time after which the notifier reports a change as late."""
     judge_seconds: float = 90.0
     """The time after which the simulators' ledger counts a VPS as lost."""
-    decided_seconds: float = 60.0
+    task_deadline_seconds: float = 60.0
     poll_seconds: float = 5.0
     probe_seconds: float = 5.0
     outage_seconds: float = 60.0
@@ -187,7 +187,7 @@ class System:
             "SLIPWAY_REPORTING_PUBLIC_URL": self.portal_url,
             "SLIPWAY_REPORTING_SESSION_SECRET": self._secret,
             "SLIPWAY_REPORTING_OKRS": str(_HERE.parent / "okrs.yaml"),
-            "SLIPWAY_REPORTING_DECIDED_SECONDS": str(pace.decided_seconds),
+            "SLIPWAY_REPORTING_TASK_DEADLINE_SECONDS": str(pace.task_deadline_seconds),
             **pace.extra,
         }
         return self._env

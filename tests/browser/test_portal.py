@@ -10,10 +10,10 @@ from playwright.async_api import expect
 from slipway.contracts import vps
 from slipway.contracts.commands import CommandRefused, RetryOperation
 from slipway.contracts.envelope import Meta, Recorded
-from slipway.reporting.commands.catalog import KINDS
-from slipway.reporting.ports import Role
+from slipway.reporting.access import Role
+from slipway.reporting.commands.catalog import CATALOG
 
-from tests.browser.entering import PAGES, Portal, answer, of, opened
+from tests.browser.portal import PAGES, Portal, answer, of, opened
 from tests.support.builders.fleet import fleet
 from tests.support.servers.portal import utcnow
 
@@ -45,15 +45,15 @@ async def test_a_wrong_password_is_told_and_a_page_without_a_session_leads_to_th
     portal: Portal,
 ) -> None:
     page = await portal.browser.new_page(base_url=portal.url)
-    await page.goto("/vps")
-    await page.get_by_label("Mail address").fill("ada@example.com")
+    await page.goto("/servers")
+    await page.get_by_label("E-mail address").fill("ada@example.com")
     await page.get_by_label("Password").fill("wrong horse")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("alert")).to_contain_text("don't go together")
+    await expect(page.get_by_role("alert")).to_contain_text("Wrong e-mail address or password")
 
 
 async def test_a_page_changes_by_itself_when_something_happens(portal: Portal) -> None:
-    page = await portal.enter("/vps?search=ocean:stuck1")
+    page = await portal.enter("/servers?search=ocean:stuck1")
     await expect(page.locator("#rows")).to_contain_text("parked")
     ready = of(
         "ocean:stuck1-1",
@@ -72,61 +72,61 @@ async def test_a_page_changes_by_itself_when_something_happens(portal: Portal) -
 async def test_a_retry_is_sent_taken_and_done_and_twice_the_same_click_is_one_id(
     portal: Portal,
 ) -> None:
-    page = await portal.enter("/vps/ocean:stuck1-1")
+    page = await portal.enter("/servers/ocean:stuck1-1")
     await page.locator("summary", has_text="Retry").click()
-    await page.get_by_label("Why").locator("visible=true").fill("limit raised")
+    await page.get_by_label("Reason").locator("visible=true").fill("limit raised")
     await page.keyboard.press("Enter")
-    standing = page.locator(".standing")
-    await expect(standing).to_contain_text("sent")
-    (command,) = portal.outbox.sent
+    status = page.locator(".command-status")
+    await expect(status).to_contain_text("sent")
+    (command,) = portal.publisher.sent
     assert isinstance(command, RetryOperation)
     assert (command.reason, command.seen_version) == ("limit raised", 4)
     assert command.actor == "user:ada@example.com"
     by = {"command_id": command.command_id, "actor": command.actor, "reason": command.reason}
     retried = of("ocean:stuck1-1", vps.OperationRetried, operation_id="op1", **by)
     await portal.models.project([answer(command, retried, "vps-ocean:stuck1-1", 5)])
-    await expect(standing).to_contain_text("taken")
+    await expect(status).to_contain_text("accepted")
     proof = {"operation_id": "op1", "provider_id": "5", "generation": 1, "ipv4": None}
     ready = of("ocean:stuck1-1", vps.VpsReady, **proof)
     await portal.models.project([answer(command, ready, "vps-ocean:stuck1-1", 6)])
-    await expect(standing).to_contain_text("done")
+    await expect(status).to_contain_text("done")
 
 
 async def test_a_refusal_is_shown_with_its_reason(portal: Portal) -> None:
-    page = await portal.enter("/vps/ocean:stuck1-1")
+    page = await portal.enter("/servers/ocean:stuck1-1")
     await page.locator("summary", has_text="Hold").click()
     await page.keyboard.press("Tab")
     await page.keyboard.type("looking into it")
     await page.keyboard.press("Enter")
-    await expect(page.locator(".standing")).to_contain_text("sent")
-    (command,) = portal.outbox.sent
+    await expect(page.locator(".command-status")).to_contain_text("sent")
+    (command,) = portal.publisher.sent
     why = "the entitlement changed since you looked"
     refused = CommandRefused(command_id=command.command_id, command_type=command.TYPE, reason=why)
     await portal.models.project([answer(command, refused, f"refusal-{command.command_id}", 1)])
-    await expect(page.locator(".standing")).to_contain_text(f"refused {why}")
+    await expect(page.locator(".command-status")).to_contain_text(f"refused {why}")
 
 
 async def test_nobody_took_it_is_said_after_five_seconds(portal: Portal) -> None:
-    page = await portal.enter("/attention")
+    page = await portal.enter("/needs-attention")
     await page.locator("summary", has_text="Hold").first.click()
     await page.get_by_role("button", name="Hold").locator("visible=true").click()
-    await expect(page.locator(".standing")).to_contain_text("nobody took it")
+    await expect(page.locator(".command-status")).to_contain_text("no response")
 
 
 async def test_retry_of_an_incident_is_one_command_per_vps(portal: Portal) -> None:
     page = await portal.enter("/incidents")
     await page.locator("summary", has_text="Retry all 2").click()
     await page.get_by_role("button", name="Retry all 2").click()
-    await expect(page.locator(".standing")).to_contain_text("sent 2")
-    retried = {command.vps_id for command in portal.outbox.sent if hasattr(command, "vps_id")}
+    await expect(page.locator(".command-status")).to_contain_text("sent 2")
+    retried = {command.vps_id for command in portal.publisher.sent if hasattr(command, "vps_id")}
     assert retried == {"ocean:stuck1-1", "ocean:stuck2-1"}
-    assert len({command.command_id for command in portal.outbox.sent}) == 2
+    assert len({command.command_id for command in portal.publisher.sent}) == 2
 
 
 async def test_a_form_in_use_is_left_alone_by_live_changes(portal: Portal) -> None:
-    page = await portal.enter("/vps/ocean:stuck1-1")
+    page = await portal.enter("/servers/ocean:stuck1-1")
     await page.locator("summary", has_text="Retry").click()
-    why = page.get_by_label("Why").locator("visible=true")
+    why = page.get_by_label("Reason").locator("visible=true")
     await why.fill("half a sent")
     await portal.models.project(fleet(utcnow() + timedelta(hours=1), customers=1)[:3])
     await page.evaluate("htmx.trigger('#page', 'refresh')")
@@ -157,7 +157,7 @@ async def test_every_page_fits_and_asks_nothing_of_other_hosts(
 
 
 async def test_a_viewer_sees_and_decides_nothing(portal: Portal) -> None:
-    page = await portal.enter("/attention")
+    page = await portal.enter("/needs-attention")
     await portal.demote(Role.VIEWER)
     await page.reload()
     await expect(page.get_by_role("link", name="ocean:stuck1-1")).to_be_visible()
@@ -165,7 +165,7 @@ async def test_a_viewer_sees_and_decides_nothing(portal: Portal) -> None:
         await page.goto(path)
         await expect(page.locator(".act")).to_have_count(0)
         await expect(page.locator("form[method=post]:not([action='/sign-out'])")).to_have_count(0)
-    await page.goto("/people")
+    await page.goto("/access")
     await expect(page.get_by_role("alert")).to_contain_text("needs the role admin")
 
 
@@ -175,11 +175,11 @@ async def test_an_operator_sees_no_button_that_would_be_refused(portal: Portal) 
     offered = set()
     for path in PAGES:
         await page.goto(path)
-        forms = page.locator("form.decide")
+        forms = page.locator("form.command")
         offered |= set(await forms.evaluate_all("all => all.map(one => one.action)"))
     kinds = {action.rpartition("/")[2] for action in offered}
     assert {"retry", "hold", "redrive", "acknowledge"} <= kinds
-    assert {kind for kind in kinds if KINDS[kind][1] > Role.OPERATOR} == set()
+    assert {kind for kind in kinds if CATALOG[kind][1] > Role.OPERATOR} == set()
 
 
 async def test_the_third_visit_asks_how_content_one_is(portal: Portal) -> None:
@@ -187,6 +187,6 @@ async def test_the_third_visit_asks_how_content_one_is(portal: Portal) -> None:
         await portal.enter(by_form=True)
     page = await portal.enter(by_form=True)
     await page.get_by_text("4", exact=True).click()
-    await page.get_by_role("button", name="Vote").click()
+    await page.get_by_role("button", name="Submit").click()
     await expect(page.locator(".vote")).to_have_count(0)
-    assert portal.outbox.votes == [("ada@example.com", 4, "")]
+    assert portal.publisher.votes == [("ada@example.com", 4, "")]

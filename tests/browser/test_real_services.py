@@ -10,7 +10,7 @@ from slipway.backing import Backing
 
 from demo.system import Pace, System, running
 from tests.browser import chromium
-from tests.browser.entering import decide
+from tests.browser.portal import decide
 
 pytestmark = [
     pytest.mark.backing,
@@ -31,13 +31,13 @@ async def system(backing: Backing, tmp_path: Path) -> AsyncIterator[System]:
 async def _enter(page: Page, system: System) -> None:
     await page.goto(await system.invite())
     await page.get_by_label("Password").fill("correct horse battery")
-    await page.get_by_role("button", name="Come in").click()
-    await expect(page.get_by_role("heading", name="Figures")).to_be_visible()
+    await page.get_by_role("button", name="Continue").click()
+    await expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
 
 
 async def _done(page: Page, label: str, why: str = "") -> None:
     await decide(page.locator("#page"), label, why)
-    await expect(page.locator(".standing")).to_contain_text("done", timeout=_SOON_MS)
+    await expect(page.locator(".command-status")).to_contain_text("done", timeout=_SOON_MS)
     await page.reload()
 
 
@@ -56,16 +56,16 @@ async def test_the_owner_sees_a_purchase_come_and_go_and_decides_in_between(
         ready = page.locator(".timeline li", has_text="VPS ready")
         await expect(ready).to_be_visible()
         await _done(page, "Hold", "a look first")
-        await expect(page.locator(".timeline .person").first).to_contain_text("a look first")
-        await _done(page, "Lift the hold")
-        await _done(page, "Ask GHL again")
+        await expect(page.locator(".timeline .by-user").first).to_contain_text("a look first")
+        await _done(page, "Release hold")
+        await _done(page, "Check with GHL")
         address = page.url
-        await ready.get_by_title("Everything of the trace").click()
+        await ready.get_by_title("All events of trace").click()
         for leg in ("Delivery received", "Subscription granted", "Attempt started", "VPS ready"):
             await expect(page.locator(".timeline")).to_contain_text(leg)
         await page.goto(address)
         await system.simulators.act(ada, "cancel")
-        await expect(page.locator(".head .chip-gone")).to_be_visible(timeout=_SOON_MS)
+        await expect(page.locator(".head .chip-deleted")).to_be_visible(timeout=_SOON_MS)
 
 
 async def test_the_link_in_slack_leads_to_an_incident_that_is_then_taken_care_of(
@@ -79,7 +79,7 @@ async def test_the_link_in_slack_leads_to_an_incident_that_is_then_taken_care_of
         await page.get_by_role("link", name="price_mystery").click(timeout=_SOON_MS)
         told = str(await system.simulators.messages())
         assert page.url in told
-        await _done(page, "I am on it", "mapping it")
-        await expect(page.locator(".incident")).to_contain_text("admin@example.com is on it")
-        await _done(page, "It is over", "mapped")
+        await _done(page, "Acknowledge", "mapping it")
+        await expect(page.locator(".incident")).to_contain_text("Acknowledged by admin@example.com")
+        await _done(page, "Resolve", "mapped")
         await expect(page.locator(".incident .chip-resolved")).to_be_visible()

@@ -4,18 +4,18 @@ from datetime import timedelta
 
 from slipway.contracts import deliveries
 from slipway.reporting.kpis.counts import Counts
-from slipway.reporting.kpis.evidence import Evidence
 from slipway.reporting.kpis.formulas.error_rate import error_rate
 from slipway.reporting.kpis.formulas.webhook_processing import webhook_processing
-from slipway.reporting.kpis.window import window
+from slipway.reporting.kpis.inputs import KpiInputs
+from slipway.reporting.kpis.window import named_window
 
 from tests.support.builders.customer_story import NOON, Story
 from tests.support.dsl.projecting import Folded
 
 
-def _evidence(counts: Counts, fresh: int = 0) -> Evidence:
-    asked = window("24h", NOON + timedelta(hours=2))
-    return Evidence(window=asked, counts=counts, fresh_deliveries=fresh)
+def _inputs(counts: Counts, fresh: int = 0) -> KpiInputs:
+    asked = named_window("24h", NOON + timedelta(hours=2))
+    return KpiInputs(window=asked, counts=counts, fresh_deliveries=fresh)
 
 
 def test_h23_a_stuck_task_lowers_the_figure_after_an_hour_without_any_event() -> None:
@@ -23,9 +23,9 @@ def test_h23_a_stuck_task_lowers_the_figure_after_an_hour_without_any_event() ->
     stuck.entitled("running", 0)
     stuck.wanted("running", 1)
     folded = Folded().batch(done.records + stuck.records)
-    assert error_rate(_evidence(folded.counts())).value == 0
+    assert error_rate(_inputs(folded.counts())).value == 0
     folded.later(stuck.time(3700))
-    assert error_rate(_evidence(folded.counts())).value == 0.5
+    assert error_rate(_inputs(folded.counts())).value == 0.5
 
 
 def test_h23_one_bad_delivery_delivered_and_replayed_many_times_counts_once() -> None:
@@ -39,8 +39,8 @@ def test_h23_one_bad_delivery_delivered_and_replayed_many_times_counts_once() ->
         story.add(stream, quarantined, at)
         story.add(stream, deliveries.DeliveryReplayed(**facts, command_id="k"), at + 1)
     folded = Folded().batch(story.records)
-    figure = webhook_processing(_evidence(folded.counts()))
-    assert (figure.value, figure.n) == (0.5, 2)
+    kpi_value = webhook_processing(_inputs(folded.counts()))
+    assert (kpi_value.value, kpi_value.n) == (0.5, 2)
 
 
 def test_h23_a_delivery_counts_in_the_hour_in_which_ghl_sent_it() -> None:
@@ -59,9 +59,9 @@ def test_h23_a_change_that_only_the_poll_found_lowers_the_figure() -> None:
     story.applied(story.delivered(0), 1)
     polled = story.delivered(5, "poll:x", channel="poll")
     story.applied(polled, 6, channel="poll")
-    figure = webhook_processing(_evidence(Folded().batch(story.records).counts()))
-    assert (figure.value, figure.n) == (0.5, 2)
-    assert figure.beside["found_only_by_the_poll"] == 1
+    kpi_value = webhook_processing(_inputs(Folded().batch(story.records).counts()))
+    assert (kpi_value.value, kpi_value.n) == (0.5, 2)
+    assert kpi_value.details["found_by_polling_only"] == 1
 
 
 def test_h23_a_delivery_just_received_is_not_judged_yet_but_an_old_one_is() -> None:
@@ -69,8 +69,8 @@ def test_h23_a_delivery_just_received_is_not_judged_yet_but_an_old_one_is() -> N
     story.applied(story.delivered(0), 1)
     story.delivered(10)
     counts = Folded().batch(story.records).counts()
-    assert webhook_processing(_evidence(counts, fresh=1)).value == 1
-    assert webhook_processing(_evidence(counts, fresh=0)).value == 0.5
+    assert webhook_processing(_inputs(counts, fresh=1)).value == 1
+    assert webhook_processing(_inputs(counts, fresh=0)).value == 0.5
 
 
 def test_h23_the_start_is_ghls_own_time_even_when_we_were_away() -> None:

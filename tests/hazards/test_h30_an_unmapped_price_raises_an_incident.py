@@ -6,9 +6,9 @@ from slipway.contracts.subscriptions import EntitlementGranted, NotVpsRecognised
 from slipway.ingest.subscriptions.plans import Plans
 from slipway.notifier.incidents.rules.result import Symptom
 from slipway.notifier.incidents.rules.table import apply_rules
-from slipway.reporting.kpis.evidence import Evidence
 from slipway.reporting.kpis.formulas.error_rate import error_rate
-from slipway.reporting.kpis.window import window
+from slipway.reporting.kpis.inputs import KpiInputs
+from slipway.reporting.kpis.window import named_window
 
 from tests.support.builders.customer_story import Story
 from tests.support.builders.ghl_records import PLANS, item, order, record
@@ -84,6 +84,6 @@ def test_h30_in_the_metrics_it_is_a_failed_task() -> None:
     story = _bought_a_mystery()
     folded = Folded().batch(story.records)
     assert folded.outcomes() == [("create", "failed")]
-    asked = window("24h", story.time(3600))
-    rate = error_rate(Evidence(window=asked, counts=folded.counts(), fresh_deliveries=0))
+    asked = named_window("24h", story.time(3600))
+    rate = error_rate(KpiInputs(window=asked, counts=folded.counts(), fresh_deliveries=0))
     assert rate.value == 1

@@ -11,12 +11,12 @@ from pymongo.uri_parser import parse_uri
 from slipway.reporting.context import COOKIE
 from slipway.reporting.settings import Settings
 from slipway.reporting.web import application
-from slipway.reporting.wiring import AWAY, open_desk
+from slipway.reporting.wiring import UNAVAILABLE, open_context
 
 from tests.support.servers.portal import (
     OKRS,
     SECRET,
-    FakeOutbox,
+    FakeCommandPublisher,
     ReadModels,
     read_models,
     signed_up,
@@ -63,19 +63,19 @@ async def test_a_page_says_so_within_some_seconds_and_goes_on_when_it_thaws(
         "reporting_session_secret": SECRET,
         "namespace": namespace,
     }
-    desk = open_desk(Settings(**settings), OKRS, FakeOutbox(models))
-    transport = httpx.ASGITransport(application(desk, away=AWAY))
+    context = open_context(Settings(**settings), OKRS, FakeCommandPublisher(models))
+    transport = httpx.ASGITransport(application(context, unavailable=UNAVAILABLE))
     client = httpx.AsyncClient(
         transport=transport, base_url="http://slipway", headers={"Accept": "text/html"}
     )
     async with client, asyncio.timeout(180):
-        client.cookies.set(COOKIE, await signed_up(desk))
-        assert (await client.get("/vps")).status_code == 200
+        client.cookies.set(COOKIE, await signed_up(context))
+        assert (await client.get("/servers")).status_code == 200
         wire.flowing.clear()
         async with asyncio.timeout(60):
-            frozen = await client.get("/vps")
+            frozen = await client.get("/servers")
         assert (frozen.status_code, frozen.headers["refresh"]) == (503, "5")
         wire.flowing.set()
-        while (await client.get("/vps")).status_code != 200:  # noqa: ASYNC110 - a server thaws
+        while (await client.get("/servers")).status_code != 200:  # noqa: ASYNC110 - a server thaws
             await asyncio.sleep(0.1)
     server.close()

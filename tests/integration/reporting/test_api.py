@@ -5,15 +5,16 @@ from typing import Any
 
 import httpx
 import pytest
-from slipway.reporting.context import COOKIE, Desk
-from slipway.reporting.ports import By, NotSent, Role
+from slipway.reporting.access import ChangedBy, Role
+from slipway.reporting.context import COOKIE, RequestContext
+from slipway.reporting.ports import NotSent
 
 from tests.support.builders.fleet import fleet
 from tests.support.servers.portal import (
-    FakeOutbox,
+    FakeCommandPublisher,
     ReadModels,
     asking,
-    desk_over,
+    context_over,
     read_models,
     signed_up,
     utcnow,
@@ -21,7 +22,7 @@ from tests.support.servers.portal import (
 
 pytestmark = pytest.mark.backing
 
-_BY = By("a test")
+_BY = ChangedBy("a test")
 
 
 @pytest.fixture
@@ -32,24 +33,24 @@ async def models(mongodb_url: str, namespace: str) -> AsyncIterator[ReadModels]:
 
 
 @pytest.fixture
-def desk(models: ReadModels) -> Desk:
-    return desk_over(models)
+def context(models: ReadModels) -> RequestContext:
+    return context_over(models)
 
 
 @pytest.fixture
-async def client(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
-    async with asking(desk) as found:
+async def client(context: RequestContext) -> AsyncIterator[httpx.AsyncClient]:
+    async with asking(context) as found:
         yield found
 
 
-async def _key(desk: Desk, role: Role) -> dict[str, str]:
-    return {"Authorization": f"Bearer {await desk.accounts.make_key(role.name, role, _BY)}"}
+async def _key(context: RequestContext, role: Role) -> dict[str, str]:
+    return {"Authorization": f"Bearer {await context.api_keys.make_key(role.name, role, _BY)}"}
 
 
 async def test_the_figures_of_any_window_have_value_target_status_and_n(
-    client: httpx.AsyncClient, desk: Desk
+    client: httpx.AsyncClient, context: RequestContext
 ) -> None:
-    headers = await _key(desk, Role.VIEWER)
+    headers = await _key(context, Role.VIEWER)
     kpis: dict[str, Any] = {}
     for window in ("24h", "7d", "30d", "90d", "month", "custom&from=2026-01-01"):
         answer = await client.get(f"/api/v1/kpis?window={window}", headers=headers)
@@ -62,9 +63,9 @@ async def test_the_figures_of_any_window_have_value_target_status_and_n(
 
 
 async def test_a_day_that_ends_a_window_belongs_to_it_and_a_time_is_taken_as_it_is(
-    client: httpx.AsyncClient, desk: Desk
+    client: httpx.AsyncClient, context: RequestContext
 ) -> None:
-    headers = await _key(desk, Role.VIEWER)
+    headers = await _key(context, Role.VIEWER)
     path = "/api/v1/kpis?window=custom&from=2026-01-01&to="
     day = (await client.get(f"{path}2026-01-31", headers=headers)).json()["window"]
     assert (day["begin"], day["end"]) == ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z")
@@ -74,11 +75,11 @@ async def test_a_day_that_ends_a_window_belongs_to_it_and_a_time_is_taken_as_it_
         assert (await client.get(f"{path}{nonsense}", headers=headers)).status_code == 422
 
 
-@pytest.mark.parametrize("path", ["/", "/kpis", "/vps", "/api/v1/kpis"])
+@pytest.mark.parametrize("path", ["/", "/dashboard", "/servers", "/api/v1/kpis"])
 async def test_a_key_opens_pages_and_api_and_a_wrong_one_nothing(
-    client: httpx.AsyncClient, desk: Desk, path: str
+    client: httpx.AsyncClient, context: RequestContext, path: str
 ) -> None:
-    opened = await client.get(path, headers=await _key(desk, Role.VIEWER))
+    opened = await client.get(path, headers=await _key(context, Role.VIEWER))
     assert opened.status_code == 200
     wrong = await client.get(path, headers={"Authorization": "Bearer slw_wrong"})
     assert wrong.status_code == 401
@@ -87,30 +88,32 @@ async def test_a_key_opens_pages_and_api_and_a_wrong_one_nothing(
 @pytest.mark.parametrize(
     "path",
     [
-        "/api/v1/okrs",
-        "/api/v1/vps?search=ocean:sub0",
-        "/api/v1/vps/ocean:stuck1-1",
+        "/api/v1/objectives",
+        "/api/v1/servers?search=ocean:sub0",
+        "/api/v1/servers/ocean:stuck1-1",
         "/api/v1/timeline/ocean:stuck1-1",
-        "/api/v1/attention",
+        "/api/v1/needs-attention",
         "/api/v1/incidents",
-        "/api/v1/deliveries",
-        "/api/v1/dead-letters",
+        "/api/v1/webhooks",
+        "/api/v1/failed-messages",
         "/api/v1/locations",
-        "/api/v1/brake",
+        "/api/v1/safety-brake",
         "/api/v1/data-age",
-        "/api/v1/kpis/error_rate/behind",
-        "/api/v1/kpis/satisfaction/behind",
+        "/api/v1/kpis/error_rate/drilldown",
+        "/api/v1/kpis/satisfaction/drilldown",
         "/api/v1/openapi.json",
     ],
 )
-async def test_everything_can_be_read(client: httpx.AsyncClient, desk: Desk, path: str) -> None:
-    answer = await client.get(path, headers=await _key(desk, Role.VIEWER))
+async def test_everything_can_be_read(
+    client: httpx.AsyncClient, context: RequestContext, path: str
+) -> None:
+    answer = await client.get(path, headers=await _key(context, Role.VIEWER))
     assert answer.status_code == 200
     assert answer.json()
 
 
 async def test_a_command_goes_out_once_per_id_and_a_viewers_does_not(
-    client: httpx.AsyncClient, desk: Desk
+    client: httpx.AsyncClient, context: RequestContext
 ) -> None:
     asked: dict[str, Any] = {
         "kind": "retry",
@@ -118,14 +121,14 @@ async def test_a_command_goes_out_once_per_id_and_a_viewers_does_not(
         "fields": {"vps_id": "ocean:stuck1-1"},
     }
     viewer = await client.post(
-        "/api/v1/commands", json=asked, headers=await _key(desk, Role.VIEWER)
+        "/api/v1/commands", json=asked, headers=await _key(context, Role.VIEWER)
     )
     assert viewer.status_code == 403
-    headers = await _key(desk, Role.OPERATOR)
+    headers = await _key(context, Role.OPERATOR)
     sent = await client.post("/api/v1/commands", json=asked, headers=headers)
     assert (sent.status_code, sent.json()) == (202, {"command_id": "k-1"})
-    stands = await client.get("/api/v1/commands/k-1", headers=headers)
-    assert stands.json()["standing"] == "sent"
+    status = await client.get("/api/v1/commands/k-1", headers=headers)
+    assert status.json()["status"] == "sent"
     malformed = await client.post("/api/v1/commands", json={"kind": "retry"}, headers=headers)
     assert malformed.status_code == 422
     assert "vps_id" in malformed.json()["detail"]
@@ -134,12 +137,12 @@ async def test_a_command_goes_out_once_per_id_and_a_viewers_does_not(
 async def test_a_command_that_kafka_did_not_take_may_be_sent_again(
     models: ReadModels,
 ) -> None:
-    class Away(FakeOutbox):
+    class Away(FakeCommandPublisher):
         async def send(self, commands: Any) -> None:  # noqa: ARG002 - the port's signature
-            raise NotSent("Kafka doesn't answer")
+            raise NotSent("Kafka is not responding")
 
-    desk = desk_over(models)
-    away = Desk(**{**vars(desk), "outbox": Away(models)})
+    context = context_over(models)
+    away = RequestContext(**{**vars(context), "publisher": Away(models)})
     async with asking(away) as client:
         asked = {"kind": "retry", "fields": {"vps_id": "x"}}
         headers = await _key(away, Role.OPERATOR)
@@ -149,40 +152,40 @@ async def test_a_command_that_kafka_did_not_take_may_be_sent_again(
 
 
 async def test_a_form_without_the_sessions_own_token_is_refused(
-    client: httpx.AsyncClient, desk: Desk
+    client: httpx.AsyncClient, context: RequestContext
 ) -> None:
-    client.cookies.set(COOKIE, await signed_up(desk))
-    assert (await client.get("/vps")).status_code == 200
+    client.cookies.set(COOKIE, await signed_up(context))
+    assert (await client.get("/servers")).status_code == 200
     form = {"command_id": "k1", "vps_id": "ocean:stuck1-1", "csrf": "guessed"}
-    forged = await client.post("/actions/retry", data=form)
+    forged = await client.post("/commands/retry", data=form)
     assert forged.status_code == 403
-    assert isinstance(desk.outbox, FakeOutbox)
-    assert desk.outbox.sent == []
-    person = await desk.accounts.by_session(client.cookies[COOKIE])
+    assert isinstance(context.publisher, FakeCommandPublisher)
+    assert context.publisher.sent == []
+    person = await context.accounts.by_session(client.cookies[COOKIE])
     assert person is not None
-    honest = await client.post("/actions/retry", data={**form, "csrf": person.csrf or ""})
+    honest = await client.post("/commands/retry", data={**form, "csrf": person.csrf or ""})
     assert honest.status_code == 200
-    assert len(desk.outbox.sent) == 1
+    assert len(context.publisher.sent) == 1
 
 
 async def test_a_forged_token_beyond_ascii_is_refused_like_any_other(
-    client: httpx.AsyncClient, desk: Desk
+    client: httpx.AsyncClient, context: RequestContext
 ) -> None:
-    client.cookies.set(COOKIE, await signed_up(desk))
+    client.cookies.set(COOKIE, await signed_up(context))
     form = {"command_id": "k1", "vps_id": "ocean:stuck1-1", "csrf": "gu\u00e9ssed"}
-    assert (await client.post("/actions/retry", data=form)).status_code == 403
+    assert (await client.post("/commands/retry", data=form)).status_code == 403
 
 
 async def test_an_api_command_with_only_a_browsers_cookie_is_refused(
-    client: httpx.AsyncClient, desk: Desk
+    client: httpx.AsyncClient, context: RequestContext
 ) -> None:
-    client.cookies.set(COOKIE, await signed_up(desk))
+    client.cookies.set(COOKIE, await signed_up(context))
     asked = {"kind": "retry", "fields": {"vps_id": "x"}}
     assert (await client.post("/api/v1/commands", json=asked)).status_code == 403
 
 
-async def test_an_invitation_works_once(client: httpx.AsyncClient, desk: Desk) -> None:
-    token = await desk.accounts.invite("Demo@Example.com", Role.ADMIN, _BY)
+async def test_an_invitation_works_once(client: httpx.AsyncClient, context: RequestContext) -> None:
+    token = await context.accounts.invite("Demo@Example.com", Role.ADMIN, _BY)
     short = await client.post(f"/invite/{token}", data={"password": "short"})
     assert short.status_code == 422
     entered = await client.post(f"/invite/{token}", data={"password": "correct horse"})
@@ -190,13 +193,13 @@ async def test_an_invitation_works_once(client: httpx.AsyncClient, desk: Desk) -
     assert "httponly" in entered.headers["set-cookie"].lower()
     again = await client.post(f"/invite/{token}", data={"password": "another horse"})
     assert again.status_code == 410
-    assert await desk.accounts.sign_in(" demo@example.com ", "correct horse")
+    assert await context.accounts.sign_in(" demo@example.com ", "correct horse")
 
 
 async def test_the_eleventh_wrong_password_is_not_even_tried(
-    client: httpx.AsyncClient, desk: Desk
+    client: httpx.AsyncClient, context: RequestContext
 ) -> None:
-    await signed_up(desk)
+    await signed_up(context)
     for _ in range(10):
         wrong = await client.post("/sign-in", data={"mail": "ada@example.com", "password": "x"})
         assert wrong.status_code == 401
@@ -204,23 +207,27 @@ async def test_the_eleventh_wrong_password_is_not_even_tried(
     assert (await client.post("/sign-in", data=right)).status_code == 429
 
 
-async def test_a_copy_of_the_database_opens_nothing(models: ReadModels, desk: Desk) -> None:
-    token = await signed_up(desk)
-    key = await desk.accounts.make_key("prober", Role.VIEWER, _BY)
+async def test_a_copy_of_the_database_opens_nothing(
+    models: ReadModels, context: RequestContext
+) -> None:
+    token = await signed_up(context)
+    key = await context.api_keys.make_key("prober", Role.VIEWER, _BY)
     everything = ""
-    for name in ("users", "sessions", "keys", "invites"):
+    for name in ("users", "sessions", "keys", "invitations"):
         everything += str(await models.database[name].find().to_list(None))
     assert token not in everything
     assert key not in everything
     assert "correct horse" not in everything
-    assert await desk.accounts.revoke_key("prober", _BY)
-    assert await desk.accounts.by_key(key) is None
+    assert await context.api_keys.revoke_key("prober", _BY)
+    assert await context.api_keys.by_key(key) is None
 
 
-async def test_a_session_ends_with_sign_out(client: httpx.AsyncClient, desk: Desk) -> None:
-    token = await signed_up(desk)
-    person = await desk.accounts.by_session(token)
+async def test_a_session_ends_with_sign_out(
+    client: httpx.AsyncClient, context: RequestContext
+) -> None:
+    token = await signed_up(context)
+    person = await context.accounts.by_session(token)
     assert person is not None
     client.cookies.set(COOKIE, token)
     await client.post("/sign-out", data={"csrf": person.csrf or ""})
-    assert await desk.accounts.by_session(token) is None
+    assert await context.accounts.by_session(token) is None

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from slipway.contracts import subscriptions, vps
 from slipway.messaging.offsets import OffsetConflict
-from slipway.reporting.kpis.scorecard import EIGHT, scorecard
-from slipway.reporting.kpis.window import window
-from slipway.reporting.read_models.metrics import MongoFigures
+from slipway.reporting.kpis.scorecard import KPIS, scorecard
+from slipway.reporting.kpis.window import named_window
+from slipway.reporting.read_models.metrics import MongoMetrics
 
 from tests.support.builders.customer_story import NOON, Story
 from tests.support.dsl.projecting import Folded
@@ -73,7 +73,7 @@ async def test_h10_a_zombie_that_commits_an_older_batch_changes_nothing(
         await models.projector.apply("vps", 0, offset=3, next_offset=9, records=late)
     assert await _buckets(models) == before
     assert await models.projector.offset("vps", 0) == 7
-    assert await models.questions.one("fleet", "loc1:late-1") is None
+    assert await models.queries.find_by_id("servers", "loc1:late-1") is None
 
 
 async def test_h10_two_owners_at_once_one_writes(models: ReadModels) -> None:
@@ -109,12 +109,12 @@ async def test_h23_what_is_overdue_is_decided_by_the_clock(models: ReadModels) -
     story = Story()
     story.entitled("running", 0)
     await models.project(story.records)
-    assert await models.projector.decide_overdue(story.time(3000)) == 0
-    assert await models.projector.decide_overdue(story.time(3601)) == 1
-    assert await models.projector.decide_overdue(story.time(3602)) == 0
-    figures = MongoFigures(models.database, None)
-    evidence = await figures.evidence(window("24h", NOON + timedelta(hours=2)))
-    assert scorecard(evidence, OKRS.kpi_targets())["error_rate"].value == 1
+    assert await models.scheduled_work.fail_overdue(story.time(3000)) == 0
+    assert await models.scheduled_work.fail_overdue(story.time(3601)) == 1
+    assert await models.scheduled_work.fail_overdue(story.time(3602)) == 0
+    metrics = MongoMetrics(models.database, None)
+    inputs = await metrics.inputs(named_window("24h", NOON + timedelta(hours=2)))
+    assert scorecard(inputs, OKRS.kpi_targets())["error_rate"].value == 1
 
 
 async def test_a_location_that_begins_to_act_starts_the_clock_of_what_it_withheld(
@@ -126,14 +126,14 @@ async def test_a_location_that_begins_to_act_starts_the_clock_of_what_it_withhel
     story.on_vps(vps.OperationWithheld, 2, kind="create", reason="observe")
     story.add("location-loc1", vps.LocationFound(location_id="loc1", mode="observe"), 2)
     await models.project(story.records)
-    assert await models.projector.release_withheld() == 0
-    assert [v["would"] for v in await models.questions.would_do("loc1")] == ["create"]
+    assert await models.scheduled_work.release_withheld() == 0
+    assert [v["would_run"] for v in await models.queries.servers_to_change("loc1")] == ["create"]
     mode = {"location_id": "loc1", "mode": "act", "command_id": "k", "actor": "a", "reason": "r"}
     acts = story.add("location-loc1", vps.LocationModeSet(**mode), 90_000)
     await models.project([acts])
-    assert await models.projector.release_withheld() == 1
-    await models.projector.decide_overdue(story.time(93_601))
-    (task,) = await models.questions.tasks_of(story.vps)
+    assert await models.scheduled_work.release_withheld() == 1
+    await models.scheduled_work.fail_overdue(story.time(93_601))
+    (task,) = await models.queries.tasks_of(story.vps)
     assert (task["state"], task["cause"]) == ("failed", "overdue")
 
 
@@ -141,18 +141,18 @@ async def test_search_finds_a_vps_by_its_contact_its_address_and_its_id(models: 
     for story in _many(5):
         await models.project(story.records)
     for search in ("contact1", "10.0.0", "loc1:sub1-", "slw-"):
-        assert await models.questions.fleet(search=search), search
-    assert await models.questions.fleet(search=".*") == []
-    assert await models.questions.fleet_by_status() == {"running": 3, "gone": 2}
+        assert await models.queries.servers(search=search), search
+    assert await models.queries.servers(search=".*") == []
+    assert await models.queries.count_servers_by_status() == {"running": 3, "deleted": 2}
 
 
 @pytest.mark.parametrize("name", ["24h", "7d", "30d", "month", "custom"])
 async def test_each_window_adds_up_its_hours_and_days(models: ReadModels, name: str) -> None:
     for story in _many(11):
         await models.project(story.records)
-    asked = window(name, NOON + timedelta(hours=5), begin=NOON - timedelta(days=9))
-    evidence = await MongoFigures(models.database, None).evidence(asked)
-    kpis = scorecard(evidence, OKRS.kpi_targets())
+    asked = named_window(name, NOON + timedelta(hours=5), begin=NOON - timedelta(days=9))
+    inputs = await MongoMetrics(models.database, None).inputs(asked)
+    kpis = scorecard(inputs, OKRS.kpi_targets())
     assert kpis["automation_success"].n == 15
     assert kpis["automation_success"].status == "met"
     assert kpis["provisioning_time"].status == "met"
@@ -162,16 +162,16 @@ async def test_every_query_of_the_tasks_and_the_fleet_uses_an_index(models: Read
     begins = {"$regex": "^loc1"}
     each_searched = [{name: begins} for name in ("_id", "subscription_ids", "location_id")]
     filters: dict[str, list[dict[str, Any]]] = {
-        "lives": [
-            {"entitlement.puzzle": {"$gt": ""}},
+        "lifecycles": [
+            {"entitlement.problem": {"$gt": ""}},
             {"next_decision": {"$lte": NOON}},
             {"withheld": "loc1"},
         ],
         "tasks": [{"vps_id": "x"}, {"state": "failed", "decided_at": {"$gte": NOON}}],
         "timeline": [{"about": {"$in": ["x"]}}],
-        "fleet": [{"attention.why": {"$gt": ""}}, {"status": "parked"}],
+        "servers": [{"attention.reason": {"$gt": ""}}, {"status": "parked"}],
         "deliveries": [*each_searched, {"state": "received", "at": {"$gt": NOON}}],
-        "incidents": [{"state": "open"}, {"told_at": None, "since": {"$gt": NOON}}],
+        "incidents": [{"state": "open"}, {"notified_at": None, "since": {"$gt": NOON}}],
         "buckets": [{"span": "hour", "at": {"$gte": NOON}}],
     }
     for collection, queries in filters.items():
@@ -188,12 +188,12 @@ async def test_what_cannot_be_judged_yet_draws_no_fall_at_the_end_of_a_trend(
     story.delivered(600, "signed:just-here")
     await models.project(story.records)
     now = story.time(700)
-    pieces = await MongoFigures(models.database, None).trend(window("24h", now))
-    figures = [EIGHT["webhook_processing"](piece) for piece in pieces]
-    assert [figure.value for figure in figures if figure.n] == [1.0]
-    later = await MongoFigures(models.database, None).trend(window("24h", story.time(1000)))
-    figures = [EIGHT["webhook_processing"](piece) for piece in later]
-    assert [figure.value for figure in figures if figure.n] == [1.0, 0.0]
+    pieces = await MongoMetrics(models.database, None).trend(named_window("24h", now))
+    metrics = [KPIS["webhook_processing"](piece) for piece in pieces]
+    assert [kpi_value.value for kpi_value in metrics if kpi_value.n] == [1.0]
+    later = await MongoMetrics(models.database, None).trend(named_window("24h", story.time(1000)))
+    metrics = [KPIS["webhook_processing"](piece) for piece in later]
+    assert [kpi_value.value for kpi_value in metrics if kpi_value.n] == [1.0, 0.0]
 
 
 async def test_h30_who_pays_at_a_price_nobody_mapped_waits_for_a_person_until_it_is_mapped(
@@ -202,7 +202,7 @@ async def test_h30_who_pays_at_a_price_nobody_mapped_waits_for_a_person_until_it
     story = Story()
     story.entitled("unchanged", 0, cls=subscriptions.PlanUnmapped, plan=None)
     await models.project(story.records)
-    [life] = await models.questions.referred()
-    assert "gets nothing" in life["entitlement"]["puzzle"]
+    [lifecycle] = await models.queries.subscriptions_needing_attention()
+    assert "no plan for p1" in lifecycle["entitlement"]["problem"]
     await models.project([story.entitled("running", 60)])
-    assert await models.questions.referred() == []
+    assert await models.queries.subscriptions_needing_attention() == []

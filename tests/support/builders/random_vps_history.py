@@ -24,7 +24,7 @@ _ORDERS = (
     commands.CreateVps,
     commands.DeleteVps,
     commands.HoldVps,
-    commands.LiftHold,
+    commands.ReleaseHold,
     commands.IgnoreVps,
     commands.ReleaseVps,
 )

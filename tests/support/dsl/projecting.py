@@ -7,7 +7,7 @@ from typing import Any
 
 from slipway.contracts.envelope import Recorded
 from slipway.reporting.kpis.counts import Counts
-from slipway.reporting.projections.batch import Changes, fold, note, wanted
+from slipway.reporting.projections.batch import Changes, fold, plan_fold, record_change
 from slipway.reporting.projections.registry import Projections
 from slipway.reporting.projections.tasks import projection as tasks
 
@@ -15,13 +15,13 @@ from slipway.reporting.projections.tasks import projection as tasks
 class Folded:
     """Read models in dictionaries."""
 
-    def __init__(self, decided_seconds: float = 3600) -> None:
-        self.projections = Projections(decided_seconds)
+    def __init__(self, task_deadline_seconds: float = 3600) -> None:
+        self.projections = Projections(task_deadline_seconds)
         self.views: dict[str, dict[str, Any]] = defaultdict(dict)
         self.buckets: dict[str, dict[str, int]] = defaultdict(dict)
 
     def batch(self, records: Iterable[Recorded]) -> "Folded":
-        _, steps = wanted(self.projections, records)
+        _, steps = plan_fold(self.projections, records)
         self._take(fold(steps, self.views))
         return self
 
@@ -33,8 +33,13 @@ class Folded:
     def later(self, now: datetime) -> "Folded":
         """Moves the clock to `now` and expires the tasks whose deadline is over."""
         changes = Changes()
-        for life in list(self.views["lives"].values()):
-            note(changes, self.projections.tasks, life, tasks.expired(life, now))
+        for lifecycle in list(self.views["lifecycles"].values()):
+            record_change(
+                changes,
+                self.projections.tasks,
+                lifecycle,
+                tasks.with_expired_deadlines(lifecycle, now),
+            )
         self._take(changes)
         return self
 

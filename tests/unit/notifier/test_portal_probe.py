@@ -64,7 +64,7 @@ async def test_a_page_that_comes_is_up_in_its_slot() -> None:
     [verdict] = await here.verdicts()
     assert (verdict.slot, verdict.up, verdict.problem) == (SLOT, True, None)
     assert verdict.latency_ms is not None
-    assert here.portal.asked == ["/kpis"]
+    assert here.portal.asked == ["/dashboard"]
 
 
 async def test_two_probers_give_one_verdict_and_the_first_one_counts() -> None:

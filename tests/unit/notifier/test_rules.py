@@ -102,7 +102,7 @@ NOTHING: dict[type[Message], str] = {
     vps.ReleaseAnswered: ON_ITS_WAY,
     vps.VpsReleased: PERSONS,
     vps.VpsHeld: PERSONS,
-    vps.VpsHoldLifted: PERSONS,
+    vps.VpsHoldReleased: PERSONS,
     vps.DeletionRequested: PERSONS,
     vps.CreationRequested: PERSONS,
     vps.ServerAdopted: PERSONS,

@@ -70,9 +70,9 @@ def test_cancelled_while_creating_is_overtaken_and_shown_beside() -> None:
     story.started("delete", 13, "op4")
     story.deleted(20)
     folded = Folded().batch(story.records)
-    assert folded.outcomes() == [("create", "overtaken"), ("delete", "succeeded")]
+    assert folded.outcomes() == [("create", "superseded"), ("delete", "succeeded")]
     assert folded.counts().total("tasks.decided") == 1
-    assert folded.counts().of("tasks.overtaken.create") == 1
+    assert folded.counts().of("tasks.superseded.create") == 1
 
 
 def test_cancelled_before_anything_was_started_leaves_nothing_to_count_but_the_overtaken() -> None:
@@ -83,7 +83,7 @@ def test_cancelled_before_anything_was_started_leaves_nothing_to_count_but_the_o
     story.wanted("absent", 11, source=2)
     story.deleted(12, provider_id=None)
     folded = Folded().batch(story.records)
-    assert folded.outcomes() == [("create", "overtaken"), ("delete", "moot")]
+    assert folded.outcomes() == [("create", "superseded"), ("delete", "not_needed")]
 
 
 def test_late_payment_is_a_suspend_and_a_resume() -> None:
@@ -113,8 +113,8 @@ def test_paid_within_the_grace_overtakes_the_suspend_and_needs_no_resume() -> No
     folded = Folded().batch(story.records).later(story.time(9000))
     assert folded.outcomes() == [
         ("create", "succeeded"),
-        ("suspend", "overtaken"),
-        ("resume", "moot"),
+        ("suspend", "superseded"),
+        ("resume", "not_needed"),
     ]
 
 

@@ -72,8 +72,8 @@ class HoldVps(Command):
     vps_id: str
 
 
-class LiftHold(Command):
-    TYPE = "slipway.commands.lift-hold.v1"
+class ReleaseHold(Command):
+    TYPE = "slipway.commands.release-hold.v1"
 
     vps_id: str
 

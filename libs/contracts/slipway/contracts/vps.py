@@ -116,7 +116,7 @@ __all__ = [
     "VpsDrifted",
     "VpsEvent",
     "VpsHeld",
-    "VpsHoldLifted",
+    "VpsHoldReleased",
     "VpsIgnored",
     "VpsReady",
     "VpsReleased",
@@ -224,8 +224,8 @@ class VpsHeld(AdminVpsEvent):
     TYPE = "slipway.vps.held.v1"
 
 
-class VpsHoldLifted(AdminVpsEvent):
-    TYPE = "slipway.vps.hold-lifted.v1"
+class VpsHoldReleased(AdminVpsEvent):
+    TYPE = "slipway.vps.hold-released.v1"
 
 
 class DeletionRequested(AdminVpsEvent):

@@ -45,7 +45,7 @@ _WITHHELD: Mapping[type[vps.VpsEvent], str | None] = {
     vps.VpsIgnored: _IGNORED,
     vps.OperationStarted: None,
     vps.WithholdingEnded: None,
-    vps.VpsHoldLifted: None,
+    vps.VpsHoldReleased: None,
 }
 
 

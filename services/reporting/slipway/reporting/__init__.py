@@ -1,6 +1,6 @@
-"""What happened, how well it went, and the portal where people see it and decide.
+"""Read models, KPIs, the API and the portal.
 
-In walking order: `inbox` takes every topic in batches, `projections` fold events into view
-documents, `read_models` answers questions about them, `kpis` turns counts into figures, `api` and
-`portal` show them; a person's decision leaves through `decisions` to the `commands` topic.
+In the order of the data: `inbox` consumes every topic in batches, `projections` fold events into
+view documents, `read_models` store and query them, `kpis` compute values from counts, `api` and
+`portal` show them. A command of an operator goes through `commands` to the topic of that name.
 """

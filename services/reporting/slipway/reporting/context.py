@@ -1,4 +1,7 @@
-"""What a request may use, and who asks: a session's cookie in a browser, or `Bearer <API key>`."""
+"""What a request handler uses, and who sends the request.
+
+A browser authenticates by its session cookie, a program by `Authorization: Bearer <API key>`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,18 +10,21 @@ from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 
+from slipway.reporting.access import Accounts, ApiKeys, ChangedBy, Principal, Role, VotePrompts
 from slipway.reporting.okrs import Okrs
-from slipway.reporting.ports import Accounts, By, Figures, Outbox, Person, Questions, Role
+from slipway.reporting.ports import CommandPublisher, Metrics, Queries
 
 COOKIE = "slipway_session"
 
 
 @dataclass(frozen=True)
-class Desk:
-    questions: Questions
-    figures: Figures
+class RequestContext:
+    queries: Queries
+    metrics: Metrics
     accounts: Accounts
-    outbox: Outbox
+    api_keys: ApiKeys
+    vote_prompts: VotePrompts
+    publisher: CommandPublisher
     okrs: Okrs
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
@@ -26,50 +32,50 @@ class Desk:
 
     @property
     def secure(self) -> bool:
-        """Cookies only over TLS, unless the portal is on plain http on purpose (a demo)."""
+        """Returns whether the portal is served over TLS. Plain http is for demos."""
         return self.public_url.startswith("https://")
 
-    async def invitation(self, mail: str, role: Role, by: By) -> str:
-        """The link that lets somebody in, once."""
-        return f"{self.public_url.rstrip('/')}/invite/{await self.accounts.invite(mail, role, by)}"
+    async def invitation_link(self, mail: str, role: Role, by: ChangedBy) -> str:
+        token = await self.accounts.invite(mail, role, by)
+        return f"{self.public_url.rstrip('/')}/invite/{token}"
 
 
-class SignInFirst(Exception):
-    """A page was asked for without a session: the browser is sent to the sign-in."""
+class SignInRequired(Exception):
+    """A page was requested without a session. `web` redirects the browser to the sign-in."""
 
 
-def desk_of(request: Request) -> Desk:
-    desk: Desk = request.app.state.desk
-    return desk
+def context_of(request: Request) -> RequestContext:
+    context: RequestContext = request.app.state.context
+    return context
 
 
-AtDesk = Annotated[Desk, Depends(desk_of)]
+Context = Annotated[RequestContext, Depends(context_of)]
 
 
-async def person_of(request: Request, desk: AtDesk) -> Person | None:
+async def principal_of(request: Request, context: Context) -> Principal | None:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return await desk.accounts.by_key(key.strip())
+        return await context.api_keys.by_key(key.strip())
     token = request.cookies.get(COOKIE)
-    return await desk.accounts.by_session(token) if token else None
+    return await context.accounts.by_session(token) if token else None
 
 
-MaybePerson = Annotated[Person | None, Depends(person_of)]
+OptionalPrincipal = Annotated[Principal | None, Depends(principal_of)]
 
 
-async def _viewer(request: Request, person: MaybePerson) -> Person:
-    if person is None:
+async def _viewer(request: Request, principal: OptionalPrincipal) -> Principal:
+    if principal is None:
         if request.url.path.startswith("/api/") or "authorization" in request.headers:
-            raise HTTPException(401, "an API key as `Authorization: Bearer <key>` is needed")
-        raise SignInFirst
-    return person
+            raise HTTPException(401, "this needs an API key: `Authorization: Bearer <key>`")
+        raise SignInRequired
+    return principal
 
 
-async def _admin(person: Annotated[Person, Depends(_viewer)]) -> Person:
-    if person.role < Role.ADMIN:
+async def _admin(principal: Annotated[Principal, Depends(_viewer)]) -> Principal:
+    if principal.role < Role.ADMIN:
         raise HTTPException(403, "this needs the role admin")
-    return person
+    return principal
 
 
-Viewer = Annotated[Person, Depends(_viewer)]
-Admin = Annotated[Person, Depends(_admin)]
+Viewer = Annotated[Principal, Depends(_viewer)]
+Admin = Annotated[Principal, Depends(_admin)]

@@ -1,4 +1,4 @@
-"""One admin's votes on how content they are (decider); published, so that others may know."""
+"""The decider of one admin's satisfaction votes. The stream is published on topic `feedback`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from slipway.contracts.envelope import Event
 from slipway.contracts.feedback import SatisfactionVoted
 from slipway.eventstore.decider import Decider
 
-_A_CLICK_AGAIN = timedelta(hours=1)
+_REPEATED_CLICK_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Vote:
 
 @dataclass(frozen=True)
 class Voter:
-    """What is known of an admin: the latest vote."""
+    """The admin's latest vote."""
 
     score: int | None = None
     comment: str = ""
@@ -29,9 +29,9 @@ class Voter:
 
 
 def decide(command: Vote, state: Voter) -> Sequence[Event]:
-    """A repeated click says nothing new; the same opinion a month later does."""
+    """A repeated click changes nothing. The same vote a month later is a new vote."""
     same = (state.score, state.comment) == (command.score, command.comment)
-    if same and state.at is not None and command.at - state.at < _A_CLICK_AGAIN:
+    if same and state.at is not None and command.at - state.at < _REPEATED_CLICK_WITHIN:
         return []
     return [
         SatisfactionVoted(

@@ -1,6 +1,6 @@
-"""okrs.yaml: launch date, targets of the eight figures, objectives with their key results (pure).
+"""The file okrs.yaml: launch date, KPI targets, and objectives with their key results (pure).
 
-Read once at start; an error names the place in the file and the cure.
+The service reads it at start. An error names the place in the file and the fix.
 """
 
 from collections.abc import Mapping
@@ -11,15 +11,15 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from slipway.reporting.kpis.evidence import Evidence
+from slipway.reporting.kpis.inputs import KpiInputs
 from slipway.reporting.kpis.kpi import Kpi, Target, judged
-from slipway.reporting.kpis.scorecard import EIGHT, MEASURES
+from slipway.reporting.kpis.scorecard import KPIS, MEASURES
 
 Operator = Literal["<", "<=", ">", ">=", "="]
 
 
 class OkrsUnreadable(Exception):
-    """okrs.yaml can't be used; the message says where and what to do."""
+    """okrs.yaml is invalid. The message names the place and the fix."""
 
 
 class _Strict(BaseModel):
@@ -47,7 +47,7 @@ class Objective(_Strict):
 
 class Okrs(_Strict):
     launch: date | datetime | None = None
-    """None: the first probe's slot."""
+    """When uptime starts to count. None for the first probe."""
     targets: dict[str, Aim]
     objectives: tuple[Objective, ...] = ()
 
@@ -64,7 +64,7 @@ class Okrs(_Strict):
 
 @dataclass(frozen=True)
 class Progress:
-    """A key result as it stands."""
+    """The current state of a key result."""
 
     key_result: KeyResult
     kpi: Kpi
@@ -79,30 +79,32 @@ def parse(text: str) -> Okrs:
         raise OkrsUnreadable(f"okrs.yaml is not YAML: {error}") from error
     except ValidationError as error:
         raise OkrsUnreadable(f"okrs.yaml: {_places(error)}") from error
-    _check("targets", okrs.targets, EIGHT)
+    _check("targets", okrs.targets, KPIS)
     measures = [result.measure for goal in okrs.objectives for result in goal.key_results]
     _check("measure", measures, MEASURES)
     return okrs
 
 
-def progress(okrs: Okrs, evidence: Evidence) -> list[tuple[Objective, list[Progress]]]:
-    today = evidence.window.now.date()
+def progress(okrs: Okrs, inputs: KpiInputs) -> list[tuple[Objective, list[Progress]]]:
+    today = inputs.window.now.date()
     return [
-        (goal, [_standing(result, evidence, today) for result in goal.key_results])
+        (goal, [_progress_of(result, inputs, today) for result in goal.key_results])
         for goal in okrs.objectives
     ]
 
 
-def _standing(result: KeyResult, evidence: Evidence, today: date) -> Progress:
-    figure = MEASURES[result.measure](evidence)
-    kpi = judged(result.measure, figure, result.as_target())
+def _progress_of(result: KeyResult, inputs: KpiInputs, today: date) -> Progress:
+    kpi_value = MEASURES[result.measure](inputs)
+    kpi = judged(result.measure, kpi_value, result.as_target())
     return Progress(result, kpi, (result.deadline - today).days)
 
 
 def _check(place: str, names: Any, known: Mapping[str, Any]) -> None:
     for name in names:
         if name not in known:
-            raise OkrsUnreadable(f"okrs.yaml: {place} {name!r} is none of {', '.join(known)}")
+            raise OkrsUnreadable(
+                f"okrs.yaml: {place} {name!r} is unknown: use one of {', '.join(known)}"
+            )
 
 
 def _places(error: ValidationError) -> str:

@@ -1,4 +1,4 @@
-"""What happens without an event: deadlines pass, locations begin to act, data grows old."""
+"""Runs the work that no event triggers: deadlines, acting locations, samples, old buckets."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,33 +12,33 @@ from slipway.eventstore.store import StoreUnavailable
 _log = structlog.get_logger(__name__)
 _EVERY_SECONDS = 1.0
 _SAMPLE_EVERY = 10
-_FORGET_EVERY = 3600
+_DELETE_EVERY = 3600
 
 
-class Revises(Protocol):
-    """The projector, as this room sees it; each raises StoreUnavailable."""
+class ScheduledWork(Protocol):
+    """The port of `read_models.scheduled_work`. Each method may raise StoreUnavailable."""
 
-    async def decide_overdue(self, now: datetime) -> int: ...
+    async def fail_overdue(self, now: datetime) -> int: ...
 
     async def release_withheld(self) -> int: ...
 
-    async def sample_age(self, now: datetime) -> None: ...
+    async def sample_data_age(self, now: datetime) -> None: ...
 
-    async def forget_minutes(self, now: datetime) -> None: ...
+    async def delete_old_minutes(self, now: datetime) -> None: ...
 
 
-async def run(revises: Revises, clock: Callable[[], datetime]) -> None:
-    """Until cancelled. Every process may run it: when and how often doesn't change the outcome."""
+async def run(work: ScheduledWork, clock: Callable[[], datetime]) -> None:
+    """Runs until cancelled. Several processes may run it: repeating the work has no effect."""
     rounds = 0
     while True:
         try:
-            await revises.release_withheld()
-            await revises.decide_overdue(clock())
+            await work.release_withheld()
+            await work.fail_overdue(clock())
             if rounds % _SAMPLE_EVERY == 0:
-                await revises.sample_age(clock())
-            if rounds % _FORGET_EVERY == 0:
-                await revises.forget_minutes(clock())
+                await work.sample_data_age(clock())
+            if rounds % _DELETE_EVERY == 0:
+                await work.delete_old_minutes(clock())
         except StoreUnavailable as error:
-            _log.warning("mongodb is away", error=str(error))
+            _log.warning("mongodb is unavailable", error=str(error))
         rounds += 1
         await asyncio.sleep(_EVERY_SECONDS)

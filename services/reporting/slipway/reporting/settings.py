@@ -1,4 +1,4 @@
-"""The reporting service's settings; `python -m slipway.reporting --help` prints this list."""
+"""The settings of the reporting service. `python -m slipway.reporting --help` lists them."""
 
 from pathlib import Path
 
@@ -13,24 +13,28 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SLIPWAY_", frozen=True, extra="ignore")
 
     kafka_url: KafkaUrl = Field(description="Kafka's host:port")
-    mongodb_url: MongodbUrl = Field(description="MongoDB's URL (a replica set, for transactions)")
+    mongodb_url: MongodbUrl = Field(description="MongoDB's URL (a replica set)")
     reporting_session_secret: SecretStr = Field(
-        min_length=16, description="signs sessions and keys: `openssl rand -hex 32`, kept for ever"
+        min_length=16,
+        description="secret for session and API key digests, never changed: `openssl rand -hex 32`",
     )
     namespace: str = Field("slipway", description="prefix of topics, databases and groups")
-    reporting_host: str = Field("127.0.0.1", description="address that the portal listens on")
+    reporting_host: str = Field("127.0.0.1", description="address to listen on")
     reporting_port: Port = Field(
-        8083, description="port of the portal, the API and the health page"
+        8083, description="port of the portal, the API and the health routes"
     )
     reporting_public_url: str = Field(
-        "http://127.0.0.1:8083", description="the portal as people reach it; https makes cookies so"
+        "http://127.0.0.1:8083",
+        description="public URL of the portal; with https, cookies are Secure",
     )
-    reporting_okrs: Path = Field(Path("okrs.yaml"), description="targets and objectives")
-    reporting_decided_seconds: float = Field(
-        3600, gt=0, description="a task undone this long after it fell due has failed"
+    reporting_okrs: Path = Field(
+        Path("okrs.yaml"), description="file with KPI targets and objectives"
+    )
+    reporting_task_deadline_seconds: float = Field(
+        3600, gt=0, description="a task that is not done this long after its due time has failed"
     )
     reporting_instance: str = Field(
-        "reporting-1", description="this process's name: kept over restarts, shared with no other"
+        "reporting-1", description="name of this process, unique and unchanged across restarts"
     )
     otlp_url: str | None = Field(None, description="OpenTelemetry collector; none: no export")
     traces_file: Path | None = Field(None, description="finished spans as JSON lines, for tests")

@@ -1,26 +1,26 @@
-"""`?window=7d`, or `?window=custom&from=…&to=…`, as the API and the pages take it."""
+"""The query parameters of a time window: `?window=7d`, or `?window=custom&from=…&to=…`."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Query
 
-from slipway.reporting.context import AtDesk
-from slipway.reporting.kpis.window import Window, WindowUnknown, window
+from slipway.reporting.context import Context
+from slipway.reporting.kpis.window import Window, WindowUnknown, named_window
 
 _DAY = len("2026-12-31")
-_From = Annotated[str, Query(alias="from", description="custom: a day, or a time")]
-_To = Annotated[str, Query(alias="to", description="custom: a day (which counts), or a time")]
+_From = Annotated[str, Query(alias="from", description="custom window: its first day, or a time")]
+_To = Annotated[str, Query(alias="to", description="custom window: its last day, or a time")]
 
 
 def _window(
-    desk: AtDesk,
+    context: Context,
     named: Annotated[str, Query(alias="window")] = "30d",
     begin: _From = "",
     end: _To = "",
 ) -> Window:
     try:
-        return window(named, desk.clock(), _time(begin), _time(end, whole_day=True))
+        return named_window(named, context.clock(), _time(begin), _time(end, whole_day=True))
     except WindowUnknown as error:
         raise HTTPException(422, str(error)) from error
     except (ValueError, OverflowError) as error:
@@ -28,7 +28,7 @@ def _window(
 
 
 def _time(text: str, *, whole_day: bool = False) -> datetime | None:
-    """A day as the end of a window is part of it: people ask for `to` Friday and mean Friday."""
+    """Returns None for empty text. A whole day ends at midnight, so `to` includes its day."""
     text = text.strip()
     if not text:
         return None
@@ -38,4 +38,4 @@ def _time(text: str, *, whole_day: bool = False) -> datetime | None:
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-AskedWindow = Annotated[Window, Depends(_window)]
+SelectedWindow = Annotated[Window, Depends(_window)]

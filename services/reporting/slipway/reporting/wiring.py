@@ -1,4 +1,4 @@
-"""Says which adapter goes where; the host runs them. No other module knows the read models."""
+"""Connects the ports to their adapters, which the host runs. Only it knows the read models."""
 
 from pymongo.errors import ConnectionFailure, ExecutionTimeout
 
@@ -6,26 +6,29 @@ from slipway.contracts import topics
 from slipway.eventstore.durability import infrastructure
 from slipway.messaging.consumer import ViewInbox
 from slipway.reporting import scheduler
-from slipway.reporting.commands.publisher import KafkaOutbox
-from slipway.reporting.context import Desk
+from slipway.reporting.commands.publisher import KafkaCommandPublisher
+from slipway.reporting.context import RequestContext
 from slipway.reporting.okrs import Okrs, parse
-from slipway.reporting.ports import Outbox
+from slipway.reporting.ports import CommandPublisher
 from slipway.reporting.projections.registry import Projections
 from slipway.reporting.read_models import indexes
 from slipway.reporting.read_models.accounts import MongoAccounts
-from slipway.reporting.read_models.metrics import MongoFigures
+from slipway.reporting.read_models.api_keys import MongoApiKeys
+from slipway.reporting.read_models.metrics import MongoMetrics
 from slipway.reporting.read_models.projector import Projector
-from slipway.reporting.read_models.queries import MongoQuestions
+from slipway.reporting.read_models.queries import MongoQueries
+from slipway.reporting.read_models.scheduled_work import MongoScheduledWork
+from slipway.reporting.read_models.vote_prompts import MongoVotePrompts
 from slipway.reporting.settings import Settings
 from slipway.reporting.web import application
 from slipway.runtime.host import Host
 from slipway.runtime.mongo import Database, open_database
 from slipway.runtime.sources import new_id, new_token, utcnow
 
-AWAY = (ConnectionFailure, ExecutionTimeout)
-"""What is raised while MongoDB doesn't answer: gone, or frozen with its connections open."""
+UNAVAILABLE = (ConnectionFailure, ExecutionTimeout)
+"""The errors while MongoDB is down, or frozen with open connections."""
 PROJECTED = [topic for topic in topics.ALL if topic is not topics.WEBHOOKS]
-_PATIENCE_MS = 3000
+_REQUEST_TIMEOUT_MS = 3000
 
 
 def accounts_of(settings: Settings, database: Database) -> MongoAccounts:
@@ -33,21 +36,27 @@ def accounts_of(settings: Settings, database: Database) -> MongoAccounts:
     return MongoAccounts(database, secret, utcnow, new_token)
 
 
-def accounts_for_command_line(settings: Settings) -> MongoAccounts:
-    database = open_database(settings.mongodb_url, settings.namespace, "reporting")
-    return accounts_of(settings, database)
+def api_keys_of(settings: Settings, database: Database) -> MongoApiKeys:
+    secret = settings.reporting_session_secret.get_secret_value()
+    return MongoApiKeys(database, secret, utcnow, new_token)
 
 
-def open_desk(settings: Settings, okrs: Okrs, outbox: Outbox) -> Desk:
-    """On connections of its own: a user waits for an answer, an inbox without limit."""
+def database_for_command_line(settings: Settings) -> Database:
+    return open_database(settings.mongodb_url, settings.namespace, "reporting")
+
+
+def open_context(settings: Settings, okrs: Okrs, publisher: CommandPublisher) -> RequestContext:
+    """Uses its own connections with a short time-out. The consumer's connections wait longer."""
     database = open_database(
-        settings.mongodb_url, settings.namespace, "reporting", answer_within_ms=_PATIENCE_MS
+        settings.mongodb_url, settings.namespace, "reporting", answer_within_ms=_REQUEST_TIMEOUT_MS
     )
-    return Desk(
-        questions=MongoQuestions(database),
-        figures=MongoFigures(database, okrs.launched_at()),
+    return RequestContext(
+        queries=MongoQueries(database),
+        metrics=MongoMetrics(database, okrs.launched_at()),
         accounts=accounts_of(settings, database),
-        outbox=outbox,
+        api_keys=api_keys_of(settings, database),
+        vote_prompts=MongoVotePrompts(database, utcnow),
+        publisher=publisher,
         okrs=okrs,
         clock=utcnow,
         new_id=new_id,
@@ -65,11 +74,12 @@ def wired(settings: Settings) -> Host:
             await indexes.prepare(host.database)
 
     host.prepare_store(prepare_views)
-    decided_seconds = settings.reporting_decided_seconds
-    projector = Projector(host.database, Projections(decided_seconds), decided_seconds)
-    host.consume(ViewInbox("reporting", PROJECTED, projector))
-    host.run("scheduler", lambda: scheduler.run(projector, utcnow))
-    publisher = KafkaOutbox(host.producer.publish, host.store, utcnow, new_id)
-    desk = open_desk(settings, okrs, publisher)
-    host.serve_pages(lambda health: application(desk, [health], away=AWAY))
+    deadline_seconds = settings.reporting_task_deadline_seconds
+    projections = Projections(deadline_seconds)
+    host.consume(ViewInbox("reporting", PROJECTED, Projector(host.database, projections)))
+    scheduled_work = MongoScheduledWork(host.database, projections, deadline_seconds)
+    host.run("scheduler", lambda: scheduler.run(scheduled_work, utcnow))
+    publisher = KafkaCommandPublisher(host.producer.publish, host.store, utcnow, new_id)
+    context = open_context(settings, okrs, publisher)
+    host.serve_pages(lambda health: application(context, [health], unavailable=UNAVAILABLE))
     return host

@@ -92,9 +92,9 @@ _ALLOWED: list[tuple[str, Build, type[commands.Command], dict[str, Any], tuple[s
     (
         "lift",
         lambda history: history.ready().admin_sends(commands.HoldVps),
-        commands.LiftHold,
+        commands.ReleaseHold,
         {},
-        ("VpsHoldLifted",),
+        ("VpsHoldReleased",),
     ),
     (
         "adopt",
@@ -195,7 +195,7 @@ _REFUSED: list[tuple[str, Build, type[commands.Command], dict[str, Any], str]] =
         {},
         "already",
     ),
-    ("lift nothing", VpsHistory.pays, commands.LiftHold, {}, "not held"),
+    ("lift nothing", VpsHistory.pays, commands.ReleaseHold, {}, "not held"),
     (
         "adopt a second server",
         VpsHistory.ready,

@@ -41,7 +41,7 @@ def test_a_page_older_than_another_event_is_accepted() -> None:
 def test_an_answered_command_is_remembered_for_many_others() -> None:
     history = VpsHistory().ready().admin_sends(commands.HoldVps, command_id="mine")
     for number in range(REMEMBERED - 1):
-        history.admin_sends(commands.HoldVps if number % 2 else commands.LiftHold)
+        history.admin_sends(commands.HoldVps if number % 2 else commands.ReleaseHold)
     assert "mine" in history.state.answered
     assert history.admin_sends(commands.HoldVps, command_id="mine").event_names == ()
 
@@ -89,7 +89,7 @@ def test_a_retried_operation_has_all_its_attempts_again() -> None:
 def test_a_held_vps_starts_nothing_until_the_hold_is_lifted() -> None:
     history = VpsHistory().pays().admin_sends(commands.HoldVps)
     assert history.starts_operation().event_names == ()
-    assert history.admin_sends(commands.LiftHold).starts_operation().event_names == (
+    assert history.admin_sends(commands.ReleaseHold).starts_operation().event_names == (
         "OperationStarted",
         "AttemptStarted",
     )

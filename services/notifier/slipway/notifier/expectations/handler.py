@@ -38,7 +38,7 @@ _CHANGES_HOLD_BACK = (
     vps.WithholdingEnded,
     vps.OperationStarted,
     vps.VpsHeld,
-    vps.VpsHoldLifted,
+    vps.VpsHoldReleased,
     vps.VpsIgnored,
 )
 

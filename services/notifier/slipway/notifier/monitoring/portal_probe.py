@@ -86,7 +86,7 @@ class PortalProber:
         began = time.monotonic()
         try:
             async with asyncio.timeout(_TIMEOUT_SECONDS):
-                answer = await self._client.get("/kpis")
+                answer = await self._client.get("/dashboard")
         except TimeoutError:
             return f"No answer within {_TIMEOUT_SECONDS:.0f} s.", None
         except httpx.HTTPError as error:

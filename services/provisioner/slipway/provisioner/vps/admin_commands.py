@@ -73,10 +73,10 @@ def _decide(handling: HandleCommand, command: VpsCommand, state: Vps) -> list[vp
             if state.held:
                 raise Refused("It is held already.")
             return [vps.VpsHeld(**ids)]
-        case commands.LiftHold():
+        case commands.ReleaseHold():
             if not state.held:
                 raise Refused("It is not held.")
-            return [vps.VpsHoldLifted(**ids)]
+            return [vps.VpsHoldReleased(**ids)]
         case commands.AdoptServer():
             return adopt(ids, handling, command, state)
         case commands.IgnoreVps():

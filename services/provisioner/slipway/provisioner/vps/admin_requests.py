@@ -24,7 +24,7 @@ VpsCommand = (
     | commands.CreateVps
     | commands.DeleteVps
     | commands.HoldVps
-    | commands.LiftHold
+    | commands.ReleaseHold
     | commands.AdoptServer
     | commands.IgnoreVps
     | commands.ReleaseVps

@@ -52,7 +52,7 @@ def _evolve_request(state: Vps, event: vps.VpsEvent) -> Vps:  # noqa: C901, PLR0
     match event:
         case vps.VpsHeld():
             return replace(state, held=True)
-        case vps.VpsHoldLifted():
+        case vps.VpsHoldReleased():
             return replace(state, held=False, withheld=None)
         case vps.VpsIgnored():
             return replace(state, ignored=True, operation=None)

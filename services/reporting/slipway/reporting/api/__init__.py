@@ -1,1 +1,1 @@
-"""HTTP under /api/v1 (openapi.json describes it): the same data and decisions as the portal."""
+"""The HTTP API under /api/v1: the same data and commands as the portal."""

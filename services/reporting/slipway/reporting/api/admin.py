@@ -1,69 +1,76 @@
-"""Who may come in: API keys, users and invitations, for admins."""
+"""API keys, users and invitations. All of it needs the role admin."""
 
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
-from slipway.reporting.api.serializers import InviteAsked, Invited, KeyAsked, KeyMade
-from slipway.reporting.context import Admin, AtDesk, Viewer
-from slipway.reporting.ports import By, Person, Role
+from slipway.reporting.access import ChangedBy, Principal, Role
+from slipway.reporting.api.serializers import (
+    CreatedInvitation,
+    CreatedKey,
+    InvitationRequest,
+    KeyRequest,
+)
+from slipway.reporting.context import Admin, Context, Viewer
 
-router = APIRouter(tags=["administering"])
+router = APIRouter(tags=["access"])
 
 
 @router.get("/me")
-async def read_me(person: Viewer) -> dict[str, str]:
-    return {"name": person.name, "role": person.role.name.lower()}
+async def read_me(principal: Viewer) -> dict[str, str]:
+    """The caller's own name and role."""
+    return {"name": principal.name, "role": principal.role.name.lower()}
 
 
 @router.get("/keys")
-async def read_keys(desk: AtDesk, _: Admin) -> list[dict[str, Any]]:
-    return await desk.accounts.keys()
+async def read_keys(context: Context, _: Admin) -> list[dict[str, Any]]:
+    return await context.api_keys.keys()
 
 
 @router.post("/keys", status_code=201)
-async def make_key(desk: AtDesk, person: Admin, asked: KeyAsked) -> KeyMade:
-    """A new key under a name that has one replaces it."""
-    by = _by_key(person, asked.reason)
-    key = await desk.accounts.make_key(asked.name, _role(asked.role), by)
-    return KeyMade(name=asked.name, role=asked.role, key=key)
+async def make_key(context: Context, principal: Admin, body: KeyRequest) -> CreatedKey:
+    """Creates a key. If a key of this name exists, the new one replaces it."""
+    by = _changed_by(principal, body.reason)
+    key = await context.api_keys.make_key(body.name, _role(body.role), by)
+    return CreatedKey(name=body.name, role=body.role, key=key)
 
 
 @router.delete("/keys/{name}", status_code=204)
-async def revoke_key(desk: AtDesk, person: Admin, name: str, reason: str = "") -> None:
-    if not await desk.accounts.revoke_key(name, _by_key(person, reason)):
+async def revoke_key(context: Context, principal: Admin, name: str, reason: str = "") -> None:
+    if not await context.api_keys.revoke_key(name, _changed_by(principal, reason)):
         raise HTTPException(404, f"no key {name!r}")
 
 
 @router.get("/users")
-async def read_users(desk: AtDesk, _: Admin) -> list[dict[str, Any]]:
-    return await desk.accounts.users()
+async def read_users(context: Context, _: Admin) -> list[dict[str, Any]]:
+    return await context.accounts.users()
 
 
 @router.delete("/users/{mail}", status_code=204)
-async def remove_user(desk: AtDesk, person: Admin, mail: str, reason: str = "") -> None:
-    """Out at once, with every session and open invitation."""
-    if not await desk.accounts.remove_user(mail, _by_key(person, reason)):
+async def remove_user(context: Context, principal: Admin, mail: str, reason: str = "") -> None:
+    """Removes a user and ends all their sessions and open invitations at once."""
+    if not await context.accounts.remove_user(mail, _changed_by(principal, reason)):
         raise HTTPException(404, f"no user {mail!r}")
 
 
-@router.post("/invites", status_code=201)
-async def invite(desk: AtDesk, person: Admin, asked: InviteAsked) -> Invited:
-    by = _by_key(person, asked.reason)
-    return Invited(link=await desk.invitation(asked.mail, _role(asked.role), by))
+@router.post("/invitations", status_code=201)
+async def invite(context: Context, principal: Admin, body: InvitationRequest) -> CreatedInvitation:
+    """Creates a link that works once, within a day."""
+    by = _changed_by(principal, body.reason)
+    return CreatedInvitation(link=await context.invitation_link(body.mail, _role(body.role), by))
 
 
-@router.get("/accesses")
-async def read_accesses(desk: AtDesk, _: Admin) -> list[dict[str, Any]]:
-    """Who was let in or out, by whom and why, newest first."""
-    return await desk.accounts.accesses()
+@router.get("/access-log")
+async def read_access_log(context: Context, _: Admin) -> list[dict[str, Any]]:
+    """All changes of users, invitations and keys, newest first."""
+    return await context.accounts.access_log()
 
 
-def _by_key(person: Person, reason: str) -> By:
-    # A browser sends its cookie along with any site's request; a key is put in on purpose.
-    if person.csrf is not None:
+def _changed_by(principal: Principal, reason: str) -> ChangedBy:
+    # A browser sends its cookie with a request of any site. A key is only sent on purpose.
+    if principal.csrf is not None:
         raise HTTPException(403, "changes over the API need an API key, not a browser's session")
-    return By(person.actor, reason.strip() or "no reason given")
+    return ChangedBy(principal.actor, reason.strip() or "no reason given")
 
 
 def _role(name: str) -> Role:

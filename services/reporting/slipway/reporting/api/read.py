@@ -1,23 +1,23 @@
-"""Reading: figures, what is behind them, objectives, VPSs and everything that happened to them."""
+"""KPIs, objectives, servers, webhooks, incidents and everything else that can be read."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
 
 from slipway.reporting.api.serializers import (
-    BehindAnswer,
+    DrillDownAnswer,
     KeyResultAnswer,
     KpisAnswer,
     ObjectiveAnswer,
     kpi_answer,
-    shown,
+    public,
     window_answer,
 )
-from slipway.reporting.context import AtDesk, Viewer
+from slipway.reporting.context import Context, Viewer
 from slipway.reporting.kpis.kpi import judged
-from slipway.reporting.kpis.scorecard import BESIDE, EIGHT, scorecard
+from slipway.reporting.kpis.scorecard import ADDITIONAL, KPIS, scorecard
 from slipway.reporting.okrs import progress
-from slipway.reporting.window_params import AskedWindow
+from slipway.reporting.window_params import SelectedWindow
 
 router = APIRouter(tags=["reading"])
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -26,36 +26,39 @@ Rows = list[dict[str, Any]]
 
 
 @router.get("/kpis")
-async def read_kpis(desk: AtDesk, _: Viewer, asked: AskedWindow) -> KpisAnswer:
-    """All eight, with target and status, and the extra measures of the objectives."""
-    evidence = await desk.figures.evidence(asked)
-    judged_ = scorecard(evidence, desk.okrs.kpi_targets())
-    beside = {name: judged(name, formula(evidence), None) for name, formula in BESIDE.items()}
+async def read_kpis(context: Context, _: Viewer, window: SelectedWindow) -> KpisAnswer:
+    """All KPIs with target and status, and the additional measures of the objectives."""
+    inputs = await context.metrics.inputs(window)
+    kpis = scorecard(inputs, context.okrs.kpi_targets())
+    additional = {name: judged(name, formula(inputs), None) for name, formula in ADDITIONAL.items()}
     return KpisAnswer(
-        window=window_answer(asked),
-        kpis={name: kpi_answer(kpi) for name, kpi in judged_.items()},
-        beside={name: kpi_answer(kpi) for name, kpi in beside.items()},
+        window=window_answer(window),
+        kpis={name: kpi_answer(kpi) for name, kpi in kpis.items()},
+        additional={name: kpi_answer(kpi) for name, kpi in additional.items()},
     )
 
 
-@router.get("/kpis/{name}/behind")
-async def read_behind(
-    desk: AtDesk, _: Viewer, asked: AskedWindow, name: str, limit: Limit = 100
-) -> BehindAnswer:
-    """The tasks (deliveries, interventions, slots, votes) that a figure is made of."""
-    if name not in EIGHT:
-        raise HTTPException(404, f"no figure {name!r}: one of {', '.join(EIGHT)}")
-    behind = await desk.questions.behind(name, asked, limit)
-    return BehindAnswer(
-        of=behind.of,
-        documents=[shown(document) for document in (*behind.against, *behind.others)],
-        against=len(behind.against),
+@router.get("/kpis/{name}/drilldown")
+async def read_drill_down(
+    context: Context, _: Viewer, window: SelectedWindow, name: str, limit: Limit = 100
+) -> DrillDownAnswer:
+    """The tasks, webhooks, interventions, probe slots or ratings that a KPI counts."""
+    if name not in KPIS:
+        raise HTTPException(404, f"no KPI {name!r}: use one of {', '.join(KPIS)}")
+    found = await context.queries.drill_down(name, window, limit)
+    return DrillDownAnswer(
+        source=found.source,
+        documents=[public(document) for document in (*found.against, *found.others)],
+        against=len(found.against),
     )
 
 
-@router.get("/okrs")
-async def read_okrs(desk: AtDesk, _: Viewer, asked: AskedWindow) -> list[ObjectiveAnswer]:
-    evidence = await desk.figures.evidence(asked)
+@router.get("/objectives")
+async def read_objectives(
+    context: Context, _: Viewer, window: SelectedWindow
+) -> list[ObjectiveAnswer]:
+    """The objectives with the progress of each key result."""
+    inputs = await context.metrics.inputs(window)
     return [
         ObjectiveAnswer(
             title=goal.title,
@@ -70,92 +73,97 @@ async def read_okrs(desk: AtDesk, _: Viewer, asked: AskedWindow) -> list[Objecti
                 for each in results
             ],
         )
-        for goal, results in progress(desk.okrs, evidence)
+        for goal, results in progress(context.okrs, inputs)
     ]
 
 
-@router.get("/vps")
-async def read_fleet(
-    desk: AtDesk,
+@router.get("/servers")
+async def read_servers(
+    context: Context,
     _: Viewer,
     search: str = "",
     status: str = "",
     skip: Skip = 0,
     limit: Limit = 50,
 ) -> Rows:
-    """By id, contact, name, address or subscription (GHL's id too), each from its beginning."""
-    return [shown(view) for view in await desk.questions.fleet(search, status, skip, limit)]
+    """`search` is the beginning of an id, contact, name, IP address or subscription."""
+    return [public(view) for view in await context.queries.servers(search, status, skip, limit)]
 
 
-@router.get("/vps/{vps_id}")
-async def read_vps(desk: AtDesk, _: Viewer, vps_id: str) -> dict[str, Any]:
-    found = await desk.questions.one("fleet", vps_id)
+@router.get("/servers/{vps_id}")
+async def read_server(context: Context, _: Viewer, vps_id: str) -> dict[str, Any]:
+    found = await context.queries.find_by_id("servers", vps_id)
     if found is None:
         raise HTTPException(404, f"no VPS {vps_id!r}")
-    tasks = [shown(task) for task in await desk.questions.tasks_of(vps_id)]
-    return {**shown(found), "tasks": tasks}
+    tasks = [public(task) for task in await context.queries.tasks_of(vps_id)]
+    return {**public(found), "tasks": tasks}
 
 
 @router.get("/timeline/{about:path}")
 async def read_timeline(
-    desk: AtDesk, _: Viewer, about: str, limit: Limit = 200, skip: Skip = 0
+    context: Context, _: Viewer, about: str, limit: Limit = 200, skip: Skip = 0
 ) -> Rows:
-    """Every event about a VPS, subscription, delivery, incident, scope or location."""
-    return [shown(entry) for entry in await desk.questions.timeline([about], limit, skip)]
+    """All events about a VPS, subscription, webhook, incident, account or location."""
+    return [public(entry) for entry in await context.queries.timeline([about], limit, skip)]
 
 
-@router.get("/attention")
-async def read_attention(desk: AtDesk, _: Viewer, limit: Limit = 200) -> Rows:
-    """VPSs that wait for a person."""
-    return [shown(view) for view in await desk.questions.needing_a_person(limit)]
+@router.get("/needs-attention")
+async def read_needs_attention(context: Context, _: Viewer, limit: Limit = 200) -> Rows:
+    """The servers that Slipway cannot finish without an operator."""
+    return [public(view) for view in await context.queries.servers_needing_attention(limit)]
 
 
 @router.get("/incidents")
-async def read_incidents(desk: AtDesk, _: Viewer, state: str = "open", limit: Limit = 100) -> Rows:
-    return [shown(view) for view in await desk.questions.incidents(state, limit)]
+async def read_incidents(
+    context: Context, _: Viewer, state: str = "open", limit: Limit = 100
+) -> Rows:
+    return [public(view) for view in await context.queries.incidents(state, limit)]
 
 
-@router.get("/deliveries")
-async def read_deliveries(
-    desk: AtDesk,
+@router.get("/webhooks")
+async def read_webhooks(
+    context: Context,
     _: Viewer,
     search: str = "",
     state: str = "",
     limit: Limit = 100,
     skip: Skip = 0,
 ) -> Rows:
-    """`search`: the beginning of an id, a subscription or a location."""
-    return [shown(view) for view in await desk.questions.deliveries(search, state, skip, limit)]
+    """`search` is the beginning of an id, a subscription or a location."""
+    return [public(view) for view in await context.queries.deliveries(search, state, skip, limit)]
 
 
-@router.get("/dead-letters")
-async def read_dead_letters(
-    desk: AtDesk,
+@router.get("/failed-messages")
+async def read_failed_messages(
+    context: Context,
     _: Viewer,
-    closed: bool = False,  # noqa: FBT001, FBT002 - a query parameter, always named
+    closed: bool = False,  # noqa: FBT001, FBT002 - FastAPI passes a query parameter by its name
     limit: Limit = 100,
 ) -> Rows:
-    return [shown(view) for view in await desk.questions.dead_letters(closed=closed, limit=limit)]
+    """The Kafka messages that a service could not process."""
+    found = await context.queries.dead_letters(closed=closed, limit=limit)
+    return [public(view) for view in found]
 
 
 @router.get("/locations")
-async def read_locations(desk: AtDesk, _: Viewer) -> Rows:
-    """Each with what it would do, while it only observes."""
-    return [
-        {**shown(view), "would_do": [shown(v) for v in await desk.questions.would_do(view["_id"])]}
-        for view in await desk.questions.locations()
-    ]
+async def read_locations(context: Context, _: Viewer) -> Rows:
+    """The locations. For one in observe mode, `would_run` lists what Slipway would do."""
+    rows = []
+    for location in await context.queries.locations():
+        servers = await context.queries.servers_to_change(location["_id"])
+        rows.append({**public(location), "would_run": [public(server) for server in servers]})
+    return rows
 
 
-@router.get("/brake")
-async def read_brake(desk: AtDesk, _: Viewer) -> dict[str, Any]:
-    found = await desk.questions.brake()
-    return shown(found) if found else {"id": "brake", "on": False}
+@router.get("/safety-brake")
+async def read_safety_brake(context: Context, _: Viewer) -> dict[str, Any]:
+    found = await context.queries.brake()
+    return public(found) if found else {"id": "brake", "active": False}
 
 
 @router.get("/data-age")
-async def read_data_age(desk: AtDesk, _: Viewer) -> dict[str, Any]:
-    """How old the newest event is that these answers know."""
-    newest = await desk.questions.newest_event_at()
-    seconds = (desk.clock() - newest).total_seconds() if newest else None
+async def read_data_age(context: Context, _: Viewer) -> dict[str, Any]:
+    """The time and the age of the newest event that these answers include."""
+    newest = await context.queries.newest_event_at()
+    seconds = (context.clock() - newest).total_seconds() if newest else None
     return {"newest_event_at": newest, "seconds": seconds}

@@ -1,28 +1,32 @@
-"""The shapes that the API answers with."""
+"""The requests and answers of the API."""
 
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from slipway.reporting.kpis.kpi import Kpi
+from slipway.reporting.commands.status import CommandState
+from slipway.reporting.kpis.kpi import Kpi, KpiStatus, Unit
 from slipway.reporting.kpis.window import Window
 
 
 class KpiAnswer(BaseModel):
-    """One figure. Shares run from 0 to 1, times are in seconds."""
+    """One KPI. Shares are numbers from 0 to 1, durations are in seconds."""
 
     model_config = ConfigDict(from_attributes=True)
 
     value: float | None
     target: float | None
     operator: str | None
-    status: str
-    thin: bool
+    status: KpiStatus
+    low_sample: bool
+    """Whether the 95 % confidence interval includes the target."""
     n: int
-    unit: str
+    """The number of cases."""
+    unit: Unit
     interval: tuple[float, float] | None
-    beside: dict[str, Any]
+    """The 95 % confidence interval."""
+    details: dict[str, Any]
 
 
 class WindowAnswer(BaseModel):
@@ -34,15 +38,15 @@ class WindowAnswer(BaseModel):
 class KpisAnswer(BaseModel):
     window: WindowAnswer
     kpis: dict[str, KpiAnswer]
-    beside: dict[str, KpiAnswer]
+    additional: dict[str, KpiAnswer]
 
 
-class BehindAnswer(BaseModel):
-    of: str
+class DrillDownAnswer(BaseModel):
+    source: str
     """`tasks`, `deliveries`, `interventions`, `probes` or `votes`."""
     documents: list[dict[str, Any]]
     against: int
-    """How many of them, the first ones, count against the figure."""
+    """How many of the documents make the KPI worse. They come first."""
 
 
 class KeyResultAnswer(BaseModel):
@@ -58,8 +62,8 @@ class ObjectiveAnswer(BaseModel):
     key_results: list[KeyResultAnswer]
 
 
-class CommandAsked(BaseModel):
-    """A decision. The same `command_id` twice is the same decision."""
+class CommandRequest(BaseModel):
+    """A command. Two requests with the same `command_id` are the same command."""
 
     kind: str
     command_id: str | None = None
@@ -72,33 +76,33 @@ class CommandSent(BaseModel):
     command_id: str
 
 
-class CommandStanding(BaseModel):
+class CommandStatusAnswer(BaseModel):
     command_id: str
-    standing: str
+    status: CommandState
     detail: str
     final: bool
 
 
-class KeyAsked(BaseModel):
+class KeyRequest(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=100)]
     role: str = "viewer"
     reason: str = ""
 
 
-class KeyMade(BaseModel):
+class CreatedKey(BaseModel):
     name: str
     role: str
     key: str
-    """Shown this once."""
+    """The key itself. It cannot be read again later."""
 
 
-class InviteAsked(BaseModel):
+class InvitationRequest(BaseModel):
     mail: Annotated[str, Field(pattern=r"^\s*[^@\s]+@[^@\s]+\s*$")]
     role: str = "viewer"
     reason: str = ""
 
 
-class Invited(BaseModel):
+class CreatedInvitation(BaseModel):
     link: str
 
 
@@ -106,11 +110,11 @@ def kpi_answer(kpi: Kpi) -> KpiAnswer:
     return KpiAnswer.model_validate(kpi)
 
 
-def window_answer(asked: Window) -> WindowAnswer:
-    return WindowAnswer(name=asked.name, begin=asked.begin, end=asked.end)
+def window_answer(window: Window) -> WindowAnswer:
+    return WindowAnswer(name=window.name, begin=window.begin, end=window.end)
 
 
-def shown(view: dict[str, Any]) -> dict[str, Any]:
-    """A view without the bookkeeping that makes it exact."""
-    hidden = {"_id", "seen", "looked_at", "timed_by"}
+def public(view: dict[str, Any]) -> dict[str, Any]:
+    """Returns the view without its internal fields."""
+    hidden = {"_id", "seen", "checked_at", "times_from"}
     return {"id": view["_id"]} | {name: value for name, value in view.items() if name not in hidden}

@@ -1,32 +1,32 @@
-"""Deciding: a person's command on its way out, and how far it has come."""
+"""Sends commands, and reports how far a command has come."""
 
 from fastapi import APIRouter, HTTPException
 
-from slipway.reporting.api.serializers import CommandAsked, CommandSent, CommandStanding
-from slipway.reporting.commands.catalog import Malformed, NotAllowed, decided
-from slipway.reporting.commands.lookup import stands
-from slipway.reporting.context import AtDesk, Viewer
+from slipway.reporting.api.serializers import CommandRequest, CommandSent, CommandStatusAnswer
+from slipway.reporting.commands.catalog import Malformed, NotAllowed, build_command
+from slipway.reporting.commands.lookup import lookup_status
+from slipway.reporting.context import Context, Viewer
 from slipway.reporting.ports import NotSent
 
-router = APIRouter(tags=["deciding"])
+router = APIRouter(tags=["commands"])
 
 
 @router.post("/commands", status_code=202)
-async def send_command(desk: AtDesk, person: Viewer, asked: CommandAsked) -> CommandSent:
-    """Send a decision on its way; where it stands is at `/commands/{command_id}`.
+async def send_command(context: Context, principal: Viewer, body: CommandRequest) -> CommandSent:
+    """Sends a command. Its status is at `/commands/{command_id}`.
 
-    Kinds: retry, resolve, create, delete, hold, lift-hold, adopt, ignore, release, location-mode,
-    reset-brake, replay, check, acknowledge, resolve-incident, redrive, skip.
+    Kinds: retry, resolve, create, delete, hold, release-hold, adopt, ignore, release,
+    location-mode, reset-brake, replay, check, acknowledge, resolve-incident, redrive, skip.
     """
-    if person.csrf is not None:
-        raise HTTPException(403, "decisions over the API need an API key, not a browser's session")
-    fields = {**asked.fields, "reason": asked.reason, "seen_version": asked.seen_version}
-    command_id = asked.command_id or desk.new_id()
+    if principal.csrf is not None:
+        raise HTTPException(403, "commands over the API need an API key, not a browser's session")
+    fields = {**body.fields, "reason": body.reason, "seen_version": body.seen_version}
+    command_id = body.command_id or context.new_id()
     try:
-        command = decided(
-            asked.kind, fields, command_id=command_id, person=person, now=desk.clock()
+        command = build_command(
+            body.kind, fields, command_id=command_id, principal=principal, now=context.clock()
         )
-        await desk.outbox.send([command])
+        await context.publisher.send([command])
     except NotAllowed as error:
         raise HTTPException(403, str(error)) from error
     except Malformed as error:
@@ -39,11 +39,11 @@ async def send_command(desk: AtDesk, person: Viewer, asked: CommandAsked) -> Com
 
 
 @router.get("/commands/{command_id}")
-async def read_command(desk: AtDesk, _: Viewer, command_id: str) -> CommandStanding:
-    found = await desk.questions.one("decisions", command_id)
+async def read_command(context: Context, _: Viewer, command_id: str) -> CommandStatusAnswer:
+    found = await context.queries.find_by_id("commands", command_id)
     if found is None:
-        raise HTTPException(404, f"no command {command_id!r} is known (yet)")
-    now_it = await stands(desk, found, found.get("issued_at", desk.clock()))
-    return CommandStanding(
-        command_id=command_id, standing=now_it.word, detail=now_it.detail, final=now_it.final
+        raise HTTPException(404, f"no command {command_id!r}; a new one may take a moment")
+    status = await lookup_status(context, found, found.get("issued_at", context.clock()))
+    return CommandStatusAnswer(
+        command_id=command_id, status=status.state, detail=status.detail, final=status.final
     )

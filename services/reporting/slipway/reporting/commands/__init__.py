@@ -1,1 +1,1 @@
-"""An admin's command: what may be asked for, how it is sent, how far it has come."""
+"""Commands of admins and operators: how they are built, published and followed to their end."""

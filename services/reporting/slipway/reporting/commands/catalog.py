@@ -1,10 +1,11 @@
-"""A person's decision as a command: what may be asked for, by whom, with which fields (pure).
+"""The commands that the portal and the API accept, with the role that each one needs (pure).
 
-The page issues the id, so that a click repeated after a time-out is the same decision (H21).
+The page issues a command's id, so that a click repeated after a time-out is the same command (H21).
 """
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,61 +14,90 @@ from slipway.contracts import commands
 from slipway.contracts.commands import Command
 from slipway.contracts.envelope import Meta, Recorded
 from slipway.contracts.ids import stream_of
-from slipway.reporting.ports import Person, Role
+from slipway.reporting.access import Principal, Role
 
 
 class NotAllowed(Exception):
-    """This person's role doesn't cover it."""
+    """The principal's role does not allow this command."""
 
 
 class Malformed(Exception):
-    """No such decision, or a field is missing; the message says which."""
+    """The kind is unknown or a field is missing. The message names it."""
 
 
-KINDS: Mapping[str, tuple[type[Command], Role]] = {
-    "retry": (commands.RetryOperation, Role.OPERATOR),
-    "resolve": (commands.ResolveManually, Role.OPERATOR),
-    "create": (commands.CreateVps, Role.OPERATOR),
-    "delete": (commands.DeleteVps, Role.ADMIN),
-    "hold": (commands.HoldVps, Role.OPERATOR),
-    "lift-hold": (commands.LiftHold, Role.OPERATOR),
-    "adopt": (commands.AdoptServer, Role.ADMIN),
-    "ignore": (commands.IgnoreVps, Role.ADMIN),
-    "release": (commands.ReleaseVps, Role.ADMIN),
-    "location-mode": (commands.SetLocationMode, Role.ADMIN),
-    "reset-brake": (commands.ResetBrake, Role.ADMIN),
-    "replay": (commands.ReplayDelivery, Role.OPERATOR),
-    "check": (commands.CheckSubscription, Role.OPERATOR),
-    "acknowledge": (commands.AcknowledgeIncident, Role.OPERATOR),
-    "resolve-incident": (commands.ResolveIncident, Role.OPERATOR),
-    "redrive": (commands.RedriveDeadLetter, Role.OPERATOR),
-    "skip": (commands.SkipDeadLetter, Role.ADMIN),
+class CommandKind(StrEnum):
+    """The name of a command in URLs and in the API."""
+
+    RETRY = "retry"
+    RESOLVE = "resolve"
+    CREATE = "create"
+    DELETE = "delete"
+    HOLD = "hold"
+    RELEASE_HOLD = "release-hold"
+    ADOPT = "adopt"
+    IGNORE = "ignore"
+    RELEASE = "release"
+    LOCATION_MODE = "location-mode"
+    RESET_BRAKE = "reset-brake"
+    REPLAY = "replay"
+    CHECK = "check"
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE_INCIDENT = "resolve-incident"
+    REDRIVE = "redrive"
+    SKIP = "skip"
+
+
+CATALOG: Mapping[CommandKind, tuple[type[Command], Role]] = {
+    CommandKind.RETRY: (commands.RetryOperation, Role.OPERATOR),
+    CommandKind.RESOLVE: (commands.ResolveManually, Role.OPERATOR),
+    CommandKind.CREATE: (commands.CreateVps, Role.OPERATOR),
+    CommandKind.DELETE: (commands.DeleteVps, Role.ADMIN),
+    CommandKind.HOLD: (commands.HoldVps, Role.OPERATOR),
+    CommandKind.RELEASE_HOLD: (commands.ReleaseHold, Role.OPERATOR),
+    CommandKind.ADOPT: (commands.AdoptServer, Role.ADMIN),
+    CommandKind.IGNORE: (commands.IgnoreVps, Role.ADMIN),
+    CommandKind.RELEASE: (commands.ReleaseVps, Role.ADMIN),
+    CommandKind.LOCATION_MODE: (commands.SetLocationMode, Role.ADMIN),
+    CommandKind.RESET_BRAKE: (commands.ResetBrake, Role.ADMIN),
+    CommandKind.REPLAY: (commands.ReplayDelivery, Role.OPERATOR),
+    CommandKind.CHECK: (commands.CheckSubscription, Role.OPERATOR),
+    CommandKind.ACKNOWLEDGE: (commands.AcknowledgeIncident, Role.OPERATOR),
+    CommandKind.RESOLVE_INCIDENT: (commands.ResolveIncident, Role.OPERATOR),
+    CommandKind.REDRIVE: (commands.RedriveDeadLetter, Role.OPERATOR),
+    CommandKind.SKIP: (commands.SkipDeadLetter, Role.ADMIN),
 }
-KIND_OF = {command.TYPE: kind for kind, (command, _) in KINDS.items()}
+KIND_BY_TYPE = {command.TYPE: kind for kind, (command, _) in CATALOG.items()}
 
 
-def may(person: Person, kind: str) -> bool:
-    return kind in KINDS and person.role >= KINDS[kind][1]
+def may(principal: Principal, kind: CommandKind | str) -> bool:
+    """Returns whether the principal's role allows this command. Unknown kinds are not allowed."""
+    return kind in CATALOG and principal.role >= CATALOG[CommandKind(kind)][1]
 
 
-def decided(
-    kind: str, fields: Mapping[str, Any], *, command_id: str, person: Person, now: datetime
+def needs_reason(kind: CommandKind | str) -> bool:
+    """Returns whether a reason is mandatory: for all commands that only an admin may send."""
+    return CATALOG[CommandKind(kind)][1] is Role.ADMIN
+
+
+def build_command(
+    kind: str, fields: Mapping[str, Any], *, command_id: str, principal: Principal, now: datetime
 ) -> Command:
     """Raises NotAllowed or Malformed."""
-    if kind not in KINDS:
-        raise Malformed(f"no decision {kind!r}: one of {', '.join(KINDS)}")
-    if not may(person, kind):
-        raise NotAllowed(f"{kind} needs the role {KINDS[kind][1].name.lower()}")
+    if kind not in CATALOG:
+        raise Malformed(f"unknown command {kind!r}: use one of {', '.join(CATALOG)}")
+    command, role = CATALOG[CommandKind(kind)]
+    if not may(principal, kind):
+        raise NotAllowed(f"{kind} needs the role {role.name.lower()}")
     if not command_id or "/" in command_id:
-        raise Malformed("command_id: needed, and without a slash")
+        raise Malformed("command_id: required, and without a slash")
     given = {name: value for name, value in fields.items() if value not in (None, "")}
     try:
-        return KINDS[kind][0].model_validate(
+        return command.model_validate(
             {
                 **given,
                 "command_id": command_id,
                 "issued_at": now,
-                "actor": person.actor,
+                "actor": principal.actor,
                 "reason": _reason(kind, fields),
             }
         )
@@ -77,7 +107,7 @@ def decided(
 
 
 def recorded(command: Command, traceparent: str | None) -> Recorded:
-    """The command in a stream of its own; its id is what everything that follows refers to."""
+    """Returns the command as a record in a stream of its own, correlated by the command's id."""
     return Recorded(
         stream=stream_of("command", command.command_id),
         version=1,
@@ -87,13 +117,8 @@ def recorded(command: Command, traceparent: str | None) -> Recorded:
     )
 
 
-def must_say(kind: str) -> bool:
-    """What only an admin may do destroys, lets loose or gives away: never without a reason."""
-    return KINDS[kind][1] is Role.ADMIN
-
-
 def _reason(kind: str, fields: Mapping[str, Any]) -> str:
-    said = str(fields.get("reason") or "").strip()
-    if not said and must_say(kind):
-        raise Malformed("reason: say why, it stays in the history")
-    return said or "no reason given"
+    reason = str(fields.get("reason") or "").strip()
+    if not reason and needs_reason(kind):
+        raise Malformed("reason: required, it is kept in the history")
+    return reason or "no reason given"

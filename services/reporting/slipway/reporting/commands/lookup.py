@@ -1,21 +1,23 @@
-"""Follows a decision: what the read models know of it, and of what it was about."""
+"""Reads a command's status and the target's view from the read models."""
 
 from datetime import datetime
 from typing import Any
 
-from slipway.reporting.commands.status import Standing, standing
-from slipway.reporting.context import Desk
+from slipway.reporting.commands.status import CommandStatus, status_of
+from slipway.reporting.context import RequestContext
 from slipway.reporting.ports import View
 
 
-async def stands(desk: Desk, found: View | None, issued_at: datetime) -> Standing:
-    """`found`: the decision's view, None while nothing has come back from Kafka."""
-    target = await _target(desk, (found or {}).get("target", {}))
-    return standing(found, target, issued_at=issued_at, now=desk.clock())
+async def lookup_status(
+    context: RequestContext, command: View | None, issued_at: datetime
+) -> CommandStatus:
+    """`command` is the command's view, or None before it was projected."""
+    target = await _target(context, (command or {}).get("target", {}))
+    return status_of(command, target, issued_at=issued_at, now=context.clock())
 
 
-async def _target(desk: Desk, named: dict[str, Any]) -> View | None:
-    for name, collection in (("vps_id", "fleet"), ("dead_letter_id", "dead_letters")):
+async def _target(context: RequestContext, named: dict[str, Any]) -> View | None:
+    for name, collection in (("vps_id", "servers"), ("dead_letter_id", "dead_letters")):
         if named.get(name):
-            return await desk.questions.one(collection, named[name])
+            return await context.queries.find_by_id(collection, named[name])
     return None

@@ -1,4 +1,4 @@
-"""The way out: people's decisions straight to Kafka, votes into their stream and its relay."""
+"""Publishes commands to Kafka, and stores votes in an event stream that the relay publishes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,10 +16,10 @@ from slipway.reporting.feedback import FEEDBACK, Vote
 from slipway.reporting.ports import NotSent
 from slipway.telemetry.traces import current_traceparent, span
 
-_PATIENCE_SECONDS = 10.0
+_TIMEOUT_SECONDS = 10.0
 
 
-class KafkaOutbox:
+class KafkaCommandPublisher:
     def __init__(
         self,
         publish: Callable[[Recorded], Awaitable[None]],
@@ -36,13 +36,13 @@ class KafkaOutbox:
         with span("send commands", parent=None):
             traceparent = current_traceparent()
             try:
-                # An idempotent producer waits for ever in an outage: the page must not.
-                async with asyncio.timeout(_PATIENCE_SECONDS):
+                # During an outage an idempotent producer waits forever, but a page must answer.
+                async with asyncio.timeout(_TIMEOUT_SECONDS):
                     await asyncio.gather(
                         *(self._publish(recorded(command, traceparent)) for command in commands)
                     )
             except (TimeoutError, KafkaError, OSError) as error:
-                raise NotSent("Kafka doesn't answer") from error
+                raise NotSent("Kafka is not responding") from error
 
     async def vote(self, admin: str, score: int, comment: str) -> None:
         now = self._clock()
@@ -52,7 +52,7 @@ class KafkaOutbox:
             actor=f"user:{admin}",
         )
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(_TIMEOUT_SECONDS):
                 await handle(
                     self._store,
                     FEEDBACK,
@@ -62,4 +62,4 @@ class KafkaOutbox:
                     meta=meta,
                 )
         except (TimeoutError, StoreUnavailable) as error:
-            raise NotSent("MongoDB doesn't answer") from error
+            raise NotSent("MongoDB is not responding") from error

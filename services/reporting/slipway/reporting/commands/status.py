@@ -1,51 +1,74 @@
-"""How far a decision has come: sent, taken, done, failed, refused, or nobody took it (pure)."""
+"""How far a command has come, from the read models (pure)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
-from slipway.reporting.commands.catalog import KIND_OF
+from slipway.reporting.commands.catalog import KIND_BY_TYPE, CommandKind
 
-_NOBODY_AFTER = timedelta(seconds=5)
-_PROVEN_LATER = {"retry", "resolve", "create", "delete", "release", "adopt", "redrive"}
-"""Taken is a promise here; done is the proof at the provider, or that the record went through."""
+_RESPONSE_WITHIN = timedelta(seconds=5)
+_DONE_WHEN_PROVEN = {
+    CommandKind.RETRY,
+    CommandKind.RESOLVE,
+    CommandKind.CREATE,
+    CommandKind.DELETE,
+    CommandKind.RELEASE,
+    CommandKind.ADOPT,
+    CommandKind.REDRIVE,
+}
+"""These commands are done once the provider's state proves it, or once the record was handled."""
+
+
+class CommandState(StrEnum):
+    SENT = "sent"
+    NO_RESPONSE = "no response"
+    ACCEPTED = "accepted"
+    DONE = "done"
+    FAILED = "failed"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True)
-class Standing:
-    word: str
-    """`sent`, `taken`, `done`, `failed`, `refused`, `nobody took it`."""
+class CommandStatus:
+    state: CommandState
     detail: str
     final: bool
 
 
-def standing(
-    decision: dict[str, Any] | None,
+def status_of(
+    command: dict[str, Any] | None,
     target: dict[str, Any] | None,
     *,
     issued_at: datetime,
     now: datetime,
-) -> Standing:
-    """`target`: the view of the VPS or dead letter, for decisions that end with a proof."""
-    found = decision or {}
+) -> CommandStatus:
+    """Returns the status of a command.
+
+    `command` is the command's view, or None before it was projected.
+    `target` is the view of the VPS or dead letter that the command is about.
+    """
+    found = command or {}
     if found.get("refused_at"):
-        return Standing("refused", found["refusal"], final=True)
-    if taken_at := found.get("taken_at"):
-        return _taken(KIND_OF.get(found.get("type", ""), ""), target or {}, taken_at)
-    if now - issued_at > _NOBODY_AFTER:
-        away = "the service that carries it out doesn't answer; it will, once it is back"
-        return Standing("nobody took it", away, final=False)
-    return Standing("sent", "", final=False)
+        return CommandStatus(CommandState.REFUSED, found["refusal"], final=True)
+    if accepted_at := found.get("accepted_at"):
+        return _accepted(KIND_BY_TYPE.get(found.get("type", "")), target or {}, accepted_at)
+    if now - issued_at > _RESPONSE_WITHIN:
+        detail = "the responsible service is not responding; it carries out the command later"
+        return CommandStatus(CommandState.NO_RESPONSE, detail, final=False)
+    return CommandStatus(CommandState.SENT, "", final=False)
 
 
-def _taken(kind: str, target: dict[str, Any], taken_at: datetime) -> Standing:
-    if kind not in _PROVEN_LATER or _since(taken_at, target.get("proven_at")):
-        return Standing("done", "", final=True)
+def _accepted(
+    kind: CommandKind | None, target: dict[str, Any], accepted_at: datetime
+) -> CommandStatus:
+    if kind not in _DONE_WHEN_PROVEN or _since(accepted_at, target.get("proven_at")):
+        return CommandStatus(CommandState.DONE, "", final=True)
     attention = target.get("attention") or {}
-    if _since(taken_at, attention.get("since")):
-        return Standing("failed", attention["sentence"], final=True)
-    return Standing("taken", "being carried out", final=False)
+    if _since(accepted_at, attention.get("since")):
+        return CommandStatus(CommandState.FAILED, attention["message"], final=True)
+    return CommandStatus(CommandState.ACCEPTED, "in progress", final=False)
 
 
-def _since(taken_at: datetime, at: datetime | None) -> bool:
-    return at is not None and at >= taken_at
+def _since(accepted_at: datetime, at: datetime | None) -> bool:
+    return at is not None and at >= accepted_at

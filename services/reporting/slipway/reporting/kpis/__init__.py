@@ -1,4 +1,4 @@
-"""Eight figures, each a pure formula over counts; `scorecard` computes them all for a window.
+"""The KPIs: each is a pure formula over counts. `scorecard` computes all of them for a window.
 
-`figure` says what a figure is and when it is met, missed, thin, or not enough data.
+`kpi` compares a value with its target: met, missed, or not enough data.
 """

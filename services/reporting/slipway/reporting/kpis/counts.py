@@ -1,11 +1,11 @@
-"""Buckets of a window added up: dotted names to whole numbers, with branches by name."""
+"""The counters of a window: time buckets added up, addressed by dotted names."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 
 class Counts:
-    """Counters summed over any number of buckets. What was never counted is 0."""
+    """Counters summed over any number of buckets. A missing counter is 0."""
 
     def __init__(self, buckets: Iterable[Mapping[str, Any]] = ()) -> None:
         self._tree: dict[str, Any] = {}
@@ -13,11 +13,11 @@ class Counts:
             _merge(self._tree, bucket)
 
     def of(self, *names: str) -> int:
-        """The sum of the named counters, for example `tasks.decided.create`."""
+        """Returns the sum of the named counters, for example `tasks.decided.create`."""
         return sum(value for value in map(self._at, names) if isinstance(value, int))
 
     def under(self, name: str) -> dict[str, int]:
-        """The counters below a name that are not zero: `tasks.causes` -> cause -> number."""
+        """Returns the non-zero counters below a name, for example each cause of `tasks.causes`."""
         branch = self._at(name)
         if not isinstance(branch, Mapping):
             return {}

@@ -1,21 +1,36 @@
-"""A figure against its target: met or missed, thin while chance may explain it, or too few."""
+"""A KPI's value compared with its target: met, missed, low sample, or not enough data."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from slipway.reporting.kpis.counts import Counts
 from slipway.reporting.projections.sketch import percentile
 
-ENOUGH = 10
+ENOUGH_CASES = 10
 _Z = 1.96
-"""95 %."""
+"""The standard normal quantile of a 95 % confidence interval."""
+
+
+class Unit(StrEnum):
+    SHARE = "share"
+    SECONDS = "seconds"
+    SCORE = "score"
+    COUNT = "count"
+
+
+class KpiStatus(StrEnum):
+    MET = "met"
+    MISSED = "missed"
+    NOT_ENOUGH_DATA = "not enough data"
+    NO_TARGET = "no target"
 
 
 @dataclass(frozen=True)
 class Target:
-    """`<` is not `<=`: a target is met as it is written."""
+    """A target such as `>= 0.95`. `<` and `<=` are different targets."""
 
     operator: str
     value: float
@@ -40,81 +55,87 @@ Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One measured value, before it is judged. `value` None: nothing to measure yet."""
+class KpiValue:
+    """The result of a formula, not yet compared with a target."""
 
     value: float | None
+    """None without any case."""
     n: int
-    unit: str
+    """The number of cases."""
+    unit: Unit
     interval: Interval | None = None
-    beside: Mapping[str, Any] = field(default_factory=dict)
+    """The 95 % confidence interval."""
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Kpi:
-    """A judged figure, as the API and the portal show it."""
+    """A KPI's value with its target and status, as the API and the portal show it."""
 
     name: str
     value: float | None
     target: float | None
     operator: str | None
-    status: str
-    """`met`, `missed`, `not enough data`, or `no target`."""
-    thin: bool
-    """The interval spans the target: more cases could turn it."""
+    status: KpiStatus
+    low_sample: bool
+    """Whether the confidence interval includes the target, so more cases may change the status."""
     n: int
-    unit: str
+    unit: Unit
     interval: Interval | None
-    beside: Mapping[str, Any]
+    details: Mapping[str, Any]
 
 
-def judged(name: str, figure: Figure, target: Target | None) -> Kpi:
-    thin = False
-    if figure.value is None or figure.n < ENOUGH:
-        status = "not enough data"
+def judged(name: str, kpi_value: KpiValue, target: Target | None) -> Kpi:
+    low_sample = False
+    if kpi_value.value is None or kpi_value.n < ENOUGH_CASES:
+        status = KpiStatus.NOT_ENOUGH_DATA
     elif target is None:
-        status = "no target"
+        status = KpiStatus.NO_TARGET
     else:
-        status = "met" if target.met_by(figure.value) else "missed"
-        thin = figure.interval is not None and len({*map(target.met_by, figure.interval)}) > 1
+        status = KpiStatus.MET if target.met_by(kpi_value.value) else KpiStatus.MISSED
+        low_sample = _includes(kpi_value.interval, target)
     return Kpi(
         name=name,
-        value=figure.value,
+        value=kpi_value.value,
         target=target.value if target else None,
         operator=target.operator if target else None,
         status=status,
-        thin=thin,
-        n=figure.n,
-        unit=figure.unit,
-        interval=figure.interval,
-        beside=figure.beside,
+        low_sample=low_sample,
+        n=kpi_value.n,
+        unit=kpi_value.unit,
+        interval=kpi_value.interval,
+        details=kpi_value.details,
     )
 
 
-def share(part: int, whole: int, beside: Mapping[str, Any] | None = None) -> Figure:
-    """A share of cases with its Wilson interval."""
+def _includes(interval: Interval | None, target: Target) -> bool:
+    """Returns whether the target is met at one end of the interval and missed at the other."""
+    return interval is not None and len({*map(target.met_by, interval)}) > 1
+
+
+def share(part: int, whole: int, details: Mapping[str, Any] | None = None) -> KpiValue:
     if whole <= 0:
-        return Figure(None, 0, "share", beside=beside or {})
-    return Figure(part / whole, whole, "share", wilson(part, whole), beside or {})
+        return KpiValue(None, 0, Unit.SHARE, details=details or {})
+    return KpiValue(part / whole, whole, Unit.SHARE, wilson(part, whole), details or {})
 
 
 def wilson(part: int, whole: int) -> Interval:
-    """The 95 % interval of a share; sensible for few cases and near 0 and 1."""
+    """Returns Wilson's 95 % interval of a share. It is valid for few cases and near 0 and 1."""
     at, spread = part / whole, _Z**2 / whole
     centre = (at + spread / 2) / (1 + spread)
     half = _Z * math.sqrt(at * (1 - at) / whole + spread / (4 * whole)) / (1 + spread)
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def mean_seconds(counts: Counts, name: str, beside: Mapping[str, Any] | None = None) -> Figure:
-    """The mean of a measured duration, with the interval of the mean."""
+def mean_seconds(counts: Counts, name: str, details: Mapping[str, Any] | None = None) -> KpiValue:
+    """Returns the mean of a measured duration with its confidence interval."""
     n = counts.of(f"{name}.n")
     if n <= 0:
-        return Figure(None, 0, "seconds", beside=beside or {})
+        return KpiValue(None, 0, Unit.SECONDS, details=details or {})
     mean = counts.of(f"{name}.ms") / n / 1000
     variance = max(counts.of(f"{name}.squares") / n / 100 - mean**2, 0.0)
     half = _Z * math.sqrt(variance / n)
-    return Figure(mean, n, "seconds", (max(mean - half, 0.0), mean + half), beside or {})
+    return KpiValue(mean, n, Unit.SECONDS, (max(mean - half, 0.0), mean + half), details or {})
 
 
 def percentile_seconds(counts: Counts, name: str, at: float) -> float | None:

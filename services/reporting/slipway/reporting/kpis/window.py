@@ -1,6 +1,6 @@
-"""The window a figure is asked for, and which hour and day buckets make it up.
+"""Time windows, and the hour and day buckets that each one consists of.
 
-Windows begin on a full hour: `24h` at 14:20 begins at 14:00 the day before, and says so.
+A window begins on a full hour: at 14:20, `24h` begins at 14:00 of the day before.
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ _LENGTHS = {"24h": _DAY, "7d": 7 * _DAY, "30d": 30 * _DAY, "90d": 90 * _DAY}
 
 
 class WindowUnknown(Exception):
-    """Not one of the names, or a custom one without a sensible beginning and end."""
+    """The window's name is unknown, or a custom window has no valid beginning and end."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """From (inclusive) until (exclusive), both UTC."""
+    """The time from `begin` (inclusive) to `end` (exclusive), in UTC."""
 
     name: str
     begin: datetime
@@ -32,11 +32,11 @@ class Window:
         return (self.end - timedelta(microseconds=1)).date()
 
     def measured_until(self) -> datetime:
-        """Where the past ends inside the window."""
+        """Returns the end of the window's past part."""
         return min(self.end, self.now)
 
 
-def window(
+def named_window(
     name: str, now: datetime, begin: datetime | None = None, end: datetime | None = None
 ) -> Window:
     """Raises WindowUnknown."""
@@ -55,23 +55,23 @@ def window(
     )
 
 
-def parts(asked: Window) -> list[tuple[str, datetime, datetime]]:
-    """(span, from, until) ranges of buckets: hours at the edges, whole days between."""
-    first_day = asked.begin if _is_midnight(asked.begin) else _midnight(asked.begin) + _DAY
-    last_day = _midnight(asked.end)
+def parts(window: Window) -> list[tuple[str, datetime, datetime]]:
+    """Returns (span, begin, end) ranges of buckets: hours at the edges, whole days in between."""
+    first_day = window.begin if _is_midnight(window.begin) else _midnight(window.begin) + _DAY
+    last_day = _midnight(window.end)
     if first_day >= last_day:
-        return [("hour", asked.begin, asked.end)]
+        return [("hour", window.begin, window.end)]
     ranges = [
-        ("hour", asked.begin, first_day),
+        ("hour", window.begin, first_day),
         ("day", first_day, last_day),
-        ("hour", last_day, asked.end),
+        ("hour", last_day, window.end),
     ]
     return [part for part in ranges if part[1] < part[2]]
 
 
-def trend_span(asked: Window) -> str:
-    """Minutes for up to two hours, hours for up to three days, else days."""
-    length = asked.end - asked.begin
+def trend_span(window: Window) -> str:
+    """Returns `minute` for up to two hours, `hour` for up to three days, else `day`."""
+    length = window.end - window.begin
     if length <= 2 * _HOUR:
         return "minute"
     return "hour" if length <= 3 * _DAY else "day"

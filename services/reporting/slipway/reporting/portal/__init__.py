@@ -1,4 +1,4 @@
-"""The admin portal: server-rendered pages, kept live over SSE; every decision leaves as a command.
+"""The admin portal: server-rendered pages that update over SSE.
 
-`rendering` and `wording` turn data into words, `pages` show, `actions` decide, `auth` lets in.
+`pages` shows data, `texts` words it, `commands` sends what an operator or admin asks for.
 """

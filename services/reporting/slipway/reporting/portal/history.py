@@ -1,18 +1,20 @@
-"""One page of what happened to something, newest first, and the way to older pages."""
+"""One page of the history of a VPS, an incident or anything else that events are about."""
 
 from typing import Annotated, Any
 
 from fastapi import Query, Request
 
-from slipway.reporting.context import Desk
+from slipway.reporting.context import RequestContext
 
 _PER_PAGE = 200
 Skip = Annotated[int, Query(ge=0)]
 
 
-async def history(request: Request, desk: Desk, about: list[str], skip: int) -> dict[str, Any]:
-    """For a template: `timeline_entries`, and `older`, a link or nothing."""
-    found = await desk.questions.timeline(about, _PER_PAGE + 1, skip)
+async def history(
+    request: Request, context: RequestContext, about: list[str], skip: int
+) -> dict[str, Any]:
+    """Returns the template's `timeline_entries`, newest first, and `older`, a link or ""."""
+    found = await context.queries.timeline(about, _PER_PAGE + 1, skip)
     more = len(found) > _PER_PAGE
     older = request.url.include_query_params(skip=skip + _PER_PAGE)
     return {

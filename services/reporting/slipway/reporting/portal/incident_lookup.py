@@ -1,4 +1,4 @@
-"""Which open incident a VPS that needs a person belongs to (pure)."""
+"""Finds the open incident that explains why a VPS needs attention (pure)."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from slipway.reporting.ports import View
 
 
 def incident_of(vps: View, incidents: Sequence[View]) -> View | None:
-    """The one that names it, else the one of its region, else of its account."""
+    """Returns the incident about the VPS, else the one about its region, else its account's."""
     account = f"{vps.get('provider')}/{vps.get('account')}"
     by_subject = {each.get("subject"): each for each in incidents}
     subjects = (vps["_id"], f"{account}/{vps.get('region')}", account)

@@ -1,4 +1,4 @@
-"""Tells open pages that something changed; they then fetch themselves anew."""
+"""Tells open pages over SSE that the read models changed, so that they reload their content."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,22 +6,22 @@ from collections.abc import AsyncIterator
 from fastapi import APIRouter, Request
 from sse_starlette.sse import EventSourceResponse
 
-from slipway.reporting.context import AtDesk, Desk, Viewer
+from slipway.reporting.context import Context, RequestContext, Viewer
 
 router = APIRouter()
-_LOOK_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 
 
 @router.get("/live")
-async def live(request: Request, desk: AtDesk, _: Viewer) -> EventSourceResponse:
-    return EventSourceResponse(_changes(request, desk), ping=15)
+async def live(request: Request, context: Context, _: Viewer) -> EventSourceResponse:
+    return EventSourceResponse(_changes(request, context), ping=15)
 
 
-async def _changes(request: Request, desk: Desk) -> AsyncIterator[dict[str, str]]:
-    last = await desk.questions.marks()
+async def _changes(request: Request, context: RequestContext) -> AsyncIterator[dict[str, str]]:
+    last = await context.queries.revision()
     while not await request.is_disconnected():
-        await asyncio.sleep(_LOOK_SECONDS)
-        marks = await desk.questions.marks()
-        if marks != last:
-            last = marks
+        await asyncio.sleep(_POLL_SECONDS)
+        revision = await context.queries.revision()
+        if revision != last:
+            last = revision
             yield {"event": "changed", "data": "1"}

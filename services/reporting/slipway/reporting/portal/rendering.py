@@ -1,8 +1,7 @@
-"""Templates to pages: the filters they use, and what every page shows around its content."""
+"""Renders templates to pages: the filters, and the data that every page shows."""
 
 import asyncio
 import re
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -11,13 +10,13 @@ import jinja2
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from slipway.reporting.commands.catalog import may, must_say
-from slipway.reporting.context import Desk, desk_of
+from slipway.reporting.access import Principal
+from slipway.reporting.commands.catalog import may, needs_reason
+from slipway.reporting.context import RequestContext, context_of
 from slipway.reporting.kpis.window import NAMES, Window
-from slipway.reporting.portal import event_text as telling
-from slipway.reporting.portal import kpi_text as wording
-from slipway.reporting.portal.details import beside
-from slipway.reporting.ports import Person
+from slipway.reporting.portal.texts import events, formatting, health, kpis
+from slipway.reporting.portal.texts.kpi_details import details
+from slipway.reporting.portal.texts.servers import withheld_text
 from slipway.reporting.projections.views.timeline import trace_id
 
 _HERE = Path(__file__).parent
@@ -34,49 +33,42 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        duration=wording.duration,
-        share=wording.share,
-        value=wording.value,
-        name_of=telling.name_of,
-        facts_of=telling.facts_of,
-        stream_of=telling.stream_of,
+        duration=formatting.duration,
+        share=formatting.share,
+        value=formatting.value,
+        when=formatting.date_time,
+        clock=formatting.clock,
+        event_name=events.event_name,
+        event_details=events.event_details,
+        stream_link=events.stream_link,
+        backlog=health.backlog,
         trace_id=trace_id,
-        when=_when,
         query=_query,
-        clock=_clock,
         capitalize_first=lambda text: text[:1].upper() + text[1:],
     )
-    environment.tests["about_vps"] = lambda scope: bool(_VPS_ID.fullmatch(scope))
+    environment.tests["about_vps"] = lambda subject: bool(_VPS_ID.fullmatch(subject))
     environment.globals.update(
-        titles=wording.TITLES,
-        explained=wording.EXPLAINED,
-        against_heading=wording.AGAINST,
-        others_heading=wording.OTHERS,
-        appears=wording.APPEARS,
-        target_of=wording.target,
-        cases_of=wording.cases,
-        beside_of=beside,
+        titles=kpis.TITLES,
+        explained=kpis.EXPLAINED,
+        against_heading=kpis.AGAINST,
+        others_heading=kpis.OTHERS,
+        appears=kpis.APPEARS,
+        target_of=kpis.target,
+        cases_of=kpis.cases,
+        details_of=details,
+        withheld_text=withheld_text,
         windows=NAMES,
         may=may,
-        must_say=must_say,
+        needs_reason=needs_reason,
     )
     return environment
 
 
-def _when(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else wording.NOTHING
-
-
-def _clock(at: datetime, now: datetime) -> str:
-    """The time of day; the day too, where it is another."""
-    return f"{at:%H:%M:%S} UTC" if at.date() == now.date() else f"{at:%-d %b %Y %H:%M:%S} UTC"
-
-
-def _query(asked: Window) -> str:
-    """The window as links carry it on."""
-    if asked.name != "custom":
-        return urlencode({"window": asked.name})
-    times = {"from": asked.begin.isoformat(), "to": asked.end.isoformat()}
+def _query(window: Window) -> str:
+    """Returns the window as a link's query string."""
+    if window.name != "custom":
+        return urlencode({"window": window.name})
+    times = {"from": window.begin.isoformat(), "to": window.end.isoformat()}
     return urlencode({"window": "custom", **times})
 
 
@@ -84,56 +76,57 @@ _TEMPLATES = _environment()
 
 
 async def page(
-    request: Request, template: str, person: Person | None, *, code: int = 200, **context: Any
+    request: Request, template: str, principal: Principal | None, *, code: int = 200, **values: Any
 ) -> HTMLResponse:
-    """The whole page; a live refresh takes its part out of it."""
-    desk = desk_of(request)
-    now = desk.clock()
-    around = await _around(desk) if person else {"stale": None}
+    """Returns the whole page. On a live refresh, the browser replaces only its main part."""
+    context = context_of(request)
+    now = context.clock()
+    frame = await _frame(context) if principal else {"stale": None}
     body = _TEMPLATES.get_template(template).render(
-        person=person,
+        principal=principal,
         code=code,
         path=request.url.path,
-        here=context.pop("here", None) or _here(request),
+        here=values.pop("here", None) or _path_and_query(request),
         now=now,
-        ago=lambda at: wording.ago(at, now),
-        new_id=desk.new_id,
-        **around,
-        **context,
+        ago=lambda at: formatting.ago(at, now),
+        new_id=context.new_id,
+        **frame,
+        **values,
     )
     return HTMLResponse(body, status_code=code)
 
 
-def _here(request: Request) -> str:
+def fragment(request: Request, template: str, *, code: int = 200, **values: Any) -> HTMLResponse:
+    """Returns a part of a page, which htmx puts in place of a form."""
+    now = context_of(request).clock()
+    body = _TEMPLATES.get_template(template).render(
+        now=now, ago=lambda at: formatting.ago(at, now), **values
+    )
+    return HTMLResponse(body, status_code=code)
+
+
+def _path_and_query(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
-def fragment(request: Request, template: str, *, code: int = 200, **context: Any) -> HTMLResponse:
-    """A piece that replaces a form."""
-    now = desk_of(request).clock()
-    body = _TEMPLATES.get_template(template).render(
-        now=now, ago=lambda at: wording.ago(at, now), **context
+async def _frame(context: RequestContext) -> dict[str, Any]:
+    """Returns what the navigation shows on every page: counts, the brake, the data's age."""
+    servers, subscriptions, safeguards, dead_letters = await asyncio.gather(
+        context.queries.servers_needing_attention(100),
+        context.queries.subscriptions_needing_attention(),
+        context.queries.active_safeguards(),
+        context.queries.dead_letters(closed=False),
     )
-    return HTMLResponse(body, status_code=code)
-
-
-async def _around(desk: Desk) -> dict[str, Any]:
-    needing, referred, guards, dead = await asyncio.gather(
-        desk.questions.needing_a_person(100),
-        desk.questions.referred(),
-        desk.questions.guards_on(),
-        desk.questions.dead_letters(closed=False),
-    )
-    open_, newest, brake = await asyncio.gather(
-        desk.questions.incidents("open", 100),
-        desk.questions.newest_event_at(),
-        desk.questions.brake(),
+    open_incidents, newest, brake = await asyncio.gather(
+        context.queries.incidents("open", 100),
+        context.queries.newest_event_at(),
+        context.queries.brake(),
     )
     return {
-        "needing": len(needing) + len(referred) + len(guards),
-        "open_incidents": len(open_),
-        "open_dead_letters": len(dead),
+        "needing_attention": len(servers) + len(subscriptions) + len(safeguards),
+        "open_incidents": len(open_incidents),
+        "open_dead_letters": len(dead_letters),
         "newest": newest,
-        "stale": wording.standstill(newest, desk.clock()),
-        "brake_on": bool(brake and brake["on"]),
+        "stale": health.stale_seconds(newest, context.clock()),
+        "brake_engaged": bool(brake and brake["active"]),
     }

@@ -1,4 +1,4 @@
-"""A trend as the points of an inline SVG, gaps where nothing was measured (pure)."""
+"""A trend as the points of an inline SVG, with gaps where nothing was measured (pure)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ class Sparkline:
     width: int
     height: int
     lines: list[str]
-    """Each an SVG `points` string: one unbroken stretch."""
+    """SVG `points` strings, one for each stretch without a gap."""
     areas: list[str]
-    """The same stretches, closed along the bottom."""
+    """The same stretches as polygons down to the bottom edge."""
     dots: list[tuple[float, float]]
-    """Stretches of a single value, and the newest value last."""
+    """The stretches of a single value, and the newest value last."""
     target_y: float | None
     first: int
-    """Where among the values it begins: what is empty before is not drawn."""
+    """Index of the first known value. Earlier gaps are not drawn."""
     low: float
     high: float
     newest: float
@@ -30,8 +30,8 @@ def sparkline(values: Sequence[float | None], target: float | None) -> Sparkline
         return None
     first = next(i for i, value in enumerate(values) if value is not None)
     values = values[first:]
-    seen = [*known, target] if target is not None else known
-    low, high = min(seen), max(seen)
+    all_values = [*known, target] if target is not None else known
+    low, high = min(all_values), max(all_values)
     spread = (high - low) or 1.0
 
     def y_of(value: float) -> float:
@@ -39,11 +39,11 @@ def sparkline(values: Sequence[float | None], target: float | None) -> Sparkline
         return round(HEIGHT - _MARGIN - share * (HEIGHT - 2 * _MARGIN), 1)
 
     step = (WIDTH - 2 * _MARGIN) / max(len(values) - 1, 1)
-    places = [
+    points = [
         None if value is None else (round(_MARGIN + index * step, 1), y_of(value))
         for index, value in enumerate(values)
     ]
-    stretches = _stretches(places)
+    stretches = _stretches(points)
     drawn = [stretch for stretch in stretches if len(stretch) > 1]
     newest = [stretch[-1] for stretch in stretches[-1:]]
     return Sparkline(
@@ -63,17 +63,17 @@ def sparkline(values: Sequence[float | None], target: float | None) -> Sparkline
     )
 
 
-def _points(places: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{x},{y}" for x, y in places)
+def _points(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x},{y}" for x, y in points)
 
 
 def _stretches(
-    places: Sequence[tuple[float, float] | None],
+    points: Sequence[tuple[float, float] | None],
 ) -> list[list[tuple[float, float]]]:
     found: list[list[tuple[float, float]]] = [[]]
-    for place in places:
-        if place is not None:
-            found[-1].append(place)
+    for point in points:
+        if point is not None:
+            found[-1].append(point)
         elif found[-1]:
             found.append([])
     return [stretch for stretch in found if stretch]

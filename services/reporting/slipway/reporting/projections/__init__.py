@@ -1,5 +1,4 @@
-"""One module per question. Each is pure: `project(view, recorded) -> view`, nothing else.
+"""Pure projections from events to view documents: `project(view, recorded) -> view`.
 
-`projection` says what a projection is, `batch` folds many records in one go, `everything` lists
-them all.
+`projection` defines one, `registry` lists all of them, `batch` folds a batch of records.
 """

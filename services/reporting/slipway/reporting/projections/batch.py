@@ -1,7 +1,7 @@
-"""Many records folded in one go: what to load first, and what has to be written afterwards (pure).
+"""Folds a batch of records: which documents to load, and which changes to write (pure).
 
-The projector loads `wanted`, calls `fold`, and writes the `Changes` with the offset in one
-transaction. A view that many records touch is loaded and written once.
+The projector loads the documents of `plan_fold`, calls `fold`, and writes the `Changes` together
+with the offset in one transaction. Each document is loaded and written once per batch.
 """
 
 from collections import defaultdict
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from slipway.contracts.envelope import Recorded
-from slipway.reporting.projections.projection import Measures, Projection, View, whole_ms
+from slipway.reporting.projections.projection import Measures, Projection, View, truncated_to_ms
 from slipway.reporting.projections.registry import Projections
 
 Views = dict[str, dict[str, View]]
@@ -20,22 +20,23 @@ BUCKETS = "buckets"
 
 @dataclass
 class Changes:
-    """What a batch makes of the read models."""
+    """What one batch of records changes in the read models."""
 
     documents: Views = field(default_factory=lambda: defaultdict(dict))
     buckets: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
-    """Bucket id -> dotted counter -> what to add. Zero never appears."""
+    """Bucket id -> dotted counter -> the number to add, never zero."""
     spans: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    """Bucket id -> its span (`minute`, `hour` or `day`) and its beginning."""
 
 
-def wanted(
+def plan_fold(
     projections: Projections, records: Iterable[Recorded]
 ) -> tuple[Mapping[str, set[str]], list[tuple[Projection, str, Recorded]]]:
-    """Which documents the records touch, and the steps of the fold in order."""
+    """Returns the ids to load for each collection, and the steps of the fold in order."""
     ids: dict[str, set[str]] = defaultdict(set)
     steps: list[tuple[Projection, str, Recorded]] = []
     for record in records:
-        recorded = record.model_copy(update={"time": whole_ms(record.time)})
+        recorded = record.model_copy(update={"time": truncated_to_ms(record.time)})
         for projection in projections.concerning(type(recorded.event)):
             for key in projection.keys(recorded):
                 ids[projection.collection].add(key)
@@ -44,23 +45,25 @@ def wanted(
 
 
 def fold(steps: Sequence[tuple[Projection, str, Recorded]], views: Views) -> Changes:
-    """Apply every step in order to the loaded views."""
-    now: dict[tuple[str, str], tuple[Projection, View]] = {}
+    """Returns the changes after all steps on the loaded views."""
+    current: dict[tuple[str, str], tuple[Projection, View]] = {}
     for projection, key, recorded in steps:
-        place = (projection.collection, key)
-        if place in now:
-            view = now[place][1]
+        document = (projection.collection, key)
+        if document in current:
+            view = current[document][1]
         else:
             view = views.get(projection.collection, {}).get(key) or {"_id": key}
-        now[place] = (projection, projection.project(view, recorded))
+        current[document] = (projection, projection.project(view, recorded))
     changes = Changes()
-    for (collection, key), (projection, after) in now.items():
-        note(changes, projection, views.get(collection, {}).get(key), after)
+    for (collection, key), (projection, after) in current.items():
+        record_change(changes, projection, views.get(collection, {}).get(key), after)
     return changes
 
 
-def note(changes: Changes, projection: Projection, before: View | None, after: View) -> None:
-    """Add one view's change: the document, its rows, and its buckets by difference."""
+def record_change(
+    changes: Changes, projection: Projection, before: View | None, after: View
+) -> None:
+    """Adds a view's change: the document, its rows, and the difference of its measures."""
     if after is before or len(after) == 1:
         return
     changes.documents[projection.collection][after["_id"]] = after
@@ -82,7 +85,10 @@ def _difference(changes: Changes, before: Measures, after: Measures) -> None:
 
 
 def add_to_buckets(changes: Changes, minute: datetime, name: str, number: int) -> None:
-    """Figures add up hours and days; a young installation's trend is drawn by the minute."""
+    """Adds to the minute, the hour and the day.
+
+    KPIs add up hours and days. The trend of a new installation uses minutes.
+    """
     hour = minute.replace(minute=0)
     _add(changes, "minute", minute, name, number)
     _add(changes, "hour", hour, name, number)

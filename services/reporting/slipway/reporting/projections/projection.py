@@ -1,8 +1,8 @@
-"""What a projection is: which view documents an event touches, and what they look like after it.
+"""The definition of a projection: the view documents an event changes, and their new content.
 
-A view is the MongoDB document itself. `seen` holds the last (epoch, version) per source stream, so
-a record that comes twice, from a rebuild or from a zombie, changes nothing (H10). All of them are
-"newest wins": what isn't newer than seen is ignored; order within a stream is Kafka's promise.
+A view is the MongoDB document itself. Its field `seen` holds the last (epoch, version) of each
+source stream, so a record that comes again, after a rebuild or from a stale process, changes
+nothing (H10). Records of one stream arrive in order, which Kafka guarantees.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,10 +15,12 @@ from slipway.contracts.envelope import Message, Recorded
 View = dict[str, Any]
 _MILLISECOND = timedelta(milliseconds=1)
 Measures = Mapping[tuple[datetime, str], int]
-"""(minute, dotted name) -> whole number. A view's share in the time buckets, given back exactly
-when the view changes: only the difference is added."""
+"""What a view adds to the time buckets: (minute, dotted counter) -> whole number.
+
+When the view changes, only the difference to its previous measures is added.
+"""
 Row = tuple[str, View]
-"""(collection, document) kept beside a view for listing."""
+"""A document of another collection that lists a part of the view: (collection, document)."""
 
 
 def measures_nothing(_view: View) -> Measures:
@@ -31,35 +33,40 @@ def no_rows(_view: View) -> Iterable[Row]:
 
 @dataclass(frozen=True)
 class Projection:
-    """One question. `handles` limits it to the events it wants, by class."""
-
     collection: str
     handles: tuple[type[Message], ...]
+    """The event classes that this projection needs, including their subclasses."""
     keys: Callable[[Recorded], tuple[str, ...]]
+    """Returns the ids of the documents that the event changes."""
     project: Callable[[View, Recorded], View]
-    """Takes `{"_id": key}` for a document that isn't there yet; returns a new one, or the same
-    object when nothing changed."""
+    """Returns the new view, or the same object if nothing changed.
+
+    For a missing document it receives `{"_id": key}`.
+    """
     measures: Callable[[View], Measures] = measures_nothing
     rows: Callable[[View], Iterable[Row]] = no_rows
 
 
-def is_news(view: View, recorded: Recorded) -> bool:
+def is_newer(view: View, recorded: Recorded) -> bool:
     last = view.get("seen", {}).get(recorded.stream)
     return last is None or tuple(last) < (recorded.epoch, recorded.version)
 
 
-def seen(view: View, recorded: Recorded) -> dict[str, list[int]]:
-    """The `seen` map with this record noted."""
+def mark_seen(view: View, recorded: Recorded) -> dict[str, list[int]]:
+    """Returns the view's `seen` field including this record."""
     return {**view.get("seen", {}), recorded.stream: [recorded.epoch, recorded.version]}
 
 
-def whole_ms(at: datetime) -> datetime:
-    """MongoDB keeps milliseconds: cut off the rest first, or a reloaded view would measure anew."""
+def truncated_to_ms(at: datetime) -> datetime:
+    """Returns the time as MongoDB stores it.
+
+    Without this, a view would have other measures after it was loaded again.
+    """
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def ms_between(since: datetime, until: datetime) -> int:
-    return int((whole_ms(until) - whole_ms(since)) / _MILLISECOND)
+    return int((truncated_to_ms(until) - truncated_to_ms(since)) / _MILLISECOND)
 
 
 def minute_of(at: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""All projections, and which of them an event concerns."""
+"""All projections, and the ones that handle an event class."""
 
 from functools import lru_cache
 
@@ -7,9 +7,7 @@ from slipway.reporting.projections.projection import Projection
 from slipway.reporting.projections.tasks import interventions
 from slipway.reporting.projections.tasks import projection as tasks
 from slipway.reporting.projections.views import (
-    commands as decisions,
-)
-from slipway.reporting.projections.views import (
+    commands,
     dead_letters,
     deliveries,
     incidents,
@@ -17,32 +15,26 @@ from slipway.reporting.projections.views import (
     locations,
     probes,
     receipts,
+    safeguards,
     satisfaction,
+    servers,
     timeline,
-)
-from slipway.reporting.projections.views import (
-    safeguards as guards,
-)
-from slipway.reporting.projections.views import (
-    servers as fleet,
 )
 
 
 class Projections:
-    """The list, indexed by event class."""
-
-    def __init__(self, decided_seconds: float) -> None:
-        self.tasks = tasks.projection(decided_seconds)
+    def __init__(self, task_deadline_seconds: float) -> None:
+        self.tasks = tasks.projection(task_deadline_seconds)
         self.all: tuple[Projection, ...] = (
             self.tasks,
             timeline.PROJECTION,
-            fleet.PROJECTION,
+            servers.PROJECTION,
             deliveries.PROJECTION,
             incidents.PROJECTION,
             dead_letters.PROJECTION,
             locations.PROJECTION,
-            guards.PROJECTION,
-            decisions.PROJECTION,
+            safeguards.PROJECTION,
+            commands.PROJECTION,
             probes.PROJECTION,
             instances.PROJECTION,
             interventions.PROJECTION,

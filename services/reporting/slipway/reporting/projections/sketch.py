@@ -1,6 +1,6 @@
-"""A mergeable sketch for percentiles: logarithmic bins, any answer is at most 2 % off.
+"""A mergeable sketch for percentiles with logarithmic bins. The error is at most 2 %.
 
-Bins are plain counters: buckets of any size add up, and a corrected value is taken out again.
+The bins are plain counters, so buckets can be added up and a corrected value can be subtracted.
 """
 
 import math
@@ -16,7 +16,7 @@ def bin_of(milliseconds: int) -> int:
 
 
 def percentile(bins: Mapping[str, int], share: float) -> float | None:
-    """The value in milliseconds below which `share` of the entries lie; None without entries."""
+    """Returns the milliseconds that `share` of the entries stay below. None without entries."""
     counted = sorted((int(index), count) for index, count in bins.items() if count > 0)
     total = sum(count for _, count in counted)
     if not total:
@@ -30,7 +30,7 @@ def percentile(bins: Mapping[str, int], share: float) -> float | None:
 
 
 def duration(name: str, milliseconds: int) -> dict[str, int]:
-    """What one measured time adds to a bucket: count, sum, squares (of 0.1 s) and its bin."""
+    """Returns a duration's counters: number, sum, sum of squares (in 0.1 s) and its bin."""
     milliseconds = max(milliseconds, 0)
     return {
         f"{name}.n": 1,

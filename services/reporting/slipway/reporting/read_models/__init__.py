@@ -1,4 +1,5 @@
-"""The views in MongoDB: `projector` writes them, `questions` and `figures` read, `accounts` is who.
+"""The read models in MongoDB. Only `wiring` imports this package; the others use the ports.
 
-`indexes` has one for every query. Only `wiring` imports these rooms; the others know `ports`.
+`projector` writes the views, `queries` and `metrics` read them, `indexes` has an index for each
+query. `accounts`, `api_keys` and `vote_prompts` hold the users of the portal and the API.
 """

@@ -1,25 +1,25 @@
-"""Which documents a figure is made of, and which of them count against it (queries, as data)."""
+"""The documents that each KPI counts, and which of them make it worse. Filters as data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from slipway.contracts.deliveries import DeliveryChannel
-from slipway.reporting.kpis.window import Window, window
+from slipway.reporting.kpis.window import Window, named_window
 
 Filter = Mapping[str, Any]
 _DECIDED = {"$in": ["succeeded", "failed"]}
-_BY_POLL = DeliveryChannel.POLL.value
+_BY_POLLING = DeliveryChannel.POLL.value
 
 
 @dataclass(frozen=True)
 class Source:
     collection: str
     at: str
-    """The time that puts a document into a window: the buckets count it there."""
+    """The field with the time under which the buckets count a document."""
     counted: Filter
     against: Filter | None = None
-    """None: no document lowers this figure by itself."""
+    """Selects the documents that make the KPI worse. None if no single document does."""
 
 
 SOURCES: Mapping[str, Source] = {
@@ -27,15 +27,15 @@ SOURCES: Mapping[str, Source] = {
         "tasks",
         "decided_at",
         {"kind": {"$in": ["create", "delete"]}, "state": _DECIDED},
-        {"$or": [{"state": "failed"}, {"person": True}]},
+        {"$or": [{"state": "failed"}, {"manual": True}]},
     ),
     "provisioning_time": Source("tasks", "proven_at", {"kind": "create", "state": _DECIDED}),
     "deprovisioning_time": Source("tasks", "proven_at", {"kind": "delete", "state": _DECIDED}),
     "webhook_processing": Source(
         "deliveries",
         "at",
-        {"$or": [{"channel": {"$ne": _BY_POLL}}, {"state": "applied", "changed": True}]},
-        {"$or": [{"channel": _BY_POLL}, {"state": {"$in": ["received", "quarantined"]}}]},
+        {"$or": [{"channel": {"$ne": _BY_POLLING}}, {"state": "applied", "changed": True}]},
+        {"$or": [{"channel": _BY_POLLING}, {"state": {"$in": ["received", "quarantined"]}}]},
     ),
     "manual_interventions": Source(
         "interventions",
@@ -49,8 +49,8 @@ SOURCES: Mapping[str, Source] = {
 }
 
 
-def counted_in(kpi: str, asked: Window) -> Window:
-    """The window that the figure itself takes: people's deeds count by the month."""
-    if kpi == "manual_interventions" and asked.name != "custom":
-        return window("month", asked.now)
-    return asked
+def counted_window(kpi: str, window: Window) -> Window:
+    """Returns the window that the KPI really counts: manual interventions count by the month."""
+    if kpi == "manual_interventions" and window.name != "custom":
+        return named_window("month", window.now)
+    return window

@@ -1,4 +1,4 @@
-"""One index for every query; made at start, harmless when already there."""
+"""The indexes of the read models, created at start. Each query has one."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 INDEXES: dict[str, list[IndexModel]] = {
-    "lives": [
+    "lifecycles": [
         IndexModel([("next_decision", ASCENDING)], sparse=True),
         IndexModel([("withheld", ASCENDING)]),
         IndexModel([("entitlement.verdict", ASCENDING)]),
-        IndexModel([("entitlement.puzzle", ASCENDING)], sparse=True),
+        IndexModel([("entitlement.problem", ASCENDING)], sparse=True),
     ],
     "tasks": [
         IndexModel([("vps_id", ASCENDING), ("opened_at", DESCENDING)]),
@@ -24,11 +24,11 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("correlation", ASCENDING), ("at", DESCENDING)]),
         IndexModel([("at", DESCENDING)]),
     ],
-    "fleet": [
+    "servers": [
         IndexModel([("last_at", DESCENDING)]),
         IndexModel([("status", ASCENDING), ("last_at", DESCENDING)]),
-        IndexModel([("location_id", ASCENDING), ("would", ASCENDING)]),
-        IndexModel([("attention.why", ASCENDING), ("attention.since", ASCENDING)], sparse=True),
+        IndexModel([("location_id", ASCENDING), ("would_run", ASCENDING)]),
+        IndexModel([("attention.reason", ASCENDING), ("attention.since", ASCENDING)], sparse=True),
         IndexModel([("contact_id", ASCENDING)]),
         IndexModel([("ipv4", ASCENDING)]),
         IndexModel([("name", ASCENDING)]),
@@ -44,11 +44,11 @@ INDEXES: dict[str, list[IndexModel]] = {
     "incidents": [
         IndexModel([("state", ASCENDING), ("opened_at", DESCENDING)]),
         IndexModel([("subject", ASCENDING)]),
-        IndexModel([("told_at", ASCENDING), ("since", DESCENDING)]),
+        IndexModel([("notified_at", ASCENDING), ("since", DESCENDING)]),
     ],
     "dead_letters": [IndexModel([("state", ASCENDING), ("opened_at", DESCENDING)])],
-    "guards": [IndexModel([("kind", ASCENDING), ("on", ASCENDING)])],
-    "decisions": [
+    "safeguards": [IndexModel([("kind", ASCENDING), ("active", ASCENDING)])],
+    "commands": [
         IndexModel([("issued_at", DESCENDING)]),
         IndexModel([("target.vps_id", ASCENDING), ("issued_at", DESCENDING)]),
     ],
@@ -63,16 +63,16 @@ INDEXES: dict[str, list[IndexModel]] = {
     "votes": [IndexModel([("at", DESCENDING)])],
     "buckets": [IndexModel([("span", ASCENDING), ("at", ASCENDING)])],
     "users": [IndexModel([("asked_at", DESCENDING)])],
-    "accesses": [IndexModel([("at", DESCENDING)])],
+    "access_log": [IndexModel([("at", DESCENDING)])],
     "sessions": [
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
         IndexModel([("mail", ASCENDING)]),
     ],
-    "failures": [
+    "failed_sign_ins": [
         IndexModel([("at", ASCENDING)], expireAfterSeconds=3600),
         IndexModel([("mail", ASCENDING), ("at", ASCENDING)]),
     ],
-    "invites": [
+    "invitations": [
         IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
         IndexModel([("mail", ASCENDING)]),
     ],
@@ -82,7 +82,7 @@ INDEXES: dict[str, list[IndexModel]] = {
 async def prepare(database: AsyncIOMotorDatabase[Any]) -> None:
     for collection, indexes in INDEXES.items():
         await database[collection].create_indexes(indexes)
-    # Collections can't be made inside every server version's transactions; make them all now.
+    # Not all MongoDB versions can create a collection inside a transaction, so create it now.
     existing = set(await database.list_collection_names())
     for collection in ("receipts", "locations"):
         if collection not in existing:

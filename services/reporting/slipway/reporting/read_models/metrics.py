@@ -1,4 +1,4 @@
-"""Counts of a window out of the buckets, and what else a formula wants to see."""
+"""Reads the inputs of the KPI formulas: time buckets, votes, probes and fresh cases."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -9,11 +9,11 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from slipway.contracts.deliveries import DeliveryChannel
 from slipway.reporting.kpis.counts import Counts
-from slipway.reporting.kpis.evidence import Evidence, Vote
-from slipway.reporting.kpis.window import Window, parts, trend_span, window
+from slipway.reporting.kpis.inputs import KpiInputs, Vote
+from slipway.reporting.kpis.window import Window, named_window, parts, trend_span
 from slipway.reporting.projections.batch import BUCKETS
 from slipway.reporting.projections.views.deliveries import UNDECIDED_AFTER
-from slipway.reporting.projections.views.incidents import TOLD_WITHIN
+from slipway.reporting.projections.views.incidents import NOTIFIED_WITHIN
 
 _VOTES_READ = 5000
 _STEPS = {
@@ -23,46 +23,49 @@ _STEPS = {
 }
 
 
-_JUDGED_AFTER = max(UNDECIDED_AFTER, TOLD_WITHIN)
+_JUDGED_AFTER = max(UNDECIDED_AFTER, NOTIFIED_WITHIN)
 
 
-class MongoFigures:
-    """The cost doesn't grow with the number of events: at most 48 hours and the days between."""
+class MongoMetrics:
+    """A query reads at most 48 hour buckets and the day buckets in between.
+
+    Its cost does not depend on the number of events.
+    """
 
     def __init__(self, database: AsyncIOMotorDatabase[Any], launched_at: datetime | None) -> None:
         self._database = database
         self._launched_at = launched_at
 
-    async def evidence(self, asked: Window) -> Evidence:
+    async def inputs(self, window: Window) -> KpiInputs:
         first = await self._database["probes"].find_one({}, sort=[("at", 1)])
-        month = None if asked.name == "custom" else window("month", asked.now)
-        return Evidence(
-            window=asked,
-            counts=await self._counts(asked),
+        month = None if window.name == "custom" else named_window("month", window.now)
+        return KpiInputs(
+            window=window,
+            counts=await self._counts(window),
             this_month=await self._counts(month) if month else None,
-            fresh_deliveries=await self._fresh_deliveries(asked),
-            fresh_incidents=await self._fresh_incidents(asked),
-            votes=tuple(await self._votes(asked)),
-            asked=await self._asked(asked),
+            fresh_deliveries=await self._fresh_deliveries(window),
+            fresh_incidents=await self._fresh_incidents(window),
+            votes=tuple(await self._votes(window)),
+            admins_asked=await self._admins_asked(window),
             launched_at=self._launched_at or (first["at"] if first else None),
             slot_seconds=first["slot_seconds"] if first else None,
         )
 
-    async def trend(self, asked: Window) -> list[Evidence]:
-        """Piece by piece, from the first that holds anything until now: minutes, hours or days."""
-        asked, span, begin = await self._drawn(asked)
+    async def trend(self, window: Window) -> list[KpiInputs]:
+        """Returns the inputs of each minute, hour or day from the first data until now."""
+        window, span, begin = await self._drawn(window)
         if begin is None:
             return []
-        found = {at: counts async for at, counts in self._buckets(span, begin, asked.end)}
+        found = {at: counts async for at, counts in self._buckets(span, begin, window.end)}
         first = await self._database["probes"].find_one({}, sort=[("at", 1)])
-        votes = await self._votes(asked)
+        votes = await self._votes(window)
         pieces, at = [], begin
-        while at < asked.end:
-            piece = Window("piece", at, at + _STEPS[span], asked.now)
-            # What can't be judged yet would draw a fall at the end of each line.
-            young = piece.end > asked.now - _JUDGED_AFTER
+        while at < window.end:
+            piece = Window("piece", at, at + _STEPS[span], window.now)
+            # Cases without a result yet would make every trend fall at its end.
+            young = piece.end > window.now - _JUDGED_AFTER
             pieces.append(
-                Evidence(
+                KpiInputs(
                     window=piece,
                     counts=Counts([found[at]] if at in found else []),
                     fresh_deliveries=await self._fresh_deliveries(piece) if young else 0,
@@ -75,27 +78,27 @@ class MongoFigures:
             at += _STEPS[span]
         return pieces
 
-    async def _drawn(self, asked: Window) -> tuple[Window, str, datetime | None]:
-        """What of the window is drawn, in which steps, from where (None: nothing is there)."""
-        first_at = await self._first_counted("hour", asked)
+    async def _drawn(self, window: Window) -> tuple[Window, str, datetime | None]:
+        """Returns the part of the window to draw, the step, and the first data's time or None."""
+        first_at = await self._first_counted("hour", window)
         if first_at is None:
-            return asked, "hour", None
-        drawn = replace(asked, begin=first_at, end=min(asked.end, asked.now))
+            return window, "hour", None
+        drawn = replace(window, begin=first_at, end=min(window.end, window.now))
         span = trend_span(drawn)
         if span == "minute":
             begin = await self._first_counted("minute", drawn)
-            # Minutes are forgotten after a while; their hours are not.
+            # Minute buckets are deleted after a day, hour buckets are kept.
             return (drawn, span, begin) if begin else (drawn, "hour", first_at)
         return drawn, span, first_at if span == "hour" else first_at.replace(hour=0)
 
-    async def _first_counted(self, span: str, asked: Window) -> datetime | None:
-        filter_ = {"span": span, "at": {"$gte": asked.begin, "$lt": asked.end}}
+    async def _first_counted(self, span: str, window: Window) -> datetime | None:
+        filter_ = {"span": span, "at": {"$gte": window.begin, "$lt": window.end}}
         first = await self._database[BUCKETS].find_one(filter_, sort=[("at", 1)])
         return first["at"] if first else None
 
-    async def _counts(self, asked: Window) -> Counts:
+    async def _counts(self, window: Window) -> Counts:
         found = []
-        for span, begin, end in parts(asked):
+        for span, begin, end in parts(window):
             found += [counts async for _, counts in self._buckets(span, begin, end)]
         return Counts(found)
 
@@ -106,29 +109,29 @@ class MongoFigures:
         async for bucket in self._database[BUCKETS].find(filter_):
             yield bucket["at"], bucket.get("counts", {})
 
-    async def _fresh_deliveries(self, asked: Window) -> int:
-        young = asked.now - UNDECIDED_AFTER
+    async def _fresh_deliveries(self, window: Window) -> int:
+        young = window.now - UNDECIDED_AFTER
         return await self._database["deliveries"].count_documents(
             {
                 "state": "received",
-                "at": {"$gt": young, **_within(asked)},
+                "at": {"$gt": young, **_within(window)},
                 "channel": {"$ne": DeliveryChannel.POLL.value},
             }
         )
 
-    async def _fresh_incidents(self, asked: Window) -> int:
-        young = asked.now - TOLD_WITHIN
-        filter_ = {"told_at": None, "since": {"$gt": young, **_within(asked)}}
+    async def _fresh_incidents(self, window: Window) -> int:
+        young = window.now - NOTIFIED_WITHIN
+        filter_ = {"notified_at": None, "since": {"$gt": young, **_within(window)}}
         return await self._database["incidents"].count_documents(filter_)
 
-    async def _votes(self, asked: Window) -> list[Vote]:
-        filter_ = {"at": _within(asked)}
+    async def _votes(self, window: Window) -> list[Vote]:
+        filter_ = {"at": _within(window)}
         cursor = self._database["votes"].find(filter_).sort("at", -1).limit(_VOTES_READ)
         return [Vote(found["admin"], found["score"], found["at"]) async for found in cursor]
 
-    async def _asked(self, asked: Window) -> int:
-        return await self._database["users"].count_documents({"asked_at": _within(asked)})
+    async def _admins_asked(self, window: Window) -> int:
+        return await self._database["users"].count_documents({"asked_at": _within(window)})
 
 
-def _within(asked: Window) -> dict[str, datetime]:
-    return {"$gte": asked.begin, "$lt": asked.end}
+def _within(window: Window) -> dict[str, datetime]:
+    return {"$gte": window.begin, "$lt": window.end}

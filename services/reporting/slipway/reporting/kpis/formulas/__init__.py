@@ -1,1 +1,1 @@
-"""One formula for each KPI and OKR measure (pure)."""
+"""One pure formula for each KPI and each measure of an objective."""

@@ -1,13 +1,13 @@
-"""Creates and deletes proven without a person, of those decided."""
+"""The share of creations and deletions that succeeded without an operator."""
 
-from slipway.reporting.kpis.evidence import Evidence
-from slipway.reporting.kpis.kpi import Figure, share
+from slipway.reporting.kpis.inputs import KpiInputs
+from slipway.reporting.kpis.kpi import KpiValue, share
 
 _KINDS = ("create", "delete")
 
 
-def automation_success(evidence: Evidence) -> Figure:
-    counts = evidence.counts
+def automation_success(inputs: KpiInputs) -> KpiValue:
+    counts = inputs.counts
     by_kind = {
         kind: {
             "decided": counts.of(f"tasks.decided.{kind}"),
@@ -18,5 +18,5 @@ def automation_success(evidence: Evidence) -> Figure:
     return share(
         sum(kind["automatic"] for kind in by_kind.values()),
         sum(kind["decided"] for kind in by_kind.values()),
-        {"by_kind": by_kind, "overtaken": counts.under("tasks.overtaken")},
+        {"by_kind": by_kind, "superseded": counts.under("tasks.superseded")},
     )

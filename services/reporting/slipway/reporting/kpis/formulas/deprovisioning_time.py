@@ -1,14 +1,14 @@
-"""From the cancellation, or the end of the plan's hold, to the server proven gone: the mean."""
+"""The mean time from the cancellation, or the end of the plan's hold, to the proven deletion."""
 
-from slipway.reporting.kpis.evidence import Evidence
-from slipway.reporting.kpis.kpi import Figure, mean_seconds, percentile_seconds
+from slipway.reporting.kpis.inputs import KpiInputs
+from slipway.reporting.kpis.kpi import KpiValue, mean_seconds, percentile_seconds
 
 
-def deprovisioning_time(evidence: Evidence) -> Figure:
-    counts = evidence.counts
-    beside = {
+def deprovisioning_time(inputs: KpiInputs) -> KpiValue:
+    counts = inputs.counts
+    details = {
         "p50": percentile_seconds(counts, "deprovisioning", 0.50),
         "p95": percentile_seconds(counts, "deprovisioning", 0.95),
         "cancellation_to_access_off": mean_seconds(counts, "access_off").value,
     }
-    return mean_seconds(counts, "deprovisioning", beside)
+    return mean_seconds(counts, "deprovisioning", details)

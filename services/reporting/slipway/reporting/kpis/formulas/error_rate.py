@@ -1,14 +1,14 @@
-"""Tasks failed, of tasks decided, of every kind."""
+"""The share of decided tasks of all kinds that failed."""
 
-from slipway.reporting.kpis.evidence import Evidence
-from slipway.reporting.kpis.kpi import Figure, share
+from slipway.reporting.kpis.inputs import KpiInputs
+from slipway.reporting.kpis.kpi import KpiValue, share
 
 
-def error_rate(evidence: Evidence) -> Figure:
-    counts = evidence.counts
-    beside = {
+def error_rate(inputs: KpiInputs) -> KpiValue:
+    counts = inputs.counts
+    details = {
         "by_cause": counts.under("tasks.causes"),
         "by_kind": counts.under("tasks.failed"),
-        "overtaken": counts.total("tasks.overtaken"),
+        "superseded": counts.total("tasks.superseded"),
     }
-    return share(counts.total("tasks.failed"), counts.total("tasks.decided"), beside)
+    return share(counts.total("tasks.failed"), counts.total("tasks.decided"), details)

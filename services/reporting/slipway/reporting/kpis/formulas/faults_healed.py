@@ -1,8 +1,8 @@
-"""Beside the eight: tasks that met a fault at the provider and were proven all the same, alone."""
+"""The share of tasks with a provider fault that succeeded without an operator. For objectives."""
 
-from slipway.reporting.kpis.evidence import Evidence
-from slipway.reporting.kpis.kpi import Figure, share
+from slipway.reporting.kpis.inputs import KpiInputs
+from slipway.reporting.kpis.kpi import KpiValue, share
 
 
-def faults_healed(evidence: Evidence) -> Figure:
-    return share(evidence.counts.of("tasks.healed"), evidence.counts.of("tasks.faulty"))
+def faults_healed(inputs: KpiInputs) -> KpiValue:
+    return share(inputs.counts.of("tasks.healed"), inputs.counts.of("tasks.faulty"))

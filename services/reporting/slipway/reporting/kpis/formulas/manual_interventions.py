@@ -1,25 +1,25 @@
-"""Creations and deletions that a person did this month, in the portal or behind our back.
+"""How many servers operators created or deleted this month, in Slipway or at the provider.
 
-`n` is how many creations and deletions there were at all: none of none proves nothing.
+`n` is the number of all creations and deletions: without any, the value 0 proves nothing.
 """
 
 from slipway.reporting.kpis.counts import Counts
-from slipway.reporting.kpis.evidence import Evidence
-from slipway.reporting.kpis.kpi import Figure
+from slipway.reporting.kpis.inputs import KpiInputs
+from slipway.reporting.kpis.kpi import KpiValue, Unit
 
-_BY_PEOPLE = ("interventions.create", "interventions.delete")
+_BY_ADMINS = ("interventions.create", "interventions.delete")
 
 
-def manual_interventions(evidence: Evidence) -> Figure:
-    counts = evidence.counts if evidence.this_month is None else evidence.this_month
-    by_people = counts.of(*_BY_PEOPLE)
+def manual_interventions(inputs: KpiInputs) -> KpiValue:
+    counts = inputs.counts if inputs.this_month is None else inputs.this_month
+    by_admins = counts.of(*_BY_ADMINS)
     decided = counts.of("tasks.decided.create", "tasks.decided.delete")
-    beside = {
+    details = {
         "by_kind": _by_kind(counts),
-        "retries_by_people": counts.of("interventions.retry"),
-        "in_this_window": evidence.counts.of(*_BY_PEOPLE),
+        "retries_by_admins": counts.of("interventions.retry"),
+        "in_this_window": inputs.counts.of(*_BY_ADMINS),
     }
-    return Figure(float(by_people), max(decided, by_people), "count", None, beside)
+    return KpiValue(float(by_admins), max(decided, by_admins), Unit.COUNT, None, details)
 
 
 def _by_kind(counts: Counts) -> dict[str, int]:

@@ -1,10 +1,12 @@
-"""Beside the eight: how old what the portal shows is, sampled all the time; 95 % are younger."""
+"""The 95th percentile of the portal's data age, sampled every ten seconds. For objectives."""
 
-from slipway.reporting.kpis.evidence import Evidence
-from slipway.reporting.kpis.kpi import Figure, mean_seconds, percentile_seconds
+from slipway.reporting.kpis.inputs import KpiInputs
+from slipway.reporting.kpis.kpi import KpiValue, Unit, mean_seconds, percentile_seconds
 
 
-def portal_data_age(evidence: Evidence) -> Figure:
-    n = evidence.counts.of("data_age.n")
-    beside = {"mean": mean_seconds(evidence.counts, "data_age").value}
-    return Figure(percentile_seconds(evidence.counts, "data_age", 0.95), n, "seconds", None, beside)
+def portal_data_age(inputs: KpiInputs) -> KpiValue:
+    n = inputs.counts.of("data_age.n")
+    details = {"mean": mean_seconds(inputs.counts, "data_age").value}
+    return KpiValue(
+        percentile_seconds(inputs.counts, "data_age", 0.95), n, Unit.SECONDS, None, details
+    )

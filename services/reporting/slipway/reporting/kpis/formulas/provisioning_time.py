@@ -1,14 +1,14 @@
-"""From GHL's own time of the start until the server is proven ready: the mean."""
+"""The mean time from GHL's time of the start to the server that is proven ready."""
 
-from slipway.reporting.kpis.evidence import Evidence
-from slipway.reporting.kpis.kpi import Figure, mean_seconds, percentile_seconds
+from slipway.reporting.kpis.inputs import KpiInputs
+from slipway.reporting.kpis.kpi import KpiValue, mean_seconds, percentile_seconds
 
 
-def provisioning_time(evidence: Evidence) -> Figure:
-    counts = evidence.counts
-    beside = {
+def provisioning_time(inputs: KpiInputs) -> KpiValue:
+    counts = inputs.counts
+    details = {
         "p50": percentile_seconds(counts, "provisioning", 0.50),
         "p95": percentile_seconds(counts, "provisioning", 0.95),
-        "our_part_mean": mean_seconds(counts, "our_part").value,
+        "from_receipt_mean": mean_seconds(counts, "from_receipt").value,
     }
-    return mean_seconds(counts, "provisioning", beside)
+    return mean_seconds(counts, "provisioning", details)

@@ -1,33 +1,33 @@
-"""Slots in which the portal answered within a second, of all slots since the launch.
+"""The share of time slots since the launch in which the portal answered within a second.
 
-Slots nobody measured make a range; the value, and so the status, is its lower end.
+Unmeasured slots make the share a range. The value and the status use the range's lower end.
 """
 
 from datetime import timedelta
 
-from slipway.reporting.kpis.evidence import Evidence
-from slipway.reporting.kpis.kpi import Figure, wilson
+from slipway.reporting.kpis.inputs import KpiInputs
+from slipway.reporting.kpis.kpi import KpiValue, Unit, wilson
 
 
-def uptime(evidence: Evidence) -> Figure:
-    measured = evidence.counts.of("probes.measured")
-    total = max(_slots(evidence), measured)
+def uptime(inputs: KpiInputs) -> KpiValue:
+    measured = inputs.counts.of("probes.measured")
+    total = max(_slots(inputs), measured)
     if not total:
-        return Figure(None, 0, "share")
-    good = evidence.counts.of("probes.good")
+        return KpiValue(None, 0, Unit.SHARE)
+    good = inputs.counts.of("probes.good")
     unmeasured = total - measured
-    beside = {
+    details = {
         "range": [good / total, (good + unmeasured) / total],
         "unmeasured_share": unmeasured / total,
         "down_or_slow": measured - good,
     }
-    return Figure(good / total, total, "share", wilson(good, total), beside)
+    return KpiValue(good / total, total, Unit.SHARE, wilson(good, total), details)
 
 
-def _slots(evidence: Evidence) -> int:
-    """Whole slots that have passed since the launch, inside the window."""
-    if evidence.launched_at is None or not evidence.slot_seconds:
+def _slots(inputs: KpiInputs) -> int:
+    """Returns how many whole slots of the window have passed since the launch."""
+    if inputs.launched_at is None or not inputs.slot_seconds:
         return 0
-    begin = max(evidence.window.begin, evidence.launched_at)
-    passed = evidence.window.measured_until() - begin
-    return max(int(passed / timedelta(seconds=evidence.slot_seconds)), 0)
+    begin = max(inputs.window.begin, inputs.launched_at)
+    passed = inputs.window.measured_until() - begin
+    return max(int(passed / timedelta(seconds=inputs.slot_seconds)), 0)

@@ -1,22 +1,25 @@
-"""Authentic deliveries ended applied or ignored by rule, of all and of what webhooks missed."""
+"""The share of authentic webhooks that were applied or ignored by rule.
 
-from slipway.reporting.kpis.evidence import Evidence
-from slipway.reporting.kpis.kpi import Figure, share
+A change without a webhook, which only polling found, counts as one more unprocessed webhook.
+"""
+
+from slipway.reporting.kpis.inputs import KpiInputs
+from slipway.reporting.kpis.kpi import KpiValue, share
 
 
-def webhook_processing(evidence: Evidence) -> Figure:
-    counts = evidence.counts
+def webhook_processing(inputs: KpiInputs) -> KpiValue:
+    counts = inputs.counts
     missed, authentic = counts.of("deliveries.missed"), counts.of("deliveries.authentic")
     decided = counts.of("deliveries.processed") + counts.of("deliveries.quarantined")
-    # The fresh are counted a moment after the buckets were read: more may have come by then.
-    fresh = min(evidence.fresh_deliveries, authentic - decided)
+    # Fresh cases are counted after the buckets were read, so there may be more of them by then.
+    fresh = min(inputs.fresh_deliveries, authentic - decided)
     judged = authentic - fresh + missed
-    beside = {
-        "found_only_by_the_poll": missed,
+    details = {
+        "found_by_polling_only": missed,
         "quarantined": counts.of("deliveries.quarantined"),
         "late": counts.of("deliveries.late"),
         "undecided_yet": fresh,
         "refused": counts.of("edge.refused_signature"),
         "duplicates": counts.of("edge.duplicates"),
     }
-    return share(counts.of("deliveries.processed"), judged, beside)
+    return share(counts.of("deliveries.processed"), judged, details)

@@ -1,1 +1,1 @@
-"""One module per page; each asks its questions and renders its template."""
+"""One module for each page of the portal: it queries the read models and renders a template."""

@@ -1,9 +1,9 @@
-"""Incidents: who is on them, who was told, and retry for everything one of them stopped."""
+"""All incidents, and the page of one incident that each notification links to."""
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
-from slipway.reporting.context import AtDesk, Viewer
+from slipway.reporting.context import Context, Viewer
 from slipway.reporting.portal.history import Skip, history
 from slipway.reporting.portal.rendering import page
 
@@ -11,32 +11,33 @@ router = APIRouter()
 
 
 @router.get("/incidents")
-async def show_incidents(request: Request, desk: AtDesk, person: Viewer) -> HTMLResponse:
-    open_ = await desk.questions.incidents("open")
-    affected = {each["_id"]: await desk.questions.affected(each) for each in open_[:20]}
+async def show_incidents(request: Request, context: Context, principal: Viewer) -> HTMLResponse:
+    open_incidents = await context.queries.incidents("open")
+    affected = {
+        each["_id"]: await context.queries.affected_servers(each) for each in open_incidents[:20]
+    }
     return await page(
         request,
         "incidents.html",
-        person,
-        open=open_,
+        principal,
+        open=open_incidents,
         affected=affected,
-        resolved=await desk.questions.incidents("resolved", 30),
+        resolved=await context.queries.incidents("resolved", 30),
     )
 
 
 @router.get("/incidents/{incident_id}")
 async def show_incident(
-    request: Request, desk: AtDesk, person: Viewer, incident_id: str, skip: Skip = 0
+    request: Request, context: Context, principal: Viewer, incident_id: str, skip: Skip = 0
 ) -> HTMLResponse:
-    """Where the link in each message leads."""
-    found = await desk.questions.one("incidents", incident_id)
+    found = await context.queries.find_by_id("incidents", incident_id)
     if found is None:
-        raise HTTPException(404, f"no incident {incident_id!r} (yet): it may still be on its way")
+        raise HTTPException(404, f"no incident {incident_id!r}; a new one may take a moment")
     return await page(
         request,
         "incident.html",
-        person,
+        principal,
         it=found,
-        affected=await desk.questions.affected(found),
-        **await history(request, desk, [incident_id], skip),
+        affected=await context.queries.affected_servers(found),
+        **await history(request, context, [incident_id], skip),
     )

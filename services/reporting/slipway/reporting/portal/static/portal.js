@@ -1,33 +1,33 @@
-// Keeps a live page from changing under a person's hands, and says when nobody answers.
+// Keeps a live page from changing while a user works with it, and reports a lost connection.
 // Everything else is HTML and htmx.
 "use strict";
 
 const READ_AFTER_MS = { done: 4000, refused: 20000 };
-// Ages grow and outages begin without an event that would tell.
-const ANYWAY_MS = 15000;
-const AGAIN_MS = 2000;
-const NO_CONNECTION = "No connection to Slipway. What you see may be old; it goes on by itself.";
+// Ages grow and outages begin without an event, so the page also refreshes periodically.
+const REFRESH_MS = 15000;
+const RETRY_MS = 2000;
+const NO_CONNECTION = "No connection to Slipway. The data may be out of date. This page reconnects automatically.";
 
-// The address whose content is shown: a search changes it without a new page.
-let here = document.getElementById("page").getAttribute("hx-get");
-let missed = false;
+// The address of the shown content. A search changes it without loading a new page.
+let shownPath = document.getElementById("page").getAttribute("hx-get");
+let refreshSkipped = false;
 
-function begun(field) {
+function edited(field) {
   if (!field.checkVisibility()) return false;
   if (field.type === "radio") return field.checked !== field.defaultChecked;
-  if (field.type === "search") return field.value.trim() !== (new URL(here, location).searchParams.get("search") || "");
+  if (field.type === "search") return field.value.trim() !== (new URL(shownPath, location).searchParams.get("search") || "");
   return field.matches("input:not([type=hidden])") && field.value !== field.defaultValue;
 }
 
 function busy() {
   const active = document.activeElement;
   const typing = active && active.matches("#page input:not([type=search]), #page select");
-  const open = "#page .act[open], #page .custom[open]:not([data-asked]), #page [data-keep], #page .standing:not([data-read])";
-  return typing || document.querySelector(open) || [...document.querySelectorAll("#page input")].some(begun);
+  const open = "#page .act[open], #page .custom[open]:not([data-selected]), #page [data-keep], #page .command-status:not([data-read])";
+  return typing || document.querySelector(open) || [...document.querySelectorAll("#page input")].some(edited);
 }
 
 function refresh() {
-  if (here && !document.hidden) htmx.trigger("#page", "refresh");
+  if (shownPath && !document.hidden) htmx.trigger("#page", "refresh");
 }
 
 function offline(why) {
@@ -37,13 +37,13 @@ function offline(why) {
   if (why && banner.textContent !== why) banner.textContent = why;
 }
 
-function tell(form, text) {
-  const place = form.querySelector(".not-sent");
-  if (!place) return;
-  const said = document.createElement("p");
-  said.className = "problem";
-  said.textContent = text;
-  place.replaceChildren(said);
+function showProblem(form, text) {
+  const target = form.querySelector(".not-sent");
+  if (!target) return;
+  const problem = document.createElement("p");
+  problem.className = "problem";
+  problem.textContent = text;
+  target.replaceChildren(problem);
 }
 
 function detailOf(answer) {
@@ -55,56 +55,56 @@ function detailOf(answer) {
 }
 
 document.addEventListener("htmx:configRequest", (event) => {
-  if (event.target.id === "page") event.detail.path = here;
+  if (event.target.id === "page") event.detail.path = shownPath;
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.target.id !== "page") return;
-  missed = Boolean(busy());
-  if (missed) event.preventDefault();
+  refreshSkipped = Boolean(busy());
+  if (refreshSkipped) event.preventDefault();
 });
 
-// A form may have been opened while the answer was on its way.
+// The user may open a form while the refresh is in progress.
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.requestConfig?.elt.id !== "page" || !busy()) return;
-  missed = true;
+  refreshSkipped = true;
   event.detail.shouldSwap = false;
 });
 
-function onceFree() {
-  setTimeout(() => missed && !busy() && refresh());
+function refreshWhenFree() {
+  setTimeout(() => refreshSkipped && !busy() && refresh());
 }
-document.addEventListener("focusout", onceFree);
-document.addEventListener("toggle", onceFree, true);
+document.addEventListener("focusout", refreshWhenFree);
+document.addEventListener("toggle", refreshWhenFree, true);
 document.addEventListener("visibilitychange", refresh);
-setInterval(refresh, ANYWAY_MS);
+setInterval(refresh, REFRESH_MS);
 
 document.addEventListener("htmx:replacedInHistory", (event) => {
-  here = event.detail.path;
+  shownPath = event.detail.path;
 });
 
-function notTaken(elt, why, again) {
-  if (elt.matches("form.decide")) return tell(elt, `${why} ${again}`.trim());
+function showFailure(elt, why, hint) {
+  if (elt.matches("form.command")) return showProblem(elt, `${why} ${hint}`.trim());
   offline(why);
-  // A decision is followed until its end, whatever lies between.
-  if (elt.matches(".standing")) setTimeout(() => htmx.trigger(elt, "again"), AGAIN_MS);
+  // The status of a command is polled until it is final, even across an outage.
+  if (elt.matches(".command-status")) setTimeout(() => htmx.trigger(elt, "again"), RETRY_MS);
 }
 
 document.addEventListener("htmx:responseError", (event) => {
   const { elt, xhr } = event.detail;
   const ours = xhr.status >= 500;
   const detail = detailOf(xhr.response);
-  const why = elt.matches("form.decide") ? `Not sent: ${detail || "Slipway didn't take it."}` : detail;
-  if (ours || elt.matches("form.decide")) notTaken(elt, why || NO_CONNECTION, ours ? "Sent again, it counts once." : "");
+  const why = elt.matches("form.command") ? `Not sent: ${detail || "Slipway did not accept it."}` : detail;
+  if (ours || elt.matches("form.command")) showFailure(elt, why || NO_CONNECTION, ours ? "You can send it again, it counts once." : "");
 });
 
 document.addEventListener("htmx:sendError", (event) => {
   const { elt } = event.detail;
-  const deciding = elt.matches("form.decide");
-  notTaken(elt, deciding ? "No answer." : NO_CONNECTION, "Sent again, it counts once.");
+  const isCommand = elt.matches("form.command");
+  showFailure(elt, isCommand ? "No response." : NO_CONNECTION, "You can send it again, it counts once.");
 });
 
-// Whether it is the network, the database or the end of the session, the page's own request tells.
+// The refresh shows the cause: the network, the database or an expired session.
 document.addEventListener("htmx:sseError", () => {
   offline(NO_CONNECTION);
   refresh();
@@ -114,10 +114,10 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.target.id === "page" && event.detail.successful) offline("");
 });
 
-// Two clicks on one of the other forms would invite or vote twice.
+// A double click on one of the other forms would invite or vote twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || form.matches(".decide")) return;
+  if (form.method !== "post" || form.matches(".command")) return;
   if ("sent" in form.dataset) event.preventDefault();
   form.dataset.sent = "";
 });
@@ -126,12 +126,12 @@ addEventListener("pageshow", () => {
 });
 
 document.addEventListener("htmx:afterSettle", () => {
-  for (const standing of document.querySelectorAll(".standing[data-final]:not([data-timed])")) {
-    standing.dataset.timed = "";
+  for (const status of document.querySelectorAll(".command-status[data-final]:not([data-timed])")) {
+    status.dataset.timed = "";
     setTimeout(() => {
-      standing.dataset.read = "";
+      status.dataset.read = "";
       refresh();
-    }, READ_AFTER_MS[standing.dataset.final] || READ_AFTER_MS.refused);
+    }, READ_AFTER_MS[status.dataset.final] || READ_AFTER_MS.refused);
   }
 });
 

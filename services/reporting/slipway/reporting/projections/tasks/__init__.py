@@ -1,1 +1,1 @@
-"""The task projection: one task for each wanted change of a VPS."""
+"""The tasks: one for each desired change of a VPS, with its outcome. The KPIs count them."""

@@ -1,7 +1,9 @@
-"""What people created or deleted themselves, here or behind our back, and what they retried.
+"""Manual interventions: what operators created, deleted or retried, in Slipway or at the provider.
 
-Once per VPS, kind and day: resolving by hand and the proof that follows are one intervention.
+They count once per VPS, kind and day, so a manual resolution and its proof are one intervention.
 """
+
+from enum import StrEnum
 
 from slipway.contracts import vps
 from slipway.contracts.envelope import Recorded
@@ -9,19 +11,27 @@ from slipway.contracts.vps import Drift
 from slipway.reporting.projections.projection import Measures, Projection, View, minute_of
 
 COLLECTION = "interventions"
-_DRIFTS = {Drift.MISSING: "delete", Drift.DUPLICATE: "create"}
 
 
-def _kind(event: vps.VpsEvent) -> str | None:
+class Intervention(StrEnum):
+    CREATE = "create"
+    DELETE = "delete"
+    RETRY = "retry"
+
+
+_DRIFTS = {Drift.MISSING: Intervention.DELETE, Drift.DUPLICATE: Intervention.CREATE}
+
+
+def _kind(event: vps.VpsEvent) -> Intervention | None:
     match event:
         case vps.CreationRequested() | vps.ServerAdopted() | vps.VpsReady(by_admin=True):
-            return "create"
+            return Intervention.CREATE
         case vps.DeletionRequested() | vps.VpsReleased() | vps.VpsDeleted(by_admin=True):
-            return "delete"
+            return Intervention.DELETE
         case vps.VpsDrifted(drift=drift):
             return _DRIFTS.get(drift)
         case vps.OperationRetried():
-            return "retry"
+            return Intervention.RETRY
         case _:
             return None
 
@@ -31,7 +41,7 @@ def _keys(recorded: Recorded) -> tuple[str, ...]:
     kind = _kind(event) if isinstance(event, vps.VpsEvent) else None
     if kind is None or not isinstance(event, vps.VpsEvent):
         return ()
-    if kind == "retry":
+    if kind is Intervention.RETRY:
         return (recorded.id,)
     return (f"{event.vps_id}/{kind}/{recorded.time.date().isoformat()}",)
 
@@ -46,7 +56,7 @@ def _project(view: View, recorded: Recorded) -> View:
         "kind": _kind(event),
         "vps_id": event.vps_id,
         "actor": recorded.meta.actor,
-        "what": event.TYPE,
+        "event_type": event.TYPE,
     }
 
 

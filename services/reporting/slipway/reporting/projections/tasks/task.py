@@ -1,42 +1,64 @@
-"""One task: a wanted change (create, delete, suspend, resume) and how it ended, if it has.
+"""One task: a desired change (create, delete, suspend or resume) and its outcome.
 
-Every event only notes a moment; the outcome is the earliest moment of all. So it doesn't matter in
-which order streams arrive, whether something comes twice, or when the clock was looked at (H10),
-and what is stuck decides itself an hour after it fell due (H23).
+Each event only records a time, and the earliest time determines the outcome. So the outcome does
+not depend on the order of the streams, on repeated records, or on when the clock is checked (H10).
+A stuck task fails at its deadline, without any event (H23).
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TypedDict
 
-from slipway.reporting.projections.projection import Measures, minute_of, ms_between
-from slipway.reporting.projections.sketch import duration
+from slipway.contracts.vps import Desired, FaultKind, OperationKind
+
+
+class TaskState(StrEnum):
+    OPEN = "open"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+    """Another change was desired before this one was done."""
+    WITHHELD = "withheld"
+    """The location is in observe mode (H29). Not counted until it switches to act."""
+    NOT_NEEDED = "not_needed"
+    """The VPS already is as desired, for example it never existed. Not counted."""
+
+
+class FailureCause(StrEnum):
+    """A cause of failure that is no provider fault."""
+
+    OVERDUE = "overdue"
+    PLAN_UNMAPPED = "plan-unmapped"
+
+
+Cause = FaultKind | FailureCause
 
 
 class Course(TypedDict):
-    """What has become of a task so far."""
+    """What has happened to a task so far."""
 
-    timed_by: list[int]
-    """Whose word the times are: epoch and version of the source, and whether it was confirmed."""
-    acts_from: datetime | None
-    """Withheld until then; the times count from here at the earliest."""
+    times_from: list[int]
+    """Where `since` and `due_at` come from: epoch and version of the entitlement, and 1 if the Vps
+    stream stated it, else 0. The greatest one holds."""
+    counts_from: datetime | None
+    """When the location switched to act. The task's time starts then at the earliest."""
     confirmed: bool
-    """The Vps stream itself has stated the wish."""
+    """Whether the Vps stream has stated the desired change."""
     started: bool
     withheld: bool
-    """The location only observes (H29): shown as would-do, not counted until it acts."""
-    person: bool
+    manual: bool
+    """Whether an operator or admin contributed."""
     faults: int
-    """Met on the way, of the kinds that may pass by themselves."""
+    """The number of faults that may pass without an operator."""
     parked_at: datetime | None
-    parked_cause: str | None
+    parked_cause: Cause | None
     proven_at: datetime | None
-    overtaken_at: datetime | None
+    superseded_at: datetime | None
     access_off_at: datetime | None
-    state: str
-    """`open`, `succeeded`, `failed`, `overtaken`, `withheld`, `moot`."""
-    cause: str | None
+    state: TaskState
+    cause: Cause | None
     decided_at: datetime | None
+    """When the outcome was decided."""
 
 
 class Task(Course):
@@ -46,154 +68,99 @@ class Task(Course):
     location_id: str
     contact_id: str | None
     plan: str | None
-    desired: str
-    kind: str
+    desired: Desired | None
+    kind: OperationKind
     source: list[int]
+    """Epoch and version of the entitlement that caused the change. Orders the tasks of a VPS."""
     opened_at: datetime
     since: datetime
-    """GHL's own time of the start or change; the event's, where GHL gives none."""
+    """GHL's own time of the start or change, else the time of the event."""
     due_at: datetime
-    decide_by: datetime
-    looked_at: datetime
-    """Up to when time has been looked at: the deadline counts once this has passed it."""
-    moot: bool
-    """Nothing to do: a server that never existed can't be suspended. Not counted."""
+    deadline: datetime
+    checked_at: datetime
+    """Until when the deadline was checked. The task fails once this passes the deadline."""
+    not_needed: bool
 
 
-_NOTHING_YET: Course = {
-    "timed_by": [0, 0, 0],
-    "acts_from": None,
+_NO_COURSE: Course = {
+    "times_from": [0, 0, 0],
+    "counts_from": None,
     "confirmed": False,
     "started": False,
     "withheld": False,
-    "person": False,
+    "manual": False,
     "faults": 0,
     "parked_at": None,
     "parked_cause": None,
     "proven_at": None,
-    "overtaken_at": None,
+    "superseded_at": None,
     "access_off_at": None,
-    "state": "open",
+    "state": TaskState.OPEN,
     "cause": None,
     "decided_at": None,
 }
 
 
-def settled(task: Task, now: datetime) -> Task:
-    """The task with its outcome worked out anew, as known at `now` or at an earlier later look."""
-    looked_at = max(task["looked_at"], now)
-    state, decided_at, cause = _outcome(task, looked_at)
+class Change(TypedDict):
+    """What a new task is about."""
+
+    vps_id: str
+    subscription_id: str
+    location_id: str
+    contact_id: str | None
+    plan: str | None
+    desired: Desired | None
+    kind: OperationKind
+    not_needed: bool
+    source: list[int]
+
+
+def new_task(id_: str, change: Change, at: datetime) -> Task:
+    """Returns a task without times. The caller sets them by `with_due_date`."""
+    return {
+        "_id": id_,
+        **change,
+        "opened_at": at,
+        "since": at,
+        "due_at": at,
+        "deadline": at,
+        "checked_at": at,
+        **_NO_COURSE,
+    }
+
+
+def with_due_date(task: Task, at: datetime, task_deadline_seconds: float) -> Task:
+    return {**task, "due_at": at, "deadline": at + timedelta(seconds=task_deadline_seconds)}
+
+
+def with_outcome(task: Task, now: datetime) -> Task:
+    """Returns the task with its outcome as known at `now`, or at a later check before."""
+    checked_at = max(task["checked_at"], now)
+    state, decided_at, cause = _outcome(task, checked_at)
     return {
         **task,
-        "looked_at": looked_at,
+        "checked_at": checked_at,
         "state": state,
         "decided_at": decided_at,
         "cause": cause,
     }
 
 
-def _outcome(task: Task, now: datetime) -> tuple[str, datetime | None, str | None]:
-    if task["moot"]:
-        return "moot", None, None
+def _outcome(task: Task, now: datetime) -> tuple[TaskState, datetime | None, Cause | None]:
+    if task["not_needed"]:
+        return TaskState.NOT_NEEDED, None, None
     if task["withheld"]:
-        return "withheld", None, None
-    moments: list[tuple[datetime, int, str, str | None]] = []
+        return TaskState.WITHHELD, None, None
+    moments: list[tuple[datetime, int, TaskState, Cause | None]] = []
     if task["proven_at"]:
-        moments.append((task["proven_at"], 0, "succeeded", None))
+        moments.append((task["proven_at"], 0, TaskState.SUCCEEDED, None))
     if task["parked_at"]:
-        moments.append((task["parked_at"], 1, "failed", task["parked_cause"]))
-    if task["overtaken_at"]:
-        moments.append((task["overtaken_at"], 2, "overtaken", None))
-    if task["decide_by"] <= now:
-        moments.append((task["decide_by"], 3, "failed", "overdue"))
+        moments.append((task["parked_at"], 1, TaskState.FAILED, task["parked_cause"]))
+    if task["superseded_at"]:
+        moments.append((task["superseded_at"], 2, TaskState.SUPERSEDED, None))
+    if task["deadline"] <= now:
+        moments.append((task["deadline"], 3, TaskState.FAILED, FailureCause.OVERDUE))
     if not moments:
-        return "open", None, None
+        return TaskState.OPEN, None, None
     at, _, state, cause = min(moments, key=lambda moment: moment[:2])
     return state, at, cause
-
-
-def decides_later(task: Task) -> bool:
-    return task["state"] == "open"
-
-
-def due(task: Task, at: datetime, decided_seconds: float) -> Task:
-    return {**task, "due_at": at, "decide_by": at + timedelta(seconds=decided_seconds)}
-
-
-def measures(tasks: Iterable[Task]) -> Measures:
-    """What these tasks add to the buckets of the minutes in which they were decided and proven."""
-    found: dict[tuple[datetime, str], int] = {}
-    for task in tasks:
-        if task["decided_at"] is not None:
-            minute = minute_of(task["decided_at"])
-            for name, number in _counts(task).items():
-                found[minute, name] = found.get((minute, name), 0) + number
-        for at, name, since in _durations(task):
-            for part, number in duration(name, ms_between(since, at)).items():
-                key = (minute_of(at), part)
-                found[key] = found.get(key, 0) + number
-    return found
-
-
-def _counts(task: Task) -> dict[str, int]:
-    kind, state = task["kind"], task["state"]
-    if state == "overtaken":
-        return {f"tasks.overtaken.{kind}": 1}
-    counts = {f"tasks.decided.{kind}": 1}
-    if state == "failed":
-        counts[f"tasks.failed.{kind}"] = 1
-        counts[f"tasks.causes.{task['cause'] or 'unknown'}"] = 1
-    elif not task["person"]:
-        counts[f"tasks.automatic.{kind}"] = 1
-    if task["faults"]:
-        counts["tasks.faulty"] = 1
-        counts["tasks.healed"] = int(state == "succeeded" and not task["person"])
-    return counts
-
-
-def _durations(task: Task) -> Iterable[tuple[datetime, str, datetime]]:
-    proven_at = task["proven_at"]
-    if task["state"] in {"moot", "withheld", "overtaken"}:
-        return
-    if proven_at is not None and task["kind"] == "create":
-        yield proven_at, "provisioning", task["since"]
-    if task["kind"] == "delete":
-        if proven_at is not None:
-            yield proven_at, "deprovisioning", task["due_at"]
-        if off_at := task["access_off_at"] or proven_at:
-            yield off_at, "access_off", task["since"]
-
-
-def opened(  # noqa: PLR0913 - the facts a task begins with, each named at the call
-    *,
-    id_: str,
-    vps_id: str,
-    subscription_id: str,
-    location_id: str,
-    contact_id: str | None,
-    plan: str | None,
-    desired: str,
-    kind: str,
-    moot: bool,
-    source: list[int],
-    at: datetime,
-) -> Task:
-    """A task just wished for; its times follow with `due`."""
-    return Task(
-        _id=id_,
-        vps_id=vps_id,
-        subscription_id=subscription_id,
-        location_id=location_id,
-        contact_id=contact_id,
-        plan=plan,
-        desired=desired,
-        kind=kind,
-        source=source,
-        opened_at=at,
-        since=at,
-        due_at=at,
-        decide_by=at,
-        looked_at=at,
-        moot=moot,
-        **_NOTHING_YET,
-    )

@@ -1,1 +1,1 @@
-"""The projections behind pages and API lists."""
+"""One projection for each page or list of the portal."""

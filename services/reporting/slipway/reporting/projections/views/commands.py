@@ -1,13 +1,14 @@
-"""What became of each command a person sent: sent, taken, or refused and why.
+"""Commands of operators and admins: sent, accepted, or refused with a reason.
 
-Who takes a command names it as the cause of its events; event ids hold a slash, command ids not.
+The events that a command causes name it as their cause. Event ids contain a slash, command ids
+never do.
 """
 
 from slipway.contracts import commands
 from slipway.contracts.envelope import Event, Recorded
 from slipway.reporting.projections.projection import Projection, View
 
-COLLECTION = "decisions"
+COLLECTION = "commands"
 
 
 def _keys(recorded: Recorded) -> tuple[str, ...]:
@@ -31,10 +32,11 @@ def _project(view: View, recorded: Recorded) -> View:
             }
         case commands.CommandRefused(reason=reason):
             return {**view, "refused_at": recorded.time, "refusal": reason}
-        case _ if recorded.time == view.get("taken_at"):
+        case _ if recorded.time == view.get("accepted_at"):
             return view
         case _:
-            return {**view, "taken_at": min(view.get("taken_at", recorded.time), recorded.time)}
+            accepted_at = min(view.get("accepted_at", recorded.time), recorded.time)
+            return {**view, "accepted_at": accepted_at}
 
 
 PROJECTION = Projection(COLLECTION, (commands.Command, Event), _keys, _project)

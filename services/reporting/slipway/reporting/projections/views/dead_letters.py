@@ -1,10 +1,18 @@
-"""Which records could not be handled, and what waits behind them."""
+"""Dead letters: records that a consumer could not process, and how many wait behind each."""
+
+from enum import StrEnum
 
 from slipway.contracts import dead_letters
 from slipway.contracts.envelope import Recorded
-from slipway.reporting.projections.projection import Projection, View, is_news, seen
+from slipway.reporting.projections.projection import Projection, View, is_newer, mark_seen
 
 COLLECTION = "dead_letters"
+
+
+class DeadLetterState(StrEnum):
+    OPEN = "open"
+    REDRIVING = "redriving"
+    CLOSED = "closed"
 
 
 def _keys(recorded: Recorded) -> tuple[str, ...]:
@@ -14,37 +22,42 @@ def _keys(recorded: Recorded) -> tuple[str, ...]:
 
 def _project(view: View, recorded: Recorded) -> View:
     event = recorded.event
-    if not isinstance(event, dead_letters.DeadLetterEvent) or not is_news(view, recorded):
+    if not isinstance(event, dead_letters.DeadLetterEvent) or not is_newer(view, recorded):
         return view
-    known: View = {"state": "open", "waiting": 0, "opened_at": recorded.time, **view}
+    known: View = {
+        "state": DeadLetterState.OPEN,
+        "waiting": 0,
+        "opened_at": recorded.time,
+        **view,
+    }
     return {
         **known,
         **_changes(known, event, recorded),
         "consumer": event.consumer,
         "key": event.key,
         "version": recorded.version,
-        "seen": seen(view, recorded),
+        "seen": mark_seen(view, recorded),
     }
 
 
-def _changes(view: View, event: dead_letters.DeadLetterEvent, recorded: Recorded) -> View:  # noqa: PLR0911 - a table
+def _changes(view: View, event: dead_letters.DeadLetterEvent, recorded: Recorded) -> View:  # noqa: PLR0911 - a table of events
     match event:
         case dead_letters.DeadLetterOpened(record=record, error=error):
-            opened = {"state": "open", "opened_at": recorded.time, "waiting": 1}
+            opened = {"state": DeadLetterState.OPEN, "opened_at": recorded.time, "waiting": 1}
             return opened | {"record": record.model_dump(), "error": error, "attention": None}
         case dead_letters.DeadLetterQueued():
             return {"waiting": view["waiting"] + 1}
         case dead_letters.DeadLetterRedriveRequested():
-            return {"state": "redriving", "attention": None}
+            return {"state": DeadLetterState.REDRIVING, "attention": None}
         case dead_letters.DeadLetterRedriveFailed(error=error):
-            again = {"sentence": error, "since": recorded.time}
-            return {"state": "open", "error": error, "attention": again}
+            again = {"message": error, "since": recorded.time}
+            return {"state": DeadLetterState.OPEN, "error": error, "attention": again}
         case dead_letters.DeadLetterRedriven():
             return {"waiting": max(view["waiting"] - 1, 0), "proven_at": recorded.time}
         case dead_letters.DeadLetterSkipped():
             return {"waiting": max(view["waiting"] - 1, 0)}
         case dead_letters.DeadLetterClosed():
-            return {"state": "closed", "waiting": 0}
+            return {"state": DeadLetterState.CLOSED, "waiting": 0}
         case _:
             return {}
 

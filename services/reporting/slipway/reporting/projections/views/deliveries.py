@@ -1,9 +1,10 @@
-"""What became of each webhook, and how many changes only the poll found.
+"""The webhook deliveries with their results, and the changes that only polling found.
 
-Counted when GHL sent it, or else when it reached us, so an outage of ours can't hide (H23).
+A delivery counts at the time when GHL sent it, so an outage of ours does not move it (H23).
 """
 
 from datetime import timedelta
+from enum import StrEnum
 
 from slipway.contracts import deliveries
 from slipway.contracts.deliveries import DeliveryChannel
@@ -12,16 +13,25 @@ from slipway.reporting.projections.projection import (
     Measures,
     Projection,
     View,
-    is_news,
+    is_newer,
+    mark_seen,
     minute_of,
     ms_between,
-    seen,
 )
 
 COLLECTION = "deliveries"
 UNDECIDED_AFTER = timedelta(minutes=5)
 _LATE_MS = UNDECIDED_AFTER // timedelta(milliseconds=1)
-_PROCESSED = {"applied", "ignored"}
+
+
+class DeliveryState(StrEnum):
+    RECEIVED = "received"
+    APPLIED = "applied"
+    IGNORED = "ignored"
+    QUARANTINED = "quarantined"
+
+
+_PROCESSED = {DeliveryState.APPLIED, DeliveryState.IGNORED}
 
 
 def _keys(recorded: Recorded) -> tuple[str, ...]:
@@ -31,17 +41,17 @@ def _keys(recorded: Recorded) -> tuple[str, ...]:
 
 def _project(view: View, recorded: Recorded) -> View:
     event = recorded.event
-    if not isinstance(event, deliveries.DeliveryEvent) or not is_news(view, recorded):
+    if not isinstance(event, deliveries.DeliveryEvent) or not is_newer(view, recorded):
         return view
     return {
-        "state": "received",
+        "state": DeliveryState.RECEIVED,
         "at": recorded.time,
         **view,
         **_changes(event),
         "channel": event.channel.value,
         "last_at": recorded.time,
         "version": recorded.version,
-        "seen": seen(view, recorded),
+        "seen": mark_seen(view, recorded),
         "correlation": recorded.meta.correlation_id,
     }
 
@@ -57,13 +67,17 @@ def _changes(event: deliveries.DeliveryEvent) -> View:
                 "size_bytes": event.size_bytes,
             }
         case deliveries.DeliveryApplied(changed=changed, subscription_ids=ids):
-            return {"state": "applied", "changed": changed, "subscription_ids": list(ids)}
+            return {
+                "state": DeliveryState.APPLIED,
+                "changed": changed,
+                "subscription_ids": list(ids),
+            }
         case deliveries.DeliveryIgnored(rule=rule):
-            return {"state": "ignored", "why": rule}
+            return {"state": DeliveryState.IGNORED, "reason": rule}
         case deliveries.DeliveryQuarantined(reason=reason):
-            return {"state": "quarantined", "why": reason}
+            return {"state": DeliveryState.QUARANTINED, "reason": reason}
         case deliveries.DeliveryReplayed():
-            return {"state": "received", "why": None}
+            return {"state": DeliveryState.RECEIVED, "reason": None}
         case _:
             return {}
 
@@ -73,7 +87,7 @@ def _measures(view: View) -> Measures:
         return {}
     minute, state = minute_of(view["at"]), view["state"]
     if view["channel"] == DeliveryChannel.POLL.value:
-        missed = state == "applied" and view.get("changed", False)
+        missed = state == DeliveryState.APPLIED and view.get("changed", False)
         return {(minute, "deliveries.missed"): 1} if missed else {}
     counts = {(minute, "deliveries.authentic"): 1, (minute, f"deliveries.{state}"): 1}
     if state in _PROCESSED:

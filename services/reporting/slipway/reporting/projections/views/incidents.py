@@ -1,6 +1,7 @@
-"""What went wrong, who is on it, and how soon somebody was told."""
+"""The incidents: cause, acknowledgement, resolution, and the time of the first notification."""
 
 from datetime import timedelta
+from enum import StrEnum
 
 from slipway.contracts import incidents
 from slipway.contracts.envelope import Recorded
@@ -8,15 +9,20 @@ from slipway.reporting.projections.projection import (
     Measures,
     Projection,
     View,
-    is_news,
+    is_newer,
+    mark_seen,
     minute_of,
     ms_between,
-    seen,
 )
 from slipway.reporting.projections.sketch import duration
 
 COLLECTION = "incidents"
-TOLD_WITHIN = timedelta(minutes=5)
+NOTIFIED_WITHIN = timedelta(minutes=5)
+
+
+class IncidentState(StrEnum):
+    OPEN = "open"
+    RESOLVED = "resolved"
 
 
 def _keys(recorded: Recorded) -> tuple[str, ...]:
@@ -30,15 +36,15 @@ def _keys(recorded: Recorded) -> tuple[str, ...]:
 
 
 def _project(view: View, recorded: Recorded) -> View:
-    if not is_news(view, recorded):
+    if not is_newer(view, recorded):
         return view
-    known: View = (
-        view if "state" in view else {**view, "state": "open", "symptom_count": 1, "told": 0}
-    )
-    return {**known, **_changes(known, recorded), "seen": seen(view, recorded)}
+    known: View = view
+    if "state" not in view:
+        known = {**view, "state": IncidentState.OPEN, "symptom_count": 1, "notifications": 0}
+    return {**known, **_changes(known, recorded), "seen": mark_seen(view, recorded)}
 
 
-def _changes(view: View, recorded: Recorded) -> View:  # noqa: PLR0911 - a table
+def _changes(view: View, recorded: Recorded) -> View:  # noqa: PLR0911 - a table of events
     match recorded.event:
         case incidents.IncidentOpened() as opened:
             facts = opened.model_dump(mode="python", exclude={"incident_id", "severity"})
@@ -51,14 +57,17 @@ def _changes(view: View, recorded: Recorded) -> View:  # noqa: PLR0911 - a table
             return {"acknowledged": acknowledged, "version": recorded.version}
         case incidents.IncidentResolved() as over:
             resolved = {"by": over.actor, "reason": over.reason, "at": recorded.time}
-            return {"state": "resolved", "resolved": resolved, "symptom_count": over.symptom_count}
+            closed = {"state": IncidentState.RESOLVED, "resolved": resolved}
+            return {**closed, "symptom_count": over.symptom_count}
         case incidents.NotificationSent(occasion=occasion, channel=channel):
-            told = {"told": view["told"] + 1, "told_by": channel}
+            notified = {"notifications": view["notifications"] + 1, "notified_by": channel}
             if occasion == "opened":
-                told["told_at"] = min(view.get("told_at") or recorded.time, recorded.time)
-            return told
+                notified["notified_at"] = min(
+                    view.get("notified_at") or recorded.time, recorded.time
+                )
+            return notified
         case incidents.NotificationFailed(problem=problem):
-            return {"telling_failed": problem}
+            return {"notification_problem": problem}
         case _:
             return {}
 
@@ -67,11 +76,11 @@ def _measures(view: View) -> Measures:
     if "opened_at" not in view:
         return {}
     minute = minute_of(view["since"])
-    counts = {(minute, "told.incidents"): 1}
-    if told_at := view.get("told_at"):
-        after = ms_between(view["since"], told_at)
-        counts[minute, "told.in_time"] = int(timedelta(milliseconds=after) <= TOLD_WITHIN)
-        for name, number in duration("told", after).items():
+    counts = {(minute, "notified.incidents"): 1}
+    if notified_at := view.get("notified_at"):
+        after = ms_between(view["since"], notified_at)
+        counts[minute, "notified.in_time"] = int(timedelta(milliseconds=after) <= NOTIFIED_WITHIN)
+        for name, number in duration("notified", after).items():
             counts[minute, name] = number
     return counts
 

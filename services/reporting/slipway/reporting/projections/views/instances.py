@@ -1,6 +1,6 @@
-"""Which processes are alive, and what the edge counted beside its deliveries.
+"""The processes with their last heartbeat, and the counters that heartbeats carry.
 
-Counters run since a process started; the hour of the newest heartbeat gets what was added.
+A counter is a total since the process started. Its increase is added to the heartbeat's hour.
 """
 
 from datetime import datetime
@@ -22,7 +22,7 @@ def _project(view: View, recorded: Recorded) -> View:
     if not isinstance(beat, Heartbeat) or ("at" in view and view["at"] >= beat.at):
         return view
     hour = beat.at.replace(minute=0, second=0, microsecond=0).isoformat()
-    # Per hour, so that each hour keeps what was counted in it: the total less the earlier hours'.
+    # The count of the current hour is the total minus the counts of all earlier hours.
     by_hour: dict[str, dict[str, int]] = view.get("by_hour", {})
     others = [counts for at, counts in by_hour.items() if at != hour]
     added = {

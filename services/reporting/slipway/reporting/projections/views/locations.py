@@ -1,8 +1,8 @@
-"""Which GHL locations there are, whether they act or only observe, and which fell silent."""
+"""The GHL locations: their mode (act or observe), and those whose webhooks stopped."""
 
 from slipway.contracts import deliveries, vps
 from slipway.contracts.envelope import Recorded
-from slipway.reporting.projections.projection import Projection, View, is_news, seen
+from slipway.reporting.projections.projection import Projection, View, is_newer, mark_seen
 
 COLLECTION = "locations"
 _HANDLED = (
@@ -18,9 +18,9 @@ def _keys(recorded: Recorded) -> tuple[str, ...]:
 
 
 def _project(view: View, recorded: Recorded) -> View:
-    if not is_news(view, recorded):
+    if not is_newer(view, recorded):
         return view
-    return {"mode": "observe", **view, **_changes(recorded), "seen": seen(view, recorded)}
+    return {"mode": "observe", **view, **_changes(recorded), "seen": mark_seen(view, recorded)}
 
 
 def _changes(recorded: Recorded) -> View:
@@ -28,8 +28,8 @@ def _changes(recorded: Recorded) -> View:
         case vps.LocationFound(mode=mode):
             return {"mode": mode, "mode_at": recorded.time, "version": recorded.version}
         case vps.LocationModeSet(mode=mode, actor=actor, reason=reason):
-            said = {"mode_by": actor, "mode_reason": reason, "version": recorded.version}
-            return {"mode": mode, "mode_at": recorded.time, **said}
+            by = {"mode_by": actor, "mode_reason": reason, "version": recorded.version}
+            return {"mode": mode, "mode_at": recorded.time, **by}
         case deliveries.LocationFellSilent(since=since, cause=cause):
             return {"silent": {"since": since, "cause": cause}}
         case _:

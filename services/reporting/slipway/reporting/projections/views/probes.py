@@ -1,11 +1,11 @@
-"""Whether the portal was up and quick in each time slot, however many probers ran."""
+"""The result of the portal's uptime probe in each time slot. Several probers share one slot."""
 
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.incidents import ProbeAnswered
 from slipway.reporting.projections.projection import Measures, Projection, View, minute_of
 
 COLLECTION = "probes"
-QUICK_MS = 1000
+FAST_MS = 1000
 
 
 def _keys(recorded: Recorded) -> tuple[str, ...]:
@@ -17,13 +17,13 @@ def _project(view: View, recorded: Recorded) -> View:
     if "at" in view or not isinstance(recorded.event, ProbeAnswered):
         return view
     event = recorded.event
-    quick = event.latency_ms is not None and event.latency_ms <= QUICK_MS
+    fast = event.latency_ms is not None and event.latency_ms <= FAST_MS
     return {
         **view,
         "at": event.slot,
         "slot_seconds": event.slot_seconds,
         "up": event.up,
-        "good": event.up and quick,
+        "good": event.up and fast,
         "latency_ms": event.latency_ms,
         "problem": event.problem,
     }

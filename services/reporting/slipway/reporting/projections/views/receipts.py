@@ -1,6 +1,6 @@
-"""How long from our own receipt of a webhook to the ready server: our part of the time.
+"""The time from the receipt of a webhook to the ready server.
 
-One document per correlation id: the delivery brings the receipt, the proof the end.
+One document per correlation id: the delivery has the beginning, `VpsReady` the end.
 """
 
 from datetime import datetime
@@ -41,7 +41,7 @@ def _measures(view: View) -> Measures:
     if "received_at" in view:
         for ready_at in view.get("ready", {}).values():
             took = ms_between(view["received_at"], ready_at)
-            for name, number in duration("our_part", took).items():
+            for name, number in duration("from_receipt", took).items():
                 key = (minute_of(ready_at), name)
                 counts[key] = counts.get(key, 0) + number
     return counts

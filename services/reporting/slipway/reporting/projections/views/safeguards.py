@@ -1,69 +1,79 @@
-"""Whether the brake is on, which accounts are paused or doubted, which servers nobody knows."""
+"""The safety brake, paused and unproven provider accounts, and servers of no known subscription."""
+
+from enum import StrEnum
 
 from slipway.contracts import vps
 from slipway.contracts.envelope import Recorded
-from slipway.reporting.projections.projection import Projection, View, is_news, seen
+from slipway.reporting.projections.projection import Projection, View, is_newer, mark_seen
 
-COLLECTION = "guards"
+COLLECTION = "safeguards"
 BRAKE = "brake"
+"""The id of the brake's document. There is one brake."""
 _BRAKE = (vps.BrakeEngaged, vps.BrakeReset, vps.PermitGranted)
-_SCOPE = (
+_ACCOUNT = (
     vps.AccountPaused,
     vps.AccountProbed,
     vps.AccountResumed,
     vps.AccountProven,
     vps.AccountProofFailed,
+    vps.InventoryFailed,
+    vps.InventoryRecovered,
 )
-_LIST = (vps.InventoryFailed, vps.InventoryRecovered)
 _ORPHAN = (vps.ServerOrphaned, vps.OrphanGone)
+
+
+class SafeguardKind(StrEnum):
+    BRAKE = BRAKE
+    ACCOUNT = "account"
+    ORPHAN = "orphan"
 
 
 def _keys(recorded: Recorded) -> tuple[str, ...]:
     event = recorded.event
     if isinstance(event, _BRAKE):
         return (BRAKE,)
-    if isinstance(event, _SCOPE + _LIST):
-        return (f"scope/{event.account_id}",)
+    if isinstance(event, _ACCOUNT):
+        return (f"{SafeguardKind.ACCOUNT}/{event.account_id}",)
     if isinstance(event, _ORPHAN):
-        return (f"orphan/{event.account_id}/{event.provider_id}",)
+        return (f"{SafeguardKind.ORPHAN}/{event.account_id}/{event.provider_id}",)
     return ()
 
 
 def _project(view: View, recorded: Recorded) -> View:
-    if not is_news(view, recorded):
+    if not is_newer(view, recorded):
         return view
-    kind = view["_id"].partition("/")[0]
-    versions = {"version": recorded.version, "seen": seen(view, recorded)}
-    return {"kind": kind, "on": False, **view, **_changes(recorded), **versions}
+    kind = SafeguardKind(view["_id"].partition("/")[0])
+    versions = {"version": recorded.version, "seen": mark_seen(view, recorded)}
+    return {"kind": kind, "active": False, **view, **_changes(recorded), **versions}
 
 
-def _changes(recorded: Recorded) -> View:  # noqa: C901, PLR0911 - a table of events, one line each
+def _changes(recorded: Recorded) -> View:  # noqa: C901, PLR0911 - a table of events
     match recorded.event:
         case vps.BrakeEngaged() as engaged:
-            return {"on": True, "since": recorded.time, **engaged.model_dump(mode="python")}
+            return {"active": True, "since": recorded.time, **engaged.model_dump(mode="python")}
         case vps.BrakeReset(actor=actor, reason=reason):
-            return {"on": False, "reset": {"by": actor, "reason": reason, "at": recorded.time}}
+            return {"active": False, "reset": {"by": actor, "reason": reason, "at": recorded.time}}
         case vps.AccountPaused(fault=fault, next_probe_at=next_at):
-            why = {"fault": fault.model_dump(mode="json"), "next_probe_at": next_at}
-            return {"on": True, "since": recorded.time, **why}
+            cause = {"fault": fault.model_dump(mode="json"), "next_probe_at": next_at}
+            return {"active": True, "since": recorded.time, **cause}
         case vps.AccountProbed(next_probe_at=next_at):
             return {"next_probe_at": next_at}
         case vps.AccountResumed():
-            return {"on": False}
+            return {"active": False}
         case vps.AccountProven():
-            return {"doubted": False}
+            return {"unproven": False}
         case vps.AccountProofFailed():
-            return {"doubted": True, "since": recorded.time}
+            return {"unproven": True, "since": recorded.time}
         case vps.InventoryFailed(fault=fault):
             return {"inventory": fault.message}
         case vps.InventoryRecovered():
             return {"inventory": None}
         case vps.ServerOrphaned(name=name):
-            return {"on": True, "since": recorded.time, "name": name}
+            return {"active": True, "since": recorded.time, "name": name}
         case vps.OrphanGone():
-            return {"on": False}
+            return {"active": False}
         case _:
             return {}
 
 
-PROJECTION = Projection(COLLECTION, _BRAKE + _SCOPE + _LIST + _ORPHAN, _keys, _project)
+PROJECTION = Projection(COLLECTION, _BRAKE + _ACCOUNT + _ORPHAN, _keys, _project)

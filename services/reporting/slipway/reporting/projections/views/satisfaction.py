@@ -1,4 +1,4 @@
-"""How content the admins are: each vote; of each admin the latest in a window counts."""
+"""The satisfaction votes of the admins. The KPI counts each admin's latest vote."""
 
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.feedback import SatisfactionVoted
@@ -15,8 +15,13 @@ def _project(view: View, recorded: Recorded) -> View:
     if not isinstance(recorded.event, SatisfactionVoted):
         return view
     vote = recorded.event
-    said = {"admin": vote.admin, "score": vote.score, "comment": vote.comment}
-    return {**view, **said, "at": vote.voted_at}
+    return {
+        **view,
+        "admin": vote.admin,
+        "score": vote.score,
+        "comment": vote.comment,
+        "at": vote.voted_at,
+    }
 
 
 PROJECTION = Projection(COLLECTION, (SatisfactionVoted,), _keys, _project)

@@ -1,28 +1,53 @@
-"""Which VPSs there are, in what state, and which of them wait for a person."""
+"""The servers: desired state, status, and why one needs attention."""
 
+from enum import StrEnum
 from typing import Any
 
 from slipway.contracts import vps
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.ids import ghl_id_of
 from slipway.contracts.vps import Drift, OperationKind, WithheldReason
-from slipway.reporting.projections.projection import Projection, View, is_news, seen
+from slipway.reporting.projections.projection import Projection, View, is_newer, mark_seen
 
-COLLECTION = "fleet"
+COLLECTION = "servers"
 
-_DOING = {
-    OperationKind.CREATE: "creating",
-    OperationKind.DELETE: "deleting",
-    OperationKind.SUSPEND: "suspending",
-    OperationKind.RESUME: "resuming",
+
+class ServerStatus(StrEnum):
+    REQUESTED = "requested"
+    CREATING = "creating"
+    RUNNING = "running"
+    SUSPENDING = "suspending"
+    SUSPENDED = "suspended"
+    RESUMING = "resuming"
+    DELETING = "deleting"
+    DELETED = "deleted"
+    PARKED = "parked"
+    RETRYING = "retrying"
+    WAITING = "waiting"
+    IGNORED = "ignored"
+
+
+class AttentionReason(StrEnum):
+    PARKED = "parked"
+    UNCONFIRMED = "unconfirmed"
+    """GHL does not answer whether the subscription ended, so the deletion is not confirmed."""
+    QUANTITY = "quantity"
+    """The paid quantity fell, and an operator must choose which server is deleted."""
+    DRIFT = "drift"
+
+
+_IN_PROGRESS = {
+    OperationKind.CREATE: ServerStatus.CREATING,
+    OperationKind.DELETE: ServerStatus.DELETING,
+    OperationKind.SUSPEND: ServerStatus.SUSPENDING,
+    OperationKind.RESUME: ServerStatus.RESUMING,
 }
-
 _DRIFTS = {
-    Drift.MISSING: "The server is no longer at the provider, and it was not Slipway",
-    Drift.POWERED_OFF: "Somebody switched the server off at the provider",
-    Drift.POWERED_ON: "Somebody switched the suspended server on at the provider",
-    Drift.LABELS_CHANGED: "Somebody changed the server's labels at the provider",
-    Drift.DUPLICATE: "The provider has more than one server for this one",
+    Drift.MISSING: "The server no longer exists at the provider, and Slipway did not delete it",
+    Drift.POWERED_OFF: "The server was switched off at the provider",
+    Drift.POWERED_ON: "The suspended server was switched on at the provider",
+    Drift.LABELS_CHANGED: "The server's labels were changed at the provider",
+    Drift.DUPLICATE: "The provider has more than one server for this VPS",
 }
 
 
@@ -32,22 +57,24 @@ def _keys(recorded: Recorded) -> tuple[str, ...]:
 
 def _project(view: View, recorded: Recorded) -> View:
     event = recorded.event
-    if not isinstance(event, vps.VpsEvent) or not is_news(view, recorded):
+    if not isinstance(event, vps.VpsEvent) or not is_newer(view, recorded):
         return view
-    known: View = view if "status" in view else {**view, "status": "wanted", "attention": None}
+    known: View = view
+    if "status" not in view:
+        known = {**view, "status": ServerStatus.REQUESTED, "attention": None}
     return {
         **known,
         "subscription_id": event.subscription_id,
         "ghl_id": ghl_id_of(event.subscription_id),
         "location_id": event.location_id,
         **_changes(known, event, recorded),
-        "seen": seen(view, recorded),
+        "seen": mark_seen(view, recorded),
         "version": recorded.version,
         "last_at": recorded.time,
     }
 
 
-def _changes(view: View, event: vps.VpsEvent, recorded: Recorded) -> dict[str, Any]:  # noqa: C901, PLR0911 - a table of events, one line each
+def _changes(view: View, event: vps.VpsEvent, recorded: Recorded) -> View:  # noqa: C901, PLR0911 - a table of events
     match event:
         case vps.VpsRequested(spec=spec, contact_id=contact_id):
             return {
@@ -56,80 +83,85 @@ def _changes(view: View, event: vps.VpsEvent, recorded: Recorded) -> dict[str, A
                 "provider": spec.provider,
                 "account": spec.account,
                 "size": spec.size,
-                "began_at": recorded.time,
+                "requested_at": recorded.time,
             }
         case vps.DesiredStateChanged(desired=desired, plan=plan, reason=reason):
-            wanted = {"desired": desired.value, "plan": plan, "reason": reason}
-            return {**wanted, "suspend_at": event.suspend_at, "delete_at": event.delete_at}
+            state = {"desired": desired.value, "plan": plan, "reason": reason}
+            return {**state, "suspend_at": event.suspend_at, "delete_at": event.delete_at}
         case vps.OperationStarted(kind=kind, external_name=name):
-            return {"status": _DOING[kind], "name": name, "attention": None, "would": None}
+            started = {"status": _IN_PROGRESS[kind], "name": name}
+            return {**started, "attention": None, "would_run": None}
         case vps.VpsReady(ipv4=ipv4, region=region, provider_id=provider_id):
-            return {**_proven("running", recorded), "ipv4": ipv4, "region": region} | {
-                "provider_id": provider_id
-            }
+            server = {"ipv4": ipv4, "region": region, "provider_id": provider_id}
+            return {**_proven(ServerStatus.RUNNING, recorded), **server}
         case vps.VpsSuspended():
-            return _proven("suspended", recorded)
+            return _proven(ServerStatus.SUSPENDED, recorded)
         case vps.VpsResumed(ipv4=ipv4):
-            return {**_proven("running", recorded), "ipv4": ipv4}
+            return {**_proven(ServerStatus.RUNNING, recorded), "ipv4": ipv4}
         case vps.VpsDeleted():
-            return _proven("gone", recorded) | {"ipv4": None}
+            return {**_proven(ServerStatus.DELETED, recorded), "ipv4": None}
         case vps.OperationWithheld(kind=kind, reason=WithheldReason.OBSERVE):
-            return {"would": kind.value}
+            return {"would_run": kind}
         case vps.OperationWithheld(reason=reason):
-            return {"waits_for": reason.value}
+            return {"withheld_reason": reason}
         case vps.WithholdingEnded() | vps.AttemptStarted():
-            return {"waits_for": None, "would": None}
+            return {"withheld_reason": None, "would_run": None}
         case _:
-            return _for_people(view, event, recorded)
+            return _attention_changes(view, event, recorded)
 
 
-def _for_people(view: View, event: vps.VpsEvent, recorded: Recorded) -> dict[str, Any]:  # noqa: C901, PLR0911 - the same
+def _attention_changes(view: View, event: vps.VpsEvent, recorded: Recorded) -> View:  # noqa: C901, PLR0911 - a table of events
     match event:
         case vps.OperationParked(kind=kind, fault=fault):
-            needs = _attention("parked", f"{kind.value}: {fault.message}", recorded)
-            return {"status": "parked", "attention": needs | {"fault": fault.kind.value}}
+            message = f"{kind.value}: {fault.message}"
+            parked = _attention(AttentionReason.PARKED, message, recorded)
+            return {"status": ServerStatus.PARKED, "attention": {**parked, "fault": fault.kind}}
         case vps.ReleaseStalled():
-            return {"attention": _attention("release", "GHL can't confirm that it ended", recorded)}
+            message = "GoHighLevel does not confirm that the subscription ended"
+            return {"attention": _attention(AttentionReason.UNCONFIRMED, message, recorded)}
         case vps.QuantityDecreaseReferred(quantity=quantity):
-            why = f"The quantity fell to {quantity}: choose which server goes"
-            return {"attention": _attention("quantity", why, recorded)}
+            message = f"The paid quantity fell to {quantity}: choose which server to delete"
+            return {"attention": _attention(AttentionReason.QUANTITY, message, recorded)}
         case vps.VpsDrifted(drift=drift):
-            return {
-                "drift": drift.value,
-                "attention": _attention("drift", _DRIFTS[drift], recorded),
-            }
+            attention = _attention(AttentionReason.DRIFT, _DRIFTS[drift], recorded)
+            return {"drift": drift, "attention": attention}
         case vps.VpsHeld(actor=actor, reason=reason):
             return {"held": {"actor": actor, "reason": reason, "at": recorded.time}}
-        case vps.VpsHoldLifted():
-            return {"held": None, "waits_for": None}
+        case vps.VpsHoldReleased():
+            return {"held": None, "withheld_reason": None}
         case vps.VpsIgnored():
-            return {"status": "ignored", "attention": None, "would": None}
-        case vps.VpsDriftEnded() if (view["attention"] or {}).get("why") == "drift":
+            return {"status": ServerStatus.IGNORED, "attention": None, "would_run": None}
+        case vps.VpsDriftEnded() if _attention_reason(view) == AttentionReason.DRIFT:
             return {"drift": None, "attention": None}
         case vps.OperationRetried() | vps.OperationResolvedManually() | vps.VpsReleased():
-            return {"attention": None} | ({"status": "retrying"} if _parked(view) else {})
+            return {"attention": None, **_if_parked(view, ServerStatus.RETRYING)}
         case vps.DeletionRequested() | vps.ServerAdopted() | vps.OperationSuperseded():
-            return {"attention": None} | ({"status": "waiting"} if _parked(view) else {})
+            return {"attention": None, **_if_parked(view, ServerStatus.WAITING)}
         case _:
             return {}
 
 
-def _parked(view: View) -> bool:
-    return bool(view["status"] == "parked")
+def _attention(reason: AttentionReason, message: str, recorded: Recorded) -> dict[str, Any]:
+    return {"reason": reason, "message": message, "since": recorded.time}
 
 
-def _proven(status: str, recorded: Recorded) -> dict[str, Any]:
+def _attention_reason(view: View) -> str | None:
+    attention = view["attention"] or {}
+    return attention.get("reason")
+
+
+def _if_parked(view: View, status: ServerStatus) -> View:
+    return {"status": status} if view["status"] == ServerStatus.PARKED else {}
+
+
+def _proven(status: ServerStatus, recorded: Recorded) -> View:
     return {
         "status": status,
         "proven_at": recorded.time,
         "attention": None,
-        "would": None,
-        "waits_for": None,
+        "would_run": None,
+        "withheld_reason": None,
     }
-
-
-def _attention(why: str, sentence: str, recorded: Recorded) -> dict[str, Any]:
-    return {"why": why, "sentence": sentence, "since": recorded.time}
 
 
 PROJECTION = Projection(COLLECTION, (vps.VpsEvent,), _keys, _project)

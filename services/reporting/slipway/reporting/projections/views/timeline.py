@@ -1,4 +1,7 @@
-"""What happened, one document per event, findable by whatever it is about. Heartbeats stay out."""
+"""The history: one document per event, found by the ids it is about.
+
+Heartbeats and probes are left out.
+"""
 
 from typing import Any
 
@@ -9,12 +12,12 @@ from slipway.reporting.projections.projection import Projection, View
 
 COLLECTION = "timeline"
 BRAKE = "brake"
-_NAMING = ("vps_id", "delivery_id", "incident_id", "dead_letter_id", "account_id", "subject")
+_ID_FIELDS = ("vps_id", "delivery_id", "incident_id", "dead_letter_id", "account_id", "subject")
 
 
 def about(message: Message) -> list[str]:
-    """The ids under which a person would look for this event, the most telling ones."""
-    found = {str(value) for name in _NAMING if (value := getattr(message, name, None))}
+    """Returns the ids under which an operator would search for this event."""
+    found = {str(value) for name in _ID_FIELDS if (value := getattr(message, name, None))}
     match message:
         case subscriptions.SubscriptionEvent(entitlement=entitlement):
             found |= {entitlement.subscription_id, entitlement.location_id}
@@ -62,7 +65,7 @@ def trace_id(traceparent: str | None) -> str | None:
 
 
 def _more(category: str, trace: str | None) -> list[str]:
-    """The brake has no id of its own; a trace holds what one delivery led to, in every service."""
+    """Returns the brake's id, which its events do not name, and the id of the trace."""
     return [BRAKE] * (category == BRAKE) + ([trace] if trace else [])
 
 

@@ -1,0 +1,12 @@
+"""Texts about servers: why an operation waits (pure)."""
+
+_WITHHELD = {
+    "brake": "the safety brake is on",
+    "held": "an operator holds it",
+    "account-paused": "the provider account is paused",
+    "observe": "its location is in observe mode",
+}
+
+
+def withheld_text(reason: str) -> str:
+    return _WITHHELD.get(reason, reason)

@@ -1,0 +1,103 @@
+"""What a Subscription stream says about the desired state of the subscription's servers (pure)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from slipway.contracts import subscriptions
+from slipway.contracts.envelope import Recorded
+from slipway.contracts.ids import vps_id
+from slipway.contracts.subscriptions import Entitlement, SubscriptionEvent, Verdict
+from slipway.contracts.vps import Desired
+from slipway.reporting.projections.tasks.desired_changes import apply_change
+from slipway.reporting.projections.tasks.lifecycle import DesiredChange, Lifecycle, latest_task
+from slipway.reporting.projections.tasks.task import FailureCause, Task, with_outcome
+
+_DESIRED = {
+    Verdict.RUNNING: Desired.RUNNING,
+    Verdict.SUSPENDED: Desired.SUSPENDED,
+    Verdict.ABSENT: Desired.ABSENT,
+}
+
+
+def on_entitlement(lifecycle: Lifecycle, event: SubscriptionEvent, recorded: Recorded) -> None:
+    entitlement = event.entitlement
+    lifecycle.about["location_id"] = entitlement.location_id
+    lifecycle.about["contact_id"] = entitlement.contact_id or lifecycle.about.get("contact_id")
+    lifecycle.about["entitlement"] = {
+        "verdict": entitlement.verdict.value,
+        "reason": entitlement.reason,
+        "plan": entitlement.plan,
+        "status": entitlement.record.status,
+        "changed_at": entitlement.changed_at,
+        "problem": _problem(event),
+    }
+    if isinstance(event, subscriptions.PlanUnmapped):
+        _fail_unmapped(lifecycle, entitlement, recorded)
+    desired = _DESIRED.get(entitlement.verdict)
+    if desired is not None:
+        for vps in _covered_vps_ids(lifecycle, entitlement):
+            apply_change(lifecycle, _change(entitlement, vps, desired, recorded))
+
+
+def _covered_vps_ids(lifecycle: Lifecycle, entitlement: Entitlement) -> Iterable[str]:
+    """Returns the VPSs of the paid quantity, else every known VPS of the subscription."""
+    if entitlement.verdict is Verdict.RUNNING:
+        return [
+            vps_id(entitlement.subscription_id, ordinal)
+            for ordinal in range(1, (entitlement.quantity or 0) + 1)
+        ]
+    return list(lifecycle.facts)
+
+
+def _change(
+    entitlement: Entitlement, vps: str, desired: Desired, recorded: Recorded
+) -> DesiredChange:
+    return DesiredChange(
+        vps_id=vps,
+        desired=desired,
+        source=(recorded.epoch, recorded.version),
+        at=recorded.time,
+        started_at=entitlement.started_at,
+        since=entitlement.changed_at,
+        due_at=_due_at(entitlement, desired),
+        plan=entitlement.plan,
+        confirmed=False,
+    )
+
+
+def _due_at(entitlement: Entitlement, desired: Desired) -> datetime | None:
+    match desired:
+        case Desired.SUSPENDED:
+            return entitlement.suspend_at
+        case Desired.ABSENT:
+            return entitlement.delete_at
+        case _:
+            return None
+
+
+def _problem(event: SubscriptionEvent) -> str | None:
+    """Returns what an operator must fix before the customer gets what they pay for (H30)."""
+    match event:
+        case subscriptions.PlanUnmapped(price_id=price, product_name=product):
+            name = product or price
+            return f"The customer pays but gets no server: plans.yaml has no plan for {name}"
+        case subscriptions.SubscriptionNotUnderstood(field=field, problem=problem):
+            return f"Slipway does not understand the subscription: {field}: {problem}"
+        case _:
+            return None
+
+
+def _fail_unmapped(lifecycle: Lifecycle, entitlement: Entitlement, recorded: Recorded) -> None:
+    """Opens a failed task, because the customer paid and Slipway delivers nothing (H30)."""
+    first = vps_id(entitlement.subscription_id, 1)
+    latest = latest_task(lifecycle, first)
+    if latest is not None and latest["desired"] == Desired.RUNNING:
+        return
+    apply_change(lifecycle, _change(entitlement, first, Desired.RUNNING, recorded))
+    if task := latest_task(lifecycle, first):
+        failed: Task = {
+            **task,
+            "parked_at": recorded.time,
+            "parked_cause": FailureCause.PLAN_UNMAPPED,
+        }
+        lifecycle.tasks[task["_id"]] = with_outcome(failed, recorded.time)
