@@ -30,10 +30,10 @@ setup: .venv/ready ## install everything into .venv (every other target does thi
 demo: .venv/ready ## the whole product with a simulated environment; prints links, Ctrl-C stops it
 	@$(BIN)/python -m demo
 
-demo-once: .venv/ready ## a fixed story of 40 customers, checked; last line is JSON
+demo-once: .venv/ready ## a fixed scenario of 40 customers, then checks; last line is JSON
 	@$(BIN)/python -m demo --once
 
-picture: .venv/ready ## the README's picture of the portal, taken from the running demo
+picture: .venv/ready ## the README's screenshot of the portal, taken from the running demo
 	@$(BIN)/python -m demo --picture docs/images/portal.png
 
 test: .venv/ready ## all tests, on real Kafka and MongoDB
@@ -71,7 +71,7 @@ asyncapi-check: .venv/ready
 chaos: .venv/ready ## kill every process in turn under load (seed=7), then check the result; last line is JSON
 	@$(BIN)/python -m chaos --seed $(or $(seed),7)
 
-bench: .venv/ready ## measure beside baselines in the same run; last line is JSON
+bench: .venv/ready ## measure against baselines in the same run; last line is JSON
 	@$(BIN)/python -m benchmarks
 
 clean: ## remove everything that was installed or created here
