@@ -20,15 +20,15 @@ from slipway.messaging.producer import Producer, open_producer
 
 from tests.support.dsl.waiting import eventually
 from tests.support.processes.readiness import is_ready
-from tests.support.servers.slack_and_smtp import MailPost, SlackPost, mail_post, slack_post
+from tests.support.servers.slack_and_smtp import FakeMail, FakeSlack, fake_mail, fake_slack
 from tests.support.servers.topic_reader import everything_on
 
 
 @dataclass
 class RunningNotifier:
     env: dict[str, str]
-    slack: SlackPost
-    mail: MailPost
+    slack: FakeSlack
+    mail: FakeMail
     producer: Producer
     process: asyncio.subprocess.Process | None = None
     _versions: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -108,7 +108,7 @@ async def running_notifier(
     kafka_url: str, mongodb_url: str, namespace: str, **settings: object
 ) -> AsyncIterator[RunningNotifier]:
     """`settings` are the SLIPWAY_NOTIFIER_… variables, in lower case and without this prefix."""
-    async with slack_post() as slack, mail_post() as mail:
+    async with fake_slack() as slack, fake_mail() as mail:
         own = {f"SLIPWAY_NOTIFIER_{name.upper()}": str(value) for name, value in settings.items()}
         mailbox = {
             "host": "127.0.0.1",

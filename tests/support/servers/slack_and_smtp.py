@@ -1,6 +1,6 @@
-"""Slack and an SMTP server on real sockets, each answering as a test tells it to.
+"""Fake Slack and SMTP servers on real sockets, with answers that a test chooses.
 
-What they take goes into the simulators' inboxes; the answers that those don't give are given here.
+They store messages in the simulators' inboxes, and add answers that the simulators don't give.
 """
 
 import asyncio
@@ -31,29 +31,29 @@ SECRETS = ("slipwaysimulator0000000", "password-of-the-test", "user-of-the-test"
 PATIENCE_SECONDS = 0.4
 
 
-class Post(Protocol):
-    """One inbox with a channel to it."""
+class FakeServer(Protocol):
+    """A fake server and a notification channel connected to it."""
 
     channel: NotificationChannel
     gone: NotificationChannel
-    """The same channel to a place where nobody listens."""
+    """The same channel, connected to a closed port."""
 
     @property
     def asked(self) -> int:
-        """How often somebody tried to leave a message."""
+        """The number of delivery attempts."""
 
     def will(self, answer: str) -> None:
-        """From now on: `take`, `be busy`, `fail`, `refuse`, `lose the reply`, `hang`.
+        """Sets the answer: `take`, `be busy`, `fail`, `refuse`, `lose the reply`, or `hang`.
 
-        Slack's alone: `take and hang`.
+        Slack also supports `take and hang`.
         """
 
     def texts(self) -> list[str]:
-        """What was taken, each with its subject."""
+        """Returns the accepted messages, each with its subject."""
 
 
 @dataclass
-class SlackPost:
+class FakeSlack:
     inbox: SlackInbox
     channel: NotificationChannel
     gone: NotificationChannel
@@ -93,18 +93,18 @@ class SlackPost:
 
 
 @contextlib.asynccontextmanager
-async def slack_post() -> AsyncIterator[SlackPost]:
-    inbox = SlackInbox(lambda: datetime.now(UTC), random.Random(1))  # noqa: S311 - chance
+async def fake_slack() -> AsyncIterator[FakeSlack]:
+    inbox = SlackInbox(lambda: datetime.now(UTC), random.Random(1))  # noqa: S311 - a seed
     nowhere = Slack(f"http://127.0.0.1:{free_port()}{PATH}", timeout_seconds=PATIENCE_SECONDS)
-    post = SlackPost(inbox, nowhere, nowhere)
+    post = FakeSlack(inbox, nowhere, nowhere)
     async with served_app(post) as url:
         post.url = url + PATH
         post.channel = Slack(url + PATH, timeout_seconds=PATIENCE_SECONDS)
         yield post
 
 
-class Clerk(MailInbox):
-    """The simulated inbox, with the answers that it doesn't give by itself."""
+class FakeMailInbox(MailInbox):
+    """The simulated mail inbox with more answers."""
 
     answer = "take"
     asked = 0
@@ -113,12 +113,12 @@ class Clerk(MailInbox):
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name and arguments
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
     ) -> str:
-        await self._dawdle()
+        await self._delay()
         envelope.mail_from = address
         return "250 OK"
 
-    async def _dawdle(self) -> None:
-        """Each step within the patience, all of them not."""
+    async def _delay(self) -> None:
+        """Delays a step. Each step is shorter than the time-out, all steps together are longer."""
         if self.answer == "dawdle":
             await asyncio.sleep(PATIENCE_SECONDS * 0.8)
 
@@ -126,7 +126,7 @@ class Clerk(MailInbox):
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
     ) -> str:
         self.asked += 1
-        await self._dawdle()
+        await self._delay()
         if self.answer == "refuse":
             return "550 5.1.1 nobody here knows user-of-the-test"
         envelope.rcpt_tos.append(address)
@@ -135,7 +135,7 @@ class Clerk(MailInbox):
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         if self.answer == "hang":
             await asyncio.sleep(PATIENCE_SECONDS * 4)
-        await self._dawdle()
+        await self._delay()
         if self.answer == "be busy":
             return "421 4.7.0 too many messages"
         self.raw = cast(bytes, envelope.content)
@@ -143,8 +143,8 @@ class Clerk(MailInbox):
 
 
 @contextlib.asynccontextmanager
-async def slack_that_hangs_up() -> AsyncIterator[tuple[Slack, list[bytes]]]:
-    """Takes the request and closes the connection without a word; what it was sent."""
+async def slack_that_closes_the_connection() -> AsyncIterator[tuple[Slack, list[bytes]]]:
+    """Yields a channel whose server closes the connection unanswered, and the received requests."""
     taken: list[bytes] = []
 
     async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -157,23 +157,23 @@ async def slack_that_hangs_up() -> AsyncIterator[tuple[Slack, list[bytes]]]:
 
 
 @dataclass
-class MailPost:
-    clerk: Clerk
+class FakeMail:
+    inbox: FakeMailInbox
     channel: NotificationChannel
     gone: NotificationChannel
     port: int
 
     @property
     def asked(self) -> int:
-        return self.clerk.asked
+        return self.inbox.asked
 
     def will(self, answer: str) -> None:
-        self.clerk.answer = answer
-        self.clerk.fail.armed = 1000 if answer == "fail" else 0
-        self.clerk.lose_reply.armed = 1000 if answer == "lose the reply" else 0
+        self.inbox.answer = answer
+        self.inbox.fail.armed = 1000 if answer == "fail" else 0
+        self.inbox.lose_reply.armed = 1000 if answer == "lose the reply" else 0
 
     def texts(self) -> list[str]:
-        return [f"{mail.subject}\n{mail.text}" for mail in self.clerk.messages]
+        return [f"{mail.subject}\n{mail.text}" for mail in self.inbox.messages]
 
 
 def _email(port: int, password: str | None = None) -> Email:
@@ -189,13 +189,13 @@ def _email(port: int, password: str | None = None) -> Email:
 
 
 @contextlib.asynccontextmanager
-async def mail_post_that_knows_nobody() -> AsyncIterator[Email]:
-    """A server that asks for a password and accepts none."""
+async def mail_server_that_accepts_no_password() -> AsyncIterator[Email]:
+    """Yields a channel whose server requires a password and accepts none."""
     loop = asyncio.get_running_loop()
     no = AuthResult(success=False, handled=False)
     server = await loop.create_server(
         lambda: SMTP(
-            Clerk(lambda: datetime.now(UTC), random.Random(1)),  # noqa: S311 - chance
+            FakeMailInbox(lambda: datetime.now(UTC), random.Random(1)),  # noqa: S311 - a seed
             authenticator=lambda *_: no,
             auth_require_tls=False,
             loop=loop,
@@ -208,7 +208,7 @@ async def mail_post_that_knows_nobody() -> AsyncIterator[Email]:
 
 
 @contextlib.asynccontextmanager
-async def mail_post() -> AsyncIterator[MailPost]:
-    clerk = Clerk(lambda: datetime.now(UTC), random.Random(1))  # noqa: S311 - chance
-    async with serve_mail(clerk, "127.0.0.1", 0) as port:
-        yield MailPost(clerk, _email(port), _email(free_port()), port)
+async def fake_mail() -> AsyncIterator[FakeMail]:
+    inbox = FakeMailInbox(lambda: datetime.now(UTC), random.Random(1))  # noqa: S311 - a seed
+    async with serve_mail(inbox, "127.0.0.1", 0) as port:
+        yield FakeMail(inbox, _email(port), _email(free_port()), port)
