@@ -42,7 +42,7 @@ test: .venv/ready ## all tests, on real Kafka and MongoDB
 test-fast: .venv/ready ## domain tests only: no Kafka, no MongoDB, under five seconds
 	@HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q tests/unit -m domain --capture=sys
 
-check: .venv/ready lint types lock-check asyncapi-check ## what CI checks beside the tests
+check: .venv/ready lint types lock-check asyncapi-check ## what CI checks in addition to the tests
 
 lint: .venv/ready
 	@$(BIN)/ruff check
@@ -62,7 +62,7 @@ lock: .venv/ready ## renew requirements.lock after a change of dependencies
 lock-check: .venv/ready
 	@cp requirements.lock .venv/lock && $(COMPILE) -o .venv/lock && diff -q .venv/lock requirements.lock >/dev/null || { echo "requirements.lock is stale: run make lock"; exit 1; }
 
-asyncapi: .venv/ready ## write docs/asyncapi.json anew: every topic with its messages
+asyncapi: .venv/ready ## write docs/asyncapi.json: every topic with its messages
 	@$(BIN)/python -m slipway.messaging.asyncapi docs/asyncapi.json
 
 asyncapi-check: .venv/ready
