@@ -15,7 +15,7 @@ PATH = "/webhooks/ghl"
 _signer = Signer(random.Random(1))  # noqa: S311 - protects nothing
 PUBLIC_KEY = _signer.public_pem
 
-_PERSON = {
+_CUSTOMER = {
     "firstName": "Ada",
     "lastName": "Example",
     "email": "ada@example.com",
@@ -43,7 +43,7 @@ def contact_updates(location: str, name: str, count: int) -> list[bytes]:
                 "name": "Ada Example",
                 "source": "vps checkout",
                 "customFields": [{"id": "cfBENCHhostname00001", "value": "web01"}],
-                **_PERSON,
+                **_CUSTOMER,
             },
             f"{name}-{number}",
         )
@@ -64,7 +64,7 @@ def _order(order: Mapping[str, Any], price: str) -> dict[str, Any]:
         "altType": "location",
         "locationId": order["location_id"],
         "contactId": order["contact_id"],
-        "contactSnapshot": {"id": order["contact_id"], **_PERSON},
+        "contactSnapshot": {"id": order["contact_id"], **_CUSTOMER},
         "currency": "USD",
         "amount": 24,
         "status": "completed",

@@ -1,6 +1,7 @@
 """Says which adapter goes where; the host runs them.
 
-Each role runs by itself. The edge needs Kafka alone, so an outage of the store costs no webhook.
+Each role can run in its own process. The edge needs Kafka only, so an outage of the store costs
+no webhook.
 """
 
 from collections.abc import Set as AbstractSet

@@ -55,7 +55,7 @@ def next_operation(state: Vps, now: datetime) -> NextOperation | None:  # noqa: 
         return None
     missing = Drift.MISSING in state.drifts
     if missing and aim is not Desired.ABSENT and not state.creation_requested:
-        return None  # the once-ready server of a paying customer is never replaced by itself (H17)
+        return None  # a paying customer's server is never replaced automatically (H17)
     if missing and state.creation_requested and aim is Desired.RUNNING:
         return NextOperation(OperationKind.CREATE, None)
     kind = _TABLE[aim, seen]
