@@ -89,7 +89,7 @@ def test_the_walk_has_the_headings_of_its_journey_test() -> None:
     told: list[str] = []
     for node in journey.body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
-            told += [key.value for key in node.value.keys if isinstance(key, ast.Constant)]
+            told += [str(key.value) for key in node.value.keys if isinstance(key, ast.Constant)]
     assert re.findall(r"^### (\d+\. .*)$", ARCHITECTURE, re.MULTILINE) == told
 
 

@@ -1,6 +1,6 @@
-"""Fake Slack and SMTP servers on real sockets, with answers that a test chooses.
+"""Slack and an SMTP server on real sockets, which answer as a test tells them.
 
-They store messages in the simulators' inboxes, and add answers that the simulators don't give.
+Accepted messages go to the simulators' inboxes. This module adds the answers that those lack.
 """
 
 import asyncio
@@ -28,28 +28,29 @@ from starlette.types import Receive, Scope, Send
 from tests.support.servers.asgi import served_app
 
 SECRETS = ("slipwaysimulator0000000", "password-of-the-test", "user-of-the-test")
-PATIENCE_SECONDS = 0.4
+PATIENCE_SECONDS = 60.0
+"""A channel's time limit in tests that are not about time limits."""
 
 
 class FakeServer(Protocol):
-    """A fake server and a notification channel connected to it."""
+    """One server with a channel to it."""
 
     channel: NotificationChannel
     gone: NotificationChannel
-    """The same channel, connected to a closed port."""
+    """The same channel to a port without a server."""
 
     @property
     def asked(self) -> int:
-        """The number of delivery attempts."""
+        """The number of requests to accept a message."""
 
     def will(self, answer: str) -> None:
-        """Sets the answer: `take`, `be busy`, `fail`, `refuse`, `lose the reply`, or `hang`.
+        """Set the next answers: `take`, `be busy`, `fail`, `refuse`, `lose the reply`, `hang`.
 
-        Slack also supports `take and hang`.
+        `hang` never answers. Slack only: `take and hang`. E-mail only: `dawdle`.
         """
 
     def texts(self) -> list[str]:
-        """Returns the accepted messages, each with its subject."""
+        """Return the accepted messages, each with its subject."""
 
 
 @dataclass
@@ -78,11 +79,10 @@ class FakeSlack:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.asked += 1
-        if self.answer == "hang":
-            await asyncio.sleep(PATIENCE_SECONDS * 4)
-        if self.answer == "take and hang":
+        if self.answer in {"hang", "take and hang"}:
             self.let_go.clear()
-            self.inbox.take(await Request(scope, receive).json())
+            if self.answer == "take and hang":
+                self.inbox.take(await Request(scope, receive).json())
             await self.let_go.wait()
             return
         if self.answer in self._SAID:
@@ -93,22 +93,28 @@ class FakeSlack:
 
 
 @contextlib.asynccontextmanager
-async def fake_slack() -> AsyncIterator[FakeSlack]:
+async def fake_slack(timeout_seconds: float = PATIENCE_SECONDS) -> AsyncIterator[FakeSlack]:
     inbox = SlackInbox(lambda: datetime.now(UTC), random.Random(1))  # noqa: S311 - a seed
-    nowhere = Slack(f"http://127.0.0.1:{free_port()}{PATH}", timeout_seconds=PATIENCE_SECONDS)
-    post = FakeSlack(inbox, nowhere, nowhere)
-    async with served_app(post) as url:
-        post.url = url + PATH
-        post.channel = Slack(url + PATH, timeout_seconds=PATIENCE_SECONDS)
-        yield post
+    gone = Slack(f"http://127.0.0.1:{free_port()}{PATH}", timeout_seconds=timeout_seconds)
+    server = FakeSlack(inbox, gone, gone)
+    async with served_app(server) as url:
+        server.url = url + PATH
+        server.channel = Slack(url + PATH, timeout_seconds=timeout_seconds)
+        try:
+            yield server
+        finally:
+            server.let_go.set()
 
 
 class FakeMailInbox(MailInbox):
-    """The simulated mail inbox with more answers."""
+    """The simulated inbox, with the answers that it lacks."""
 
     answer = "take"
     asked = 0
     raw = b""
+    step_seconds = 0.0
+    """The delay of each step in the answer `dawdle`."""
+    closing: asyncio.Event
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name and arguments
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
@@ -118,9 +124,8 @@ class FakeMailInbox(MailInbox):
         return "250 OK"
 
     async def _delay(self) -> None:
-        """Delays a step. Each step is shorter than the time-out, all steps together are longer."""
         if self.answer == "dawdle":
-            await asyncio.sleep(PATIENCE_SECONDS * 0.8)
+            await asyncio.sleep(self.step_seconds)
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and arguments
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: object
@@ -134,7 +139,7 @@ class FakeMailInbox(MailInbox):
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         if self.answer == "hang":
-            await asyncio.sleep(PATIENCE_SECONDS * 4)
+            await self.closing.wait()
         await self._delay()
         if self.answer == "be busy":
             return "421 4.7.0 too many messages"
@@ -144,7 +149,7 @@ class FakeMailInbox(MailInbox):
 
 @contextlib.asynccontextmanager
 async def slack_that_closes_the_connection() -> AsyncIterator[tuple[Slack, list[bytes]]]:
-    """Yields a channel whose server closes the connection unanswered, and the received requests."""
+    """Closes the connection without an answer. Yields the channel and the received requests."""
     taken: list[bytes] = []
 
     async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -153,7 +158,7 @@ async def slack_that_closes_the_connection() -> AsyncIterator[tuple[Slack, list[
 
     async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        yield Slack(f"http://127.0.0.1:{port}{PATH}", timeout_seconds=PATIENCE_SECONDS * 10), taken
+        yield Slack(f"http://127.0.0.1:{port}{PATH}", timeout_seconds=PATIENCE_SECONDS), taken
 
 
 @dataclass
@@ -176,7 +181,7 @@ class FakeMail:
         return [f"{mail.subject}\n{mail.text}" for mail in self.inbox.messages]
 
 
-def _email(port: int, password: str | None = None) -> Email:
+def _email(port: int, timeout_seconds: float, password: str | None = None) -> Email:
     mailbox = Mailbox(
         host="127.0.0.1",
         port=port,
@@ -185,12 +190,12 @@ def _email(port: int, password: str | None = None) -> Email:
         username=None if password is None else "user-of-the-test",
         password=password,
     )
-    return Email(mailbox, timeout_seconds=PATIENCE_SECONDS)
+    return Email(mailbox, timeout_seconds=timeout_seconds)
 
 
 @contextlib.asynccontextmanager
 async def mail_server_that_accepts_no_password() -> AsyncIterator[Email]:
-    """Yields a channel whose server requires a password and accepts none."""
+    """Requires a password and accepts none."""
     loop = asyncio.get_running_loop()
     no = AuthResult(success=False, handled=False)
     server = await loop.create_server(
@@ -204,11 +209,18 @@ async def mail_server_that_accepts_no_password() -> AsyncIterator[Email]:
         0,
     )
     async with server:
-        yield _email(server.sockets[0].getsockname()[1], "password-of-the-test")
+        port = server.sockets[0].getsockname()[1]
+        yield _email(port, PATIENCE_SECONDS, "password-of-the-test")
 
 
 @contextlib.asynccontextmanager
-async def fake_mail() -> AsyncIterator[FakeMail]:
+async def fake_mail(timeout_seconds: float = PATIENCE_SECONDS) -> AsyncIterator[FakeMail]:
     inbox = FakeMailInbox(lambda: datetime.now(UTC), random.Random(1))  # noqa: S311 - a seed
+    inbox.closing = asyncio.Event()
+    inbox.step_seconds = timeout_seconds * 0.8
     async with serve_mail(inbox, "127.0.0.1", 0) as port:
-        yield FakeMail(inbox, _email(port), _email(free_port()), port)
+        channel, gone = _email(port, timeout_seconds), _email(free_port(), timeout_seconds)
+        try:
+            yield FakeMail(inbox, channel, gone, port)
+        finally:
+            inbox.closing.set()
