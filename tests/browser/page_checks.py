@@ -1,4 +1,4 @@
-"""What a browser is asked about a page's looks: too faint a text (WCAG AA), anything that jumps."""
+"""Scripts that check a page in the browser: text contrast (WCAG AA) and layout shifts."""
 
 FAINT_TEXTS = """
 () => {
@@ -23,8 +23,8 @@ FAINT_TEXTS = """
     const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
     const size = parseFloat(style.fontSize);
     const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
-    const said = element.textContent.trim().slice(0, 30);
-    if (ratio < (large ? 3 : 4.5)) faint.push(`${ratio.toFixed(2)} ${element.className} ${said}`);
+    const text = element.textContent.trim().slice(0, 30);
+    if (ratio < (large ? 3 : 4.5)) faint.push(`${ratio.toFixed(2)} ${element.className} ${text}`);
   }
   return faint;
 }

@@ -1,4 +1,4 @@
-"""The portal over real read models, with a Chromium before it; each test file opens its own."""
+"""The portal over real read models, opened in a Chromium. Each test file opens its own."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -83,7 +83,7 @@ async def sign_in(page: Page, password: str = "correct horse") -> None:
 
 
 async def decide(within: Locator, label: str, why: str = "") -> None:
-    """Open the button of this name, say why, send it."""
+    """Opens the button of this name, enters the reason and sends the command."""
     summary = within.locator("summary").get_by_text(label, exact=True)
     await summary.click()
     form = within.locator(".act[open] form")
@@ -107,12 +107,12 @@ async def opened(
 
 
 def answer(command: Any, event: Any, stream: str, version: int) -> Recorded:
-    """What the owning service says to a command."""
+    """Returns the event by which the owning service answers a command."""
     meta = Meta(correlation_id="c", causation_id=command.command_id, actor=command.actor)
     return Recorded(stream=stream, version=version, time=utcnow(), event=event, meta=meta)
 
 
 def of(vps_id: str, event: Callable[..., Any], **fields: Any) -> Any:
-    """An event of this VPS."""
+    """Returns an event of this VPS."""
     names = {"subscription_id": vps_id.rpartition("-")[0], "location_id": "ocean"}
     return event(vps_id=vps_id, **names, **fields)

@@ -1,4 +1,4 @@
-"""Letting people in and out, and keys, as an admin does it in the portal."""
+"""The access page: an admin invites and removes users, and creates and revokes keys."""
 
 from collections.abc import AsyncIterator
 
@@ -24,7 +24,7 @@ async def portal(mongodb_url: str, namespace: str) -> AsyncIterator[Portal]:
         yield found
 
 
-async def test_an_admin_invites_and_the_link_stays_until_it_was_seen(portal: Portal) -> None:
+async def test_an_invitation_link_stays_visible_until_the_admin_closes_it(portal: Portal) -> None:
     page = await portal.enter("/access")
     await page.locator("summary", has_text="Invite").click()
     form = page.locator(".act[open]")
@@ -45,7 +45,7 @@ async def test_an_admin_invites_and_the_link_stays_until_it_was_seen(portal: Por
     await expect(bob.get_by_role("link", name="Access", exact=True)).to_have_count(0)
 
 
-async def test_a_removed_person_is_led_to_the_sign_in(portal: Portal) -> None:
+async def test_a_removed_user_can_no_longer_sign_in(portal: Portal) -> None:
     page = await portal.enter("/access")
     await signed_up(portal.context, "bob@example.com", Role.VIEWER)
     await page.reload()
@@ -58,14 +58,14 @@ async def test_a_removed_person_is_led_to_the_sign_in(portal: Portal) -> None:
     assert await portal.context.accounts.sign_in("bob@example.com", "correct horse") is None
 
 
-async def test_nobody_removes_themselves(portal: Portal) -> None:
+async def test_an_admin_cannot_remove_themselves(portal: Portal) -> None:
     page = await portal.enter("/access")
     own = page.locator(".row", has_text="ada@example.com")
     await expect(own).to_be_visible()
     await expect(own.locator(".act")).to_have_count(0)
 
 
-async def test_a_key_is_shown_once_and_opens_the_api_until_it_is_revoked(portal: Portal) -> None:
+async def test_a_key_is_shown_once_and_is_valid_until_it_is_revoked(portal: Portal) -> None:
     page = await portal.enter("/access")
     await page.locator("summary", has_text="Create key").click()
     form = page.locator(".act[open]")
@@ -73,9 +73,9 @@ async def test_a_key_is_shown_once_and_opens_the_api_until_it_is_revoked(portal:
     await form.get_by_label("Reason").fill("to measure the uptime")
     await form.get_by_role("button", name="Create key").click()
     key = await page.locator(".once").inner_text()
-    person = await portal.context.api_keys.by_key(key)
-    assert person is not None
-    assert person.role is Role.VIEWER
+    principal = await portal.context.api_keys.by_key(key)
+    assert principal is not None
+    assert principal.role is Role.VIEWER
     await page.get_by_role("link", name="Done").click()
     await expect(page.locator(".once")).to_have_count(0)
     row = page.locator(".row", has_text="prober")

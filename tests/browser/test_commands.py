@@ -1,4 +1,4 @@
-"""Deciding in the portal: each click is one command, followed until it is done or refused."""
+"""Commands from the portal: each click is one command, followed until it is done or refused."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -56,7 +56,7 @@ def _by(command: Command) -> dict[str, Any]:
     }
 
 
-async def test_an_invitation_leads_in_and_works_once(portal: Portal) -> None:
+async def test_an_invitation_signs_in_once(portal: Portal) -> None:
     token = await portal.context.accounts.invite(
         "bob@example.com", Role.OPERATOR, ChangedBy("a test")
     )
@@ -73,7 +73,7 @@ async def test_an_invitation_leads_in_and_works_once(portal: Portal) -> None:
     await expect(again.get_by_role("alert")).to_contain_text("already used")
 
 
-async def test_an_incident_is_acknowledged_and_everybody_sees_who_is_on_it(portal: Portal) -> None:
+async def test_an_acknowledged_incident_shows_who_acknowledged_it(portal: Portal) -> None:
     page = await portal.enter("/incidents")
     await decide(page.locator("#incident-i1"), "Acknowledge", "calling Hetzner")
     await expect(page.locator(".command-status")).to_contain_text("sent")
@@ -88,9 +88,9 @@ async def test_an_incident_is_acknowledged_and_everybody_sees_who_is_on_it(porta
     await expect(elsewhere.locator("#incident-i1 summary")).not_to_contain_text(["Acknowledge"])
 
 
-async def test_a_dead_letter_that_fails_again_says_so(portal: Portal) -> None:
+async def test_a_redrive_that_fails_again_is_shown(portal: Portal) -> None:
     page = await portal.enter("/failed-messages")
-    await decide(page.locator("#dead-1"), "Redrive", "mended")
+    await decide(page.locator("#dead-1"), "Redrive", "fixed")
     await expect(page.locator(".command-status")).to_contain_text("sent")
     command = _only(portal, RedriveDeadLetter)
     assert (command.consumer, command.dead_letter_id) == ("notifier", "notifier:9f2c")
@@ -115,8 +115,8 @@ async def test_a_skip_needs_a_reason(portal: Portal) -> None:
     assert _only(portal, SkipDeadLetter).reason == "it was a test"
 
 
-async def test_a_server_too_many_goes_by_its_name(portal: Portal) -> None:
-    """GHL says that the subscription pays, so without the name the second key stays shut."""
+async def test_a_paid_server_is_deleted_only_by_its_name(portal: Portal) -> None:
+    """The customer still pays, so GHL does not confirm the deletion."""
     story = Story("ocean:fewer", utcnow() - timedelta(minutes=9)).bought()
     story.on_vps(vps.QuantityDecreaseReferred, 90, quantity=1)
     await portal.models.project(story.records)
@@ -134,7 +134,7 @@ async def test_a_server_too_many_goes_by_its_name(portal: Portal) -> None:
     assert _only(portal, DeleteVps).override_name == "slw-fewer"
 
 
-async def test_a_location_shows_what_it_would_do_and_is_let_act(portal: Portal) -> None:
+async def test_a_location_shows_what_it_would_do_and_is_switched_to_act(portal: Portal) -> None:
     page = await portal.enter("/locations")
     harbour = page.locator("#location-harbour")
     await expect(harbour.locator(".would-run")).to_contain_text("Create harbour:new1-1")
@@ -145,11 +145,11 @@ async def test_a_location_shows_what_it_would_do_and_is_let_act(portal: Portal) 
     mode = vps.LocationModeSet(location_id="harbour", mode="act", **_by(command))
     await portal.models.project([answer(command, mode, "location-harbour", 2)])
     await expect(page.locator(".command-status")).to_contain_text("done")
-    # What was said stays a moment, then the page goes on by itself.
+    # The status stays for a moment, then the page refreshes.
     await expect(harbour.locator(".chip-act")).to_be_visible()
 
 
-async def test_what_is_served_elsewhere_is_adopted_before_anything_is_bought(
+async def test_an_existing_server_is_adopted_instead_of_creating_one(
     portal: Portal,
 ) -> None:
     page = await portal.enter("/locations")
@@ -163,7 +163,7 @@ async def test_what_is_served_elsewhere_is_adopted_before_anything_is_bought(
     assert (command.vps_id, command.provider_id) == ("harbour:new1-1", "4711")
 
 
-async def test_the_brake_is_reset_by_a_person_who_says_why(portal: Portal) -> None:
+async def test_an_admin_resets_the_brake_with_a_reason(portal: Portal) -> None:
     engaged = vps.BrakeEngaged(
         vps_id="ocean:sub01-1", permits_in_window=12, allowed=10, window_seconds=3600
     )
@@ -183,7 +183,7 @@ async def test_the_brake_is_reset_by_a_person_who_says_why(portal: Portal) -> No
 
 
 class _Deaf(FakeCommandPublisher):
-    """Takes nothing in time until it is well again."""
+    """Accepts no command in time until `well` is set."""
 
     well = False
 

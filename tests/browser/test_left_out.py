@@ -1,4 +1,4 @@
-"""Without a Chromium the browser tests are left out, and one line says so."""
+"""Without a Chromium, the browser tests are skipped and one line reports it."""
 
 import os
 import subprocess
@@ -11,7 +11,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("side_by_side", [(), ("-n", "2")], ids=["alone", "side by side"])
-def test_without_a_chromium_one_line_says_what_was_left_out(side_by_side: tuple[str, ...]) -> None:
+def test_without_a_chromium_one_line_reports_the_skipped_tests(
+    side_by_side: tuple[str, ...],
+) -> None:
     run = subprocess.run(  # noqa: S603 - our own tests
         [sys.executable, "-m", "pytest", "-v", *side_by_side, "tests/browser/test_portal.py"],
         cwd=ROOT,
@@ -20,7 +22,7 @@ def test_without_a_chromium_one_line_says_what_was_left_out(side_by_side: tuple[
         text=True,
         check=False,
     )
-    said = [line for line in run.stdout.splitlines() if "Chromium" in line]
-    assert len(said) == 1
-    assert "browser tests were left out" in said[0]
+    lines = [line for line in run.stdout.splitlines() if "Chromium" in line]
+    assert len(lines) == 1
+    assert "browser tests were left out" in lines[0]
     assert "::test_" not in run.stdout

@@ -1,4 +1,4 @@
-"""What a page does when the world behind it changes or goes away: it says so, and loses nothing."""
+"""Open pages stay correct when data changes or a connection fails, and lose no input."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -32,7 +32,7 @@ async def portal(mongodb_url: str, namespace: str) -> AsyncIterator[Portal]:
 
 
 async def _refreshed(page: Page) -> None:
-    """The page has asked anew, and what came is shown."""
+    """Waits until the page has refreshed."""
     async with page.expect_response(
         lambda answer: answer.request.headers.get("hx-target") == "page"
     ):
@@ -40,7 +40,7 @@ async def _refreshed(page: Page) -> None:
     await page.wait_for_function("!document.querySelector('#page').matches('.htmx-request')")
 
 
-async def test_a_search_stays_when_the_page_renews_itself(portal: Portal) -> None:
+async def test_a_search_stays_when_the_page_refreshes(portal: Portal) -> None:
     page = await portal.enter("/servers")
     await page.get_by_label("Search").fill("stuck2")
     await expect(page.locator("#rows .row")).to_have_count(1)
@@ -52,7 +52,7 @@ async def test_a_search_stays_when_the_page_renews_itself(portal: Portal) -> Non
     await expect(page.get_by_label("Search")).to_have_value("stuck2")
 
 
-async def test_a_search_stays_among_the_servers_of_the_chosen_state(portal: Portal) -> None:
+async def test_a_search_keeps_the_chosen_status(portal: Portal) -> None:
     page = await portal.enter("/servers?status=parked")
     await page.get_by_label("Search").fill("sub0")
     await expect(page.locator("#rows")).to_contain_text("No server matches")
@@ -61,7 +61,7 @@ async def test_a_search_stays_among_the_servers_of_the_chosen_state(portal: Port
     assert "status=parked" in page.url
 
 
-async def test_a_form_opened_while_the_answer_is_on_its_way_stays_open(portal: Portal) -> None:
+async def test_a_form_opened_during_a_refresh_stays_open(portal: Portal) -> None:
     page = await portal.enter("/servers/ocean:stuck1-1")
     held: list[Route] = []
 
@@ -76,12 +76,12 @@ async def test_a_form_opened_while_the_answer_is_on_its_way_stays_open(portal: P
         await held[0].continue_()
     await page.get_by_label("Reason").locator("visible=true").fill("still here")
     await page.unroute_all()
-    # Once it is closed, the page catches up by itself.
+    # Once the form is closed, the page refreshes.
     async with page.expect_response("**/servers/*"):
         await page.keyboard.press("Escape")
 
 
-async def test_half_a_vote_is_not_lost(portal: Portal) -> None:
+async def test_an_unfinished_vote_is_not_lost(portal: Portal) -> None:
     for _ in range(2):
         await portal.enter(by_form=True)
     page = await portal.enter(by_form=True)
@@ -96,14 +96,14 @@ async def test_half_a_vote_is_not_lost(portal: Portal) -> None:
     await expect(page.get_by_label("Comment (optional)")).to_have_value("half a sent")
     assert asked == []
     await page.get_by_role("button", name="Submit").click()
-    # A vote needs a number; "later" needs nothing.
+    # A vote needs a number, but "Later" needs none.
     assert await page.locator("input[name=score]").first.evaluate("one => one.matches(':invalid')")
     await page.get_by_role("button", name="Later").click()
     await expect(page.locator(".vote")).to_have_count(0)
     assert portal.publisher.votes == []
 
 
-async def test_after_the_session_ended_the_sign_in_leads_back_to_the_page(portal: Portal) -> None:
+async def test_after_the_session_ends_the_sign_in_leads_back_to_the_page(portal: Portal) -> None:
     page = await portal.enter("/servers?search=stuck1")
     await portal.models.database["sessions"].delete_many({})
     await page.evaluate(_REFRESH)
@@ -112,7 +112,7 @@ async def test_after_the_session_ended_the_sign_in_leads_back_to_the_page(portal
     await expect(page.get_by_label("Search")).to_have_value("stuck1")
 
 
-async def test_when_nothing_comes_any_more_each_page_says_since_when(
+async def test_when_no_events_arrive_each_page_shows_the_age_of_the_newest(
     mongodb_url: str, namespace: str
 ) -> None:
     long_ago = utcnow() - timedelta(minutes=5)
@@ -125,7 +125,7 @@ async def test_when_nothing_comes_any_more_each_page_says_since_when(
 
 
 class _Going:
-    """Questions to a database that is away while `away` is set."""
+    """Queries to a database that is unavailable while `away` is set."""
 
     away = False
 
@@ -141,7 +141,7 @@ class _Going:
         return ask
 
 
-async def test_an_open_page_says_that_the_database_is_away_and_goes_on_when_it_is_back(
+async def test_an_open_page_reports_an_unavailable_database_and_recovers(
     portal: Portal,
 ) -> None:
     going: Any = _Going(portal.context.queries)
@@ -150,14 +150,14 @@ async def test_an_open_page_says_that_the_database_is_away_and_goes_on_when_it_i
         page = await replace(portal, url=url).enter("/servers")
         going.away = True
         banner = page.get_by_text("The database is not responding")
-        # Nobody has to touch anything: the live connection breaks, and the page asks.
+        # The live connection breaks, and the page asks without any user action.
         await expect(banner).to_be_visible()
         await expect(page.get_by_role("link", name="ocean:stuck1-1")).to_be_visible()
         going.away = False
         await expect(banner).to_be_hidden()
 
 
-async def test_a_decision_is_followed_across_an_outage(portal: Portal) -> None:
+async def test_the_status_of_a_command_is_followed_across_an_outage(portal: Portal) -> None:
     page = await portal.enter("/servers/ocean:stuck1-1")
     await decide(page.locator("#page"), "Hold", "looking into it")
     await expect(page.locator(".command-status")).to_contain_text("sent")
@@ -171,7 +171,7 @@ async def test_a_decision_is_followed_across_an_outage(portal: Portal) -> None:
     await expect(page.locator(".command-status")).to_contain_text("done")
 
 
-async def test_h21_a_double_click_is_one_decision_and_one_invitation(portal: Portal) -> None:
+async def test_h21_a_double_click_is_one_command_and_one_invitation(portal: Portal) -> None:
     page = await portal.enter("/servers/ocean:stuck1-1")
     await page.locator("summary", has_text="Hold").click()
     await page.locator(".act[open] form button").dblclick()

@@ -1,4 +1,4 @@
-"""What anybody can see and reach: live, by keyboard, legible, without a jump, or empty."""
+"""The pages of the portal: live, usable by keyboard, readable, stable, and clear when empty."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -35,7 +35,7 @@ async def empty(mongodb_url: str, namespace: str) -> AsyncIterator[Portal]:
         yield found
 
 
-async def test_the_figures_change_without_reload(portal: Portal) -> None:
+async def test_the_kpis_change_without_a_reload(portal: Portal) -> None:
     page = await portal.enter()
     created = page.locator("#kpi-provisioning_time .judged")
     await expect(created).to_contain_text("16 servers")
@@ -47,7 +47,7 @@ async def test_the_figures_change_without_reload(portal: Portal) -> None:
     assert await page.evaluate("window.untouched")
 
 
-async def test_typing_searches_and_the_address_can_be_shared(portal: Portal) -> None:
+async def test_typing_searches_and_the_url_can_be_shared(portal: Portal) -> None:
     page = await portal.enter("/servers")
     await page.get_by_label("Search").fill("sub0")
     await expect(page.locator("#rows .row")).to_have_count(10)
@@ -56,14 +56,14 @@ async def test_typing_searches_and_the_address_can_be_shared(portal: Portal) -> 
     assert page.url.endswith("/servers?search=stuck2")
     await page.reload()
     await expect(page.get_by_role("link", name="ocean:stuck2-1")).to_be_visible()
-    await page.get_by_label("Search").fill("nobody")
+    await page.get_by_label("Search").fill("unknown")
     await expect(page.locator("#rows")).to_contain_text("No server matches")
-    # Each letter typed is not a page: back leads to where one came from.
+    # A typed letter adds no history entry, so back leads to the previous page.
     await page.go_back()
     await expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
 
 
-async def test_a_link_from_a_message_leads_through_the_sign_in_to_the_incident(
+async def test_a_link_from_a_notification_leads_through_the_sign_in_to_the_incident(
     portal: Portal,
 ) -> None:
     page = await portal.stranger()
@@ -87,7 +87,7 @@ async def test_the_sign_in_leads_to_no_other_site(portal: Portal, to: str) -> No
     assert page.url == f"{portal.url}/"
 
 
-async def test_a_trace_opens_everything_that_belongs_to_it(portal: Portal) -> None:
+async def test_a_trace_opens_all_its_events(portal: Portal) -> None:
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     held = of("ocean:sub00-1", vps.VpsHeld, command_id="k", actor="user:a@b", reason="why not")
     meta = Meta(correlation_id="c", traceparent=f"00-{trace}-00f067aa0ba902b7-01")
@@ -99,7 +99,7 @@ async def test_a_trace_opens_everything_that_belongs_to_it(portal: Portal) -> No
     await expect(page.locator(".timeline li")).to_contain_text(["VPS held why not"])
 
 
-async def test_everything_is_reached_by_keyboard_and_seen_to_be(portal: Portal) -> None:
+async def test_all_controls_are_reached_by_keyboard_with_a_visible_focus(portal: Portal) -> None:
     page = await portal.enter("/needs-attention")
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="Skip to main content")).to_be_in_viewport()
@@ -122,17 +122,15 @@ async def test_everything_is_reached_by_keyboard_and_seen_to_be(portal: Portal) 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_every_text_stands_out_from_what_is_behind_it(portal: Portal, scheme: Any) -> None:
+async def test_every_text_has_enough_contrast(portal: Portal, scheme: Any) -> None:
     page = await portal.enter(color_scheme=scheme)
-    for path in (*PAGES, "/servers/nobody"):
+    for path in (*PAGES, "/servers/unknown"):
         await page.goto(path)
         assert await page.evaluate(FAINT_TEXTS) == [], path
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-async def test_nothing_jumps_when_a_page_loads_or_refreshes_itself(
-    portal: Portal, width: int
-) -> None:
+async def test_no_element_moves_when_a_page_loads_or_refreshes(portal: Portal, width: int) -> None:
     page = await portal.enter(viewport={"width": width, "height": 844})
     for path in ("/", "/servers", "/needs-attention", "/kpis/error_rate"):
         await page.goto(path)
@@ -143,7 +141,7 @@ async def test_nothing_jumps_when_a_page_loads_or_refreshes_itself(
         assert await page.evaluate("window.shifted") < 0.05, path
 
 
-async def test_a_page_without_anything_says_what_will_stand_there(empty: Portal) -> None:
+async def test_an_empty_page_says_what_will_appear_there(empty: Portal) -> None:
     page = await empty.enter()
     await expect(page.locator(".spark-none").first).to_contain_text("starts with the first case")
     for path in (
@@ -161,7 +159,7 @@ async def test_a_page_without_anything_says_what_will_stand_there(empty: Portal)
     await expect(page.locator(".empty")).to_contain_text("Each created or deleted server")
 
 
-async def test_when_nobody_answers_the_page_says_that_it_may_be_old(portal: Portal) -> None:
+async def test_without_a_connection_the_page_says_that_its_data_may_be_old(portal: Portal) -> None:
     page = await portal.enter("/servers")
     await _cut(page)
     await page.evaluate("htmx.trigger('#page', 'refresh')")
@@ -176,14 +174,14 @@ async def _cut(page: Page) -> None:
     await page.route("**/*", lambda route: route.abort())
 
 
-async def test_what_needs_a_person_leads_to_its_incident_and_to_all_of_it(portal: Portal) -> None:
+async def test_a_server_that_needs_attention_links_to_its_incident(portal: Portal) -> None:
     page = await portal.enter("/needs-attention")
     stuck = page.locator("#needs-ocean-stuck2-1")
     await stuck.get_by_role("link", name="Servers can't be created at hetzner/main").click()
     await expect(page.locator("summary", has_text="Retry all 2")).to_be_visible()
 
 
-async def test_a_dead_letter_is_counted_and_a_subscription_leads_to_its_servers(
+async def test_failed_messages_are_counted_and_a_subscription_links_to_its_servers(
     portal: Portal,
 ) -> None:
     page = await portal.enter()
@@ -194,7 +192,7 @@ async def test_a_dead_letter_is_counted_and_a_subscription_leads_to_its_servers(
     await expect(page.get_by_role("heading", name="ocean:sub03-1")).to_be_visible()
 
 
-async def test_a_delivery_is_found_by_its_subscription_and_older_ones_by_turning_pages(
+async def test_a_webhook_is_found_by_its_subscription_and_older_ones_by_paging(
     portal: Portal,
 ) -> None:
     begin = utcnow() - timedelta(days=2)
@@ -215,7 +213,7 @@ async def test_a_delivery_is_found_by_its_subscription_and_older_ones_by_turning
     await expect(page.locator("#rows")).to_contain_text("No webhook matches")
 
 
-async def test_h30_a_customer_who_pays_for_nothing_is_counted_among_what_needs_a_person(
+async def test_h30_a_customer_who_pays_but_gets_no_server_needs_attention(
     empty: Portal,
 ) -> None:
     story = Story("ocean:mystery", utcnow())

@@ -1,4 +1,4 @@
-"""The portal as people use it, in a real Chromium over real read models."""
+"""The portal in a real Chromium over real read models."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -30,7 +30,7 @@ async def portal(mongodb_url: str, namespace: str) -> AsyncIterator[Portal]:
         yield found
 
 
-async def test_the_eight_figures_are_there_and_each_opens_its_tasks_and_each_task_its_events(
+async def test_each_kpi_opens_its_tasks_and_each_task_its_events(
     portal: Portal,
 ) -> None:
     page = await portal.enter()
@@ -41,7 +41,7 @@ async def test_the_eight_figures_are_there_and_each_opens_its_tasks_and_each_tas
     await expect(page.get_by_text("Operation parked")).to_be_visible()
 
 
-async def test_a_wrong_password_is_told_and_a_page_without_a_session_leads_to_the_sign_in(
+async def test_a_page_without_a_session_leads_to_the_sign_in_which_reports_a_wrong_password(
     portal: Portal,
 ) -> None:
     page = await portal.browser.new_page(base_url=portal.url)
@@ -52,7 +52,7 @@ async def test_a_wrong_password_is_told_and_a_page_without_a_session_leads_to_th
     await expect(page.get_by_role("alert")).to_contain_text("Wrong e-mail address or password")
 
 
-async def test_a_page_changes_by_itself_when_something_happens(portal: Portal) -> None:
+async def test_a_page_updates_automatically(portal: Portal) -> None:
     page = await portal.enter("/servers?search=ocean:stuck1")
     await expect(page.locator("#rows")).to_contain_text("parked")
     ready = of(
@@ -69,7 +69,7 @@ async def test_a_page_changes_by_itself_when_something_happens(portal: Portal) -
     await expect(page.locator("#rows")).to_contain_text("10.9.9.9")
 
 
-async def test_a_retry_is_sent_taken_and_done_and_twice_the_same_click_is_one_id(
+async def test_a_retry_is_sent_accepted_and_done(
     portal: Portal,
 ) -> None:
     page = await portal.enter("/servers/ocean:stuck1-1")
@@ -106,7 +106,7 @@ async def test_a_refusal_is_shown_with_its_reason(portal: Portal) -> None:
     await expect(page.locator(".command-status")).to_contain_text(f"refused {why}")
 
 
-async def test_nobody_took_it_is_said_after_five_seconds(portal: Portal) -> None:
+async def test_a_command_without_a_response_is_reported_after_five_seconds(portal: Portal) -> None:
     page = await portal.enter("/needs-attention")
     await page.locator("summary", has_text="Hold").first.click()
     await page.get_by_role("button", name="Hold").locator("visible=true").click()
@@ -123,7 +123,7 @@ async def test_retry_of_an_incident_is_one_command_per_vps(portal: Portal) -> No
     assert len({command.command_id for command in portal.publisher.sent}) == 2
 
 
-async def test_a_form_in_use_is_left_alone_by_live_changes(portal: Portal) -> None:
+async def test_live_changes_leave_a_form_in_use_unchanged(portal: Portal) -> None:
     page = await portal.enter("/servers/ocean:stuck1-1")
     await page.locator("summary", has_text="Retry").click()
     why = page.get_by_label("Reason").locator("visible=true")
@@ -137,7 +137,7 @@ async def test_a_form_in_use_is_left_alone_by_live_changes(portal: Portal) -> No
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1360])
-async def test_every_page_fits_and_asks_nothing_of_other_hosts(
+async def test_every_page_fits_and_requests_nothing_from_other_hosts(
     portal: Portal, width: int, scheme: Any
 ) -> None:
     page = await portal.enter(viewport={"width": width, "height": 844}, color_scheme=scheme)
@@ -156,7 +156,7 @@ async def test_every_page_fits_and_asks_nothing_of_other_hosts(
     assert problems == []
 
 
-async def test_a_viewer_sees_and_decides_nothing(portal: Portal) -> None:
+async def test_a_viewer_reads_but_gets_no_command_button(portal: Portal) -> None:
     page = await portal.enter("/needs-attention")
     await portal.demote(Role.VIEWER)
     await page.reload()
@@ -182,7 +182,7 @@ async def test_an_operator_sees_no_button_that_would_be_refused(portal: Portal) 
     assert {kind for kind in kinds if CATALOG[kind][1] > Role.OPERATOR} == set()
 
 
-async def test_the_third_visit_asks_how_content_one_is(portal: Portal) -> None:
+async def test_the_third_visit_asks_for_a_rating(portal: Portal) -> None:
     for _ in range(2):
         await portal.enter(by_form=True)
     page = await portal.enter(by_form=True)

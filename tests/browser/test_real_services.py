@@ -1,4 +1,4 @@
-"""A morning of an agency's owner: the real services, the simulated world, one Chromium."""
+"""The real services and the simulators, used by an agency's owner in a Chromium."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -41,7 +41,7 @@ async def _done(page: Page, label: str, why: str = "") -> None:
     await page.reload()
 
 
-async def test_the_owner_sees_a_purchase_come_and_go_and_decides_in_between(
+async def test_the_owner_follows_a_purchase_to_its_end_and_sends_commands_in_between(
     system: System,
 ) -> None:
     async with chromium.browser() as browser:
@@ -68,7 +68,7 @@ async def test_the_owner_sees_a_purchase_come_and_go_and_decides_in_between(
         await expect(page.locator(".head .chip-deleted")).to_be_visible(timeout=_SOON_MS)
 
 
-async def test_the_link_in_slack_leads_to_an_incident_that_is_then_taken_care_of(
+async def test_the_link_in_slack_leads_to_an_incident_that_is_acknowledged_and_resolved(
     system: System,
 ) -> None:
     async with chromium.browser() as browser:
@@ -77,8 +77,8 @@ async def test_the_link_in_slack_leads_to_an_incident_that_is_then_taken_care_of
         await page.goto("/incidents")
         await system.simulators.buy("Eve", "price_mystery")
         await page.get_by_role("link", name="price_mystery").click(timeout=_SOON_MS)
-        told = str(await system.simulators.messages())
-        assert page.url in told
+        messages = str(await system.simulators.messages())
+        assert page.url in messages
         await _done(page, "Acknowledge", "mapping it")
         await expect(page.locator(".incident")).to_contain_text("Acknowledged by admin@example.com")
         await _done(page, "Resolve", "mapped")

@@ -1,4 +1,4 @@
-"""H21 in the portal: a click's id and the version seen come with the page, not with the click."""
+"""H21 in the portal: the page issues the command's id and the seen version."""
 
 import re
 from collections.abc import AsyncIterator
@@ -38,7 +38,7 @@ async def browser(context: RequestContext) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def _form(browser: httpx.AsyncClient) -> dict[str, str]:
-    """The hidden fields of the page's own retry form."""
+    """Returns the hidden fields of the page's retry form."""
     page = (await browser.get(f"/servers/{VPS}")).text
     [form] = re.findall(r'<form[^>]*action="/commands/retry".*?</form>', page, re.DOTALL)
     return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
@@ -52,7 +52,7 @@ async def test_h21_a_click_repeated_after_a_time_out_is_the_same_command(
         assert (await browser.post("/commands/retry", data=form)).status_code == 200
     assert isinstance(context.publisher, FakeCommandPublisher)
     assert [command.command_id for command in context.publisher.sent] == [form["command_id"]] * 2
-    assert (await _form(browser))["command_id"] != form["command_id"], "a new page, a new click"
+    assert (await _form(browser))["command_id"] != form["command_id"], "a new page issues a new id"
 
 
 async def test_h21_a_command_carries_the_version_that_its_page_showed(

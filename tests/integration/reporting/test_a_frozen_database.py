@@ -1,4 +1,4 @@
-"""A database that takes connections and never answers is as away as one that is gone."""
+"""A database that accepts connections but never answers is unavailable too."""
 
 import asyncio
 import contextlib
@@ -51,7 +51,7 @@ async def models(mongodb_url: str, namespace: str) -> AsyncIterator[ReadModels]:
         yield found
 
 
-async def test_a_page_says_so_within_some_seconds_and_goes_on_when_it_thaws(
+async def test_a_page_reports_a_frozen_database_and_recovers_when_it_thaws(
     mongodb_url: str, namespace: str, models: ReadModels
 ) -> None:
     wire = _Wire(*parse_uri(mongodb_url)["nodelist"][0])

@@ -1,4 +1,4 @@
-"""Who may come in: made and taken back by admins alone, with who and why."""
+"""Users, invitations and API keys: only admins change them, and the log keeps it."""
 
 from collections.abc import AsyncIterator
 
@@ -49,17 +49,17 @@ async def _key(context: RequestContext, role: Role) -> dict[str, str]:
         ("POST", "/access/revoke"),
     ],
 )
-async def test_only_an_admin_lets_in_or_out(
+async def test_only_an_admin_changes_access(
     client: httpx.AsyncClient, context: RequestContext, method: str, path: str, role: Role
 ) -> None:
     body = {"name": "k", "mail": "bob@example.com", "role": "admin", "reason": "why not"}
     answer = await client.request(method, path, json=body, headers=await _key(context, role))
     assert answer.status_code == 403
-    nobody = await client.request(method, path, json=body)
-    assert nobody.status_code in {401, 303}
+    anonymous = await client.request(method, path, json=body)
+    assert anonymous.status_code in {401, 303}
 
 
-async def test_a_removed_user_is_out_at_once_and_an_open_invitation_with_them(
+async def test_removing_a_user_ends_sessions_and_open_invitations_at_once(
     client: httpx.AsyncClient, context: RequestContext
 ) -> None:
     admin = await _key(context, Role.ADMIN)
@@ -77,7 +77,7 @@ async def test_a_removed_user_is_out_at_once_and_an_open_invitation_with_them(
     assert twice.status_code == 404
 
 
-async def test_who_let_whom_in_or_out_and_why_is_kept(
+async def test_the_access_log_keeps_actor_subject_and_reason(
     client: httpx.AsyncClient, context: RequestContext
 ) -> None:
     admin = await _key(context, Role.ADMIN)
@@ -97,7 +97,7 @@ async def test_who_let_whom_in_or_out_and_why_is_kept(
     assert key not in str(kept)
 
 
-@pytest.mark.parametrize("mail", ["", "nobody", "a b@c"])
+@pytest.mark.parametrize("mail", ["", "no-address", "a b@c"])
 async def test_an_invitation_needs_an_address(
     client: httpx.AsyncClient, context: RequestContext, mail: str
 ) -> None:

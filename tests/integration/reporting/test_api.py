@@ -1,4 +1,4 @@
-"""HTTP with keys, sessions and roles over real read models."""
+"""The HTTP API with keys, sessions and roles over real read models."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -47,7 +47,7 @@ async def _key(context: RequestContext, role: Role) -> dict[str, str]:
     return {"Authorization": f"Bearer {await context.api_keys.make_key(role.name, role, _BY)}"}
 
 
-async def test_the_figures_of_any_window_have_value_target_status_and_n(
+async def test_the_kpis_of_any_window_have_value_target_status_and_n(
     client: httpx.AsyncClient, context: RequestContext
 ) -> None:
     headers = await _key(context, Role.VIEWER)
@@ -62,7 +62,7 @@ async def test_the_figures_of_any_window_have_value_target_status_and_n(
     assert refused.status_code == 422
 
 
-async def test_a_day_that_ends_a_window_belongs_to_it_and_a_time_is_taken_as_it_is(
+async def test_a_window_includes_its_last_day_and_ends_exactly_at_a_given_time(
     client: httpx.AsyncClient, context: RequestContext
 ) -> None:
     headers = await _key(context, Role.VIEWER)
@@ -76,7 +76,7 @@ async def test_a_day_that_ends_a_window_belongs_to_it_and_a_time_is_taken_as_it_
 
 
 @pytest.mark.parametrize("path", ["/", "/dashboard", "/servers", "/api/v1/kpis"])
-async def test_a_key_opens_pages_and_api_and_a_wrong_one_nothing(
+async def test_a_key_gives_access_to_pages_and_api_and_a_wrong_key_does_not(
     client: httpx.AsyncClient, context: RequestContext, path: str
 ) -> None:
     opened = await client.get(path, headers=await _key(context, Role.VIEWER))
@@ -104,7 +104,7 @@ async def test_a_key_opens_pages_and_api_and_a_wrong_one_nothing(
         "/api/v1/openapi.json",
     ],
 )
-async def test_everything_can_be_read(
+async def test_each_resource_can_be_read(
     client: httpx.AsyncClient, context: RequestContext, path: str
 ) -> None:
     answer = await client.get(path, headers=await _key(context, Role.VIEWER))
@@ -112,7 +112,7 @@ async def test_everything_can_be_read(
     assert answer.json()
 
 
-async def test_a_command_goes_out_once_per_id_and_a_viewers_does_not(
+async def test_an_operator_sends_a_command_and_a_viewer_may_not(
     client: httpx.AsyncClient, context: RequestContext
 ) -> None:
     asked: dict[str, Any] = {
@@ -134,7 +134,7 @@ async def test_a_command_goes_out_once_per_id_and_a_viewers_does_not(
     assert "vps_id" in malformed.json()["detail"]
 
 
-async def test_a_command_that_kafka_did_not_take_may_be_sent_again(
+async def test_a_command_that_kafka_did_not_accept_may_be_sent_again(
     models: ReadModels,
 ) -> None:
     class Away(FakeCommandPublisher):
@@ -161,9 +161,9 @@ async def test_a_form_without_the_sessions_own_token_is_refused(
     assert forged.status_code == 403
     assert isinstance(context.publisher, FakeCommandPublisher)
     assert context.publisher.sent == []
-    person = await context.accounts.by_session(client.cookies[COOKIE])
-    assert person is not None
-    honest = await client.post("/commands/retry", data={**form, "csrf": person.csrf or ""})
+    principal = await context.accounts.by_session(client.cookies[COOKIE])
+    assert principal is not None
+    honest = await client.post("/commands/retry", data={**form, "csrf": principal.csrf or ""})
     assert honest.status_code == 200
     assert len(context.publisher.sent) == 1
 
@@ -207,7 +207,7 @@ async def test_the_eleventh_wrong_password_is_not_even_tried(
     assert (await client.post("/sign-in", data=right)).status_code == 429
 
 
-async def test_a_copy_of_the_database_opens_nothing(
+async def test_a_copy_of_the_database_grants_no_access(
     models: ReadModels, context: RequestContext
 ) -> None:
     token = await signed_up(context)
@@ -226,8 +226,8 @@ async def test_a_session_ends_with_sign_out(
     client: httpx.AsyncClient, context: RequestContext
 ) -> None:
     token = await signed_up(context)
-    person = await context.accounts.by_session(token)
-    assert person is not None
+    principal = await context.accounts.by_session(token)
+    assert principal is not None
     client.cookies.set(COOKIE, token)
-    await client.post("/sign-out", data={"csrf": person.csrf or ""})
+    await client.post("/sign-out", data={"csrf": principal.csrf or ""})
     assert await context.accounts.by_session(token) is None

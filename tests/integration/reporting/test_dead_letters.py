@@ -1,4 +1,4 @@
-"""What reporting can't read or project waits for a person, its key behind it, nothing else."""
+"""A record that reporting cannot process waits for an operator, and only its key waits."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -62,7 +62,7 @@ def _purchase(subscription: str) -> tuple[list[Recorded], list[Recorded]]:
     return own[:-1], own[-1:]
 
 
-async def test_h32_a_key_waits_behind_its_unreadable_record_and_a_skip_lets_it_go_on(
+async def test_h32_a_key_waits_behind_its_unreadable_record_until_it_is_skipped(
     kafka_url: str, namespace: str, models: ReadModels, relay: RecordPublisher
 ) -> None:
     begun, ready = _purchase("loc1:sub1")
@@ -83,13 +83,13 @@ async def _nothing_waits(process: Running) -> bool:
     return await process.open_dead_letters() == []
 
 
-class _Stumbling:
-    """The projector with a mistake: it can't take one VPS's events until it is mended."""
+class Faulty:
+    """A projector with a bug: it cannot process the events of one VPS until it is fixed."""
 
     def __init__(self, models: ReadModels, vps_id: str) -> None:
         self._projector = models.projector
         self._stream = f"vps-{vps_id}"
-        self.mended = False
+        self.fixed = False
         self.offset = models.projector.offset
 
     async def apply(self, *place: Any, records: Any, **offsets: Any) -> None:
@@ -101,22 +101,22 @@ class _Stumbling:
         await self._projector.apply_again(recorded)
 
     def _stumble(self, records: Any) -> None:
-        if not self.mended and any(record.stream == self._stream for record in records):
-            raise KeyError("what nobody thought of")
+        if not self.fixed and any(record.stream == self._stream for record in records):
+            raise KeyError("an unexpected value")
 
 
-async def test_a_mistake_in_a_projection_stops_one_key_until_it_is_mended_and_redriven(
+async def test_a_bug_in_a_projection_stops_one_key_until_it_is_fixed_and_redriven(
     kafka_url: str, namespace: str, models: ReadModels, relay: RecordPublisher
 ) -> None:
-    stumbling = _Stumbling(models, "loc1:sub1-1")
+    faulty = Faulty(models, "loc1:sub1-1")
     for subscription in ("loc1:sub1", "loc1:sub2"):
         for part in _purchase(subscription):
             await relay.publish(part)
-    async with running(kafka_url, namespace, stumbling) as process:
+    async with running(kafka_url, namespace, faulty) as process:
         letter = await process.waits(behind=3)
         await _becomes(models, "loc1:sub2-1", "running")
         assert await models.queries.find_by_id("servers", "loc1:sub1-1") is None
-        stumbling.mended = True
+        faulty.fixed = True
         await _decide(relay, RedriveDeadLetter, letter.dead_letter_id)
         await _becomes(models, "loc1:sub1-1", "running")
 

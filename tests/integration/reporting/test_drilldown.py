@@ -1,4 +1,4 @@
-"""What a figure is made of: everything it counts, and first what counts against it."""
+"""The drill-down of a KPI lists its cases, and first those that count against it."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -45,15 +45,13 @@ async def _drill_down(models: ReadModels, kpi: str, asked: Window = _DAY) -> tup
 
 
 @pytest.mark.parametrize("kpi", ["automation_success", "error_rate"])
-async def test_a_failed_task_stands_before_those_that_went_well(
-    models: ReadModels, kpi: str
-) -> None:
+async def test_failed_tasks_are_listed_before_successful_ones(models: ReadModels, kpi: str) -> None:
     for story in (_well(1), _well(2), _parked()):
         await models.project(story.records)
     assert await _drill_down(models, kpi) == (["loc1:stuck-1"], 2)
 
 
-async def test_a_task_that_a_person_finished_counts_against_automation(models: ReadModels) -> None:
+async def test_a_manual_task_counts_against_automation(models: ReadModels) -> None:
     story = _well(1)
     story.on_vps(vps.DeletionRequested, 500, **_BY, overridden=True)
     story.started("delete", 501, "op4")
@@ -62,7 +60,7 @@ async def test_a_task_that_a_person_finished_counts_against_automation(models: R
     assert await _drill_down(models, "automation_success") == (["loc1:sub1-1"], 1)
 
 
-async def test_what_only_the_poll_found_is_among_the_deliveries_that_lower_the_figure(
+async def test_a_change_that_only_polling_found_counts_against_webhook_processing(
     models: ReadModels,
 ) -> None:
     story = Story()
@@ -77,7 +75,7 @@ async def test_what_only_the_poll_found_is_among_the_deliveries_that_lower_the_f
     assert (sorted(against), others) == (["poll:new", "signed:bad"], 1)
 
 
-async def test_people_are_counted_by_the_month_whatever_the_window(models: ReadModels) -> None:
+async def test_manual_interventions_count_by_the_month_for_any_window(models: ReadModels) -> None:
     last_week = Story("loc1:sub1", NOON - timedelta(days=7)).bought()
     last_week.on_vps(vps.VpsDrifted, 500, drift="missing")
     await models.project(last_week.records)
@@ -92,14 +90,16 @@ async def test_people_are_counted_by_the_month_whatever_the_window(models: ReadM
 
 
 @pytest.mark.parametrize("kpi", KPIS)
-async def test_no_more_than_asked_for(models: ReadModels, kpi: str) -> None:
+async def test_a_drill_down_returns_no_more_cases_than_the_limit(
+    models: ReadModels, kpi: str
+) -> None:
     for story in (_well(1), _well(2), _parked()):
         await models.project(story.records)
     found = await models.queries.drill_down(kpi, _DAY, limit=1)
     assert len([*found.against, *found.others]) <= 1
 
 
-async def test_a_trend_over_all_of_time_has_no_more_pieces_than_there_are_days(
+async def test_a_trend_starts_with_the_first_data(
     models: ReadModels,
 ) -> None:
     ever = named_window("custom", _NOW, NOON.replace(year=1), NOON.replace(year=9000))
@@ -118,7 +118,7 @@ async def test_a_trend_is_drawn_in_steps_that_fit_its_length(models: ReadModels)
         assert len(await metrics.trend(asked)) == pieces, hours
 
 
-async def test_minutes_are_forgotten_after_a_day_and_nothing_else(models: ReadModels) -> None:
+async def test_minute_buckets_are_deleted_after_a_day_and_no_others(models: ReadModels) -> None:
     await models.project(_well(1).records)
     metrics = MongoMetrics(models.database, None)
     before = await metrics.inputs(_DAY)

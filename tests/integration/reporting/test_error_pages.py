@@ -1,4 +1,4 @@
-"""What a person sees when something can't be: a page that says what to do, never bare JSON."""
+"""Errors in a browser are pages that say what to do, never plain JSON."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -24,7 +24,7 @@ from tests.support.servers.portal import (
 
 pytestmark = pytest.mark.backing
 
-_PERSON = {"Accept": "text/html"}
+_BROWSER = {"Accept": "text/html"}
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def _client(context: RequestContext, **more: Any) -> httpx.AsyncClient:
 @pytest.mark.parametrize(
     ("path", "code", "says"),
     [
-        ("/servers/nobody", 404, "Search the servers"),
+        ("/servers/unknown", 404, "Search the servers"),
         ("/kpis/nothing", 404, "No KPI"),
         ("/?window=fortnight", 422, "custom with from="),
         ("/?window=custom&from=soon", 422, "ISO time"),
@@ -59,13 +59,13 @@ async def test_a_wrong_address_is_explained_on_a_page(
 ) -> None:
     async with _client(context) as client:
         client.cookies.set(COOKIE, await signed_up(context))
-        page = await client.get(path, headers=_PERSON)
+        page = await client.get(path, headers=_BROWSER)
     assert (page.status_code, page.headers["content-type"]) == (code, "text/html; charset=utf-8")
     assert says in page.text.replace("&#39;", "'")
 
 
 class _Away:
-    """Questions and accounts of a database that doesn't answer."""
+    """Queries and accounts of a database that does not answer."""
 
     def __getattr__(self, _name: str) -> Any:
         async def nothing(*_: Any, **__: Any) -> None:
@@ -74,14 +74,14 @@ class _Away:
         return nothing
 
 
-async def test_while_the_database_is_away_a_page_says_so_and_tries_again(
+async def test_while_the_database_is_unavailable_a_page_says_so_and_retries(
     context: RequestContext,
 ) -> None:
     away: Any = _Away()
     dark = replace(context, queries=away, accounts=away, api_keys=away)
     async with _client(dark, unavailable=[ServerSelectionTimeoutError]) as client:
         client.cookies.set(COOKIE, "anything")
-        page = await client.get("/servers", headers=_PERSON)
+        page = await client.get("/servers", headers=_BROWSER)
         answer = await client.get("/api/v1/servers", headers={"Authorization": "Bearer slw_x"})
     assert (page.status_code, page.headers["refresh"]) == (503, "5")
     assert "No event is lost" in page.text
@@ -89,13 +89,13 @@ async def test_while_the_database_is_away_a_page_says_so_and_tries_again(
     assert "secret" not in page.text + answer.text
 
 
-async def test_a_mistake_of_ours_shows_no_trace_and_keeps_the_headers(
+async def test_an_internal_error_shows_no_stack_trace_and_keeps_the_headers(
     context: RequestContext,
 ) -> None:
     away: Any = _Away()
     async with _client(replace(context, accounts=away)) as client:
         client.cookies.set(COOKIE, "anything")
-        page = await client.get("/servers", headers=_PERSON)
+        page = await client.get("/servers", headers=_BROWSER)
     assert page.status_code == 500
     assert "ServerSelection" not in page.text
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
@@ -109,24 +109,24 @@ class _Deaf(FakeCommandPublisher):
         raise NotSent("Kafka is not responding")
 
 
-async def test_h21_a_decision_that_may_be_on_its_way_is_sent_again_under_its_own_id(
+async def test_h21_a_command_that_may_have_been_sent_is_sent_again_with_the_same_id(
     models: ReadModels, context: RequestContext
 ) -> None:
     deaf = _Deaf(models)
     async with _client(replace(context, publisher=deaf)) as client:
         client.cookies.set(COOKIE, token := await signed_up(context))
-        person = await context.accounts.by_session(token)
-        assert person is not None
-        form = {"command_id": "k1", "vps_id": "ocean:stuck1-1", "csrf": person.csrf or ""}
+        principal = await context.accounts.by_session(token)
+        assert principal is not None
+        form = {"command_id": "k1", "vps_id": "ocean:stuck1-1", "csrf": principal.csrf or ""}
         for _ in range(2):
             answer = await client.post("/commands/retry", data=form)
-            # Shown beside the form, which stays as it is, with its id.
+            # The form stays open with its id and shows the problem.
             assert answer.headers["hx-retarget"] == "find .not-sent"
             assert "counts once" in answer.text
     assert {command.command_id for command in deaf.sent} == {"k1"}
 
 
-async def test_a_form_from_another_site_is_turned_away_before_anything_else(
+async def test_a_form_from_another_site_is_rejected_first(
     context: RequestContext,
 ) -> None:
     async with _client(context) as client:
@@ -137,7 +137,7 @@ async def test_a_form_from_another_site_is_turned_away_before_anything_else(
         assert (await client.post("/sign-in", data=right)).status_code == 303
 
 
-async def test_over_tls_the_cookie_is_secure_and_the_browser_stays_there(
+async def test_over_tls_the_cookie_is_secure_and_the_browser_keeps_using_tls(
     models: ReadModels,
 ) -> None:
     context = context_over(models, public_url="https://portal.example.com")

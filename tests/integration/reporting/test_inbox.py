@@ -45,7 +45,7 @@ async def _automatic(models: ReadModels) -> int:
     return total
 
 
-async def test_events_of_all_topics_become_figures_and_a_restart_goes_on_where_it_stopped(
+async def test_events_of_all_topics_become_kpis_and_a_restart_continues_where_it_stopped(
     kafka_url: str, namespace: str, models: ReadModels, relay: RecordPublisher
 ) -> None:
     stories = _stories()
@@ -68,7 +68,7 @@ async def _is(models: ReadModels, automatic: int) -> bool:
     return await _automatic(models) == automatic
 
 
-async def test_h10_two_processes_share_the_partitions_and_count_everything_once(
+async def test_h10_two_processes_share_the_partitions_and_count_each_event_once(
     kafka_url: str, namespace: str, models: ReadModels, relay: RecordPublisher
 ) -> None:
     stories = _stories()
@@ -81,7 +81,7 @@ async def test_h10_two_processes_share_the_partitions_and_count_everything_once(
             await until(lambda: _is(models, 20))
 
 
-async def test_one_unreadable_record_does_not_take_its_batch_along(
+async def test_one_unreadable_record_does_not_block_its_batch(
     kafka_url: str, namespace: str, models: ReadModels, relay: RecordPublisher
 ) -> None:
     await relay.publish(Story("loc1:sub1").bought().records)
@@ -96,7 +96,7 @@ async def test_one_unreadable_record_does_not_take_its_batch_along(
         }
 
 
-async def test_h12_a_type_newer_than_this_reader_stops_its_partition_and_says_so(
+async def test_h12_a_type_newer_than_this_reader_stops_its_partition_and_is_reported(
     kafka_url: str, namespace: str, models: ReadModels, relay: RecordPublisher
 ) -> None:
     newer = {"ce_type": "slipway.vps.teleported.v1", "ce_correlationid": "c"}
@@ -128,7 +128,7 @@ class _AwayAtFirst:
         await self._projector.apply(*args, **fields)  # type: ignore[arg-type]
 
 
-async def test_h12_while_the_database_is_away_nothing_is_lost_nor_set_aside(
+async def test_h12_while_the_database_is_unavailable_no_record_is_lost_or_dead_lettered(
     kafka_url: str, namespace: str, models: ReadModels, relay: RecordPublisher
 ) -> None:
     await relay.publish(Story("loc1:sub1").bought().records)

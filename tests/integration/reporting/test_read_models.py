@@ -1,4 +1,4 @@
-"""The projector and the questions on a real MongoDB: transactions, offsets, exact buckets."""
+"""The projector and the queries on a real MongoDB: transactions, offsets, exact buckets."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -50,7 +50,7 @@ def _many(customers: int) -> list[Story]:
     return stories
 
 
-async def test_what_mongodb_holds_is_what_the_fold_says(models: ReadModels) -> None:
+async def test_mongodb_holds_the_result_of_the_fold(models: ReadModels) -> None:
     records = [record for story in _many(30) for record in story.records]
     expected = Folded().batch(records)
     for start in range(0, len(records), 37):
@@ -60,7 +60,7 @@ async def test_what_mongodb_holds_is_what_the_fold_says(models: ReadModels) -> N
     assert held == {task["_id"]: task["state"] for task in expected.tasks()}
 
 
-async def test_h10_a_zombie_that_commits_an_older_batch_changes_nothing(
+async def test_h10_a_stale_process_that_commits_an_older_batch_changes_nothing(
     models: ReadModels,
 ) -> None:
     records = Story().bought().records
@@ -76,7 +76,7 @@ async def test_h10_a_zombie_that_commits_an_older_batch_changes_nothing(
     assert await models.queries.find_by_id("servers", "loc1:late-1") is None
 
 
-async def test_h10_two_owners_at_once_one_writes(models: ReadModels) -> None:
+async def test_h10_of_two_owners_at_the_same_time_only_one_writes(models: ReadModels) -> None:
     records = Story().bought().records
     results = await asyncio.gather(
         *(
@@ -105,7 +105,7 @@ async def test_partitions_written_at_the_same_time_lose_nothing(models: ReadMode
     assert await _buckets(models) == {k: dict(v) for k, v in expected.buckets.items()}
 
 
-async def test_h23_what_is_overdue_is_decided_by_the_clock(models: ReadModels) -> None:
+async def test_h23_an_overdue_task_fails_without_any_event(models: ReadModels) -> None:
     story = Story()
     story.entitled("running", 0)
     await models.project(story.records)
@@ -117,7 +117,7 @@ async def test_h23_what_is_overdue_is_decided_by_the_clock(models: ReadModels) -
     assert scorecard(inputs, OKRS.kpi_targets())["error_rate"].value == 1
 
 
-async def test_a_location_that_begins_to_act_starts_the_clock_of_what_it_withheld(
+async def test_withheld_tasks_count_from_the_time_when_their_location_acts(
     models: ReadModels,
 ) -> None:
     story = Story()
@@ -158,7 +158,7 @@ async def test_each_window_adds_up_its_hours_and_days(models: ReadModels, name: 
     assert kpis["provisioning_time"].status == "met"
 
 
-async def test_every_query_of_the_tasks_and_the_fleet_uses_an_index(models: ReadModels) -> None:
+async def test_every_query_uses_an_index(models: ReadModels) -> None:
     begins = {"$regex": "^loc1"}
     each_searched = [{name: begins} for name in ("_id", "subscription_ids", "location_id")]
     filters: dict[str, list[dict[str, Any]]] = {
@@ -180,7 +180,7 @@ async def test_every_query_of_the_tasks_and_the_fleet_uses_an_index(models: Read
             assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"]), (collection, query)
 
 
-async def test_what_cannot_be_judged_yet_draws_no_fall_at_the_end_of_a_trend(
+async def test_cases_without_a_result_yet_do_not_lower_the_end_of_a_trend(
     models: ReadModels,
 ) -> None:
     story = Story()
@@ -196,7 +196,7 @@ async def test_what_cannot_be_judged_yet_draws_no_fall_at_the_end_of_a_trend(
     assert [kpi_value.value for kpi_value in metrics if kpi_value.n] == [1.0, 0.0]
 
 
-async def test_h30_who_pays_at_a_price_nobody_mapped_waits_for_a_person_until_it_is_mapped(
+async def test_h30_a_paid_unmapped_price_needs_attention_until_it_is_mapped(
     models: ReadModels,
 ) -> None:
     story = Story()

@@ -1,4 +1,4 @@
-"""What a person did is counted as theirs, and nothing else is."""
+"""Manual changes count as manual, and all others as automatic."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def _bought() -> Story:
     return Story().bought()
 
 
-def test_a_deletion_by_a_person_is_theirs_and_the_creation_before_it_stays_automatic() -> None:
+def test_a_deletion_by_an_admin_is_manual_and_the_creation_before_it_stays_automatic() -> None:
     story = _bought()
     story.on_vps(vps.DeletionRequested, 500, **_BY, overridden=True)
     story.started("delete", 501, "op4")
@@ -29,18 +29,18 @@ def test_a_deletion_by_a_person_is_theirs_and_the_creation_before_it_stays_autom
     ("event", "fields"),
     [
         pytest.param(vps.VpsIgnored, {}, id="ignored"),
-        pytest.param(vps.CreationRequested, {}, id="ordered again"),
+        pytest.param(vps.CreationRequested, {}, id="requested again"),
         pytest.param(vps.ServerAdopted, {"provider_id": "9"}, id="adopted after a loss"),
     ],
 )
-def test_what_is_said_after_the_proof_takes_nothing_back(event: Any, fields: Any) -> None:
+def test_an_admin_action_after_the_proof_changes_no_outcome(event: Any, fields: Any) -> None:
     story = _bought()
     story.on_vps(event, 500, **_BY, **fields)
     counts = Folded().batch(story.records).counts()
     assert counts.under("tasks.automatic") == {"create": 1}
 
 
-def test_a_server_adopted_after_a_loss_is_no_automatic_creation() -> None:
+def test_a_server_adopted_after_a_loss_is_not_an_automatic_creation() -> None:
     story = _bought()
     story.on_vps(vps.VpsDrifted, 400, drift="missing")
     story.on_vps(vps.ServerAdopted, 500, **_BY, provider_id="9")
@@ -51,7 +51,7 @@ def test_a_server_adopted_after_a_loss_is_no_automatic_creation() -> None:
     assert counts.under("tasks.automatic") == {"create": 1}
 
 
-def test_a_creation_ordered_in_the_portal_is_one_intervention_with_its_proof() -> None:
+def test_a_creation_requested_in_the_portal_and_its_proof_are_one_intervention() -> None:
     story = _bought()
     story.on_vps(vps.VpsDrifted, 400, drift="missing")
     story.on_vps(vps.CreationRequested, 500, **_BY)
@@ -62,7 +62,7 @@ def test_a_creation_ordered_in_the_portal_is_one_intervention_with_its_proof() -
     assert counts.under("tasks.automatic") == {"create": 1}
 
 
-def test_a_creation_ordered_past_parking_is_an_intervention_too() -> None:
+def test_a_creation_requested_for_a_parked_vps_is_an_intervention_too() -> None:
     story = Story()
     story.entitled("running", 0)
     story.wanted("running", 1)

@@ -1,4 +1,4 @@
-"""A person's decision: who may, what is needed, and how far it has come."""
+"""Commands of operators: role, fields and status."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,7 +31,7 @@ def _build_command(kind: str, principal: Principal = ADA, **fields: Any) -> Any:
     return build_command(kind, fields, command_id="k1", principal=principal, now=NOW)
 
 
-def test_a_retry_carries_who_why_and_the_version_seen() -> None:
+def test_a_retry_carries_the_actor_the_reason_and_the_seen_version() -> None:
     command = _build_command(
         "retry", OLE, vps_id="l:s-1", reason=" limit raised ", seen_version="7"
     )
@@ -45,14 +45,14 @@ def test_a_retry_carries_who_why_and_the_version_seen() -> None:
     )
 
 
-def test_a_command_travels_in_a_stream_of_its_own_under_its_id() -> None:
+def test_a_command_has_a_stream_of_its_own_named_by_its_id() -> None:
     command = _build_command("retry", vps_id="l:s-1")
     sent = recorded(command, None)
     assert (sent.stream, sent.version, sent.meta.actor) == ("command-k1", 1, "user:ada@example.com")
 
 
 @pytest.mark.parametrize("kind", CATALOG)
-def test_a_viewer_decides_nothing(kind: str) -> None:
+def test_a_viewer_may_send_no_command(kind: str) -> None:
     with pytest.raises(NotAllowed):
         _build_command(kind, VIC)
 
@@ -60,14 +60,14 @@ def test_a_viewer_decides_nothing(kind: str) -> None:
 @pytest.mark.parametrize(
     "kind", ["delete", "location-mode", "reset-brake", "release", "skip", "adopt", "ignore"]
 )
-def test_what_destroys_or_lets_loose_needs_an_admin_and_a_reason(kind: str) -> None:
+def test_a_dangerous_command_needs_an_admin_and_a_reason(kind: str) -> None:
     with pytest.raises(NotAllowed, match="admin"):
         _build_command(kind, OLE, vps_id="l:s-1", reason="because")
     with pytest.raises(Malformed, match="reason"):
         _build_command(kind, ADA, vps_id="l:s-1")
 
 
-def test_an_empty_name_is_no_override() -> None:
+def test_an_empty_name_does_not_override_the_confirmation() -> None:
     command = _build_command("delete", vps_id="l:s-1", reason="asked for", override_name="")
     assert isinstance(command, DeleteVps)
     assert command.override_name is None
@@ -77,12 +77,12 @@ def test_an_empty_name_is_no_override() -> None:
     ("kind", "fields"),
     [("retry", {}), ("explode", {"vps_id": "x"}), ("location-mode", {"reason": "r"})],
 )
-def test_a_missing_field_or_an_unknown_kind_is_named(kind: str, fields: Any) -> None:
+def test_the_error_names_a_missing_field_or_an_unknown_kind(kind: str, fields: Any) -> None:
     with pytest.raises(Malformed, match=r"vps_id|explode|location_id"):
         _build_command(kind, **fields)
 
 
-def test_an_id_that_could_be_taken_for_an_events_is_refused() -> None:
+def test_a_command_id_that_looks_like_an_event_id_is_refused() -> None:
     with pytest.raises(Malformed, match="slash"):
         build_command("retry", {"vps_id": "x"}, command_id="0/vps-x/1", principal=ADA, now=NOW)
 
@@ -93,15 +93,15 @@ _RETRY = {"type": RetryOperation.TYPE}
 @pytest.mark.parametrize(
     ("command", "target", "after", "state"),
     [
-        pytest.param(None, None, 1, "sent", id="on its way"),
-        pytest.param(None, None, 6, "no response", id="five seconds and nobody"),
+        pytest.param(None, None, 1, "sent", id="sent"),
+        pytest.param(None, None, 6, "no response", id="no response for five seconds"),
         pytest.param({**_RETRY, "accepted_at": NOW}, None, 9, "accepted", id="not proven yet"),
         pytest.param(
             {**_RETRY, "accepted_at": NOW},
             {"proven_at": NOW - timedelta(days=1)},
             9,
             "accepted",
-            id="an old proof is none",
+            id="an older proof does not count",
         ),
         pytest.param(
             {**_RETRY, "accepted_at": NOW},
@@ -122,21 +122,21 @@ _RETRY = {"type": RetryOperation.TYPE}
             {"attention": {"since": NOW - timedelta(days=1), "message": "no room"}},
             9,
             "accepted",
-            id="an old trouble is none",
+            id="an older problem does not count",
         ),
         pytest.param(
             {"type": CATALOG[CommandKind.REDRIVE][0].TYPE, "accepted_at": NOW},
             {"proven_at": NOW + timedelta(seconds=1)},
             9,
             "done",
-            id="the record went through",
+            id="the record was processed",
         ),
         pytest.param(
             {"type": CATALOG[CommandKind.HOLD][0].TYPE, "accepted_at": NOW},
             None,
             2,
             "done",
-            id="a hold just is",
+            id="a hold is done at once",
         ),
         pytest.param(
             {**_RETRY, "accepted_at": NOW, "refused_at": NOW, "refusal": "changed"},
@@ -147,7 +147,7 @@ _RETRY = {"type": RetryOperation.TYPE}
         ),
     ],
 )
-def test_a_decision_stands(command: Any, target: Any, after: int, state: str) -> None:
+def test_the_status_of_a_command(command: Any, target: Any, after: int, state: str) -> None:
     now = NOW + timedelta(seconds=after)
     assert status_of(command, target, issued_at=NOW, now=now).state == state
 
@@ -161,12 +161,12 @@ def test_a_decision_stands(command: Any, target: Any, after: int, state: str) ->
         ("{}", "targets"),
     ],
 )
-def test_okrs_that_cannot_be_read_say_where(text: str, says: str) -> None:
+def test_invalid_okrs_name_the_place_of_the_error(text: str, says: str) -> None:
     with pytest.raises(OkrsUnreadable, match=says):
         parse(text)
 
 
-def test_words() -> None:
+def test_event_names_durations_and_trace_ids() -> None:
     assert event_name("slipway.vps.operation-parked.v1") == "Operation parked"
     assert event_name("slipway.vps.ready.v1") == "VPS ready"
     assert event_name("slipway.deliveries.applied.v1") == "Delivery applied"
@@ -182,7 +182,7 @@ def test_words() -> None:
     assert trace_id(None) is None
 
 
-def test_a_trend_breaks_where_nothing_was_measured() -> None:
+def test_a_trend_has_a_gap_where_nothing_was_measured() -> None:
     trend = sparkline([None, 1.0, 2.0, None, 3.0], None)
     assert trend is not None
     assert len(trend.lines) == 1

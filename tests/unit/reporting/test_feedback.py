@@ -1,4 +1,4 @@
-"""Votes: the same click twice is one."""
+"""Satisfaction votes: a repeated click is one vote."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +7,7 @@ from slipway.reporting.feedback import FEEDBACK, Vote
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
-def test_a_vote_clicked_twice_is_one_and_a_month_later_another() -> None:
+def test_a_repeated_click_is_one_vote_and_a_month_later_it_is_another() -> None:
     first = Vote("ada", 4, "good", NOW)
     state = FEEDBACK.initial
     for event in FEEDBACK.decide(first, state):

@@ -1,4 +1,4 @@
-"""What needs a person, and the incident that it belongs to."""
+"""The incident that explains why a VPS needs attention."""
 
 import pytest
 from slipway.reporting.portal.incident_lookup import incident_of
@@ -16,12 +16,12 @@ _VPS = {"_id": "loc1:sub1-1", "provider": "hetzner", "account": "main", "region"
         ([], None),
     ],
 )
-def test_the_nearest_incident_is_the_one(subjects: list[str], found: str | None) -> None:
+def test_the_most_specific_incident_explains_a_vps(subjects: list[str], found: str | None) -> None:
     incident = incident_of(
         _VPS, [{"_id": f"about {subject}", "subject": subject} for subject in subjects]
     )
     assert (incident or {}).get("subject") == found
 
 
-def test_a_vps_that_nothing_is_known_of_belongs_to_none() -> None:
+def test_an_unknown_vps_has_no_incident() -> None:
     assert incident_of({"_id": "loc1:sub1-1"}, [{"_id": "just arriving"}]) is None

@@ -1,4 +1,4 @@
-"""The formulae: each of the eight, judged against its target."""
+"""The KPI formulas and their comparison with targets."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -22,14 +22,14 @@ def _inputs(counts: dict[str, Any] | None = None, **more: Any) -> KpiInputs:
 
 
 @pytest.mark.parametrize("name", MEASURES)
-def test_nothing_measured_is_not_enough_data_and_never_a_division_by_zero(name: str) -> None:
+def test_without_any_case_the_status_is_not_enough_data(name: str) -> None:
     kpi = judged(name, MEASURES[name](_inputs()), Target(">=", 0.99))
     assert kpi.status == "not enough data"
 
 
 @pytest.mark.parametrize("fresh", [0, 3, 12, 500])
-def test_what_arrives_between_two_reads_makes_no_share_above_one(fresh: int) -> None:
-    """The buckets are read first, the fresh are counted a moment later: five came in between."""
+def test_cases_that_arrive_between_two_reads_make_no_share_above_one(fresh: int) -> None:
+    """The buckets are read before the fresh cases are counted, and five arrive in between."""
     counts = {
         "deliveries": {"authentic": 15, "processed": 11, "quarantined": 1},
         "notified": {"incidents": 5, "in_time": 2, "n": 2},
@@ -41,7 +41,7 @@ def test_what_arrives_between_two_reads_makes_no_share_above_one(fresh: int) -> 
         assert kpi_value.value <= 1
 
 
-def test_the_names_of_the_eight_are_what_the_api_promises() -> None:
+def test_the_names_of_the_kpis_are_those_that_the_api_promises() -> None:
     assert list(KPIS) == [
         "automation_success",
         "provisioning_time",
@@ -65,16 +65,16 @@ def test_the_names_of_the_eight_are_what_the_api_promises() -> None:
         ("<", 299.9, True),
     ],
 )
-def test_less_is_not_less_or_equal(operator: str, value: float, met: bool) -> None:  # noqa: FBT001
+def test_less_than_differs_from_less_or_equal(operator: str, value: float, met: bool) -> None:  # noqa: FBT001
     assert Target(operator, 300).met_by(value) is met
 
 
-def test_below_ten_cases_there_is_a_value_but_no_verdict() -> None:
+def test_below_ten_cases_there_is_a_value_but_no_status() -> None:
     assert judged("x", share(9, 9), Target(">=", 0.9)).status == "not enough data"
     assert judged("x", share(10, 10), Target(">=", 0.5)).status == "met"
 
 
-def test_thin_while_the_interval_spans_the_target() -> None:
+def test_the_sample_is_low_while_the_interval_includes_the_target() -> None:
     few, many = share(19, 20), share(9500, 10_000)
     target = Target(">=", 0.9)
     assert (judged("x", few, target).status, judged("x", few, target).low_sample) == ("met", True)
@@ -85,7 +85,7 @@ def test_thin_while_the_interval_spans_the_target() -> None:
 
 
 @given(whole=st.integers(1, 100_000), data=st.data())
-def test_wilsons_interval_holds_the_share_and_stays_between_nothing_and_everything(
+def test_wilsons_interval_includes_the_share_and_stays_between_0_and_1(
     whole: int, data: st.DataObject
 ) -> None:
     part = data.draw(st.integers(0, whole))
@@ -94,7 +94,7 @@ def test_wilsons_interval_holds_the_share_and_stays_between_nothing_and_everythi
     assert part / whole - 1e-9 <= high <= 1
 
 
-def test_automation_success_leaves_suspends_and_resumes_out_and_shows_the_overtaken() -> None:
+def test_automation_success_excludes_suspends_and_resumes_and_shows_superseded_tasks() -> None:
     tasks = {
         "decided": {"create": 8, "delete": 2, "suspend": 5},
         "automatic": {"create": 7, "delete": 2, "suspend": 5},
@@ -120,7 +120,7 @@ def _probed(measured: int, good: int) -> dict[str, Any]:
     return {"probes": {"measured": measured, "good": good}}
 
 
-def test_uptime_is_the_lower_end_of_what_unmeasured_slots_leave_open() -> None:
+def test_uptime_counts_unmeasured_slots_as_down_and_shows_the_range() -> None:
     launched = {"launched_at": NOW - timedelta(hours=1), "slot_seconds": 60}
     kpi_value = KPIS["uptime"](_inputs(_probed(40, 39), **launched))
     assert (kpi_value.value, kpi_value.n) == (39 / 60, 60)
@@ -144,7 +144,7 @@ def test_satisfaction_takes_the_latest_vote_of_each_admin() -> None:
     assert kpi_value.details == {"asked": 3, "answered": 2}
 
 
-def test_manual_interventions_count_creations_and_deletions_and_not_retries() -> None:
+def test_manual_interventions_count_creations_and_deletions_but_no_retries() -> None:
     counts = {
         "interventions": {"create": 1, "delete": 2, "retry": 7},
         "tasks": {"decided": {"create": 30}},
@@ -154,7 +154,7 @@ def test_manual_interventions_count_creations_and_deletions_and_not_retries() ->
     assert kpi_value.details["retries_by_admins"] == 7
 
 
-def test_manual_interventions_are_this_months_whatever_the_window() -> None:
+def test_manual_interventions_count_this_month_for_any_window() -> None:
     month = Counts([{"interventions": {"create": 4}, "tasks": {"decided": {"create": 90}}}])
     day = {"interventions": {"create": 1}, "tasks": {"decided": {"create": 9}}}
     kpi_value = KPIS["manual_interventions"](_inputs(day, this_month=month))

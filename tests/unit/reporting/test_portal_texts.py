@@ -1,4 +1,4 @@
-"""Figures in words that don't flatter."""
+"""The texts of the portal: shares, ages, details and links."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -26,9 +26,7 @@ NOW = datetime(2026, 11, 23, 14, 20, tzinfo=UTC)
         (None, "\N{EN DASH}"),
     ],
 )
-def test_not_quite_all_is_never_all_and_a_little_is_never_none(
-    value: float | None, text: str
-) -> None:
+def test_a_share_is_never_rounded_to_0_or_100_percent(value: float | None, text: str) -> None:
     assert formatting.share(value) == text
 
 
@@ -44,12 +42,12 @@ def test_not_quite_all_is_never_all_and_a_little_is_never_none(
         (-30, "in 30 s"),
     ],
 )
-def test_how_long_ago_is_said_as_a_person_would(seconds: float, text: str) -> None:
+def test_an_age_is_written_in_its_largest_unit(seconds: float, text: str) -> None:
     assert formatting.ago(NOW - timedelta(seconds=seconds), NOW) == text
 
 
 @pytest.mark.parametrize("name", MEASURES)
-def test_whatever_stands_beside_a_figure_has_words(name: str) -> None:
+def test_each_detail_of_a_kpi_has_a_label(name: str) -> None:
     counts = {"tasks": {"decided": {"create": 3}, "causes": {"plan-unmapped": 2}}}
     inputs = KpiInputs(window=named_window("24h", NOW), counts=Counts([counts]))
     kpi = judged(name, MEASURES[name](inputs), None)
@@ -58,31 +56,31 @@ def test_whatever_stands_beside_a_figure_has_words(name: str) -> None:
         assert text
 
 
-def test_a_cause_is_counted_in_words() -> None:
+def test_causes_are_written_with_their_counts() -> None:
     kpi = judged("error_rate", share(2, 3, {"by_cause": {"plan-unmapped": 2, "quota": 1}}), None)
     assert details(kpi) == [("by cause", "2 plan unmapped, 1 quota")]
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(5, None), (30, None), (31, 31.0), (3600, 3600.0)])
-def test_a_standstill_is_said_once_no_heartbeat_explains_it(
-    seconds: float, said: float | None
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(5, None), (30, None), (31, 31.0), (3600, 3600.0)]
+)
+def test_data_is_stale_when_even_heartbeats_are_missing(
+    seconds: float, expected: float | None
 ) -> None:
-    assert health.stale_seconds(NOW - timedelta(seconds=seconds), NOW) == said
+    assert health.stale_seconds(NOW - timedelta(seconds=seconds), NOW) == expected
 
 
-def test_before_the_first_event_nothing_stands_still() -> None:
+def test_without_any_event_no_data_is_stale() -> None:
     assert health.stale_seconds(None, NOW) is None
 
 
 @pytest.mark.parametrize(
-    ("stream", "said"),
+    ("stream", "expected"),
     [
         ("vps-loc1:sub1-1", ("vps", "/servers/loc1:sub1-1")),
         ("delivery-webhooks/3/5", ("delivery", "/events/webhooks/3/5")),
         ("brake-all", ("brake", "")),
     ],
 )
-def test_a_stream_is_said_in_a_word_that_leads_to_what_it_is_about(
-    stream: str, said: tuple[str, str]
-) -> None:
-    assert events.stream_link({"stream": stream}) == said
+def test_a_stream_links_to_the_page_it_is_about(stream: str, expected: tuple[str, str]) -> None:
+    assert events.stream_link({"stream": stream}) == expected

@@ -1,4 +1,4 @@
-"""What the list of servers says of one VPS."""
+"""The view of one VPS in the list of servers."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def _view(story: Story) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("why", ["brake", "account-paused"])
-def test_a_server_waits_for_something_only_until_that_is_over(why: str) -> None:
+def test_a_server_shows_a_withheld_reason_only_until_it_ends(why: str) -> None:
     story = _wanted()
     story.on_vps(vps.OperationWithheld, 2, kind="create", reason=why)
     assert _view(story)["withheld_reason"] == why
@@ -32,7 +32,7 @@ def test_a_server_waits_for_something_only_until_that_is_over(why: str) -> None:
     assert _view(story)["withheld_reason"] is None
 
 
-def test_what_would_be_done_is_no_longer_said_once_the_location_acts() -> None:
+def test_a_planned_operation_disappears_once_the_location_acts() -> None:
     story = _wanted()
     story.on_vps(vps.OperationWithheld, 2, kind="create", reason="observe")
     assert _view(story)["would_run"] == "create"
@@ -40,7 +40,7 @@ def test_what_would_be_done_is_no_longer_said_once_the_location_acts() -> None:
     assert _view(story)["would_run"] is None
 
 
-def test_a_lifted_hold_leaves_nothing_to_wait_for() -> None:
+def test_a_released_hold_ends_the_waiting() -> None:
     story = _wanted()
     story.on_vps(vps.VpsHeld, 2, **_BY)
     story.on_vps(vps.OperationWithheld, 3, kind="create", reason="brake")
@@ -49,5 +49,5 @@ def test_a_lifted_hold_leaves_nothing_to_wait_for() -> None:
     assert (view["held"], view["withheld_reason"]) == (None, None)
 
 
-def test_ghls_own_id_finds_it() -> None:
+def test_a_server_is_found_by_ghls_own_id() -> None:
     assert _view(_wanted())["ghl_id"] == "sub1"

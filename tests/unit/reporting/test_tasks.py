@@ -1,4 +1,4 @@
-"""What counts as a task, and when it is decided."""
+"""Tasks: which changes count, and when their outcome is decided."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def test_a_purchase_that_goes_well_is_one_create_that_succeeded() -> None:
     assert folded.counts().of("provisioning.ms") == 60_000
 
 
-def test_an_entitlement_alone_opens_a_task_so_a_dead_provisioner_is_seen() -> None:
+def test_an_entitlement_alone_opens_a_task_so_a_dead_provisioner_is_noticed() -> None:
     story = Story()
     story.entitled("running", 0)
     folded = Folded().batch(story.records)
@@ -26,14 +26,14 @@ def test_an_entitlement_alone_opens_a_task_so_a_dead_provisioner_is_seen() -> No
     assert folded.counts().under("tasks.causes") == {"overdue": 1}
 
 
-def test_an_hour_after_it_fell_due_a_task_is_decided_and_a_late_proof_changes_nothing() -> None:
+def test_a_task_fails_an_hour_after_its_due_time_and_a_late_proof_changes_nothing() -> None:
     folded = Folded().batch(Story().bought(ready_after=3601).records)
     (task,) = folded.tasks()
     assert (task["state"], task["cause"]) == ("failed", "overdue")
     assert folded.counts().of("provisioning.n") == 1
 
 
-def test_a_proof_that_arrives_after_the_clock_but_happened_before_restates_the_figure() -> None:
+def test_a_proof_from_before_the_deadline_corrects_the_counts_when_it_arrives_late() -> None:
     story = Story().bought()
     *before, ready = story.records
     folded = Folded().batch(before).later(story.time(4000))
@@ -44,7 +44,7 @@ def test_a_proof_that_arrives_after_the_clock_but_happened_before_restates_the_f
     assert folded.counts().of("tasks.automatic.create") == 1
 
 
-def test_a_parked_task_is_failed_and_a_later_repair_by_a_person_does_not_undo_it() -> None:
+def test_a_parked_task_has_failed_even_if_an_operator_repairs_it_later() -> None:
     story = Story()
     story.entitled("running", 0)
     story.wanted("running", 1)
@@ -59,7 +59,7 @@ def test_a_parked_task_is_failed_and_a_later_repair_by_a_person_does_not_undo_it
     assert folded.counts().of("interventions.retry") == 1
 
 
-def test_cancelled_while_creating_is_overtaken_and_shown_beside() -> None:
+def test_a_creation_that_is_cancelled_is_superseded_and_counted_separately() -> None:
     story = Story()
     story.entitled("running", 0)
     story.wanted("running", 1)
@@ -75,7 +75,7 @@ def test_cancelled_while_creating_is_overtaken_and_shown_beside() -> None:
     assert folded.counts().of("tasks.superseded.create") == 1
 
 
-def test_cancelled_before_anything_was_started_leaves_nothing_to_count_but_the_overtaken() -> None:
+def test_a_purchase_cancelled_before_its_start_counts_only_as_superseded() -> None:
     story = Story()
     story.entitled("running", 0)
     story.wanted("running", 1)
@@ -104,7 +104,7 @@ def test_late_payment_is_a_suspend_and_a_resume() -> None:
     ]
 
 
-def test_paid_within_the_grace_overtakes_the_suspend_and_needs_no_resume() -> None:
+def test_a_payment_within_the_grace_period_supersedes_the_suspend_and_needs_no_resume() -> None:
     story = Story().bought()
     story.entitled("suspended", 100, suspend_at=story.time(900))
     story.wanted("suspended", 101, source=2, suspend_at=story.time(900))
@@ -118,7 +118,7 @@ def test_paid_within_the_grace_overtakes_the_suspend_and_needs_no_resume() -> No
     ]
 
 
-def test_a_deletion_is_due_at_the_end_of_the_hold_and_access_off_is_measured_apart() -> None:
+def test_a_deletion_is_due_at_the_end_of_the_hold_and_access_off_is_measured_separately() -> None:
     story = Story().bought()
     hold = {"delete_at": story.time(7300)}
     story.entitled("absent", 100, **hold)
@@ -133,7 +133,7 @@ def test_a_deletion_is_due_at_the_end_of_the_hold_and_access_off_is_measured_apa
     assert folded.counts().of("access_off.ms") == 30_000
 
 
-def test_access_was_off_already_when_a_suspended_one_is_cancelled() -> None:
+def test_access_is_already_off_when_a_suspended_subscription_is_cancelled() -> None:
     story = Story().bought()
     story.entitled("suspended", 100)
     story.wanted("suspended", 101, source=2)
@@ -148,7 +148,7 @@ def test_access_was_off_already_when_a_suspended_one_is_cancelled() -> None:
     assert (counts.of("access_off.n"), counts.of("access_off.ms")) == (1, 0)
 
 
-def test_h30_an_unmapped_plan_that_pays_is_one_failed_task_however_often_it_is_said() -> None:
+def test_h30_a_paid_but_unmapped_plan_is_one_failed_task_however_often_it_is_reported() -> None:
     story = Story()
     unmapped = {"cls": subscriptions.PlanUnmapped, "plan": None}
     story.entitled("unchanged", 0, **unmapped)
@@ -158,7 +158,7 @@ def test_h30_an_unmapped_plan_that_pays_is_one_failed_task_however_often_it_is_s
     assert folded.counts().under("tasks.causes") == {"plan-unmapped": 1}
 
 
-def test_what_a_location_that_observes_withholds_is_not_counted_until_it_acts() -> None:
+def test_a_task_of_an_observed_location_does_not_count_until_it_acts() -> None:
     story = Story()
     story.entitled("running", 0)
     story.wanted("running", 1)
@@ -173,7 +173,7 @@ def test_what_a_location_that_observes_withholds_is_not_counted_until_it_acts() 
 
 
 @pytest.mark.parametrize("why", ["brake", "account-paused"])
-def test_what_our_own_brake_or_a_pause_holds_back_does_count(why: str) -> None:
+def test_a_task_that_the_brake_or_a_pause_withholds_does_count(why: str) -> None:
     story = Story()
     story.entitled("running", 0)
     story.wanted("running", 1)
@@ -185,8 +185,10 @@ def test_what_our_own_brake_or_a_pause_holds_back_does_count(why: str) -> None:
 @pytest.mark.parametrize(
     ("event", "fields", "kind"),
     [
-        pytest.param(vps.VpsDrifted, {"drift": "missing"}, "delete", id="gone behind our back"),
-        pytest.param(vps.VpsDrifted, {"drift": "duplicate"}, "create", id="made behind our back"),
+        pytest.param(vps.VpsDrifted, {"drift": "missing"}, "delete", id="deleted at the provider"),
+        pytest.param(
+            vps.VpsDrifted, {"drift": "duplicate"}, "create", id="created at the provider"
+        ),
         pytest.param(
             vps.DeletionRequested,
             {"command_id": "k", "actor": "user:a", "reason": "r", "overridden": False},
@@ -201,7 +203,7 @@ def test_what_our_own_brake_or_a_pause_holds_back_does_count(why: str) -> None:
         ),
     ],
 )
-def test_what_a_person_did_is_an_intervention(event: Any, fields: Any, kind: str) -> None:
+def test_a_manual_change_is_an_intervention(event: Any, fields: Any, kind: str) -> None:
     story = Story().bought()
     story.on_vps(event, 500, **fields)
     story.on_vps(event, 501, **fields)
@@ -221,14 +223,14 @@ def _tripped(kind: str) -> Story:
     return story
 
 
-def test_a_fault_that_healed_alone_is_counted_as_healed() -> None:
+def test_a_fault_that_recovered_automatically_counts_as_healed() -> None:
     story = _tripped("transient")
     story.ready(20)
     counts = Folded().batch(story.records).counts()
     assert (counts.of("tasks.faulty"), counts.of("tasks.healed")) == (1, 1)
 
 
-def test_a_passing_fault_that_ends_with_a_person_did_not_heal() -> None:
+def test_a_temporary_fault_that_needed_an_operator_does_not_count_as_healed() -> None:
     story = _tripped("transient")
     story.parked("create", 20, "transient")
     counts = Folded().batch(story.records).counts()
@@ -236,7 +238,7 @@ def test_a_passing_fault_that_ends_with_a_person_did_not_heal() -> None:
 
 
 @pytest.mark.parametrize("kind", ["quota", "auth", "config", "rejected"])
-def test_what_never_heals_alone_is_no_passing_fault(kind: str) -> None:
+def test_a_fault_that_needs_an_operator_is_not_temporary(kind: str) -> None:
     story = _tripped(kind)
     story.parked("create", 4, kind)
     counts = Folded().batch(story.records).counts()

@@ -1,8 +1,9 @@
-"""Topic `commands`: what people decided, in the imperative, with who, why and what they saw.
+"""Topic `commands`: what operators and admins ask a service to do.
 
-The portal issues the id with the page (twice sent = once done). The owning service answers in its
-own stream: events caused by a command carry `meta.causation_id == command_id`; a refusal is a
-`CommandRefused`, in the target's stream or, where there is none, in `refusal-<command id>`.
+The portal issues a command's id with the page, so a command that is sent twice is done once. The
+owning service answers in its own stream. The events of a command carry its id as their
+`meta.causation_id`. A refusal is a `CommandRefused` in the target's stream, or in
+`refusal-<command id>` if there is no target.
 """
 
 from pydantic import AwareDatetime
@@ -18,10 +19,13 @@ class Command(Message):
     """`user:<mail>`."""
     reason: str
     seen_version: int | None = None
-    """The target stream's version on the page; refused when the entitlement changed since (H21)."""
+    """The version of the target's stream that the page showed.
+
+    The service refuses the command if the entitlement has changed since then (H21).
+    """
 
     def meta_of_answer(self, sent_with: Meta) -> Meta:
-        """For the events that answer this command: its id is their cause, its actor is theirs."""
+        """Returns the meta data of the events that answer this command."""
         return Meta(
             correlation_id=sent_with.correlation_id,
             causation_id=self.command_id,
@@ -31,7 +35,7 @@ class Command(Message):
 
 
 class RetryOperation(Command):
-    """Provisioner: try a parked operation again."""
+    """To the provisioner: try a parked operation again."""
 
     TYPE = "slipway.commands.retry-operation.v1"
 
@@ -39,7 +43,7 @@ class RetryOperation(Command):
 
 
 class ResolveManually(Command):
-    """Provisioner: a person did it at the provider; believe the next look-up and close."""
+    """To the provisioner: an operator fixed it at the provider. The next poll proves it."""
 
     TYPE = "slipway.commands.resolve-manually.v1"
 
@@ -47,7 +51,7 @@ class ResolveManually(Command):
 
 
 class CreateVps(Command):
-    """Provisioner: (re)create a VPS that its entitlement wants, past parking or a brake."""
+    """To the provisioner: create a paid VPS, even if it is parked or the brake is on."""
 
     TYPE = "slipway.commands.create-vps.v1"
 
@@ -55,17 +59,17 @@ class CreateVps(Command):
 
 
 class DeleteVps(Command):
-    """Provisioner: a person's delete; the same two keys, unless overridden by name."""
+    """To the provisioner: delete a VPS. GHL must confirm it unless the server's name is given."""
 
     TYPE = "slipway.commands.delete-vps.v1"
 
     vps_id: str
     override_name: str | None = None
-    """The server's name, typed by the person: skips the second key."""
+    """The server's name, typed by the admin. It replaces the deletion confirmation."""
 
 
 class HoldVps(Command):
-    """Provisioner: touch nothing of this VPS until lifted."""
+    """To the provisioner: change nothing of this VPS until the hold is released."""
 
     TYPE = "slipway.commands.hold-vps.v1"
 
@@ -79,7 +83,7 @@ class ReleaseHold(Command):
 
 
 class AdoptServer(Command):
-    """Provisioner: this existing server is the VPS; label it and manage it."""
+    """To the provisioner: manage this existing server as the VPS."""
 
     TYPE = "slipway.commands.adopt-server.v1"
 
@@ -88,7 +92,7 @@ class AdoptServer(Command):
 
 
 class IgnoreVps(Command):
-    """Provisioner: never manage this VPS (served elsewhere)."""
+    """To the provisioner: never manage this VPS."""
 
     TYPE = "slipway.commands.ignore-vps.v1"
 
@@ -96,7 +100,7 @@ class IgnoreVps(Command):
 
 
 class ReleaseVps(Command):
-    """Provisioner: GHL can't be asked, or a refund was decided: a person turns the second key."""
+    """To the provisioner: an admin confirms the deletion, because GHL does not answer."""
 
     TYPE = "slipway.commands.release-vps.v1"
 
@@ -104,7 +108,7 @@ class ReleaseVps(Command):
 
 
 class SetLocationMode(Command):
-    """Provisioner: `observe` or `act`."""
+    """To the provisioner: observe this location, or act in it."""
 
     TYPE = "slipway.commands.set-location-mode.v1"
 
@@ -113,13 +117,13 @@ class SetLocationMode(Command):
 
 
 class ResetBrake(Command):
-    """Provisioner: destruction may go on; the window starts anew."""
+    """To the provisioner: allow suspensions and deletions again. The count starts from zero."""
 
     TYPE = "slipway.commands.reset-brake.v1"
 
 
 class ReplayDelivery(Command):
-    """Ingest: read the raw body again."""
+    """To ingest: process the stored webhook again."""
 
     TYPE = "slipway.commands.replay-delivery.v1"
 
@@ -127,7 +131,7 @@ class ReplayDelivery(Command):
 
 
 class CheckSubscription(Command):
-    """Ingest: read this subscription back from GHL now."""
+    """To ingest: read this subscription from GHL now."""
 
     TYPE = "slipway.commands.check-subscription.v1"
 
@@ -135,7 +139,7 @@ class CheckSubscription(Command):
 
 
 class AcknowledgeIncident(Command):
-    """Notifier: someone is on it; reminders stop."""
+    """To the notifier: an operator works on it, so stop the reminders."""
 
     TYPE = "slipway.commands.acknowledge-incident.v1"
 
@@ -143,7 +147,7 @@ class AcknowledgeIncident(Command):
 
 
 class ResolveIncident(Command):
-    """Notifier: a person says it is over."""
+    """To the notifier: close the incident."""
 
     TYPE = "slipway.commands.resolve-incident.v1"
 
@@ -151,7 +155,7 @@ class ResolveIncident(Command):
 
 
 class RedriveDeadLetter(Command):
-    """Any consumer: the one named in `consumer` tries again."""
+    """To the consumer of that name: process the record again, then those that wait behind it."""
 
     TYPE = "slipway.commands.redrive-dead-letter.v1"
 
@@ -160,6 +164,8 @@ class RedriveDeadLetter(Command):
 
 
 class SkipDeadLetter(Command):
+    """To the consumer of that name: never process the record, only those that wait behind it."""
+
     TYPE = "slipway.commands.skip-dead-letter.v1"
 
     consumer: str
@@ -167,11 +173,11 @@ class SkipDeadLetter(Command):
 
 
 class CommandRefused(Event):
-    """Not done, and why. Published in the target's stream."""
+    """The service did not carry out the command. Published in the target's stream."""
 
     TYPE = "slipway.commands.refused.v1"
 
     command_id: str
     command_type: str
     reason: str
-    """A sentence for the person who clicked."""
+    """A sentence for the operator who sent the command."""

@@ -1,7 +1,8 @@
-"""Topic `dead_letters`: records a consumer could not read or handle, kept until a person decides.
+"""Topic `dead_letters`: records that a consumer could not process.
 
-One stream per consumer and key (`deadletter-<consumer>:<hash of key>`): while it is open, later
-records of that key line up behind it in order; nothing else waits (H32).
+They wait for an operator. There is one stream per consumer and key
+(`deadletter-<consumer>:<hash of key>`). While it is open, later records of the key wait behind it
+in order. Other keys do not wait (H32).
 """
 
 from pydantic import BaseModel, ConfigDict
@@ -10,7 +11,7 @@ from slipway.contracts.envelope import Event
 
 
 class RecordRef(BaseModel):
-    """Where the record lies in Kafka."""
+    """The position of a record in Kafka."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -29,17 +30,17 @@ class DeadLetterEvent(Event):
 
 
 class DeadLetterOpened(DeadLetterEvent):
-    """The first record of this key that could not be handled."""
+    """The consumer could not process a record of this key."""
 
     TYPE = "slipway.dead-letters.opened.v1"
 
     record: RecordRef
     error: str
-    """Class and message; never the record's values."""
+    """The error's class and message, without any values of the record."""
 
 
 class DeadLetterQueued(DeadLetterEvent):
-    """A later record of the key waits behind it."""
+    """A later record of the key waits behind the dead letter."""
 
     TYPE = "slipway.dead-letters.queued.v1"
 
@@ -47,7 +48,7 @@ class DeadLetterQueued(DeadLetterEvent):
 
 
 class DeadLetterRedriveRequested(DeadLetterEvent):
-    """A person asked to try the head of the queue again."""
+    """An operator asked to process the first record of the queue again."""
 
     TYPE = "slipway.dead-letters.redrive-requested.v1"
 
@@ -55,7 +56,7 @@ class DeadLetterRedriveRequested(DeadLetterEvent):
 
 
 class DeadLetterRedriven(DeadLetterEvent):
-    """The record at the head was handled; the queue moves on by itself."""
+    """The first record was processed. The consumer continues with the next one automatically."""
 
     TYPE = "slipway.dead-letters.redriven.v1"
 
@@ -70,7 +71,7 @@ class DeadLetterRedriveFailed(DeadLetterEvent):
 
 
 class DeadLetterSkipped(DeadLetterEvent):
-    """A person decided that the head is not to be handled; the queue behind it is."""
+    """An admin decided that the first record is never processed. The others are."""
 
     TYPE = "slipway.dead-letters.skipped.v1"
 
@@ -79,6 +80,6 @@ class DeadLetterSkipped(DeadLetterEvent):
 
 
 class DeadLetterClosed(DeadLetterEvent):
-    """Nothing waits any more; the key flows freely again."""
+    """No record of the key waits any more."""
 
     TYPE = "slipway.dead-letters.closed.v1"

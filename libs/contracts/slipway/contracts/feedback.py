@@ -1,4 +1,4 @@
-"""Topic `feedback`: how content the agency's admins are."""
+"""Topic `feedback`: how satisfied the agency's admins are with Slipway."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from slipway.contracts.envelope import Event
 
 
 class SatisfactionVoted(Event):
-    """One admin's vote; only the latest of each admin counts."""
+    """An admin's vote. Only the latest vote of each admin counts."""
 
     TYPE = "slipway.feedback.satisfaction-voted.v1"
 

@@ -40,7 +40,7 @@ class Principal:
 
 @dataclass(frozen=True)
 class ChangedBy:
-    """Who changed somebody's access, and why. The access log keeps it forever."""
+    """Who changed the access of a user or program, and why. The access log keeps it forever."""
 
     actor: str
     reason: str = "no reason given"

@@ -1,4 +1,4 @@
-"""H10: a record at a new offset, a rebuild, another order of topics, a zombie: the same figures."""
+"""H10: repeated records, rebuilds, other orders of topics and stale processes change no count."""
 
 import random
 from itertools import chain
@@ -15,7 +15,7 @@ from tests.support.dsl.projecting import Folded
 
 
 def _eventful() -> list[Recorded]:
-    """A late payment, a cancellation with a hold, a parked one, an incident that was told."""
+    """A late payment, a cancellation with a hold, a parked VPS, a notified incident."""
     story = Story().bought()
     story.applied(story.delivered(99), 100)
     story.entitled("suspended", 100, suspend_at=story.time(150))
@@ -48,7 +48,7 @@ def _by_partition(records: list[Recorded]) -> list[list[Recorded]]:
 
 
 def _interleaved(records: list[Recorded], seed: int) -> list[Recorded]:
-    """Any order Kafka may show: each stream keeps its own, topics run ahead of each other."""
+    """Returns an order that Kafka allows: streams keep theirs, topics may run ahead."""
     queues = [list(part) for part in _by_partition(records)]
     rng, merged = random.Random(seed), []  # noqa: S311 - a shuffle, not a secret
     while queues:
@@ -58,7 +58,7 @@ def _interleaved(records: list[Recorded], seed: int) -> list[Recorded]:
     return merged
 
 
-def test_h10_every_record_twice_changes_nothing() -> None:
+def test_h10_repeated_records_change_nothing() -> None:
     records = _eventful()
     once = Folded().batch(records)
     twice = Folded().one_by_one(chain.from_iterable((each, each) for each in records))
@@ -67,7 +67,7 @@ def test_h10_every_record_twice_changes_nothing() -> None:
     assert twice.views["tasks"] == once.views["tasks"]
 
 
-def test_h10_what_was_counted_is_there_at_all() -> None:
+def test_h10_the_records_are_counted_at_all() -> None:
     counts = Folded().batch(_eventful()).counts()
     assert counts.under("tasks.decided") == {"create": 2, "suspend": 1, "resume": 1, "delete": 1}
     assert counts.under("tasks.failed") == {"resume": 1}
@@ -89,14 +89,14 @@ def test_h10_any_order_of_topics_in_batches_of_any_size_gives_the_same_buckets(
     assert shuffled.buckets == straight.buckets
 
 
-@pytest.mark.parametrize("looked", [150, 3_000, 3_900, 50_000])
-def test_h10_looking_at_the_clock_early_or_late_gives_the_same_figures(looked: int) -> None:
+@pytest.mark.parametrize("checked", [150, 3_000, 3_900, 50_000])
+def test_h10_checking_the_clock_early_or_late_gives_the_same_counts(checked: int) -> None:
     story = Story().bought(ready_after=3_800)
     story.entitled("absent", 5_000)
     story.wanted("absent", 5_001, source=2)
     plain = Folded().batch(story.records).later(story.time(60_000))
     restless = Folded()
     for record in story.records:
-        restless.batch([record]).later(story.time(looked))
+        restless.batch([record]).later(story.time(checked))
     restless.later(story.time(60_000))
     assert restless.buckets == plain.buckets

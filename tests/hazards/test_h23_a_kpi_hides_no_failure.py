@@ -1,4 +1,4 @@
-"""H23: what is stuck counts, one delivery counts once, an outage of ours doesn't move the hour."""
+"""H23: stuck tasks count, a delivery counts once, and in the hour when GHL sent it."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ def _inputs(counts: Counts, fresh: int = 0) -> KpiInputs:
     return KpiInputs(window=asked, counts=counts, fresh_deliveries=fresh)
 
 
-def test_h23_a_stuck_task_lowers_the_figure_after_an_hour_without_any_event() -> None:
+def test_h23_a_stuck_task_raises_the_error_rate_after_an_hour_without_any_event() -> None:
     done, stuck = Story("loc1:good").bought(), Story("loc1:stuck")
     stuck.entitled("running", 0)
     stuck.wanted("running", 1)
@@ -54,7 +54,7 @@ def test_h23_a_delivery_counts_in_the_hour_in_which_ghl_sent_it() -> None:
     ]
 
 
-def test_h23_a_change_that_only_the_poll_found_lowers_the_figure() -> None:
+def test_h23_a_change_that_only_polling_found_lowers_webhook_processing() -> None:
     story = Story()
     story.applied(story.delivered(0), 1)
     polled = story.delivered(5, "poll:x", channel="poll")
@@ -64,7 +64,7 @@ def test_h23_a_change_that_only_the_poll_found_lowers_the_figure() -> None:
     assert kpi_value.details["found_by_polling_only"] == 1
 
 
-def test_h23_a_delivery_just_received_is_not_judged_yet_but_an_old_one_is() -> None:
+def test_h23_a_new_delivery_does_not_count_yet_but_an_old_one_does() -> None:
     story = Story()
     story.applied(story.delivered(0), 1)
     story.delivered(10)
@@ -73,7 +73,7 @@ def test_h23_a_delivery_just_received_is_not_judged_yet_but_an_old_one_is() -> N
     assert webhook_processing(_inputs(counts, fresh=0)).value == 0.5
 
 
-def test_h23_the_start_is_ghls_own_time_even_when_we_were_away() -> None:
+def test_h23_the_start_is_ghls_own_time_even_after_an_outage_of_slipway() -> None:
     story = Story()
     story.entitled("running", 7200, started_at=story.time(0))
     story.wanted("running", 7201, desired_since=story.time(0))
