@@ -50,6 +50,7 @@ async def _run(settings: Settings, *, as_json: bool) -> None:
 def _simulated(settings: Settings) -> SimulatedEnvironment:
     secret = settings.workflow_secret
     ghl = GhlSettings(
+        period_seconds=settings.period_seconds,
         webhook_url=settings.webhook_url,
         workflow_url=settings.workflow_url,
         workflow_secret=secret.get_secret_value() if secret else secrets.token_urlsafe(24),

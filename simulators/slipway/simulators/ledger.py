@@ -9,7 +9,7 @@ import base64
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from slipway.simulators.cloud.entities import Origin
@@ -52,6 +52,8 @@ class Terms:
     """The additional time, by plan, for which a cancelled customer's server may exist."""
     test_plans: frozenset[str] = frozenset()
     """Plans that test-mode subscriptions receive as well."""
+    at_once_plans: frozenset[str] = frozenset()
+    """Plans whose servers end with the cancellation, although the customer has paid for longer."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,10 @@ def judge(
     reason held within `confirmation_age` before it, because each call is later than its reason. A
     customer who pays again within that time loses a race, which is no violation.
     """
+    billed = [
+        replace(one, is_paid_for=False) if one.plan in terms.at_once_plans else one
+        for one in billed
+    ]
     ours = [one for one in servers if one.labels.get("slipway-installation") == terms.installation]
     records = list(_records(billed, ours, terms))
     known = {one.id for vps in records for one in vps.servers}

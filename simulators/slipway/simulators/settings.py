@@ -19,6 +19,11 @@ class Settings(BaseSettings):
         None,
         description="shared secret that authenticates workflow calls; none: generated at start",
     )
+    period_seconds: float | None = Field(
+        None,
+        gt=0,
+        description="paid period of a subscription, shown by its record; none: it shows no period",
+    )
     retry_policy: RetryPolicy = Field(
         RetryPolicy.ONLY_429, description="B: retries only 429; C: retries every answer but 2xx"
     )

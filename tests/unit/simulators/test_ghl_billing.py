@@ -1,12 +1,14 @@
 """The webhooks and billing periods of each action of a customer."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from slipway.simulators.ghl.records.billing_periods import BillingPeriod, periods
 from slipway.simulators.ghl.records.entities import Status
 
-from tests.support.servers.ghl import GhlSimulation, ghl_simulation
+from tests.support.servers.ghl import WHERE, GhlSimulation, ghl_simulation
 
 
 @pytest.fixture
@@ -118,6 +120,48 @@ async def test_billing_periods_show_every_change_with_its_times(simulation: GhlS
         ("large", 2, True, changed, simulation.clock()),
         ("large", 2, False, simulation.clock(), None),
     ]
+
+
+DAY = 86_400
+
+
+async def test_cancelled_at_the_click_the_rest_of_the_period_is_paid_for() -> None:
+    simulation = ghl_simulation(period_seconds=30 * DAY)
+    one = simulation.ghl.buy(simulation.customer(), "price_vps_small")
+    simulation.clock.forward(DAY)
+    ended = simulation.ghl.cancel(one.id)
+    assert (ended.status, ended.canceled_at) == ("canceled", simulation.clock())
+    shown = (await simulation.api().get(f"/payments/subscriptions/{one.id}", params=WHERE)).json()
+    end = one.created_at + timedelta(days=30)
+    assert shown["subscriptionSnapshot"]["current_period_end"] == int(end.timestamp())
+    paying, paid_for, over = periods(simulation.ghl.records)
+    assert [each.is_paying for each in (paying, paid_for, over)] == [True, True, False]
+    assert [each.has_ended for each in (paying, paid_for, over)] == [False, False, True]
+    assert (paid_for.until, over.since) == (end, end)
+
+
+async def test_cancelled_at_the_periods_end_the_status_changes_only_then() -> None:
+    simulation = ghl_simulation(period_seconds=30 * DAY)
+    one = simulation.ghl.buy(simulation.customer(), "price_vps_small")
+    simulation.clock.forward(DAY)
+    asked = simulation.ghl.cancel_at_period_end(one.id)
+    assert (asked.status, asked.canceled_at) == ("active", simulation.clock())
+    simulation.clock.forward(29 * DAY)
+    await asyncio.sleep(0.01)
+    ended = simulation.ghl.records.subscription(one.id)
+    assert (ended.status, ended.canceled_at) == ("canceled", asked.canceled_at)
+    assert simulation.waited == [29 * DAY]
+    await simulation.ghl.close()
+
+
+async def test_who_comes_back_before_the_periods_end_stays() -> None:
+    simulation = ghl_simulation(period_seconds=30 * DAY)
+    one = simulation.ghl.buy(simulation.customer(), "price_vps_small")
+    simulation.ghl.cancel_at_period_end(one.id)
+    assert simulation.ghl.resume(one.id).canceled_at is None
+    await asyncio.sleep(0.01)
+    assert simulation.ghl.records.subscription(one.id).status == "active"
+    await simulation.ghl.close()
 
 
 async def test_a_price_without_a_vps_has_no_plan(simulation: GhlSimulation) -> None:

@@ -32,6 +32,7 @@ class IncidentCause(StrEnum):
     PLAN_UNMAPPED = "plan-unmapped"
     SUBSCRIPTION_NOT_UNDERSTOOD = "subscription-not-understood"
     REFUND = "refund"
+    IMPOSSIBLE_DATE = "impossible-date"
     WRITE_BACK_FAILED = "write-back-failed"
     DELIVERY_QUARANTINED = "delivery-quarantined"
     LOCATION_SILENT = "location-silent"

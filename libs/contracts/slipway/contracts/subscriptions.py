@@ -7,8 +7,9 @@ keeps only the newest (epoch, version), and a redrive can't bring an old verdict
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
+from slipway.contracts.deadlines import within_reach
 from slipway.contracts.envelope import Event
 
 
@@ -24,6 +25,14 @@ class Verdict(StrEnum):
     """Refunded or charged back: an admin decides, and nothing changes until then."""
 
 
+class EndOfPlan(StrEnum):
+    """When the server of a cancelled subscription is switched off."""
+
+    PAID_THROUGH = "paid_through"
+    """At the end of the period that the customer paid for."""
+    AT_ONCE = "at_once"
+
+
 class PlanTerms(BaseModel):
     """Terms that the agency sells with a plan. Durations are in seconds."""
 
@@ -37,6 +46,8 @@ class PlanTerms(BaseModel):
     """Whether a trial gets a running server."""
     test: bool = False
     """Whether a purchase in test mode gets a running server."""
+    end: EndOfPlan = EndOfPlan.PAID_THROUGH
+    """Whether a cancelled server runs until the date that it is paid for."""
 
 
 class RecordFields(BaseModel):
@@ -54,6 +65,17 @@ class RecordFields(BaseModel):
     updated_at: AwareDatetime | None = None
     canceled_at: AwareDatetime | None = None
     live: bool = True
+    provider_prices: tuple[str, ...] | None = None
+    """Prices in the payment provider's snapshot; None in events before this field existed."""
+
+
+class SkippedDate(BaseModel):
+    """A date of GHL's record that can't be true. It is not used, and an operator is notified."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    field: str
+    problem: str
 
 
 class Entitlement(BaseModel):
@@ -75,12 +97,25 @@ class Entitlement(BaseModel):
     """Start of the subscription by GHL's clock; provisioning time is measured from it."""
     changed_at: AwareDatetime | None = None
     """When the change that led to this verdict happened, by GHL's clock."""
+    counted_from: AwareDatetime | None = None
+    """When the grace or the hold began: the first reading that no longer showed the subscription
+    as entitled, by our clock. GHL's own dates may lie long before it (H34)."""
+    paid_through: AwareDatetime | None = None
+    """End of the period that the customer paid for (H45). None: the record does not tell."""
     suspend_at: AwareDatetime | None = None
-    """For verdict suspended: suspend no earlier (grace). None means at once."""
+    """Suspend no earlier. For verdict suspended the end of the grace, for verdict absent the date
+    that the server is paid for. None means at once."""
     delete_at: AwareDatetime | None = None
-    """For verdict absent: delete no earlier (hold) and power off until then. None means at once."""
+    """For verdict absent: delete no earlier (hold), and power off from `suspend_at` until then.
+    None means at once."""
+    skipped_dates: tuple[SkippedDate, ...] = ()
+    """Dates of GHL's record that can't be true."""
     decided_at: AwareDatetime
     record: RecordFields
+
+    _within_reach = field_validator(
+        "started_at", "changed_at", "counted_from", "paid_through", "suspend_at", "delete_at"
+    )(within_reach)
 
 
 class SubscriptionEvent(Event):

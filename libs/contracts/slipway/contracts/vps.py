@@ -5,8 +5,9 @@ inventory; this module exports them all. A Vps stream is named `vps-<subscriptio
 carry no imperatives: the provisioner derives the next operation from desired and observed.
 """
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, field_validator
 
+from slipway.contracts.deadlines import within_reach
 from slipway.contracts.vps_fleet import (
     AccountPaused,
     AccountProbed,
@@ -150,13 +151,16 @@ class DesiredStateChanged(VpsEvent):
     desired_since: AwareDatetime | None = None
     """GHL's own time of the start or change."""
     suspend_at: AwareDatetime | None = None
-    """Desired suspended, or absent with a hold: switch off not before this time; None at once."""
+    """Switch off not before this time: the end of a grace, or the date that the server is paid for.
+    None at once."""
     delete_at: AwareDatetime | None = None
     """Desired absent: delete not before this time; None at once."""
     correlation_id: str | None = None
     """Correlation id of the delivery that led here: due work keeps it, however late it runs."""
     traceparent: str | None = None
     """Trace context of that delivery, so that a due step continues the trace without a read."""
+
+    _within_reach = field_validator("desired_since", "suspend_at", "delete_at")(within_reach)
 
 
 class EntitlementConfirmed(VpsEvent):

@@ -3,8 +3,9 @@
 `vps` holds the events before it (what is desired) and after it (what was proven).
 """
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, field_validator
 
+from slipway.contracts.deadlines import within_reach
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.contracts.vps_values import (
     AdminVpsEvent,
@@ -31,6 +32,8 @@ class OperationStarted(VpsEvent):
     """When this became due: the end of the hold or grace, or GHL's own time of the start."""
     adopting: str | None = None
     """Provider id of the existing server that an admin named to be this VPS."""
+
+    _within_reach = field_validator("due_from")(within_reach)
 
 
 class AttemptStarted(AttemptEvent):

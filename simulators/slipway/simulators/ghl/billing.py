@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from slipway.simulators.fault_triggers import Downtime
 from slipway.simulators.ghl.faults import ApiFaults
+from slipway.simulators.ghl.paid_periods import PaidPeriods
 from slipway.simulators.ghl.records.entities import (
     Contact,
     CustomField,
@@ -53,11 +54,13 @@ class Ghl:
             settings, self.signer, self._ids, clock=clock, sleep=sleep, rng=rng
         )
         self.written_back: list[WrittenBack] = []
+        self._periods = PaidPeriods(settings.period_seconds, clock, sleep)
         for location in settings.locations:
             for name in settings.custom_fields:
                 self.add_custom_field(location.id, name)
 
     async def close(self) -> None:
+        self._periods.close()
         await self.deliveries.close()
 
     def add_customer(
@@ -116,6 +119,7 @@ class Ghl:
             trial_ends_at=now + _TRIAL if status == Status.TRIALING else None,
             live=live,
         )
+        one = self._paid(one)
         self._put_order(order)
         self.records.put_subscription(one, now, self.faults.lag_seconds)
         self.deliveries.send(calls.order_event("OrderCreate", self.records, order))
@@ -126,7 +130,25 @@ class Ghl:
         return one
 
     def cancel(self, id_: str) -> Subscription:
+        """Cancels at the click. The record still shows the end of the paid period."""
         return self._become(id_, Status.CANCELED)
+
+    def cancel_at_period_end(self, id_: str) -> Subscription:
+        """Cancels when the paid period is over. Until then only `canceledAt` shows it.
+
+        It is not known which of the two GHL does. Raises ValueError without a period.
+        """
+        before, now = self.records.subscription(id_), self.clock()
+        if before.paid_through is None:
+            raise ValueError("the record shows no paid period: set period_seconds")
+        after = replace(before, canceled_at=now, ends_at_period_end=True, updated_at=now)
+        self.records.put_subscription(after, now, self.faults.lag_seconds)
+        self._periods.call_at(before.paid_through, lambda: self._end_period(id_))
+        return after
+
+    def _end_period(self, id_: str) -> None:
+        if self.records.subscription(id_).ends_at_period_end:
+            self.cancel(id_)
 
     def expire(self, id_: str) -> Subscription:
         return self._become(id_, Status.EXPIRED)
@@ -138,7 +160,7 @@ class Ghl:
         return one
 
     def pay(self, id_: str) -> Subscription:
-        one = self._become(id_, Status.ACTIVE)
+        one = self._become(id_, Status.ACTIVE, is_payment=True)
         order = self.records.orders[one.order_id].latest
         if order.status == "pending":
             self._complete(order)
@@ -199,22 +221,39 @@ class Ghl:
         self.deliveries.send(calls.contact_event("ContactUpdate", contact))
         return contact
 
-    def _become(self, id_: str, status: str) -> Subscription:
-        one = self._change(id_, status=status)
+    def _become(self, id_: str, status: str, *, is_payment: bool = False) -> Subscription:
+        one = self._change(id_, status=status, is_payment=is_payment)
         self.deliveries.send(calls.subscription_trigger(self.records, one))
         return one
 
     def _change(
-        self, id_: str, *, status: str | None = None, item: Item | None = None
+        self,
+        id_: str,
+        *,
+        status: str | None = None,
+        item: Item | None = None,
+        is_payment: bool = False,
     ) -> Subscription:
         before, now = self.records.subscription(id_), self.clock()
         after = replace(
             before, status=status or before.status, item=item or before.item, updated_at=now
         )
         ended = after.status in {Status.CANCELED, Status.EXPIRED}
-        after = replace(after, canceled_at=(before.canceled_at or now) if ended else None)
+        if status is not None:
+            after = replace(after, ends_at_period_end=False)
+        asked = ended or after.ends_at_period_end
+        after = replace(after, canceled_at=(before.canceled_at or now) if asked else None)
+        if is_payment:
+            after = self._paid(after)
         self.records.put_subscription(after, now, self.faults.lag_seconds)
         return after
+
+    def _paid(self, one: Subscription) -> Subscription:
+        """Returns an active subscription with the period that begins with its payment."""
+        if one.status not in _PAID_AT_ONCE:
+            return one
+        now = self.clock()
+        return replace(one, period_start=now, paid_through=self._periods.end(now))
 
     def _complete(self, order: Order) -> None:
         done = replace(order, status="completed", updated_at=self.clock())

@@ -35,6 +35,9 @@ class GhlSettings:
     events: frozenset[str] = SIGNED_EVENTS | WORKFLOW_EVENTS
     """The events of the app's subscription and of the agency's workflows."""
 
+    period_seconds: float | None = None
+    """The paid period of every subscription, which the record shows. None: it shows no period."""
+
     retry_policy: RetryPolicy = RetryPolicy.ONLY_429
     retry_seconds: float = 600.0
     """The time between two tries under policy B. A demo shortens it."""

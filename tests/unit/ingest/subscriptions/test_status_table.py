@@ -15,7 +15,7 @@ from slipway.contracts.subscriptions import (
 )
 from slipway.ingest.subscriptions.events import event_of
 
-from tests.support.builders.ghl_records import assessed, item, order, record
+from tests.support.builders.ghl_records import NOW, assessed, item, order, record
 
 UPDATED = datetime(2026, 10, 5, 9, 15, 30, tzinfo=UTC)
 
@@ -62,7 +62,8 @@ def test_a_status_has_its_verdict_and_event(
 
 def test_overdue_suspends_after_the_plans_grace() -> None:
     entitlement = assessed(record(status="past_due")).entitlement
-    assert entitlement.suspend_at == UPDATED + timedelta(days=3)
+    assert entitlement.suspend_at == NOW + timedelta(days=3)
+    assert entitlement.changed_at == UPDATED
 
 
 @pytest.mark.parametrize("status", ["unpaid", "paused"])

@@ -22,6 +22,9 @@ _MAX_TEXT_LENGTH = 256
 _UNSTORABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 """JSON can contain half a surrogate pair. No UTF-8 store accepts it, so the batch would fail."""
 
+_UNIX_TIME = re.compile(r"[0-9]{9,16}(\.[0-9]{1,9})?")
+"""Fewer digits may be a date such as `20261005`."""
+
 _PLACEHOLDERS = frozenset({"null", "undefined", "none", "n/a"})
 
 
@@ -58,6 +61,14 @@ def text(value: object) -> str | None:
     return None if "{{" in word or word.lower() in _PLACEHOLDERS else word
 
 
+def is_blank(value: object) -> bool:
+    """Returns whether the field says nothing: missing, empty, `null` or an unrendered field."""
+    if not isinstance(value, str):
+        return value is None
+    word = value.strip()
+    return not word or word.lower() in _PLACEHOLDERS or "{{" in word
+
+
 def mapping(value: object) -> Payload:
     """Returns the value if it is an object, else an empty one."""
     return value if isinstance(value, Mapping) else {}
@@ -77,9 +88,11 @@ def first(payload: Payload, *names: str) -> str | None:
 
 
 def moment(value: object) -> datetime | None:
-    """Returns an ISO or unix time in UTC; None for anything else."""
+    """Returns an ISO or unix time in UTC, in seconds or milliseconds, also as text; else None."""
     if isinstance(value, bool):
         return None
+    if isinstance(value, str) and _UNIX_TIME.fullmatch(value.strip()):
+        value = float(value)
     try:
         if isinstance(value, int | float):
             seconds = value / 1000 if value > _MAX_UNIX_SECONDS else value

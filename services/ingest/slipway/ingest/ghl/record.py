@@ -1,9 +1,11 @@
 """Normalises the fields of GHL's record (pure), which a stream keeps and the poller compares."""
 
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
+from slipway.contracts.deadlines import EARLIEST, LATEST
 from slipway.contracts.subscriptions import RecordFields
-from slipway.ingest.ghl.payload import Payload, moment, text
+from slipway.ingest.ghl.payload import Payload, first, items, mapping, moment, text
 from slipway.ingest.ghl.status import normalise
 
 _MAX_DIGITS = 30
@@ -18,11 +20,39 @@ def read_fields(record: Payload, price_id: str | None = None) -> RecordFields:
         currency=(text(record.get("currency")) or "").upper() or None,
         price_id=price_id,
         order_id=order_id_in(record),
-        created_at=moment(record.get("createdAt")),
-        updated_at=moment(record.get("updatedAt")),
-        canceled_at=moment(record.get("canceledAt")),
+        created_at=_storable(moment(record.get("createdAt"))),
+        updated_at=_storable(moment(record.get("updatedAt"))),
+        canceled_at=_storable(moment(record.get("canceledAt"))),
         live=_is_live(record),
+        provider_prices=provider_prices(record),
     )
+
+
+def provider_prices(record: Payload) -> tuple[str, ...]:
+    """Returns the prices in the payment provider's snapshot, which list rows contain as well."""
+    return tuple(
+        price for line in provider_lines(record) if (price := provider_price(line)) is not None
+    )
+
+
+def provider_lines(record: Payload) -> list[Payload]:
+    """Returns the lines of the payment provider's snapshot, in whichever shape it has them."""
+    snapshot = mapping(record.get("subscriptionSnapshot"))
+    entries = snapshot.get("items")
+    lines = list(items(mapping(entries).get("data") if isinstance(entries, dict) else entries))
+    if not lines and (snapshot.get("plan") or snapshot.get("price")):
+        return [snapshot]
+    return lines
+
+
+def provider_price(line: Payload) -> str | None:
+    price = line.get("price") or line.get("plan")
+    return first(mapping(price), "_id", "id") or text(price)
+
+
+def _storable(date: datetime | None) -> datetime | None:
+    """Returns the date if it lies within reach; `dates` judges whether it can be true."""
+    return date if date is not None and EARLIEST <= date <= LATEST else None
 
 
 def order_id_in(record: Payload) -> str | None:

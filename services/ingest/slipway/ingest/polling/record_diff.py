@@ -8,14 +8,13 @@ from slipway.contracts.deliveries import DeliveryChannel, DeliveryReceived, Hint
 from slipway.contracts.subscriptions import RecordFields
 from slipway.ingest.ghl.payload import text
 from slipway.ingest.ghl.port import Record
-from slipway.ingest.ghl.record import order_id_in, read_fields
-from slipway.ingest.subscriptions.purchase import provider_prices
+from slipway.ingest.ghl.record import order_id_in, provider_prices, read_fields
 
 
 def fingerprint(row: Record) -> str:
     """Returns a hash of the normalised row: it is equal for the amounts `24` and `"24.00"`."""
     fields = read_fields(row).model_dump(mode="json")
-    fields["prices"] = sorted(provider_prices(row))
+    fields["provider_prices"] = sorted(provider_prices(row))
     serialised = json.dumps(fields, sort_keys=True)
     return hashlib.sha256(serialised.encode()).hexdigest()[:16]
 
@@ -25,12 +24,17 @@ def differs(row: Record, known: RecordFields | None) -> bool:
     if known is None:
         return True
     fields = read_fields(row)
-    prices = provider_prices(row)
-    price_changed = bool(prices) and known.price_id is not None and known.price_id not in prices
-    return price_changed or any(
+    return _is_price_changed(row, known) or any(
         getattr(fields, name) != getattr(known, name)
         for name in ("status", "amount", "live", "updated_at")
     )
+
+
+def _is_price_changed(row: Record, known: RecordFields) -> bool:
+    prices = provider_prices(row)
+    if known.provider_prices is not None:
+        return sorted(prices) != sorted(known.provider_prices)
+    return bool(prices) and known.price_id is not None and known.price_id not in prices
 
 
 def inferred_delivery(

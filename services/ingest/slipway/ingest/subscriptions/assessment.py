@@ -8,14 +8,16 @@ from datetime import datetime
 
 from slipway.contracts.ids import subscription_id
 from slipway.contracts.subscriptions import Entitlement, PlanTerms
+from slipway.ingest.ghl.dates import DateReader, read_status_dates
 from slipway.ingest.ghl.payload import Payload, first, mapping, text
 from slipway.ingest.ghl.record import read_fields
 from slipway.ingest.ghl.status import StatusClass, classify
 from slipway.ingest.subscriptions import effective_dates
+from slipway.ingest.subscriptions.paid_through import paid_through
 from slipway.ingest.subscriptions.plans import Plan, Plans
 from slipway.ingest.subscriptions.price_meaning import PriceMeaning, meaning_of
 from slipway.ingest.subscriptions.purchase import Purchase, Unclear, find_purchase
-from slipway.ingest.subscriptions.verdict import verdict_for
+from slipway.ingest.subscriptions.verdict import verdict_for, with_date
 
 
 @dataclass(frozen=True)
@@ -37,27 +39,35 @@ def assess(
     Dates and terms of the previous entitlement stay valid. The caller has verified that the record
     is the requested one (`_id`, and `altId` if present).
     """
+    reader = DateReader(now)
+    dates = read_status_dates(record, reader)
     bought = find_purchase(record, order, plans)
     meaning = meaning_of(bought, plans)
     status = classify(record.get("status"))
     fields = read_fields(record, bought.price_id if isinstance(bought, Purchase) else None)
     location = str(record["altId"])
     plan = _plan_in_force(meaning, bought, previous)
-    changed_at = effective_dates.changed_at(fields, status, previous, now)
+    paid = paid_through(record, order, dates, previous, reader)
+    counted = effective_dates.counted_from(status, previous, now)
     verdict, reason = verdict_for(status, meaning, plan.terms, fields)
+    changed = effective_dates.changed_at(dates, status, previous, now)
+    taking = effective_dates.taking_away(status, verdict, plan.terms, changed, counted, paid)
     entitlement = Entitlement(
         subscription_id=subscription_id(location, str(record["_id"])),
         location_id=location,
         contact_id=_contact(record) or (previous.contact_id if previous else None),
         verdict=verdict,
-        reason=reason,
+        reason=with_date(reason, verdict, taking.suspend_at),
         plan=plan.name,
         terms=plan.terms,
         quantity=plan.quantity,
-        started_at=effective_dates.started_at(record, verdict, previous, fields),
-        changed_at=changed_at,
-        suspend_at=effective_dates.suspend_at(status, verdict, plan.terms, changed_at),
-        delete_at=effective_dates.delete_at(verdict, plan.terms, changed_at),
+        started_at=effective_dates.started_at(record, verdict, previous, dates, reader),
+        changed_at=changed,
+        counted_from=counted,
+        paid_through=paid,
+        suspend_at=taking.suspend_at,
+        delete_at=taking.delete_at,
+        skipped_dates=reader.skipped,
         decided_at=now,
         record=fields,
     )

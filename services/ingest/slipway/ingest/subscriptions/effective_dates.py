@@ -1,42 +1,71 @@
-"""When an entitlement started, changed and takes effect, by GHL's own dates (pure)."""
+"""When an entitlement started, changed and takes effect (pure).
 
+GHL's dates serve the statistics. A promise to the customer never counts from a date that lies
+before the reading that first showed the change (H34).
+"""
+
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from slipway.contracts.subscriptions import Entitlement, PlanTerms, RecordFields, Verdict
-from slipway.ingest.ghl.payload import Payload, mapping, moment
+from slipway.contracts.subscriptions import EndOfPlan, Entitlement, PlanTerms, Verdict
+from slipway.ingest.ghl.dates import DateReader, StatusDates
+from slipway.ingest.ghl.payload import Payload, mapping
 from slipway.ingest.ghl.status import StatusClass, classify
 
 
 def changed_at(
-    fields: RecordFields, status: StatusClass, previous: Entitlement | None, now: datetime
+    dates: StatusDates, status: StatusClass, previous: Entitlement | None, now: datetime
 ) -> datetime:
     """Returns GHL's date of the status change.
 
-    While the status stays, the date stays: otherwise each edit in GHL would renew a grace.
+    While the status stays, the date stays: otherwise each edit in GHL would move it. `canceledAt`
+    may be the day of asking, so the end has the later one of both dates.
     """
     if previous and previous.changed_at and classify(previous.record.status) is status:
         return previous.changed_at
-    ended = fields.canceled_at if status is StatusClass.ENDED else None
-    return ended or fields.updated_at or fields.created_at or now
+    if status is StatusClass.ENDED and dates.canceled:
+        return max(dates.canceled, dates.updated or dates.canceled)
+    return dates.updated or dates.created or now
+
+
+_COUNTS = {StatusClass.OVERDUE, StatusClass.STOPPED, StatusClass.ENDED}
+
+
+def counted_from(
+    status: StatusClass, previous: Entitlement | None, now: datetime
+) -> datetime | None:
+    """Returns when a grace or a hold begins: never before it was last seen as entitled."""
+    if status not in _COUNTS:
+        return None
+    if previous is None or classify(previous.record.status) is not status:
+        return now
+    return previous.counted_from or previous.changed_at or now
 
 
 def started_at(
-    record: Payload, verdict: Verdict, previous: Entitlement | None, fields: RecordFields
+    record: Payload,
+    verdict: Verdict,
+    previous: Entitlement | None,
+    dates: StatusDates,
+    reader: DateReader,
 ) -> datetime | None:
     """Returns when the customer became entitled to a server. A re-activation is a new start."""
     started = previous.started_at if previous else None
     if verdict is not Verdict.RUNNING:
         return started
+    scheduled = _schedule_start(record, dates, reader)
     if previous is not None and (started is None or previous.verdict is Verdict.ABSENT):
-        return _schedule_start(record, fields) or fields.updated_at or fields.created_at
-    return started or _schedule_start(record, fields) or fields.created_at
+        return scheduled or dates.updated or dates.created
+    return started or scheduled or dates.created
 
 
-def _schedule_start(record: Payload, fields: RecordFields) -> datetime | None:
+def _schedule_start(record: Payload, dates: StatusDates, reader: DateReader) -> datetime | None:
     schedule = mapping(record.get("schedule"))
     rule = mapping(schedule.get("rrule"))
-    start = moment(schedule.get("executeAt")) or moment(rule.get("startDate"))
-    created, updated = fields.created_at, fields.updated_at
+    start = reader.read("schedule.executeAt", schedule.get("executeAt")) or reader.read(
+        "schedule.rrule.startDate", rule.get("startDate")
+    )
+    created, updated = dates.created, dates.updated
     # The rule also has the date of the next renewal. Only a date between creation and the last
     # update is the start.
     if start is None or created is None or updated is None:
@@ -44,17 +73,32 @@ def _schedule_start(record: Payload, fields: RecordFields) -> datetime | None:
     return start if created < start <= updated else None
 
 
-def suspend_at(
-    status: StatusClass, verdict: Verdict, terms: PlanTerms | None, changed_at: datetime
-) -> datetime | None:
-    """Returns the end of the grace of an overdue subscription, else None."""
-    if verdict is not Verdict.SUSPENDED or status is not StatusClass.OVERDUE or not terms:
-        return None
-    return changed_at + timedelta(seconds=terms.grace_seconds)
+@dataclass(frozen=True)
+class TakingAway:
+    """When the server is switched off and deleted, at the earliest. None: at once."""
+
+    suspend_at: datetime | None = None
+    delete_at: datetime | None = None
 
 
-def delete_at(verdict: Verdict, terms: PlanTerms | None, changed_at: datetime) -> datetime | None:
-    """Returns the end of the hold of an ended subscription, else None."""
-    if verdict is not Verdict.ABSENT or not terms:
-        return None
-    return changed_at + timedelta(seconds=terms.hold_seconds)
+def taking_away(
+    status: StatusClass,
+    verdict: Verdict,
+    terms: PlanTerms | None,
+    changed: datetime,
+    counted: datetime | None,
+    paid_through: datetime | None,
+) -> TakingAway:
+    """Returns the end of the grace, or the paid-through date and the end of the hold after it."""
+    if terms is None or counted is None:
+        return TakingAway()
+    if verdict is Verdict.SUSPENDED and status is StatusClass.OVERDUE:
+        return TakingAway(counted + timedelta(seconds=terms.grace_seconds))
+    if verdict is not Verdict.ABSENT:
+        return TakingAway()
+    hold = timedelta(seconds=terms.hold_seconds)
+    runs_on = terms.end is EndOfPlan.PAID_THROUGH
+    if runs_on and paid_through is not None and paid_through > counted:
+        return TakingAway(paid_through, paid_through + hold)
+    # Without a hold nothing is promised, and the statistics count from the cancellation.
+    return TakingAway(None, counted + hold if hold else min(changed, counted))

@@ -11,9 +11,11 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from slipway.contracts.subscriptions import PlanTerms
+from slipway.contracts.subscriptions import EndOfPlan, PlanTerms
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_MAX_DURATION_DAYS = 3650
+"""A longer one is a typing mistake, and a date plus such a duration could overflow (H34)."""
 
 
 class BadPlans(ValueError):
@@ -22,9 +24,12 @@ class BadPlans(ValueError):
 
 def parse_duration(value: object) -> int:
     """Returns the seconds of `"3d"`, `"90s"` or `0`. Raises ValueError if the unit is missing."""
-    found = re.fullmatch(r"(\d+)\s*([smhdw])", str(value).strip())
+    found = re.fullmatch(r"(\d{1,12})\s*([smhdw])", str(value).strip())
     if found:
-        return int(found[1]) * _UNITS[found[2]]
+        seconds = int(found[1]) * _UNITS[found[2]]
+        if seconds > _MAX_DURATION_DAYS * _UNITS["d"]:
+            raise ValueError(f"{value!r} is longer than {_MAX_DURATION_DAYS} days")
+        return seconds
     if str(value).strip() == "0":
         return 0
     raise ValueError(f'{value!r} is no duration: write 0, "90s", "30m", "12h", "3d" or "2w"')
@@ -33,10 +38,11 @@ def parse_duration(value: object) -> int:
 class _Terms(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    grace: Annotated[int, BeforeValidator(parse_duration)] = 0
-    hold: Annotated[int, BeforeValidator(parse_duration)] = 0
+    grace: Annotated[int, BeforeValidator(parse_duration)]
+    hold: Annotated[int, BeforeValidator(parse_duration)]
     trial: bool = True
     test: bool = False
+    end: EndOfPlan = EndOfPlan.PAID_THROUGH
 
 
 class _File(BaseModel):
@@ -90,13 +96,30 @@ def _plan(name: str, terms: _Terms) -> Plan:
             hold_seconds=terms.hold,
             trial=terms.trial,
             test=terms.test,
+            end=terms.end,
         ),
     )
 
 
-def _problems(error: ValidationError) -> str:
-    def problem(item: Any) -> str:
-        where = ".".join(str(part) for part in item["loc"]) or "the file"
-        return f"{where}: {item['msg']}"
+_CURES = {
+    "grace": "write how long a server stays on after a payment became overdue, for example 3d, or "
+    "0 to switch it off at once",
+    "hold": "write how long the server of an ended subscription is kept before it is deleted, for "
+    "example 7d, or 0 to delete it at once",
+}
+"""For the fields that have no default: leaving one out must not mean destruction at once."""
 
-    return "; ".join(problem(item) for item in error.errors())
+
+def _problems(error: ValidationError) -> str:
+    return "; ".join(_problem(item) for item in error.errors())
+
+
+def _problem(item: Any) -> str:
+    match item:
+        case {"type": "missing", "loc": ("plans", str(plan), str(field))} if field in _CURES:
+            return f"plan {plan} has no {field}: {_CURES[field]}"
+        case {"loc": loc, "msg": message}:
+            where = ".".join(str(part) for part in loc) or "the file"
+            return f"{where}: {message}"
+        case _:
+            return str(item)

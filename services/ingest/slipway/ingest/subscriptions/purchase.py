@@ -6,15 +6,20 @@ changes nothing (H16).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from slipway.ingest.ghl.payload import Payload, first, items, mapping, text
+from slipway.ingest.ghl.record import order_id_in, provider_lines, provider_price
 from slipway.ingest.subscriptions.plans import Plans
 
 MAX_QUANTITY = 1000
 """GHL sells quantities from 1 to 1000; a larger number is a mistake."""
+
+
+_NOT_SHOWN = object()
+"""The provider's snapshot has no field for the quantity, which means 1."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,8 @@ class Unclear:
 
     field: str
     problem: str
+    may_pass: bool = False
+    """GHL may show the missing part in some seconds: an order can be 404 after its sale."""
 
 
 @dataclass(frozen=True)
@@ -39,42 +46,73 @@ class _Line:
     product_name: str | None
     names: frozenset[str]
     """All ids and names by which the record's `recurringProduct` may refer to this line."""
+    ids: frozenset[str]
+    """The ids of its price, also the payment provider's own."""
 
 
 def find_purchase(record: Payload, order: Payload | None, plans: Plans) -> Purchase | Unclear:
     """Returns the price and quantity.
 
     A mapped price in the provider's snapshot wins, because the order is stale after a plan change.
+    The order counts only for a price that the record names as well: an unknown new price must not
+    be read as the one that was bought first (H43).
     """
-    provider_lines = _provider_lines(record)
-    mapped = [line for line in provider_lines if plans.knows(line.price_id)]
+    provider = _provider_lines(record)
+    mapped = [line for line in provider if plans.knows(line.price_id)]
     if mapped:
         return _single_purchase(mapped, "subscriptionSnapshot.items")
     if order is None:
-        return Unclear("order", "the record's order can't be read, and nothing else names a price")
+        return _without_order(record, provider)
     lines = _order_lines(order)
-    return _single_purchase(_matching(lines, record, provider_lines), "order.items")
+    if provider:
+        bought = _lines_of(provider, lines)
+        if not bought:
+            return _single_purchase(provider, "subscriptionSnapshot.items")
+        return _single_purchase(_matching(bought, record), "order.items")
+    price_now = _recurring_price(record)
+    if lines and price_now is not None and not any(price_now in line.ids for line in lines):
+        return _of_another_price(price_now, plans)
+    return _single_purchase(_matching(lines, record), "order.items")
 
 
-def provider_prices(record: Payload) -> tuple[str, ...]:
-    """Returns the prices in the provider's snapshot, which list rows contain as well."""
-    return tuple(line.price_id for line in _provider_lines(record))
+def _without_order(record: Payload, provider: list[_Line]) -> Purchase | Unclear:
+    if order_id_in(record) is None and provider:
+        return _single_purchase(provider, "subscriptionSnapshot.items")
+    return Unclear(
+        "order", "the record's order can't be read, and nothing else names a price", may_pass=True
+    )
+
+
+def _of_another_price(price_id: str, plans: Plans) -> Purchase | Unclear:
+    if plans.knows(price_id):
+        return Unclear("quantity", "the order is about another price than recurringProduct")
+    return Purchase(price_id, 1)
+
+
+def _recurring_price(record: Payload) -> str | None:
+    recurring = mapping(record.get("recurringProduct"))
+    return first(mapping(recurring.get("price")), "_id", "id") or first(recurring, "priceId")
 
 
 def _provider_lines(record: Payload) -> list[_Line]:
-    snapshot = mapping(record.get("subscriptionSnapshot"))
-    entries = snapshot.get("items")
-    lines = list(items(mapping(entries).get("data") if isinstance(entries, dict) else entries))
-    if not lines and (snapshot.get("plan") or snapshot.get("price")):
-        lines = [snapshot]
     found = []
-    for line in lines:
-        price = line.get("price") or line.get("plan")
-        price_id = first(mapping(price), "_id", "id") or text(price)
-        if price_id:
-            quantity = line.get("quantity", line.get("qty", 1))
-            found.append(_Line(price_id, quantity, None, frozenset({price_id})))
+    for line in provider_lines(record):
+        if (price_id := provider_price(line)) is not None:
+            ids = frozenset({price_id})
+            found.append(
+                _Line(price_id, line.get("quantity", line.get("qty", _NOT_SHOWN)), None, ids, ids)
+            )
     return found
+
+
+def _lines_of(provider: list[_Line], lines: list[_Line]) -> list[_Line]:
+    """Returns the order's lines that the provider's snapshot names, with the current quantity."""
+    return [
+        line if current.quantity is _NOT_SHOWN else replace(line, quantity=current.quantity)
+        for current in provider
+        for line in lines
+        if current.ids & line.ids
+    ]
 
 
 def _order_lines(order: Payload) -> list[_Line]:
@@ -86,19 +124,16 @@ def _order_lines(order: Payload) -> list[_Line]:
             continue
         named = (item.get("name"), product.get("name"), product.get("_id"), price.get("name"))
         names = frozenset(word for word in map(text, named) if word) | {price_id}
-        found.append(
-            _Line(price_id, item.get("qty", item.get("quantity")), text(product.get("name")), names)
-        )
+        own = first(mapping(price.get("stripe")), "stripePriceId")
+        ids = frozenset(filter(None, (price_id, own)))
+        quantity = item.get("qty", item.get("quantity"))
+        found.append(_Line(price_id, quantity, text(product.get("name")), names, ids))
     return found
 
 
-def _matching(lines: list[_Line], record: Payload, provider_lines: list[_Line]) -> list[_Line]:
+def _matching(lines: list[_Line], record: Payload) -> list[_Line]:
     if len({line.price_id for line in lines}) <= 1:
         return lines
-    provider_prices = {line.price_id for line in provider_lines}
-    by_price = [line for line in lines if line.price_id in provider_prices]
-    if by_price:
-        return by_price
     recurring = mapping(record.get("recurringProduct"))
     keys = ("_id", "id", "productId", "priceId", "name")
     references = {word for key in keys if (word := text(recurring.get(key)))}
@@ -119,7 +154,9 @@ def _single_purchase(lines: Sequence[_Line], where: str) -> Purchase | Unclear:
             where,
             f"{len(prices)} recurring prices, and it is unclear which one applies",
         )
-    quantities = [parse_quantity(line.quantity) for line in lines]
+    quantities = [
+        1 if line.quantity is _NOT_SHOWN else parse_quantity(line.quantity) for line in lines
+    ]
     counted = [quantity for quantity in quantities if quantity is not None]
     if len(counted) != len(quantities):
         return Unclear("quantity", f"{where}: the quantity is not a positive whole number")

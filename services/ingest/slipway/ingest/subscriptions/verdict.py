@@ -1,5 +1,7 @@
 """The verdict for each class of status, and its reason in one sentence (pure): the table."""
 
+from datetime import datetime
+
 from slipway.contracts.subscriptions import PlanTerms, RecordFields, Verdict
 from slipway.ingest.ghl.status import StatusClass
 from slipway.ingest.subscriptions.plans import Plan
@@ -48,3 +50,11 @@ def _for_paying(
             return Verdict.UNCHANGED, f"{status_text}, but {field}: {problem}"
         case NotVps():
             return Verdict.UNCHANGED, f"{status_text}; the price is no VPS"
+
+
+def with_date(reason: str, verdict: Verdict, suspend_at: datetime | None) -> str:
+    """Returns the reason with the date until which the server runs, if there is one."""
+    if suspend_at is None:
+        return reason
+    until = "paid through" if verdict is Verdict.ABSENT else "it runs until"
+    return f"{reason}; {until} {suspend_at:%Y-%m-%d %H:%M} UTC"

@@ -35,23 +35,32 @@ def expected_change(
             return ExpectedChange(
                 OperationKind.SUSPEND, _in_future(entitlement.suspend_at, entitlement)
             )
+        case Verdict.ABSENT, Desired.ABSENT:
+            return _ending_without_server(entitlement, may_exist=may_exist)
         case Verdict.ABSENT, Desired.RUNNING | Desired.SUSPENDED:
             return _ending(entitlement, proven, overdue_after)
-        case Verdict.ABSENT, Desired.ABSENT if may_exist:
-            # Cancelled during the creation: a server that was created must be deleted again.
-            return ExpectedChange(
-                OperationKind.DELETE, _in_future(entitlement.delete_at, entitlement)
-            )
         case _:
             return None
 
 
+def _ending_without_server(entitlement: Entitlement, *, may_exist: bool) -> ExpectedChange | None:
+    if _in_future(entitlement.suspend_at, entitlement):
+        # Cancelled and paid for: the customer has a server until then (H45).
+        return ExpectedChange(OperationKind.CREATE)
+    if may_exist:
+        # Cancelled during the creation: a server that was created must be deleted again.
+        return ExpectedChange(OperationKind.DELETE, _in_future(entitlement.delete_at, entitlement))
+    return None
+
+
 def _ending(entitlement: Entitlement, proven: Desired, overdue_after: timedelta) -> ExpectedChange:
     delete_at = _in_future(entitlement.delete_at, entitlement)
+    suspend_at = _in_future(entitlement.suspend_at, entitlement)
+    off_from = suspend_at or entitlement.decided_at
     # During a longer hold the suspension is an expectation of its own.
-    is_long = delete_at is not None and delete_at > entitlement.decided_at + overdue_after
+    is_long = delete_at is not None and delete_at > off_from + overdue_after
     if delete_at is not None and is_long and proven is Desired.RUNNING:
-        return ExpectedChange(OperationKind.SUSPEND, None, delete_at + overdue_after)
+        return ExpectedChange(OperationKind.SUSPEND, suspend_at, delete_at + overdue_after)
     return ExpectedChange(OperationKind.DELETE, delete_at)
 
 

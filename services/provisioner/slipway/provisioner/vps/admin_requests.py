@@ -51,7 +51,10 @@ class Refused(Exception):
 
 def create(ids: AdminIds, state: Vps) -> list[vps.VpsEvent]:
     operation, missing = state.operation, Drift.MISSING in state.drifts
-    if state.desired_state is None or state.desired_state.desired is not Desired.RUNNING:
+    wanted = state.desired_state
+    if wanted is None or not (
+        wanted.desired is Desired.RUNNING or wanted.is_paid_for(ids["decided_at"])
+    ):
         raise Refused("Its entitlement doesn't want it running.")
     requested = vps.CreationRequested(**ids)
     if operation is None:
@@ -73,7 +76,11 @@ def delete(ids: AdminIds, command: commands.DeleteVps, state: Vps) -> list[vps.V
         raise Refused(f"The name typed is not the server's name ({name or 'there is none'}).")
     phase = state.operation.phase if state.operation else None
     uncertain = isinstance(phase, Calling | Watching | Verifying)
-    if state.server is None and not uncertain and target(state) is not Desired.RUNNING:
+    if (
+        state.server is None
+        and not uncertain
+        and target(state, ids["decided_at"]) is not Desired.RUNNING
+    ):
         raise Refused("There is no server.")
     requested = vps.DeletionRequested(**ids, overridden=overridden)
     if overridden and _waits_to_delete(state):
@@ -96,7 +103,7 @@ def adopt(
 ) -> list[vps.VpsEvent]:
     if state.server is not None and Drift.MISSING not in state.drifts:
         raise Refused(f"It has a server already ({state.server.provider_id}).")
-    if target(state) is not Desired.RUNNING:
+    if target(state, handling.now) is not Desired.RUNNING:
         raise Refused("Its entitlement doesn't want it running.")
     operation = state.operation
     if operation is not None and not isinstance(operation.phase, Parked | Waiting):

@@ -31,6 +31,7 @@ from slipway.provisioner.vps.operation.withholding import (
     end_withholding,
     withhold,
 )
+from slipway.provisioner.vps.paid_period import ConcludeAbsence, conclude_absence
 from slipway.provisioner.vps.release import (
     AnswerRelease,
     RequestRelease,
@@ -53,6 +54,7 @@ Command = (
     | WithholdOperation
     | EndWithholding
     | NoteDrift
+    | ConcludeAbsence
 )
 
 
@@ -62,7 +64,7 @@ def decide(command: Command, state: Vps) -> Sequence[Event]:
     return follow_up(_decided(command, state), state, command.now)
 
 
-def _decided(command: Command, state: Vps) -> Sequence[Event]:  # noqa: C901, PLR0911 - the table of commands
+def _decided(command: Command, state: Vps) -> Sequence[Event]:  # noqa: C901, PLR0911, PLR0912 - the table of commands
     match command:
         case ApplyEntitlement():
             return apply_entitlement(command, state)
@@ -86,6 +88,8 @@ def _decided(command: Command, state: Vps) -> Sequence[Event]:  # noqa: C901, PL
             return end_withholding(command, state)
         case NoteDrift():
             return note_drift(command, state)
+        case ConcludeAbsence():
+            return conclude_absence(command, state)
         case _:
             assert_never(command)
 

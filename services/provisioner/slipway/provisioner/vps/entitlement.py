@@ -51,17 +51,26 @@ def apply_entitlement(command: ApplyEntitlement, state: Vps) -> Sequence[VpsEven
     if desired is None or (desired is Desired.RUNNING and quantity is None):
         return []  # not understood, or an operator decides: nothing changes (H16)
     if not state.exists:
-        return _first(command) if desired is Desired.RUNNING and command.included else []
+        wanted = command.included and (desired is Desired.RUNNING or _is_paid_for(command))
+        return _first(command, desired) if wanted else []
     if desired is Desired.RUNNING and not command.included:
         return _no_longer_covered(command, state)
     return _desire(command, state, desired, command.entitlement.reason)
+
+
+def _is_paid_for(command: ApplyEntitlement) -> bool:
+    """Returns whether a cancelled customer has paid for a server that was never created (H45)."""
+    entitlement = command.entitlement
+    if entitlement.verdict is not Verdict.ABSENT or entitlement.suspend_at is None:
+        return False
+    return command.now < entitlement.suspend_at
 
 
 def is_newer(one: SourceVersion, other: SourceVersion) -> bool:
     return (one.epoch, one.version) > (other.epoch, other.version)
 
 
-def _first(command: ApplyEntitlement) -> list[VpsEvent]:
+def _first(command: ApplyEntitlement, desired: Desired) -> list[VpsEvent]:
     entitlement = command.entitlement
     if command.spec is None:
         raise PlanNotInSpecs(
@@ -74,7 +83,7 @@ def _first(command: ApplyEntitlement) -> list[VpsEvent]:
         spec_hash=command.spec_hash,
         contact_id=entitlement.contact_id,
     )
-    return [requested, _changed(command, created, Desired.RUNNING, entitlement.reason)]
+    return [requested, _changed(command, created, desired, entitlement.reason)]
 
 
 def _no_longer_covered(command: ApplyEntitlement, state: Vps) -> Sequence[VpsEvent]:

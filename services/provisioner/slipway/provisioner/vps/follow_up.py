@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import reduce
 
-from slipway.contracts import vps
 from slipway.contracts.envelope import Event
-from slipway.contracts.vps import Desired
 from slipway.provisioner.vps.evolve import evolve
 from slipway.provisioner.vps.operation.state import Operation, Parked
 from slipway.provisioner.vps.operation.supersession import (
@@ -14,6 +12,7 @@ from slipway.provisioner.vps.operation.supersession import (
     serves_target,
     superseded,
 )
+from slipway.provisioner.vps.paid_period import is_absent, never_created
 from slipway.provisioner.vps.state import Vps
 
 
@@ -31,8 +30,8 @@ def follow_up(decided: Sequence[Event], before: Vps, now: datetime) -> Sequence[
         dropped = superseded(operation, state, now)
         state = evolve(state, dropped)
         followed.append(dropped)
-    if _is_absent(state):
-        followed.append(_never_created(state, now))
+    if is_absent(state, now):
+        followed.append(never_created(state, now))
     return followed
 
 
@@ -43,26 +42,8 @@ def _is_dropped(operation: Operation, before: Vps, state: Vps, now: datetime) ->
         return True
     # Operators were told of a parked operation. It stays until it has another aim than what is
     # desired: if its server is missing, for example, no other operation would be next.
-    return _aim(before) != _aim(state) or not serves_target(operation, state)
+    return _aim(before) != _aim(state) or not serves_target(operation, state, now)
 
 
 def _aim(state: Vps) -> object:
     return (state.desired_state, state.deletion_request, state.creation_requested)
-
-
-def _is_absent(state: Vps) -> bool:
-    """Returns whether nothing is left, as desired, and no event has said so yet."""
-    wanted = state.desired_state
-    desired = wanted is not None and wanted.desired is Desired.ABSENT and not state.ignored
-    nothing_left = state.server is None and state.operation is None
-    return desired and nothing_left and not state.absence_proven
-
-
-def _never_created(state: Vps, now: datetime) -> vps.VpsDeleted:
-    return vps.VpsDeleted(
-        **state.event_ids(now),
-        operation_id=None,
-        provider_id=None,
-        generation=state.generation,
-        contact_id=state.contact_id,
-    )

@@ -55,6 +55,15 @@ class DesiredState:
     correlation_id: str | None
     traceparent: str | None
 
+    def is_paid_for(self, now: datetime) -> bool:
+        """Returns whether the customer cancelled and has paid for the time until `suspend_at`.
+
+        Until then the customer has a server (H45).
+        """
+        if self.desired is not Desired.ABSENT or self.suspend_at is None:
+            return False
+        return now < self.suspend_at
+
 
 @dataclass(frozen=True)
 class KnownServer:
@@ -117,6 +126,11 @@ class Vps:
     @property
     def exists(self) -> bool:
         return self.version > 0
+
+    def is_paid_for(self, now: datetime) -> bool:
+        """Returns whether a cancelled customer has paid for now; an admin's deletion precedes."""
+        wanted = self.desired_state
+        return wanted is not None and self.deletion_request is None and wanted.is_paid_for(now)
 
     def event_ids(self, now: datetime) -> EventIds:
         return {

@@ -20,6 +20,7 @@ from slipway.provisioner.vps.operation.next_operation import next_operation
 from slipway.provisioner.vps.operation.next_step import ATTEMPT_SECONDS, NextStep, due_at, next_step
 from slipway.provisioner.vps.operation.start import StartOperation, needs_confirmation
 from slipway.provisioner.vps.operation.state import Calling, Waiting
+from slipway.provisioner.vps.paid_period import ConcludeAbsence
 from slipway.provisioner.vps.release import RequestRelease
 from slipway.provisioner.vps.state import Vps
 from slipway.provisioner.worker.admission_check import AdmissionCheck
@@ -97,6 +98,8 @@ class Worker:
                 await step.append_in_any_case(command)
             case NextStep.POLL:
                 await self._poll(step)
+            case NextStep.CONCLUDE_ABSENCE:
+                await step.append(ConcludeAbsence(step.now))
 
     async def _rest(self, step: Step) -> None:
         due = due_at(step.state)

@@ -96,6 +96,7 @@ def _buying(router: APIRouter, ghl: Ghl) -> None:
 def _modifying(router: APIRouter, ghl: Ghl) -> None:
     actions: dict[str, Callable[[str], Subscription]] = {
         "cancel": ghl.cancel,
+        "cancel_at_period_end": ghl.cancel_at_period_end,
         "expire": ghl.expire,
         "fail_payment": ghl.fail_payment,
         "pay": ghl.pay,
@@ -109,7 +110,10 @@ def _modifying(router: APIRouter, ghl: Ghl) -> None:
     async def act(id_: str, action: str) -> Json:
         if action not in actions:
             raise HTTPException(404, f"no action {action}; there are {', '.join(actions)}")
-        return _subscription(ghl, actions[action](_known(ghl, id_)))
+        try:
+            return _subscription(ghl, actions[action](_known(ghl, id_)))
+        except ValueError as error:
+            raise HTTPException(409, str(error)) from error
 
     @router.put("/subscriptions/{id_}")
     async def modify(id_: str, given: Modification) -> Json:

@@ -78,6 +78,10 @@ def _provider_snapshot(records: RecordStore, one: Subscription) -> Json:
     snapshot: Json = {"id": one.provider_id, "status": one.status}
     if one.trial_ends_at:
         snapshot["trial_end"] = int(one.trial_ends_at.timestamp())
+    if one.paid_through and one.period_start:
+        snapshot["current_period_start"] = int(one.period_start.timestamp())
+        snapshot["current_period_end"] = int(one.paid_through.timestamp())
+        snapshot["cancel_at_period_end"] = one.ends_at_period_end
     if one.item not in records.orders[one.order_id].latest.items:
         line = {"price": {"id": one.item.price_id}, "quantity": one.item.quantity}
         snapshot["items"] = {"object": "list", "data": [line]}

@@ -4,7 +4,7 @@ They come from the versions of the records, so API lag and lost webhooks hide no
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from slipway.simulators.ghl.records.entities import Status, Subscription
@@ -30,15 +30,17 @@ class BillingPeriod:
     live: bool
     since: datetime
     until: datetime | None
+    is_paid_for: bool = False
+    """The subscription was cancelled, and the customer has paid for this time."""
 
     @property
     def is_paying(self) -> bool:
-        return self.status in PAYING
+        return self.status in PAYING or self.is_paid_for
 
     @property
     def has_ended(self) -> bool:
         """Only an ended subscription lets Slipway destroy a server without an admin."""
-        return self.status in ENDED
+        return self.status in ENDED and not self.is_paid_for
 
 
 def periods(records: RecordStore) -> list[BillingPeriod]:
@@ -50,7 +52,7 @@ def _of(records: RecordStore, versions: list[Version[Subscription]]) -> Iterator
     for version, until in zip(versions, [*ends, None], strict=True):
         one = version.record
         price = records.price_of(one)
-        yield BillingPeriod(
+        period = BillingPeriod(
             subscription=one.stream,
             customer=records.contacts[one.contact_id].latest.name,
             price=price.id,
@@ -61,3 +63,15 @@ def _of(records: RecordStore, versions: list[Version[Subscription]]) -> Iterator
             since=version.at,
             until=until,
         )
+        yield from _split(period, one.paid_through)
+
+
+def _split(period: BillingPeriod, paid_through: datetime | None) -> Iterator[BillingPeriod]:
+    """Yields an ended subscription's time in two parts: paid for, and after that."""
+    if period.status not in ENDED or paid_through is None or paid_through <= period.since:
+        yield period
+        return
+    end = paid_through if period.until is None else min(paid_through, period.until)
+    yield replace(period, until=end, is_paid_for=True)
+    if period.until is None or period.until > end:
+        yield replace(period, since=end)

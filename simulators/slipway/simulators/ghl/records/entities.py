@@ -116,6 +116,11 @@ class Subscription:
     trial_ends_at: datetime | None = None
     canceled_at: datetime | None = None
     live: bool = True
+    period_start: datetime | None = None
+    paid_through: datetime | None = None
+    """End of the paid period, or None if the record shows no period."""
+    ends_at_period_end: bool = False
+    """The customer cancelled, and the status changes only when the paid period is over."""
 
     @property
     def stream(self) -> str:

@@ -1,4 +1,4 @@
-"""Rules for subscriptions: unmapped plans, unclear records, refunds, failed write-backs (pure)."""
+"""Rules for subscriptions: unmapped plans, unclear records, dates, refunds, write-backs (pure)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -31,23 +31,32 @@ def _subscription_symptom(
 def _recoveries(
     event: subscriptions.SubscriptionEvent, *causes: IncidentCause
 ) -> Iterable[RuleResult]:
+    """Return the end of these causes, and of impossible dates if the record has none."""
+    dates = () if event.entitlement.skipped_dates else (IncidentCause.IMPOSSIBLE_DATE,)
     # For any subject: the customer may have moved from one unmapped price to another.
-    for cause in causes:
+    for cause in (*causes, *dates):
         yield Recovery(
             cause, None, event.entitlement.subscription_id, "GHL's record is clear again."
         )
 
 
+def _dates(event: subscriptions.SubscriptionEvent, time: datetime) -> Iterable[RuleResult]:
+    """Return one symptom for each subscription with dates that can't be true (H34)."""
+    skipped = event.entitlement.skipped_dates
+    if not skipped:
+        return
+    text = MessageText(
+        "A subscription in GHL has a date that can't be true",
+        sentence("; ".join(f"{date.field}: {date.problem}" for date in skipped)),
+        "Slipway ignores this date. It counts grace and hold from the day on which it saw the "
+        "change. Check the subscription in GHL.",
+    )
+    yield _subscription_symptom(event, time, IncidentCause.IMPOSSIBLE_DATE, text)
+
+
 @RULES.on(subscriptions.PlanUnmapped)
 def _unmapped(event: subscriptions.PlanUnmapped, time: datetime) -> Iterable[RuleResult]:
     yield from _recoveries(event, IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD, IncidentCause.REFUND)
-    product = event.product_name or "A product without a name"
-    text = MessageText(
-        f"A customer pays and gets nothing: price {event.price_id or 'unknown'} has no plan",
-        f"{product} is sold in GHL, but plans.yaml does not say which plan it means.",
-        "No server is created until an engineer adds the price to plans.yaml and restarts ingest. "
-        "A price that sells no VPS is listed under not_vps.",
-    )
     # One price is one incident, however many customers bought it. Each buyer is a symptom (H30).
     entitlement = event.entitlement
     yield Symptom(
@@ -58,7 +67,25 @@ def _unmapped(event: subscriptions.PlanUnmapped, time: datetime) -> Iterable[Rul
         since=time,
         subscription_id=entitlement.subscription_id,
         contact_id=entitlement.contact_id,
-        **text.fields(),
+        **_unmapped_text(event).fields(),
+    )
+    yield from _dates(event, time)
+
+
+def _unmapped_text(event: subscriptions.PlanUnmapped) -> MessageText:
+    product = event.product_name or "A product without a name"
+    price, plan = event.price_id or "unknown", event.entitlement.plan
+    if plan is not None and event.entitlement.verdict is subscriptions.Verdict.UNCHANGED:
+        return MessageText(
+            f"A customer changed to price {price}, which has no plan",
+            f"plans.yaml does not say which plan this price means. The customer keeps plan {plan}.",
+            "No server changes until an engineer adds the price to plans.yaml and restarts ingest.",
+        )
+    return MessageText(
+        f"A customer pays and gets nothing: price {price} has no plan",
+        f"{product} is sold in GHL, but plans.yaml does not say which plan it means.",
+        "No server is created until an engineer adds the price to plans.yaml and restarts ingest. "
+        "A price that sells no VPS is listed under not_vps.",
     )
 
 
@@ -66,12 +93,14 @@ def _unmapped(event: subscriptions.PlanUnmapped, time: datetime) -> Iterable[Rul
 def _not_understood(
     event: subscriptions.SubscriptionNotUnderstood, time: datetime
 ) -> Iterable[RuleResult]:
+    yield from _recoveries(event)
     text = MessageText(
         "A subscription in GHL can't be understood",
         f"{event.field}: {sentence(event.problem)}",
         "Nothing changes for this customer until it is clear. Look at the subscription in GHL.",
     )
     yield _subscription_symptom(event, time, IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD, text)
+    yield from _dates(event, time)
 
 
 @RULES.on(subscriptions.EntitlementReferred)
@@ -85,6 +114,7 @@ def _referred(event: subscriptions.EntitlementReferred, time: datetime) -> Itera
         "The server keeps running until you delete it in the portal.",
     )
     yield _subscription_symptom(event, time, IncidentCause.REFUND, text)
+    yield from _dates(event, time)
 
 
 @RULES.on(
@@ -94,13 +124,14 @@ def _referred(event: subscriptions.EntitlementReferred, time: datetime) -> Itera
     subscriptions.EntitlementWithheld,
     subscriptions.NotVpsRecognised,
 )
-def _understood(event: subscriptions.SubscriptionEvent, _: datetime) -> Iterable[RuleResult]:
+def _understood(event: subscriptions.SubscriptionEvent, time: datetime) -> Iterable[RuleResult]:
     yield from _recoveries(
         event,
         IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD,
         IncidentCause.REFUND,
         IncidentCause.PLAN_UNMAPPED,
     )
+    yield from _dates(event, time)
 
 
 @RULES.on(subscriptions.WriteBackFailed)

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import Enum, auto
 
 from slipway.contracts.vps import Desired, Drift, OperationKind
-from slipway.provisioner.vps.state import Power, Vps
+from slipway.provisioner.vps.state import DesiredState, Power, Vps
 
 
 class Observed(Enum):
@@ -41,18 +41,27 @@ def observed(state: Vps) -> Observed:
     return Observed.OFF if state.server.power is Power.OFF else Observed.ON
 
 
-def target(state: Vps) -> Desired | None:
+def target(state: Vps, now: datetime) -> Desired | None:
     """Returns the state to bring about: an admin's deletion request precedes the entitlement."""
     if state.deletion_request is not None:
         return Desired.ABSENT
-    return None if state.desired_state is None else state.desired_state.desired
+    if state.desired_state is None:
+        return None
+    return Desired.RUNNING if state.is_paid_for(now) else state.desired_state.desired
 
 
-def next_operation(state: Vps, now: datetime) -> NextOperation | None:  # noqa: PLR0911 - a table with its exceptions
+def next_operation(state: Vps, now: datetime) -> NextOperation | None:
     """Returns the one change that brings observed nearer to desired, or None if there is none."""
-    wanted, aim, seen = state.desired_state, target(state), observed(state)
+    wanted, aim = state.desired_state, target(state, now)
     if state.ignored or wanted is None or aim is None:
         return None
+    if state.is_paid_for(now):
+        return _while_paid_for(state, wanted)
+    return _towards(aim, wanted, state, now)
+
+
+def _towards(aim: Desired, wanted: DesiredState, state: Vps, now: datetime) -> NextOperation | None:  # noqa: PLR0911 - a table with its exceptions
+    seen = observed(state)
     missing = Drift.MISSING in state.drifts
     if missing and aim is not Desired.ABSENT and not state.creation_requested:
         return None  # a paying customer's server is never replaced automatically (H17)
@@ -69,6 +78,23 @@ def next_operation(state: Vps, now: datetime) -> NextOperation | None:  # noqa: 
     if on_hold and seen is Observed.ON and not missing:
         return NextOperation(OperationKind.SUSPEND, wanted.suspend_at)
     return NextOperation(OperationKind.DELETE, wanted.delete_at)
+
+
+def _while_paid_for(state: Vps, wanted: DesiredState) -> NextOperation | None:
+    """Returns the change for a cancelled customer who has paid: a server until `suspend_at`.
+
+    A lost server is not replaced, as for every customer (H17).
+    """
+    seen = observed(state)
+    if Drift.MISSING in state.drifts:
+        if not state.creation_requested:
+            return NextOperation(kind=OperationKind.DELETE, due_at=wanted.delete_at)
+        return NextOperation(OperationKind.CREATE, None)
+    if seen is Observed.ON:
+        return NextOperation(OperationKind.SUSPEND, wanted.suspend_at)
+    kind = _TABLE[Desired.RUNNING, seen]
+    is_over = seen is Observed.NOTHING and state.absence_proven
+    return None if kind is None or is_over else NextOperation(kind, None)
 
 
 def is_destructive(state: Vps, kind: OperationKind) -> bool:

@@ -14,6 +14,7 @@ from slipway.provisioner.vps.operation.state import (
     Waiting,
     Watching,
 )
+from slipway.provisioner.vps.paid_period import is_absent
 from slipway.provisioner.vps.state import Vps
 
 ATTEMPT_SECONDS = 5.0
@@ -37,6 +38,7 @@ class NextStep(Enum):
     CONCLUDE_UNKNOWN = auto()
     """The worker died during the call."""
     POLL = auto()
+    CONCLUDE_ABSENCE = auto()
 
 
 def next_step(state: Vps, now: datetime) -> NextStep:
@@ -44,6 +46,8 @@ def next_step(state: Vps, now: datetime) -> NextStep:
         return NextStep.NOTHING
     operation = state.operation
     if operation is None:
+        if is_absent(state, now):
+            return NextStep.CONCLUDE_ABSENCE
         upcoming = None if state.held else next_operation(state, now)
         due = upcoming is not None and (upcoming.due_at is None or upcoming.due_at <= now)
         return NextStep.START_OPERATION if due else NextStep.NOTHING

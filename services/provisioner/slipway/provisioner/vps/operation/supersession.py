@@ -23,7 +23,7 @@ def is_superseded(state: Vps, now: datetime) -> bool:
     if operation is None or _is_committed(operation):
         return False
     if operation.kind is OperationKind.CREATE and state.server is not None:
-        return target(state) is not Desired.RUNNING  # created, not yet ready
+        return target(state, now) is not Desired.RUNNING  # created, not yet ready
     if isinstance(operation.phase, Watching):
         return False
     upcoming = next_operation(state, now)
@@ -32,9 +32,9 @@ def is_superseded(state: Vps, now: datetime) -> bool:
     return upcoming.due_at is not None and upcoming.due_at > now
 
 
-def serves_target(operation: Operation, state: Vps) -> bool:
+def serves_target(operation: Operation, state: Vps, now: datetime) -> bool:
     """Returns whether this kind of operation can bring the desired state about."""
-    return target(state) in _SERVES[operation.kind]
+    return target(state, now) in _SERVES[operation.kind]
 
 
 def superseded(operation: Operation, state: Vps, now: datetime) -> vps.OperationSuperseded:

@@ -29,7 +29,9 @@ def on_entitlement(lifecycle: Lifecycle, event: SubscriptionEvent, recorded: Rec
         "plan": entitlement.plan,
         "status": entitlement.record.status,
         "changed_at": entitlement.changed_at,
-        "problem": _problem(event),
+        "paid_through": entitlement.paid_through,
+        "skipped_dates": [f"{date.field}: {date.problem}" for date in entitlement.skipped_dates],
+        "problem": _problem(event, lifecycle.about.get("entitlement", {}).get("problem")),
     }
     if isinstance(event, subscriptions.PlanUnmapped):
         _fail_unmapped(lifecycle, entitlement, recorded)
@@ -75,9 +77,19 @@ def _due_at(entitlement: Entitlement, desired: Desired) -> datetime | None:
             return None
 
 
-def _problem(event: SubscriptionEvent) -> str | None:
+_NOT_CHANGES = (
+    subscriptions.EntitlementCheckRequested
+    | subscriptions.EntitlementChecked
+    | subscriptions.RecordReadRequested
+    | subscriptions.RecordRead
+)
+
+
+def _problem(event: SubscriptionEvent, known: str | None) -> str | None:
     """Returns what an operator must fix before the customer gets what they pay for (H30)."""
     match event:
+        case _ if isinstance(event, _NOT_CHANGES):
+            return known
         case subscriptions.PlanUnmapped(price_id=price, product_name=product):
             name = product or price
             return f"The customer pays but gets no server: plans.yaml has no plan for {name}"

@@ -1,0 +1,11 @@
+"""Times that others add to: no date of another system may make a sum overflow (H34)."""
+
+from datetime import UTC, datetime
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def within_reach(value: datetime | None) -> datetime | None:
+    """Returns the nearest time between 1970 and 2200. Older events may hold the year 9999."""
+    return None if value is None else min(max(value, EARLIEST), LATEST)
