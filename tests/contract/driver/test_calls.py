@@ -101,10 +101,26 @@ async def test_a_taken_name_is_a_conflict(case: DriverCase) -> None:
 
 
 async def test_a_spec_that_the_provider_rejects_is_refused(case: DriverCase) -> None:
-    spec = SPEC.model_copy(update={"size": "no-such-size"})
+    spec = SPEC.model_copy(update={"cloud_init": "x" * 40_000})
     with pytest.raises(Refused) as caught:
         await case.driver.create(spec, called(), "fsn1", soon())
     assert caught.value.fault.kind is FaultKind.REJECTED
+
+
+@pytest.mark.parametrize("gone", [{"size": "no-such-size"}, {"image": "no-such-image"}])
+async def test_a_size_or_image_that_is_not_offered_concerns_all_creations(
+    case: DriverCase, gone: dict[str, str]
+) -> None:
+    with pytest.raises(TryLater) as caught:
+        await case.driver.create(SPEC.model_copy(update=gone), called(), "fsn1", soon())
+    fault = caught.value.fault
+    assert (fault.kind, fault.scope) == (FaultKind.CONFIG, FaultScope.CREATIONS)
+
+
+async def test_a_region_that_is_not_offered_is_left(case: DriverCase) -> None:
+    with pytest.raises(TryLater) as caught:
+        await case.driver.create(SPEC, called(), "no-such-region", soon())
+    assert caught.value.fault.kind is FaultKind.CAPACITY
 
 
 async def test_an_unreachable_provider_received_nothing(

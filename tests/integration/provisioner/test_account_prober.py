@@ -6,7 +6,7 @@ from slipway.contracts.envelope import Meta
 from slipway.contracts.ids import stream_of
 from slipway.contracts.vps import Fault as Problem
 from slipway.contracts.vps import FaultKind as Kind
-from slipway.contracts.vps import FaultScope
+from slipway.contracts.vps import FaultScope, WithheldReason
 from slipway.eventstore.memory import MemoryEventStore
 from slipway.provisioner.accounts.decider import ACCOUNT, Account
 from slipway.provisioner.accounts.prober import AccountProber
@@ -30,7 +30,7 @@ LOST = Problem(
 def prober(
     served: Served, store: MemoryEventStore, drivers: dict[str, ProviderDriver]
 ) -> AccountProber:
-    async def resume(_account: str) -> None:
+    async def resume(_reason: WithheldReason, _account: str) -> None:
         return
 
     return AccountProber(store, drivers, installation="test", clock=served.clock, resume=resume)

@@ -4,6 +4,7 @@ Instead of Kafka, tests pass events to the inboxes and read the streams.
 """
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,8 +25,9 @@ from slipway.contracts.subscriptions import (
     SubscriptionEvent,
     Verdict,
 )
-from slipway.contracts.vps import ReleaseRequested, WithheldReason
+from slipway.contracts.vps import ReleaseRequested
 from slipway.eventstore.memory import MemoryEventStore
+from slipway.eventstore.store import VersionConflict
 from slipway.provisioner.accounts.decider import ACCOUNT
 from slipway.provisioner.accounts.prober import AccountProber
 from slipway.provisioner.command_inbox import CommandInbox
@@ -113,7 +115,7 @@ class Provisioner:
             providers.drivers,
             installation=INSTALLATION,
             clock=self.clock,
-            resume=lambda account: self._resumer.resume(WithheldReason.ACCOUNT_PAUSED, account),
+            resume=self._resumer.resume,
         )
         self.reconciler = Reconciler(
             self.store,
@@ -212,7 +214,9 @@ class Provisioner:
         for category, step in (("account", self.prober.step), ("vps", self.worker.step)):
             while claims := await self.store.claim(category, self.new_id(), 30, 10):
                 for claim in claims:
-                    await step(claim)
+                    # Due work does the same: an earlier step of this round resumed the stream.
+                    with contextlib.suppress(VersionConflict):
+                        await step(claim)
                     await self.store.release(claim)
 
     async def work_at_once(self, seconds: int) -> None:

@@ -23,7 +23,7 @@ def _view(story: Story) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("why", ["brake", "account-paused"])
+@pytest.mark.parametrize("why", ["brake", "account-paused", "creations-paused"])
 def test_a_server_shows_a_withheld_reason_only_until_it_ends(why: str) -> None:
     story = _wanted()
     story.on_vps(vps.OperationWithheld, 2, kind="create", reason=why)

@@ -172,7 +172,7 @@ def test_a_task_of_an_observed_location_does_not_count_until_it_acts() -> None:
     assert folded.counts().of("provisioning.ms") == 40_000
 
 
-@pytest.mark.parametrize("why", ["brake", "account-paused"])
+@pytest.mark.parametrize("why", ["brake", "account-paused", "creations-paused"])
 def test_a_task_that_the_brake_or_a_pause_withholds_does_count(why: str) -> None:
     story = Story()
     story.entitled("running", 0)

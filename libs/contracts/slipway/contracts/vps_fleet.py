@@ -54,6 +54,56 @@ class AccountResumed(Event):
     account_id: str
 
 
+class CreationsPaused(Event):
+    """One cause stops all creations of the account that need the same (H37).
+
+    Everything else of the account goes on. From time to time a waiting creation goes out as a
+    probe.
+    """
+
+    TYPE = "slipway.vps.creations-paused.v1"
+
+    account_id: str
+    needs: str
+    """What the creations need and do not get: `limit`, or `<size>/<image>`."""
+    fault: Fault
+    next_probe_at: AwareDatetime
+
+
+class CreationsProbed(Event):
+    """One waiting creation goes out to find out whether the cause is over."""
+
+    TYPE = "slipway.vps.creations-probed.v1"
+
+    account_id: str
+    needs: str
+    next_probe_at: AwareDatetime
+
+
+class CreationsResumed(Event):
+    """The provider accepted a creation, or none waits any more: those that waited are due now."""
+
+    TYPE = "slipway.vps.creations-resumed.v1"
+
+    account_id: str
+    needs: str
+
+
+class AccountThrottled(Event):
+    """The requests of the provider's rate limit are used up: all changes are slower (H37)."""
+
+    TYPE = "slipway.vps.account-throttled.v1"
+
+    account_id: str
+    check_at: AwareDatetime
+
+
+class AccountThrottleEnded(Event):
+    TYPE = "slipway.vps.account-throttle-ended.v1"
+
+    account_id: str
+
+
 class SentinelRequested(Event):
     """A location began to act: the account gets the SSH key that identifies it (H5)."""
 

@@ -40,6 +40,8 @@ class WithheldReason(StrEnum):
     """The location is in mode `observe` (H29)."""
     ACCOUNT_PAUSED = "account-paused"
     """The provider account is paused or not proven (H5, H31)."""
+    CREATIONS_PAUSED = "creations-paused"
+    """A limit or a missing catalogue entry stops all creations that need it (H37)."""
     BRAKE = "brake"
     """The safety brake gave no permit (H17)."""
 
@@ -73,9 +75,11 @@ class FaultKind(StrEnum):
 
 
 class FaultScope(StrEnum):
-    """How far a fault reaches: this operation alone, or every operation of the account."""
+    """How far a fault reaches."""
 
     OPERATION = "operation"
+    CREATIONS = "creations"
+    """All creations of the account that need the same: below a limit, or a catalogue entry."""
     ACCOUNT = "account"
 
 

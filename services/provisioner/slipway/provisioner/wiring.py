@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from slipway.contracts import topics
 from slipway.contracts.subscriptions import SubscriptionEvent
-from slipway.contracts.vps import WithheldReason
 from slipway.messaging.consumer import Inbox
 from slipway.provisioner.accounts.decider import ACCOUNT
 from slipway.provisioner.accounts.prober import AccountProber
@@ -63,7 +62,7 @@ def wired(settings: Settings, specs: Specs) -> Host:
         providers.drivers,
         installation=settings.installation,
         clock=utcnow,
-        resume=lambda account_id: resumer.resume(WithheldReason.ACCOUNT_PAUSED, account_id),
+        resume=resumer.resume,
     )
     reconciler = Reconciler(
         host.store,

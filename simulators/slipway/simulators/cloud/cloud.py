@@ -99,7 +99,10 @@ class Cloud:
         location = order.location or LOCATIONS[0]
         if self.faults.take(FaultKind.NO_CAPACITY, Operation.CREATE, location.name):
             raise Problem("resource_unavailable", f"error during placement in {location.name}")
+        if refused := self.faults.take(FaultKind.REFUSED, Operation.CREATE, location.name):
+            raise Problem(refused.code, refused.message, refused.status)
         fails = self.faults.take(FaultKind.ACTION_ERROR, Operation.CREATE) is not None
+        vanishes = self.faults.take(FaultKind.VANISHES, Operation.CREATE, location.name)
         boot = self._boot_seconds()
         server = Server(
             id=self._next_id(),
@@ -121,6 +124,8 @@ class Cloud:
             self._act(server, command, seconds, fails=fails)
             for command, seconds in zip(commands, parts, strict=True)
         ]
+        if vanishes:
+            self._act(server, "vanish", vanishes.seconds, by=Origin.CLOUD)
         return server, actions
 
     def switch(self, server: Server, operation: Operation, by: Origin = Origin.API) -> Action:
@@ -226,6 +231,10 @@ def _finish(action: Action, server: Server) -> None:
     if action.command == "delete_server":
         if not action.fails:
             server.deleted_at = at
+        return
+    if action.command == "vanish":
+        server.delete_asked_at = server.deleted_at = at
+        server.deleted_by = action.by
         return
     if server.status is ServerStatus.DELETING:
         return

@@ -23,10 +23,13 @@ class ActionStatus(StrEnum):
 
 
 class Origin(StrEnum):
-    """The origin of a change: the API with a token, or an operator at the provider's console."""
+    """The origin of a change."""
 
     API = "api"
     CONSOLE = "console"
+    """An operator at the provider's console."""
+    CLOUD = "cloud"
+    """The provider itself."""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,12 @@ class FaultKind(StrEnum):
     """The request is accepted, but its action ends in `error`. A new server never runs."""
     NO_CAPACITY = "no_capacity"
     """A create is refused with `resource_unavailable`, in all locations or in the given one."""
+    REFUSED = "refused"
+    """The request is refused with the fault's `code`, `message` and `status`."""
+    REFUSED_AFTER_WORK = "refused_after_work"
+    """The same, but the request was carried out."""
+    VANISHES = "vanishes"
+    """A create is accepted, and the server is gone after `seconds`."""
     RATE_LIMITED = "rate_limited"
     """The answer is 429. Its headers ask to retry in `seconds`, which may be negative."""
     STALE_GET = "stale_get"
@@ -70,6 +76,11 @@ class Fault:
     """After this time it strikes no more, whatever its count."""
     seconds: float = 5.0
     """The delay or the age, depending on the kind."""
+    code: str = "service_error"
+    """For REFUSED: one of the provider's error codes."""
+    message: str = "as the provider says"
+    status: int = 422
+    """For REFUSED: the HTTP status."""
     after: int = 0
     """So many requests pass first. With 2, the third page of a list fails."""
 

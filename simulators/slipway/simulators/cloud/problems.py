@@ -25,7 +25,9 @@ class Problem(Exception):
 
     code: str
     message: str
+    given_status: int | None = None
+    """None: the usual HTTP status of the code."""
 
     @property
     def status(self) -> int:
-        return _STATUS[self.code]
+        return self.given_status or _STATUS[self.code]

@@ -1,6 +1,7 @@
 """Decider of a provider account: paused by one fault (H31), proven by its sentinel key (H5).
 
-`prober` sends its commands: when the worker reports a fault, and when a probe is due.
+`prober` sends its commands: when the worker reports a fault, and when a probe is due. The pauses of
+creations alone are in `creation_pauses`.
 """
 
 from collections.abc import Sequence
@@ -15,16 +16,32 @@ from slipway.contracts.vps import (
     AccountProofFailed,
     AccountProven,
     AccountResumed,
+    AccountThrottled,
+    AccountThrottleEnded,
+    CreationsPaused,
+    CreationsProbed,
+    CreationsResumed,
     Fault,
     SentinelRequested,
 )
 from slipway.eventstore.decider import Decider
+from slipway.provisioner.accounts.creation_pauses import (
+    CreationCommand,
+    CreationPause,
+    EndIdlePauses,
+    PauseCreations,
+    ResumeCreations,
+    TakeProbe,
+    decide_creations,
+    evolve_creations,
+)
 
 CATEGORY = "account"
 
 _FIRST_PROBE = timedelta(seconds=2)
 _LONGEST_PAUSE = timedelta(seconds=30)
 _PROVE_AGAIN = timedelta(seconds=30)
+_CHECK_THROTTLE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -53,7 +70,16 @@ class RecordProbe:
     now: datetime
 
 
-Command = RequestSentinel | PauseAccount | RecordProbe
+@dataclass(frozen=True)
+class NoteThrottle:
+    """Whether the requests of the provider's rate limit are used up."""
+
+    account_id: str
+    throttled: bool
+    now: datetime
+
+
+Command = RequestSentinel | PauseAccount | RecordProbe | NoteThrottle | CreationCommand
 
 
 @dataclass(frozen=True)
@@ -68,13 +94,16 @@ class Account:
     """Why the account is paused; None if it is not."""
     probes: int = 0
     due: datetime | None = None
+    creation_pauses: tuple[CreationPause, ...] = ()
+    throttle_check_at: datetime | None = None
+    """Set while the requests of the rate limit are used up."""
 
     @property
     def is_usable(self) -> bool:
         return self.proven and not self.proof_failed and self.fault is None
 
 
-def decide(command: Command, state: Account) -> Sequence[Event]:
+def decide(command: Command, state: Account) -> Sequence[Event]:  # noqa: PLR0911 - a table
     match command:
         case RequestSentinel():
             if state.sentinel is not None:
@@ -95,8 +124,21 @@ def decide(command: Command, state: Account) -> Sequence[Event]:
             return [paused]
         case RecordProbe():
             return _probed(command, state)
+        case NoteThrottle():
+            return _note_throttle(command, state)
+        case PauseCreations() | TakeProbe() | ResumeCreations() | EndIdlePauses():
+            return decide_creations(command, state.creation_pauses)
         case _:
             assert_never(command)
+
+
+def _note_throttle(command: NoteThrottle, state: Account) -> Sequence[Event]:
+    if command.throttled is (state.throttle_check_at is not None):
+        return []
+    if not command.throttled:
+        return [AccountThrottleEnded(account_id=command.account_id)]
+    check_at = command.now + _CHECK_THROTTLE
+    return [AccountThrottled(account_id=command.account_id, check_at=check_at)]
 
 
 def _probed(command: RecordProbe, state: Account) -> Sequence[Event]:
@@ -119,7 +161,7 @@ def _probed(command: RecordProbe, state: Account) -> Sequence[Event]:
     return events
 
 
-def evolve(state: Account, event: Event) -> Account:
+def evolve(state: Account, event: Event) -> Account:  # noqa: C901, PLR0911 - a table of events, one line each
     match event:
         case SentinelRequested(account_id=id_, sentinel=sentinel, requested_at=at):
             return replace(state, account_id=id_, sentinel=sentinel, due=at)
@@ -134,8 +176,21 @@ def evolve(state: Account, event: Event) -> Account:
             return replace(state, proof_failed=True, due=event.next_probe_at)
         case AccountResumed():
             return replace(state, fault=None, probes=0, due=None)
+        case AccountThrottled(account_id=id_, check_at=at):
+            return replace(state, account_id=id_, throttle_check_at=at)
+        case AccountThrottleEnded():
+            return replace(state, throttle_check_at=None)
+        case CreationsPaused() | CreationsProbed() | CreationsResumed():
+            pauses = evolve_creations(state.creation_pauses, event)
+            return replace(state, account_id=event.account_id, creation_pauses=pauses)
         case _:
             raise TypeError(f"{type(event).__name__} is no event of an account")
+
+
+def due_at(state: Account) -> datetime | None:
+    idle = [pause.ends_idle_at for pause in state.creation_pauses]
+    times = [at for at in (state.due, state.throttle_check_at, *idle) if at is not None]
+    return min(times, default=None)
 
 
 ACCOUNT: Decider[Command, Account] = Decider(
@@ -143,6 +198,7 @@ ACCOUNT: Decider[Command, Account] = Decider(
     initial=Account(),
     decide=decide,
     evolve=evolve,
-    due_at=lambda state: state.due,
+    due_at=due_at,
     state_type=Account,
+    fold_version=2,
 )

@@ -13,16 +13,19 @@ from slipway.contracts.ids import stream_of
 from slipway.contracts.vps import OperationKind, WithheldReason
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore
+from slipway.provisioner.accounts.creation_pauses import TakeProbe, needs_of
 from slipway.provisioner.accounts.decider import ACCOUNT, Account
 from slipway.provisioner.safety import destruction_brake as brake
 from slipway.provisioner.safety.destruction_brake import BRAKE, Limits, TakePermit
 from slipway.provisioner.safety.location_mode import LOCATION
 from slipway.provisioner.specs import account_id_of
-from slipway.provisioner.vps.operation.next_operation import is_destructive
+from slipway.provisioner.vps.operation.next_operation import is_destructive, makes_server
 from slipway.provisioner.vps.state import Vps
 
 _ASK_AGAIN = timedelta(minutes=1)
 """A withheld operation is resumed when its reason ends; this pause is the safety net."""
+
+_AFTER_PROBE = timedelta(milliseconds=200)
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,13 @@ class Admission:
         self._limits = limits
         self._fleet_size = fleet_size
 
-    async def check_location_and_account(self, state: Vps, now: datetime) -> Denial | None:
-        """Returns None if the location acts and the account works."""
+    async def check_location_and_account(
+        self, state: Vps, kind: OperationKind, now: datetime, meta: Meta
+    ) -> Denial | None:
+        """Returns None if the location acts and the account works.
+
+        While creations are paused, one of them gets None from time to time, as a probe (H37).
+        """
         location, account = await asyncio.gather(
             self._store.load(LOCATION, stream_of("location", state.location_id)),
             self.account_of(state),
@@ -47,7 +55,22 @@ class Admission:
             return Denial(WithheldReason.OBSERVE, now + _ASK_AGAIN)
         if not account.is_usable:
             return Denial(WithheldReason.ACCOUNT_PAUSED, after_next_probe(account, now))
+        if account.creation_pauses and makes_server(state, kind):
+            return await self._take_probe(state, now, meta)
         return None
+
+    async def _take_probe(self, state: Vps, now: datetime, meta: Meta) -> Denial | None:
+        """Returns None if no pause concerns this creation, or if it is the probe."""
+        assert state.spec is not None  # noqa: S101 - frozen by the first entitlement
+        account_id, needs = account_id_of(state.spec), needs_of(state.spec)
+        command, stream = TakeProbe(account_id, needs, now), stream_of(ACCOUNT.category, account_id)
+        handled = await handle(self._store, ACCOUNT, stream, command, now=now, meta=meta)
+        probes = [
+            pause.probe_at for pause in handled.stream.state.creation_pauses if pause.needs in needs
+        ]
+        if handled.recorded or not probes:
+            return None
+        return Denial(WithheldReason.CREATIONS_PAUSED, max(probes) + _AFTER_PROBE)
 
     async def take_permit(
         self, state: Vps, kind: OperationKind, operation_id: str, now: datetime, meta: Meta
@@ -81,4 +104,4 @@ class Admission:
 
 def after_next_probe(account: Account, now: datetime) -> datetime:
     due = account.due or now + _ASK_AGAIN
-    return max(due, now) + timedelta(milliseconds=200)
+    return max(due, now) + _AFTER_PROBE

@@ -102,5 +102,5 @@ VPS: Decider[Command, Vps] = Decider(
     due_at=due_at,
     has_open_work=has_open_work,
     state_type=Vps,
-    fold_version=4,
+    fold_version=5,
 )

@@ -25,7 +25,9 @@ class AdmissionCheck:
         self, step: Step, kind: OperationKind, operation_id: str, *, takes_permit: bool = True
     ) -> bool:
         """Returns whether the step may go out; if not, it is postponed."""
-        denial = await self._admission.check_location_and_account(step.state, step.now)
+        denial = await self._admission.check_location_and_account(
+            step.state, kind, step.now, step.meta()
+        )
         if denial is None and takes_permit:
             try:
                 wait = self._providers.driver_of(step.spec).acquire_tokens()
@@ -34,7 +36,8 @@ class AdmissionCheck:
                 denial = Denial(WithheldReason.ACCOUNT_PAUSED, step.now + _ASK_LATER)
             else:
                 if wait > 0:
-                    await step.postpone(wait)  # over within seconds, so no event is worth it
+                    await self._prober.report_throttle(step.account_id, step.meta())
+                    await step.postpone(wait)  # mostly over within seconds, so no event is worth it
                     return False
                 denial = await self._admission.take_permit(
                     step.state, kind, operation_id, step.now, step.meta()

@@ -6,7 +6,7 @@ next worker polls; it never calls a second time. Only this room and `inventory` 
 
 from datetime import timedelta
 
-from slipway.contracts.vps import Fault, FaultKind, FaultScope
+from slipway.contracts.vps import AttemptStep, Fault, FaultKind, FaultScope
 from slipway.eventstore.due_work import Claim
 from slipway.eventstore.store import EventStore, VersionConflict
 from slipway.eventstore.stream import Stream
@@ -148,8 +148,20 @@ class Worker:
         call = OutgoingCall(announced.state, step.spec, operation, operation.phase, step.deadline)
         command, problem = await self._caller.call(call)
         await step.append_in_any_case(command)
-        if problem is not None and problem.fault.scope is FaultScope.ACCOUNT:
-            await self._prober.report_fault(step.account_id, problem.fault, step.meta())
+        if problem is not None:
+            await self._report(step, problem.fault)
+        elif call.calling.step is AttemptStep.CREATE:
+            await self._prober.resume_creations(step.spec, step.meta())
+
+    async def _report(self, step: Step, fault: Fault) -> None:
+        """A fault that reaches further than this operation stops what it concerns once."""
+        match fault.scope:
+            case FaultScope.ACCOUNT:
+                await self._prober.report_fault(step.account_id, fault, step.meta())
+            case FaultScope.CREATIONS:
+                await self._prober.pause_creations(step.spec, fault, step.meta())
+            case FaultScope.OPERATION:
+                pass
 
     async def _poll(self, step: Step) -> None:
         """While the account is paused or not proven, a poll proves nothing, so none is made."""

@@ -77,8 +77,12 @@ class MongoQueries:
         return await self._find("lifecycles", filter_, "entitlement.changed_at", limit)
 
     async def active_safeguards(self) -> list[View]:
-        """Returns paused and unproven accounts and unknown servers. The brake has its own page."""
-        filter_ = {"$or": [{"active": True}, {"unproven": True}], "kind": {"$ne": BRAKE}}
+        """Returns the accounts that do not fully work, and unknown servers.
+
+        The brake has its own page.
+        """
+        limits = [{"creation_pauses.needs": {"$gt": ""}}, {"throttled_since": {"$ne": None}}]
+        filter_ = {"$or": [{"active": True}, {"unproven": True}, *limits], "kind": {"$ne": BRAKE}}
         return await self._find("safeguards", filter_, "since", 100)
 
     async def brake(self) -> View | None:

@@ -96,6 +96,10 @@ class ApiGateway:
     def _refuse(self, doing: Operation) -> None:
         if self._cloud.faults.take(FaultKind.SERVER_ERROR, doing):
             raise Problem("unavailable", "service is unavailable")
+        creates = doing is Operation.CREATE  # the cloud refuses it, because it knows the location
+        refused = None if creates else self._cloud.faults.take(FaultKind.REFUSED, doing)
+        if refused is not None:
+            raise Problem(refused.code, refused.message, refused.status)
         touches = {Operation.DELETE, *_ACTIONS.values()}
         if doing in touches and self._cloud.faults.take(FaultKind.LOCKED, doing):
             raise Problem("locked", "server is locked")
@@ -103,6 +107,11 @@ class ApiGateway:
     async def _work(self, doing: Operation, scope: Scope, receive: Receive, send: Send) -> None:
         """Carries out the request, and spoils its answer if a fault strikes."""
         faults = self._cloud.faults
+        if refused := faults.take(FaultKind.REFUSED_AFTER_WORK, doing):
+            await self._app(scope, receive, _discard)
+            body = serializers.problem(refused.code, refused.message)
+            await JSONResponse(body, refused.status)(scope, receive, send)
+            return
         for kind in (FaultKind.LOST_REPLY, FaultKind.ERROR_AFTER_WORK, FaultKind.BROKEN_BODY):
             if faults.take(kind, doing):
                 await self._spoil(kind, scope, receive, send)
@@ -126,6 +135,10 @@ class ApiGateway:
             await Response(
                 body[: len(body) // 2], kept[0]["status"], media_type="application/json"
             )(scope, receive, send)
+
+
+async def _discard(_: Message) -> None:
+    """Swallows an answer."""
 
 
 class _Limited(Problem):

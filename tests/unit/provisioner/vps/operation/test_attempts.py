@@ -170,7 +170,7 @@ def test_transient_failures_back_off_and_park_after_the_last() -> None:
 @pytest.mark.parametrize(
     ("kind", "attempts"),
     [
-        (FaultKind.QUOTA, 3),
+        (FaultKind.QUOTA, 16),
         (FaultKind.REJECTED, 1),
         (FaultKind.CONFIG, 1),
         (FaultKind.AUTH, 8),

@@ -11,6 +11,7 @@ from slipway.notifier.message_text import MessageText, fault_sentence
 RULES = Rules()
 
 _OPERATIONS, _INVENTORY, _SENTINEL = "operations", "inventory", "sentinel"
+_REQUESTS = "requests"
 """The parts of an account that can be affected."""
 
 
@@ -34,6 +35,59 @@ def _resumed(event: vps.AccountResumed, _: datetime) -> Iterable[RuleResult]:
     yield Recovery(
         IncidentCause.ACCOUNT_PAUSED, event.account_id, _OPERATIONS, "The provider answers again."
     )
+
+
+@RULES.on(vps.CreationsPaused)
+def _creations_paused(event: vps.CreationsPaused, time: datetime) -> Iterable[RuleResult]:
+    cause = "a limit is reached" if event.needs == "limit" else f"it has no {event.needs}"
+    text = MessageText(
+        f"The provider account {event.account_id} creates no servers: {cause}",
+        f"{fault_sentence(event.fault)} New servers that need it wait. Everything else goes on.",
+        "Slipway tries with one server every minute. When the provider accepts it, all that wait "
+        "are created. Raise the limit at the provider, or check that it still offers what the "
+        "plan names.",
+    )
+    yield shared_symptom(
+        IncidentCause.ACCOUNT_PAUSED,
+        event.account_id,
+        _creations(event.needs),
+        Severity.NOW,
+        time,
+        text,
+    )
+
+
+@RULES.on(vps.CreationsResumed)
+def _creations_resumed(event: vps.CreationsResumed, _: datetime) -> Iterable[RuleResult]:
+    yield Recovery(
+        IncidentCause.ACCOUNT_PAUSED,
+        event.account_id,
+        _creations(event.needs),
+        "No creation waits for it any more.",
+    )
+
+
+def _creations(needs: str) -> str:
+    return f"creations: {needs}"
+
+
+@RULES.on(vps.AccountThrottled)
+def _throttled(event: vps.AccountThrottled, time: datetime) -> Iterable[RuleResult]:
+    text = MessageText(
+        f"The provider account {event.account_id} has used up its requests",
+        "Its rate limit is used up. Changes at this account are slower. Nothing is lost.",
+        "All changes are made as the provider grants requests again. If this happens often, ask "
+        "the provider for a higher limit, or use a second account.",
+    )
+    yield shared_symptom(
+        IncidentCause.ACCOUNT_PAUSED, event.account_id, _REQUESTS, Severity.TODAY, time, text
+    )
+
+
+@RULES.on(vps.AccountThrottleEnded)
+def _throttle_ended(event: vps.AccountThrottleEnded, _: datetime) -> Iterable[RuleResult]:
+    text = "The provider grants requests again."
+    yield Recovery(IncidentCause.ACCOUNT_PAUSED, event.account_id, _REQUESTS, text)
 
 
 @RULES.on(vps.InventoryFailed)

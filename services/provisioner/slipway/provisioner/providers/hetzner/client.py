@@ -16,6 +16,7 @@ from hcloud import Client
 from slipway.contracts.vps import FaultKind
 from slipway.provisioner.providers.deadline import DeadlineAdapter, not_after
 from slipway.provisioner.providers.hetzner.errors import LastAnswer, last_answer, problem_of
+from slipway.provisioner.providers.hetzner.fault_table import Call
 from slipway.provisioner.providers.rate_limit import TokenBucket
 from slipway.telemetry import metrics
 
@@ -57,24 +58,26 @@ class HetznerClient:
         self._metric = metrics.PROVIDER_RATE_LIMIT.labels(account_id)
         self._thread = threading.local()
 
-    async def write(self, call: Callable[[], T], deadline: float) -> T:
+    async def write(self, call: Call, send: Callable[[], T], deadline: float) -> T:
         def before_deadline() -> T:
             with not_after(deadline):
-                return call()
+                return send()
 
-        return await self._run(before_deadline, self.call_seconds, writes=True)
+        return await self._run(call, before_deadline, self.call_seconds)
 
-    async def read(self, call: Callable[[], T], within_seconds: float | None = None) -> T:
-        return await self._run(call, within_seconds or self.call_seconds, writes=False)
+    async def read(
+        self, call: Call, send: Callable[[], T], within_seconds: float | None = None
+    ) -> T:
+        return await self._run(call, send, within_seconds or self.call_seconds)
 
-    async def _run(self, call: Callable[[], T], within_seconds: float, *, writes: bool) -> T:
+    async def _run(self, call: Call, send: Callable[[], T], within_seconds: float) -> T:
         def translated() -> T:
             self._thread.answer = None
             try:
-                return call()
+                return send()
             except Exception as error:  # hcloud may raise any error for a broken answer
                 answer: LastAnswer | None = self._thread.answer
-                problem = problem_of(error, writes=writes, answer=answer)
+                problem = problem_of(error, call=call, answer=answer)
                 if problem.fault.kind is FaultKind.RATE_LIMITED:
                     self.tokens.empty(problem.retry_after_seconds)
                 raise problem from error
@@ -85,7 +88,7 @@ class HetznerClient:
                 return await loop.run_in_executor(self._threads, copy_context().run, translated)
         except TimeoutError as error:
             # The thread may still be reading. If it has not written yet, the deadline stops it.
-            raise problem_of(error, writes=writes, answer=None) from error
+            raise problem_of(error, call=call, answer=None) from error
 
     def _note_answer(self, answer: requests.Response, **_: Any) -> None:
         self._thread.answer = last_answer(answer)

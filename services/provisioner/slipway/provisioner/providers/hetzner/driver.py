@@ -18,6 +18,7 @@ from hcloud.ssh_keys import SSHKey
 from slipway.contracts.vps import Fault, FaultKind, Spec
 from slipway.provisioner.providers.driver import OutcomeUnknown, ProviderServer, Receipt, Refused
 from slipway.provisioner.providers.hetzner.client import HetznerClient
+from slipway.provisioner.providers.hetzner.fault_table import Call
 from slipway.provisioner.vps.naming import INSTALLATION, VPS, ExternalName
 from slipway.provisioner.vps.state import ActionStatus, Power
 
@@ -75,13 +76,13 @@ class Hetzner:
             actions = [created.action, *created.next_actions]
             return Receipt(str(created.server.id), tuple(str(action.id) for action in actions))
 
-        return await self._client.write(call, deadline)
+        return await self._client.write(Call.CREATE, call, deadline)
 
     async def power_off(self, provider_id: str, deadline: float) -> Receipt:
-        return await self._act(self._api.servers.power_off, provider_id, deadline)
+        return await self._act(Call.POWER_OFF, self._api.servers.power_off, provider_id, deadline)
 
     async def power_on(self, provider_id: str, deadline: float) -> Receipt:
-        return await self._act(self._api.servers.power_on, provider_id, deadline)
+        return await self._act(Call.POWER_ON, self._api.servers.power_on, provider_id, deadline)
 
     async def delete(
         self, provider_id: str, expected: Mapping[str, str], deadline: float
@@ -92,7 +93,7 @@ class Hetzner:
             raise OutcomeUnknown(_fault("not_seen", text, FaultKind.OUTCOME_UNKNOWN, sent=False))
         if not found.carries(expected):
             raise Refused(_fault("labels-changed", "The server carries other labels than ours."))
-        return await self._act(self._api.servers.delete, provider_id, deadline)
+        return await self._act(Call.DELETE, self._api.servers.delete, provider_id, deadline)
 
     async def adopt(self, provider_id: str, named: ExternalName, deadline: float) -> Receipt:
         found = await self.get(provider_id) if provider_id.isdigit() else None
@@ -106,16 +107,16 @@ class Hetzner:
             self._api.servers.update(HetznerServer(id=int(provider_id)), labels=labels)
             return Receipt(provider_id)
 
-        return await self._client.write(call, deadline)
+        return await self._client.write(Call.LABEL, call, deadline)
 
     async def _act(
-        self, call: Callable[[HetznerServer], Any], provider_id: str, deadline: float
+        self, call: Call, send: Callable[[HetznerServer], Any], provider_id: str, deadline: float
     ) -> Receipt:
         def act() -> Receipt:
-            action = call(HetznerServer(id=int(provider_id)))
+            action = send(HetznerServer(id=int(provider_id)))
             return Receipt(provider_id, (str(action.id),))
 
-        return await self._client.write(act, deadline)
+        return await self._client.write(call, act, deadline)
 
     async def get(self, provider_id: str) -> ProviderServer | None:
         def call() -> ProviderServer | None:
@@ -126,7 +127,7 @@ class Hetzner:
                     return None
                 raise
 
-        return await self._client.read(call)
+        return await self._client.read(Call.GET, call)
 
     async def find(self, named: ExternalName) -> Sequence[ProviderServer]:
         return await self._listed(named.labels)
@@ -138,7 +139,7 @@ class Hetzner:
                 return ActionStatus.FAILED
             return ActionStatus.RUNNING if "running" in statuses else ActionStatus.DONE
 
-        return ActionStatus.DONE if not action_ids else await self._client.read(call)
+        return ActionStatus.DONE if not action_ids else await self._client.read(Call.ACTION, call)
 
     def _status(self, action_id: int) -> str | None:
         """Returns None for an action that ended long ago: Hetzner forgets it."""
@@ -170,13 +171,13 @@ class Hetzner:
             found = self._api.servers.get_all(label_selector=selector, status=status)
             return [_server(one) for one in found]
 
-        return await self._client.read(call, within_seconds)
+        return await self._client.read(Call.LIST, call, within_seconds)
 
     async def has_sentinel(self, sentinel: str) -> bool:
         def call() -> bool:
             return self._api.ssh_keys.get_by_name(sentinel) is not None
 
-        return await self._client.read(call)
+        return await self._client.read(Call.KEY, call)
 
     async def create_sentinel(self, sentinel: str) -> None:
         def call() -> None:
@@ -186,7 +187,7 @@ class Hetzner:
                 if error.code != "uniqueness_error":
                     raise
 
-        await self._client.read(call)
+        await self._client.read(Call.KEY, call)
 
 
 def _is_adoptable(labels: Mapping[str, str], expected: Mapping[str, str]) -> bool:

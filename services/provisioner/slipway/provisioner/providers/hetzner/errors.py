@@ -1,7 +1,7 @@
 """Translates Hetzner's errors into our faults (pure). `client` asks for every call that raised.
 
-The error code decides; the HTTP status decides only if the code is unknown. A write may have worked
-if the answer was a 5xx, 408, unreadable or missing. Only a clear 4xx is a refusal.
+`fault_table` tells what an error code means for a call. The HTTP status decides only if Hetzner
+does not publish the code.
 """
 
 from collections.abc import Mapping
@@ -14,39 +14,11 @@ from urllib3.exceptions import NewConnectionError
 from slipway.contracts.vps import Fault, FaultKind, FaultScope
 from slipway.provisioner.providers.deadline import TooLate
 from slipway.provisioner.providers.driver import OutcomeUnknown, ProviderProblem, Refused, TryLater
+from slipway.provisioner.providers.hetzner.fault_table import Call, meaning_of, meaning_of_status
 
 _LONGEST_RETRY_AFTER_SECONDS = 300.0
-_ACCOUNT, _OPERATION = FaultScope.ACCOUNT, FaultScope.OPERATION
-_KINDS = {
-    "unauthorized": (FaultKind.AUTH, _ACCOUNT),
-    "token_readonly": (FaultKind.AUTH, _ACCOUNT),
-    "forbidden": (FaultKind.AUTH, _ACCOUNT),
-    "rate_limit_exceeded": (FaultKind.RATE_LIMITED, _ACCOUNT),
-    "maintenance": (FaultKind.TRANSIENT, _ACCOUNT),
-    "resource_unavailable": (FaultKind.CAPACITY, _OPERATION),
-    "placement_error": (FaultKind.CAPACITY, _OPERATION),
-    "resource_limit_exceeded": (FaultKind.QUOTA, _OPERATION),
-    "uniqueness_error": (FaultKind.CONFLICT, _OPERATION),
-    "conflict": (FaultKind.TRANSIENT, _OPERATION),
-    "locked": (FaultKind.TRANSIENT, _OPERATION),
-    "invalid_input": (FaultKind.REJECTED, _OPERATION),
-    "json_error": (FaultKind.REJECTED, _OPERATION),
-    "invalid_server_type": (FaultKind.REJECTED, _OPERATION),
-    "unsupported_error": (FaultKind.REJECTED, _OPERATION),
-    "protected": (FaultKind.REJECTED, _OPERATION),
-    "deprecated_api_endpoint": (FaultKind.REJECTED, _OPERATION),
-}
-_STATUSES = {
-    401: (FaultKind.AUTH, _ACCOUNT),
-    403: (FaultKind.AUTH, _ACCOUNT),
-    409: (FaultKind.TRANSIENT, _OPERATION),
-    423: (FaultKind.TRANSIENT, _OPERATION),
-    429: (FaultKind.RATE_LIMITED, _ACCOUNT),
-}
-"""For answers without a known code, mostly from a proxy."""
-_UNCLEAR = {404, 408}
-"""404 on a write: the server is gone, or not visible yet. A lookup decides."""
 _LATER = {FaultKind.TRANSIENT, FaultKind.RATE_LIMITED, FaultKind.CAPACITY, FaultKind.QUOTA}
+_ACCOUNT = FaultScope.ACCOUNT
 
 
 @dataclass(frozen=True)
@@ -69,47 +41,47 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return min(float(text), _LONGEST_RETRY_AFTER_SECONDS)
 
 
-def problem_of(error: Exception, *, writes: bool, answer: LastAnswer | None) -> ProviderProblem:
+def problem_of(error: Exception, *, call: Call, answer: LastAnswer | None) -> ProviderProblem:
     """Translates any error that a call raised: a broken answer may raise any class."""
     if isinstance(error, TooLate):
         text = "It would have gone out too late."
         fault = Fault(kind=FaultKind.TRANSIENT, code="too_late", message=text, sent=False)
         return TryLater(fault)
     if isinstance(error, APIException):
-        return _answered(error, writes=writes, answer=answer)
-    return _unanswered(error, writes=writes)
+        return _answered(error, call=call, answer=answer)
+    return _unanswered(error, call=call)
 
 
-def _answered(error: APIException, *, writes: bool, answer: LastAnswer | None) -> ProviderProblem:
+def _answered(error: APIException, *, call: Call, answer: LastAnswer | None) -> ProviderProblem:
     code, status = str(error.code), answer.status if answer else None
-    known = _KINDS.get(code) or (None if status is None else _STATUSES.get(status))
-    if known is None and status is not None and 400 <= status < 500:
-        known = None if status in _UNCLEAR else (FaultKind.REJECTED, _OPERATION)
-    if known is None:
-        # A 404 to a write concerns that server only. Any other unclear answer may be the account's.
-        scope = _OPERATION if writes and status == 404 else _ACCOUNT
-        return _unclear(code, "The provider failed.", scope, writes=writes)
-    kind, scope = known
-    fault = Fault(kind=kind, scope=scope, code=code, message=_sentence(error.message))
+    meaning = meaning_of(code, call, str(error.message)) or meaning_of_status(status)
+    if not meaning.outcome_known:
+        # A 404 to a read may be the account's, as any other unclear answer.
+        scope = meaning.scope if call.writes else _ACCOUNT
+        return _unclear(code, "The provider failed.", scope, call=call)
+    fault = Fault(
+        kind=meaning.kind, scope=meaning.scope, code=code, message=_sentence(error.message)
+    )
     wait = answer.retry_after_seconds if answer else None
-    return TryLater(fault, wait) if kind in _LATER else Refused(fault, wait)
+    is_passing = meaning.kind in _LATER or meaning.scope is FaultScope.CREATIONS
+    return TryLater(fault, wait) if is_passing else Refused(fault, wait)
 
 
-def _unanswered(error: Exception, *, writes: bool) -> ProviderProblem:
+def _unanswered(error: Exception, *, call: Call) -> ProviderProblem:
     """No readable answer came. Nothing was sent only if no connection was ever made."""
     code = type(error).__name__
     if _never_connected(error):
         text = "The provider can't be reached."
         kind = FaultKind.TRANSIENT
         return TryLater(Fault(kind=kind, scope=_ACCOUNT, code=code, message=text, sent=False))
-    text = "The provider's answer got lost." if writes else "The provider does not answer."
-    return _unclear(code, text, _ACCOUNT, writes=writes)
+    text = "The provider's answer got lost." if call.writes else "The provider does not answer."
+    return _unclear(code, text, _ACCOUNT, call=call)
 
 
-def _unclear(code: str, text: str, scope: FaultScope, *, writes: bool) -> ProviderProblem:
-    kind = FaultKind.OUTCOME_UNKNOWN if writes else FaultKind.TRANSIENT
+def _unclear(code: str, text: str, scope: FaultScope, *, call: Call) -> ProviderProblem:
+    kind = FaultKind.OUTCOME_UNKNOWN if call.writes else FaultKind.TRANSIENT
     fault = Fault(kind=kind, scope=scope, code=code, message=text)
-    return OutcomeUnknown(fault) if writes else TryLater(fault)
+    return OutcomeUnknown(fault) if call.writes else TryLater(fault)
 
 
 def _never_connected(error: Exception) -> bool:

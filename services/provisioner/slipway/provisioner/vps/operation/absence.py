@@ -82,7 +82,9 @@ def _never_came(polled: PolledOperation) -> list[VpsEvent]:
         # No living server of ours has the name. A dying one may still have it, so try again.
         return polled.failed(phase.fault)
     if polled.state.server is not None:
-        return polled.without_effect(VANISHED, "It was accepted, then it was gone.")
+        # The provider could not place it there, so the next region is tried (H37).
+        text = "It was accepted, then it was gone."
+        return polled.without_effect(VANISHED, text, FaultKind.CAPACITY)
     return polled.without_effect("never_made", "The last attempt created no server.")
 
 

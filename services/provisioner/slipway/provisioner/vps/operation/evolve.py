@@ -6,7 +6,7 @@ from typing import Any
 
 from slipway.contracts import vps
 from slipway.contracts.subscriptions import CheckAnswer
-from slipway.contracts.vps import AttemptStep, FaultKind, OperationKind
+from slipway.contracts.vps import AttemptStep, FaultKind, FaultScope, OperationKind
 from slipway.provisioner.vps.operation.attempts import first_step
 from slipway.provisioner.vps.operation.failures import VANISHED, counts
 from slipway.provisioner.vps.operation.state import (
@@ -33,6 +33,7 @@ def evolve_started(state: Vps, event: vps.OperationStarted) -> Vps:
         phase=Waiting(_at(state)),
         by_admin=state.creation_requested or request is not None or event.adopting is not None,
         adopting=event.adopting,
+        region_index=state.discarded_servers if event.kind is OperationKind.CREATE else 0,
     )
     server, drifts = state.server, state.drifts
     if event.kind is OperationKind.CREATE:
@@ -66,7 +67,9 @@ def evolve_operation(state: Vps, operation: Operation, event: vps.VpsEvent) -> V
             return _looked_up(state, operation, event)
         case vps.ServerFailed():
             waiting = Waiting(_at(state))
-            return _in_phase(state, operation, waiting, discarding=True, failures=0)
+            return _in_phase(
+                state, operation, waiting, discarding=True, failures=0, failing_since=None
+            )
         case vps.ServerDiscarded():
             discarded = state.discarded_servers + 1
             return replace(state, operation=None, server=None, discarded_servers=discarded)
@@ -131,9 +134,11 @@ def _failed(state: Vps, operation: Operation, event: vps.AttemptFailed) -> Vps:
     if event.fault.code == VANISHED:
         state = replace(state, server=None)  # accepted, then gone before it was ever ready
     failures, account_failures = operation.failures, operation.account_failures
+    failing_since = operation.failing_since
     if counts(event.fault):
         failures += 1
-    elif event.fault.kind is not FaultKind.RATE_LIMITED:
+        failing_since = failing_since or _at(state)
+    elif event.fault.scope is FaultScope.ACCOUNT and event.fault.kind is not FaultKind.RATE_LIMITED:
         account_failures += 1
     next_region = event.fault.kind is FaultKind.CAPACITY
     return _in_phase(
@@ -141,6 +146,7 @@ def _failed(state: Vps, operation: Operation, event: vps.AttemptFailed) -> Vps:
         operation,
         Waiting(event.retry_at or _at(state)),
         failures=failures,
+        failing_since=failing_since,
         account_failures=account_failures,
         region_index=operation.region_index + next_region,
     )
@@ -152,6 +158,7 @@ def _retried(state: Vps, operation: Operation) -> Vps:
         operation,
         Waiting(_at(state)),
         failures=0,
+        failing_since=None,
         account_failures=0,
         region_index=0,
     )

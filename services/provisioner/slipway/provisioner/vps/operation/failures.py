@@ -11,13 +11,19 @@ from slipway.provisioner.vps.state import EventIds, Vps
 
 LAST_ATTEMPT = {
     FaultKind.TRANSIENT: 16,
+    FaultKind.QUOTA: 16,
     FaultKind.AUTH: 8,
-    FaultKind.QUOTA: 3,
     FaultKind.CONFLICT: 3,
     FaultKind.REJECTED: 1,
     FaultKind.CONFIG: 1,
 }
-"""After this many failures the operation is parked. A transient fault gets ten minutes."""
+"""After this many failures the operation is parked, but not before `PATIENCE` is over."""
+PATIENCE = {
+    FaultKind.TRANSIENT: timedelta(minutes=10),
+    FaultKind.QUOTA: timedelta(minutes=10),
+    FaultKind.AUTH: timedelta(minutes=2),
+}
+"""By kind of fault: longer than its usual cause lasts (H37)."""
 LAST_ACCOUNT_FAILURE = 20
 """The account is probed after such a failure; if its probes succeed, the operation is at fault."""
 CAPACITY_ROUNDS = 3
@@ -80,7 +86,10 @@ def parked(state: Vps, operation: Operation, fault: Fault, now: datetime) -> vps
 
 
 def counts(fault: Fault) -> bool:
-    """Returns whether the fault uses up an attempt. A fault of the whole account does not (H31)."""
+    """Returns whether the fault uses up an attempt.
+
+    A fault of the whole account (H31) or of all its creations (H37) does not.
+    """
     return fault.scope is FaultScope.OPERATION and fault.kind is not FaultKind.RATE_LIMITED
 
 
@@ -89,7 +98,7 @@ def _retry_at(failure: Failure, state: Vps, operation: Operation, now: datetime)
     fault = failure.fault
     if fault.kind is FaultKind.CAPACITY:
         return _next_region_at(state, operation, now)
-    if _was_last(fault, operation):
+    if _was_last(fault, operation, now):
         return None
     tries = operation.failures + operation.account_failures
     back_off = min(2.0 ** min(tries, 10), _LONGEST_BACK_OFF_SECONDS)
@@ -107,8 +116,10 @@ def _next_region_at(state: Vps, operation: Operation, now: datetime) -> datetime
     return now + timedelta(seconds=pause)
 
 
-def _was_last(fault: Fault, operation: Operation) -> bool:
+def _was_last(fault: Fault, operation: Operation, now: datetime) -> bool:
     if counts(fault):
-        return operation.failures + 1 >= LAST_ATTEMPT.get(fault.kind, 1)
-    limited = fault.kind is FaultKind.RATE_LIMITED
-    return not limited and operation.account_failures + 1 >= LAST_ACCOUNT_FAILURE
+        failing_for = now - (operation.failing_since or now)
+        out_of_patience = failing_for >= PATIENCE.get(fault.kind, timedelta())
+        return out_of_patience and operation.failures + 1 >= LAST_ATTEMPT.get(fault.kind, 1)
+    waits = fault.kind is FaultKind.RATE_LIMITED or fault.scope is FaultScope.CREATIONS
+    return not waits and operation.account_failures + 1 >= LAST_ACCOUNT_FAILURE

@@ -97,6 +97,14 @@ def _while_paid_for(state: Vps, wanted: DesiredState) -> NextOperation | None:
     return None if kind is None or is_over else NextOperation(kind, None)
 
 
+def makes_server(state: Vps, kind: OperationKind) -> bool:
+    """Returns whether the next call of the operation creates a server at the provider."""
+    operation = state.operation
+    takes_over = operation is not None and operation.adopting is not None
+    exists = operation is not None and state.server is not None
+    return kind is OperationKind.CREATE and not takes_over and not exists
+
+
 def is_destructive(state: Vps, kind: OperationKind) -> bool:
     """Returns whether the operation needs a permit: a suspension, deletion or re-creation (H17)."""
     match kind:

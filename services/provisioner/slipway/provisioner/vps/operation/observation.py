@@ -69,9 +69,11 @@ class PolledOperation:
     def takes_too_long(self) -> bool:
         return self.seen.now - self.phase.since > PATIENCE[self.operation.kind]
 
-    def without_effect(self, code: str, message: str) -> list[VpsEvent]:
+    def without_effect(
+        self, code: str, message: str, kind: FaultKind = FaultKind.TRANSIENT
+    ) -> list[VpsEvent]:
         """The call failed and goes out again, or the operation is parked."""
-        fault = fault_of(code, message)
+        fault = fault_of(code, message, kind)
         if self.resolved_manually:
             return [self.parked(fault)]
         return self.failed(fault)

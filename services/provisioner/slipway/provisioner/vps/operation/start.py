@@ -40,7 +40,7 @@ def start_operation(command: StartOperation, state: Vps) -> Sequence[VpsEvent]:
         state,
         command.operation_id,
         (1, step),
-        region_at(state, 0) if step is AttemptStep.CREATE else None,
+        region_at(state, state.discarded_servers) if step is AttemptStep.CREATE else None,
         now=command.now,
         not_after=command.not_after,
     )

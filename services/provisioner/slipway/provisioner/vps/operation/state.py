@@ -96,6 +96,8 @@ class Operation:
     """The number of the latest attempt."""
     failures: int = 0
     """Failed attempts since the operation started or an operator retried it."""
+    failing_since: datetime | None = None
+    """The time of the first of them."""
     account_failures: int = 0
     """Failures that looked like the whole account's, since the provider last accepted a call."""
     region_index: int = 0

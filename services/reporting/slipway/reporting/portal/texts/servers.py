@@ -4,6 +4,7 @@ _WITHHELD = {
     "brake": "the safety brake is on",
     "held": "an operator holds it",
     "account-paused": "the provider account is paused",
+    "creations-paused": "the provider account creates no servers at the moment",
     "observe": "its location is in observe mode",
 }
 

@@ -18,6 +18,11 @@ _ACCOUNT = (
     vps.AccountProofFailed,
     vps.InventoryFailed,
     vps.InventoryRecovered,
+    vps.CreationsPaused,
+    vps.CreationsProbed,
+    vps.CreationsResumed,
+    vps.AccountThrottled,
+    vps.AccountThrottleEnded,
 )
 _ORPHAN = (vps.ServerOrphaned, vps.OrphanGone)
 
@@ -44,7 +49,27 @@ def _project(view: View, recorded: Recorded) -> View:
         return view
     kind = SafeguardKind(view["_id"].partition("/")[0])
     versions = {"version": recorded.version, "seen": mark_seen(view, recorded)}
-    return {"kind": kind, "active": False, **view, **_changes(recorded), **versions}
+    known = {"kind": kind, "active": False, **view}
+    changes = _limits(known, recorded) or _changes(recorded)
+    return {**known, **changes, **versions}
+
+
+def _limits(view: View, recorded: Recorded) -> View:
+    """Returns what the account's creations need and do not get, and whether it is throttled."""
+    event, known = recorded.event, view.get("creation_pauses", [])
+    match event:
+        case vps.CreationsPaused(needs=needs, fault=fault):
+            cause = {"needs": needs, "fault": fault.model_dump(mode="json")}
+            kept = [one for one in known if one["needs"] != needs]
+            return {"creation_pauses": [*kept, {**cause, "since": recorded.time}]}
+        case vps.CreationsResumed(needs=needs):
+            return {"creation_pauses": [one for one in known if one["needs"] != needs]}
+        case vps.AccountThrottled():
+            return {"throttled_since": recorded.time}
+        case vps.AccountThrottleEnded():
+            return {"throttled_since": None}
+        case _:
+            return {}
 
 
 def _changes(recorded: Recorded) -> View:  # noqa: C901, PLR0911 - a table of events
