@@ -17,7 +17,7 @@ from slipway.eventstore.command_handling import handle
 from slipway.eventstore.due_work import DueWork
 from slipway.eventstore.memory import MemoryEventStore
 from slipway.telemetry import logs
-from tests.support.dsl.sample_decider import DECIDER, META, Say, ago, now
+from tests.support.builders.sample_decider import DECIDER, META, Say, ago, now
 
 logs.configure("testing", "INFO")
 log = structlog.get_logger("a module")
