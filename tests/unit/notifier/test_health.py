@@ -245,3 +245,21 @@ class TestThePortal:
         signs = Signs().probes("d")
         signs.probes("d")
         assert signs.wrong(10) == set()
+
+
+def test_a_task_that_keeps_failing_is_an_incident_that_names_it() -> None:
+    failing = {"poll loc1": at(10)}
+    signs = Signs().beats("provisioner", until=120)
+    signs.beats("ingest", since=15, until=120, failing_tasks=failing)
+    [symptom] = signs.symptoms(121)
+    assert (symptom.cause, symptom.subject) == (IncidentCause.SERVICE_UNHEALTHY, "ingest")
+    assert symptom.since == at(10)
+    assert "poll loc1" in str(symptom)
+
+
+def test_a_task_that_failed_once_and_was_restarted_is_no_incident() -> None:
+    signs = Signs().beats(*WATCHED, until=10)
+    signs.beats("ingest", since=15, until=60, failing_tasks={"poll loc1": at(12)})
+    signs.beats("provisioner", since=15, until=100).beats("ingest", since=65, until=100)
+    assert signs.wrong(60) == set()
+    assert signs.wrong(101) == set()

@@ -28,6 +28,8 @@ class Limits:
     overdue_seconds: float = 60.0
     waiting_after: timedelta = timedelta(minutes=2)
     """For records that wait without a pause: a partition is stuck, or a type is too new."""
+    failing_after: timedelta = timedelta(minutes=1)
+    """For a task that fails again after each restart."""
     failed_probes: int = 2
 
 
@@ -115,20 +117,31 @@ class HealthEvaluator:
             return []
         reason = f"{service} sends heartbeats again."
         back = Recovery(IncidentCause.HEARTBEAT_MISSING, service, service, reason)
-        return [back, self._evaluate_delay(service, of_service, now)]
+        return [back, self._evaluate_work(service, of_service, now)]
 
-    def _evaluate_delay(
+    def _evaluate_work(
         self, service: str, of_service: list[_LastHeartbeat], now: datetime
     ) -> RuleResult:
         fresh = [last for last in of_service if now - last.received_at <= self.limits.missing_after]
         delays = [delay for last in fresh if (delay := self._delay(last, now)) is not None]
-        if not delays:
-            reason = f"{service} is no longer behind."
+        failing = self._failing(fresh, now)
+        if delays:
+            since, says = now - max(delays), text.behind(service, max(delays))
+        elif failing:
+            since, says = min(failing.values()), text.tasks_failing(service, sorted(failing))
+        else:
+            reason = f"{service} works normally again."
             return Recovery(IncidentCause.SERVICE_UNHEALTHY, service, service, reason)
-        longest = max(delays)
-        return process_symptom(
-            IncidentCause.SERVICE_UNHEALTHY, service, now - longest, text.behind(service, longest)
-        )
+        return process_symptom(IncidentCause.SERVICE_UNHEALTHY, service, since, says)
+
+    def _failing(self, fresh: list[_LastHeartbeat], now: datetime) -> dict[str, datetime]:
+        """Return the tasks that keep failing, and since when."""
+        return {
+            task: since
+            for last in fresh
+            for task, since in last.heartbeat.failing_tasks.items()
+            if now - since > self.limits.failing_after
+        }
 
     def _delay(self, last: _LastHeartbeat, now: datetime) -> timedelta | None:
         """Return how long work has waited beyond the limits, or None if the process is healthy."""
