@@ -90,7 +90,7 @@ async def test_h09_a_lost_token_costs_no_event(database: AsyncIOMotorDatabase[An
         await eventually(lambda: saved_position_covers(database, "feedback-ada"))
     missed = await _append(database, "feedback-ada", 2) + await _append(database, "feedback-bob")
     await database["relay"].update_one(
-        {"_id": "place"}, {"$unset": {"token": ""}, "$set": {"lease": None}}
+        {"_id": "position"}, {"$unset": {"token": ""}, "$set": {"lease": None}}
     )
     async with running(relay_on(database, kafka, "two")):
         await eventually(lambda: kafka.all_of(*missed))
@@ -108,13 +108,13 @@ async def test_h09_a_token_that_history_no_longer_holds_leads_to_a_scan(
         await eventually(lambda: kafka.all_of(*second))
         await eventually(lambda: saved_position_covers(database, "feedback-ada"))
     missed = await _append(database, "feedback-ada")
-    place = await database["relay"].find_one({"_id": "place"})
+    place = await database["relay"].find_one({"_id": "position"})
     assert place is not None
     # A change that never was: MongoDB can't find where to go on, as if the oplog had moved past.
     lost = place["token"]["_data"].replace(b"ada".hex().upper(), b"abc".hex().upper())
     assert lost != place["token"]["_data"]
     await database["relay"].update_one(
-        {"_id": "place"}, {"$set": {"lease": None, "token": {"_data": lost}}}
+        {"_id": "position"}, {"$set": {"lease": None, "token": {"_data": lost}}}
     )
     async with running(relay_on(database, kafka, "two")):
         await eventually(lambda: kafka.all_of(*missed))

@@ -41,7 +41,7 @@ async def _append(database: AsyncIOMotorDatabase[Any], stream: str) -> str:
 
 async def _follows(database: AsyncIOMotorDatabase[Any]) -> bool:
     """Its scan is over: what comes now comes through the change stream."""
-    place = await database["relay"].find_one({"_id": "place"})
+    place = await database["relay"].find_one({"_id": "position"})
     return place is not None and "token" in place
 
 
@@ -71,7 +71,7 @@ async def test_h09_a_scan_begins_before_the_newest_append_that_it_knows(
     document = await database["streams"].find_one({"_id": "feedback-ada"})
     assert document is not None
     known = document["appended_at"] + timedelta(seconds=30)
-    await database["relay"].insert_one({"_id": "place", "lease": None, "appended_at": known})
+    await database["relay"].insert_one({"_id": "position", "lease": None, "appended_at": known})
     kafka = FakeKafka()
     async with running(relay_on(database, kafka)):
         await eventually(lambda: kafka.all_of(late))

@@ -109,7 +109,7 @@ async def _relay(database: Database, store: MongoEventStore) -> None:
     """From where it was: a relay whose token is lost scans what was appended since, alone."""
     kafka = FakeKafka()
     relay = relay_on(database, kafka)
-    await database["relay"].insert_one({"_id": "place", "appended_at": ago(600), "lease": None})
+    await database["relay"].insert_one({"_id": "position", "appended_at": ago(600), "lease": None})
     await relay.oldest_unpublished()
     async with running(relay):
         await handle(store, DECIDER, "feedback-new", Say(2), now=now(), meta=META)
