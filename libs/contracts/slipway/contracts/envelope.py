@@ -1,6 +1,6 @@
-"""What every event and command is: a frozen pydantic class with a versioned type name.
+"""The base of every event and command: a frozen pydantic class with a versioned type name.
 
-Services define nothing of the kind themselves; `codec` finds a class by its `TYPE`.
+Services define no messages themselves; `codec` finds a class by its `TYPE`.
 """
 
 from datetime import datetime
@@ -19,18 +19,18 @@ class Message(BaseModel):
 
 
 class Event(Message):
-    """Something that happened, in the past tense; it lives in a stream and on a topic."""
+    """Something that happened, named in the past tense; it is in a stream and on a topic."""
 
 
 class Meta(BaseModel):
-    """Why an event exists. Carried in the store and as Kafka headers, never in the event's data."""
+    """The origin of an event, in the store and in Kafka headers, never in the event's data."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     correlation_id: str
-    """The same for everything that one outside happening set off."""
+    """The same for everything that one event outside set off."""
     causation_id: str | None = None
-    """The event id or command id that led to this event. A person's command id comes back here."""
+    """Id of the event or command that led to this event; the portal finds answers by it."""
     traceparent: str | None = None
     """W3C trace context, so that a trace survives the store, the relay and a restart."""
     actor: str = "slipway"
@@ -50,14 +50,14 @@ class Meta(BaseModel):
 
 
 class Recorded(BaseModel):
-    """An event as it stands in a stream and as a consumer receives it."""
+    """An event as a stream holds it and as a consumer receives it."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     stream: str
     version: Annotated[int, Field(ge=1)]
     epoch: Annotated[int, Field(ge=0)] = 0
-    """Bumped when a backup is restored; order within a stream is (epoch, version)."""
+    """Increased when a backup is restored; order within a stream is (epoch, version)."""
     time: AwareDatetime
     event: Message
     """An event; on the commands topic a command, in a stream of its own (`command-<id>`)."""

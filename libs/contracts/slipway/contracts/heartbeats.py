@@ -1,4 +1,4 @@
-"""Topic `heartbeats`: each process says every five seconds how it is, outside the relay (H18)."""
+"""Topic `heartbeats`: each process reports its health every five seconds, past the relay (H18)."""
 
 from pydantic import AwareDatetime, Field
 
@@ -6,7 +6,7 @@ from slipway.contracts.envelope import Event
 
 
 class Heartbeat(Event):
-    """Published straight to Kafka. A missing or a sick one pages."""
+    """Published straight to Kafka. A missing heartbeat, or one that shows a problem, pages."""
 
     TYPE = "slipway.heartbeats.heartbeat.v1"
 
@@ -17,9 +17,9 @@ class Heartbeat(Event):
     started_at: AwareDatetime
     """Changes with each restart, and the counters begin at zero."""
     oldest_unpublished_seconds: float | None = None
-    """Age of the oldest append that the relay has not published; None: nothing waits."""
+    """Age of the oldest append that the relay has not published; None if the store is away."""
     oldest_due_seconds: float | None = None
-    """How overdue the oldest due work is; None: nothing is due."""
+    """How overdue the oldest due work is; None if the store is away."""
     lag: int | None = None
     """Records not yet handled over all topics of this consumer group member."""
     failing_tasks: dict[str, AwareDatetime] = Field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The topics, what they keep, and which stream is published where.
+"""The topics, their retention, and which stream is published where.
 
 `messaging.topics_admin` creates and asserts them at start; the relay asks `topic_of` and `key_of`.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from slipway.contracts.ids import category_of, id_of, subscription_of
 
 MAX_RECORD_BYTES = 5 * 1024 * 1024
-"""Above the largest webhook the edge accepts (4 MiB), so that what it takes always fits (H20)."""
+"""Above the largest webhook that the edge accepts (4 MiB), so that each fits (H20)."""
 
 FOREVER = -1
 
@@ -67,12 +67,12 @@ _BY_CATEGORY = {
 
 
 def topic_of(stream: str) -> Topic | None:
-    """Where a stream is published; None for streams that stay inside their service."""
+    """Returns where a stream is published; None for a stream that its service keeps to itself."""
     return _BY_CATEGORY.get(category_of(stream))
 
 
 def key_of(stream: str) -> str:
-    """The Kafka key: the subscription where the stream names one, else the stream itself."""
+    """Returns the Kafka key: the stream's subscription if it has one, else the stream."""
     category, id_ = category_of(stream), id_of(stream)
     if category == "vps":
         return subscription_of(id_)

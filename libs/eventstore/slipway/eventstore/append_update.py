@@ -1,4 +1,4 @@
-"""What an append writes, and what a bulk of them answered. `mongo` sends it."""
+"""The update that an append sends, and which streams of a bulk existed already."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ _DUPLICATE_KEY = 11000
 
 
 def update_of(decider: Decider[Any, Any], after: Stream[Any], entries: list[Document]) -> Document:
-    """Plain operators, never a pipeline: that would evaluate a body that holds `"$secret"`."""
+    """Uses plain operators: a pipeline would evaluate a body that contains `"$secret"`."""
     return {
         "$push": {"events": {"$each": entries}},
         "$inc": {"version": len(entries)},

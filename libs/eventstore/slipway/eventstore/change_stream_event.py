@@ -1,4 +1,4 @@
-"""Reads MongoDB's change events: which appended events a change holds (pure). `relay` uses it."""
+"""Reads the appended events out of MongoDB's change events (pure). `relay` uses it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ PIPELINE: list[Document] = [
             ]
         }
     },
-    # Snapshots may be large and nobody here reads them.
+    # Snapshots may be large, and the relay does not read them.
     {"$unset": ["fullDocument.state", "updateDescription.updatedFields.state"]},
 ]
-"""Appends alone: leases, reschedules and the archive's `$pull` don't set `version`."""
+"""Matches appends only: leases, reschedules and the archive's `$pull` do not set `version`."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Appended:
 
 
 def appended(change: Document) -> Appended:
-    """Events come from the change itself, never from the document, which may be newer (H9)."""
+    """Returns the events of the change itself: the document may be newer (H9)."""
     stream = change["documentKey"]["_id"]
     if change["operationType"] == "insert":
         document = change["fullDocument"]
@@ -43,7 +43,7 @@ def appended(change: Document) -> Appended:
 
 
 def _pushed(fields: dict[str, Any]) -> list[Document]:
-    """`events.7` for a push onto a filled array, the whole `events` for one onto an emptied one."""
+    """MongoDB reports `events.7` for a push onto a filled array, else the whole `events`."""
     entries: list[Document] = list(fields.get("events", []))
     entries += [value for name, value in fields.items() if name.startswith("events.")]
     return sorted(entries, key=lambda entry: int(entry["version"]))

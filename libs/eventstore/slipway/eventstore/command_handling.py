@@ -1,4 +1,4 @@
-"""Load, decide, append; and again when somebody else was faster. Inboxes and workers call it."""
+"""Loads, decides and appends, and again after a conflict. Inboxes and workers call it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +17,9 @@ S = TypeVar("S")
 @dataclass(frozen=True)
 class Handled(Generic[S]):
     stream: Stream[S]
-    """As it is after the command."""
+    """The stream after the command."""
     recorded: list[Recorded]
-    """What the command led to; empty where it changed nothing."""
+    """The events of the command; empty if it changed nothing."""
 
 
 async def handle(  # noqa: PLR0913 - what a decision needs, each by name
@@ -32,7 +32,7 @@ async def handle(  # noqa: PLR0913 - what a decision needs, each by name
     meta: Meta,
     expected_version: int | None = None,
 ) -> Handled[S]:
-    """Decide on the newest state. With `expected_version`, on that one or VersionConflict."""
+    """Decides on the newest state. Raises VersionConflict if that is not `expected_version`."""
     while True:
         loaded = await store.load(decider, stream)
         if expected_version is not None and loaded.version != expected_version:
@@ -40,7 +40,7 @@ async def handle(  # noqa: PLR0913 - what a decision needs, each by name
         try:
             return await handle_loaded(store, decider, loaded, command, now=now, meta=meta)
         except VersionConflict:
-            # Each conflict means that another one got on, so this ends.
+            # Each conflict means that another process made progress, so this ends.
             if expected_version is not None:
                 raise
 
@@ -54,9 +54,9 @@ async def handle_loaded(
     now: datetime,
     meta: Meta,
 ) -> Handled[S]:
-    """Decide on the stream as it was loaded; VersionConflict if it can't be appended to as such.
+    """Decides on the stream as it was loaded. Raises VersionConflict if it has changed since.
 
-    A command that changes nothing says nothing of what others appended meanwhile.
+    A command without events does not check for a change.
     """
     events = decider.decide(command, loaded.state)
     if not events:

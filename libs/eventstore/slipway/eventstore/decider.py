@@ -1,4 +1,4 @@
-"""What a stream must offer: pure functions from a command to events and from events to a state.
+"""The pure part of a stream: from a command to events, and from events to a state.
 
 Domain modules build one `Decider` each; `command_handling` and the stores call it.
 """
@@ -21,7 +21,7 @@ def _never(_state: object) -> None:
 
 @dataclass(frozen=True)
 class Decider(Generic[C, S]):
-    """`decide` says what happens, `evolve` what that means; neither knows a clock or does I/O."""
+    """`decide` returns a command's events, `evolve` the state after an event; both do no I/O."""
 
     category: str
     """The first part of the stream's id; see `contracts.topics` for where it is published."""
@@ -38,7 +38,7 @@ class Decider(Generic[C, S]):
     The sweep finds streams that have open work but no due time: they are stuck (H13).
     """
     fold_version: int = 1
-    """Raise it whenever `evolve` or the state changes: older snapshots are then folded anew."""
+    """Raise it whenever `evolve` or the state changes: older snapshots are then folded again."""
     private_events: tuple[type[Event], ...] = ()
     """Event classes of a stream that is never published."""
 

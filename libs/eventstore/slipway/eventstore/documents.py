@@ -1,4 +1,4 @@
-"""How events and states are laid down: plain data for both stores, read back with their classes."""
+"""Events and states as plain data, for both stores, and back to their classes."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ Document = dict[str, Any]
 def entries_of(
     events: Sequence[Event], *, after_version: int, epoch: int, now: datetime, meta: Meta
 ) -> list[Document]:
-    """What `$push` adds. Raises EventTooLarge."""
+    """Returns the entries that an append adds. Raises EventTooLarge."""
     kept = meta.model_dump(exclude_none=True)
     entries, whole = [], 0
     for version, event in enumerate(events, start=after_version + 1):
@@ -46,7 +46,7 @@ def entries_of(
 
 
 def recorded_of(stream: str, entry: Document, private: Sequence[type[Event]] = ()) -> Recorded:
-    """Raises codec.UnknownType where the event is newer than this code."""
+    """Raises codec.UnknownType if the event is newer than this code."""
     return Recorded(
         stream=stream,
         version=entry["version"],
@@ -60,7 +60,7 @@ def recorded_of(stream: str, entry: Document, private: Sequence[type[Event]] = (
 def recorded_now(
     stream: Stream[Any], events: Sequence[Event], *, epoch: int, now: datetime, meta: Meta
 ) -> list[Recorded]:
-    """The events that were just appended to this stream, as a reader will see them."""
+    """Returns the events just appended to this stream, as a reader will receive them."""
     first = stream.version - len(events) + 1
     return [
         Recorded(
@@ -76,7 +76,7 @@ def recorded_now(
 
 
 def to_millis(time: datetime) -> datetime:
-    """MongoDB keeps milliseconds; both stores round down alike."""
+    """MongoDB stores milliseconds, so both stores round down."""
     return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
 
@@ -88,7 +88,7 @@ def event_of(entry: Document, private: Sequence[type[Event]]) -> Event:
 
 
 def dump_state(state_type: Any, state: Any) -> Document:
-    """`{case, fields}`: a union's members may look alike, so the case is named."""
+    """Returns `{case, fields}`: members of a union may have the same fields."""
     case = type(state).__name__
     return {"case": case, "fields": _adapters(state_type)[case].dump_python(state, mode="json")}
 
@@ -99,20 +99,22 @@ def load_state(state_type: Any, document: Document) -> Any:
 
 @cache
 def _adapters(state_type: Any) -> dict[str, TypeAdapter[Any]]:
-    # A pydantic adapter costs milliseconds to build; there are as many as there are states.
+    # A pydantic adapter costs milliseconds to build, and each state needs one.
     union = get_origin(state_type) in {Union, UnionType}
     cases: Iterable[Any] = get_args(state_type) if union else (state_type,)
     return {case.__name__: TypeAdapter(case) for case in cases}
 
 
-def after(decider: Decider[Any, Any], stream: Stream[Any], events: Sequence[Event]) -> Stream[Any]:
-    """The stream with these events added."""
-    return seen(
+def stream_after(
+    decider: Decider[Any, Any], stream: Stream[Any], events: Sequence[Event]
+) -> Stream[Any]:
+    """Returns the stream after these events."""
+    return stream_at(
         decider, stream.id, stream.version + len(events), decider.fold(events, stream.state)
     )
 
 
-def seen(decider: Decider[Any, Any], stream: str, version: int, state: Any) -> Stream[Any]:
+def stream_at(decider: Decider[Any, Any], stream: str, version: int, state: Any) -> Stream[Any]:
     due_at = decider.due_at(state)
     return Stream(
         id=stream,
@@ -123,17 +125,17 @@ def seen(decider: Decider[Any, Any], stream: str, version: int, state: Any) -> S
     )
 
 
-def empty(decider: Decider[Any, Any], stream: str) -> Stream[Any]:
-    return seen(decider, stream, 0, decider.initial)
+def empty_stream(decider: Decider[Any, Any], stream: str) -> Stream[Any]:
+    return stream_at(decider, stream, 0, decider.initial)
 
 
 def snapshot(decider: Decider[Any, Any], document: Document) -> tuple[int, Any] | None:
-    """The stored state and the version it stands for; None where it was folded by other code."""
+    """Returns the stored state and its version; None if code with another fold wrote it."""
     if document.get("fold_version") != decider.fold_version:
         return None
     try:
         state = load_state(decider.state_type, document["state"])
     except (ValidationError, KeyError):
-        # The state's class changed and nobody raised fold_version: its events still tell.
+        # The state's class changed without a new fold_version: fold the events instead.
         return None
     return document["state_version"], state

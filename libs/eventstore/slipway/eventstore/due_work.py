@@ -1,7 +1,7 @@
-"""Does what is due: claims streams with a lease, has one step done for each, lets them go.
+"""Does due work: claims streams with a lease, runs one step for each, releases them.
 
-Waiting is a time in a document, so a kill loses nothing: the next worker claims what fell due.
-Services give the step; `wake` after an append saves the poll.
+A wait is a due time in a document, so a kill loses nothing: the next worker claims the stream.
+Services provide the step. `wake` after an append saves the time until the next poll.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ class DueWork:
     """`step` must end within `lease_seconds`; past it another worker may take the stream.
 
     A step decides on the stream's own state and may be repeated. One that raises is tried again,
-    later each time; nothing here gives up. `owner` is the process's name, kept over restarts and
+    later each time, without limit. `owner` is the process's name, kept over restarts and
     shared with no other.
     """
 
@@ -54,23 +54,23 @@ class DueWork:
         self._lease_seconds = lease_seconds
         self._concurrency = concurrency
         self._poll_seconds = poll_seconds
-        # No number comes twice, over restarts too: a late release must not end a later lease.
+        # Numbers are unique, also over restarts: a late release must not end a later lease.
         self._calls = count(time.monotonic_ns())
         self._woken = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._failures: defaultdict[str, int] = defaultdict(int)
 
     def wake(self) -> None:
-        """Something fell due just now in this process."""
+        """Claim at once: this process has just made something due."""
         self._woken.set()
 
     @property
     def failing(self) -> int:
-        """How many streams' last step raised."""
+        """Number of streams whose last step raised."""
         return len(self._failures)
 
     async def run(self) -> None:
-        """Until cancelled; then the steps under way are let finish."""
+        """Until cancelled; running steps are finished first."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._claiming())
@@ -87,20 +87,20 @@ class DueWork:
                 await self._pause()
 
     async def _release_earlier_leases(self) -> None:
-        """What a killed process had claimed need not wait until its lease ends."""
+        """Streams that this process had claimed when it was killed are free at once."""
         try:
             await self._store.release_leases_of(self._category, self._owner)
         except StoreUnavailable:
-            _log.warning("leases of an earlier life end by themselves", category=self._category)
+            _log.warning("leases from before the restart must expire", category=self._category)
 
     async def _claim_once(self) -> int:
-        """Claim what there is room for and start it; how many were found."""
+        """Claims as many streams as there is room for and starts their steps. Returns how many."""
         room = self._concurrency - len(self._running)
         if room == 0:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
             return 1
         owner = f"{self._owner}#{next(self._calls)}"
-        # Before the lease begins: what a step may still do late is counted from here (H4).
+        # Taken before the lease begins: the deadline of a step's calls counts from here (H4).
         since = time.clock_gettime(time.CLOCK_BOOTTIME)
         try:
             claims = await self._store.claim(self._category, owner, self._lease_seconds, room)
@@ -130,7 +130,7 @@ class DueWork:
             await self._step(claim)
             self._failures.pop(claim.stream, None)
         except VersionConflict:
-            # Appended to meanwhile: its new due time says what comes next.
+            # Another process appended: the stream's new due time decides what comes next.
             pass
         except StoreUnavailable as error:
             _log.warning("step waits for the store", stream=claim.stream, error=str(error))
@@ -154,10 +154,10 @@ class DueWork:
         try:
             await self._store.release(claim)
         except StoreUnavailable:
-            # The lease ends by itself.
+            # The lease expires.
             _log.warning("could not release", stream=claim.stream)
             return
-        # What the step made due just now is claimed at once.
+        # A step may have made something due: claim it at once.
         self.wake()
 
     async def _sweeping(self) -> None:

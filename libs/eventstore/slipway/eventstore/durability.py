@@ -1,6 +1,6 @@
-"""How streams are read and written: by a majority, journalled; and which errors mean "away".
+"""Read and write concerns of the streams, and the errors that mean an unavailable store.
 
-`mongo` and `relay` use it.
+`mongo` and `relay` use it; so do read models.
 """
 
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ async def infrastructure() -> AsyncIterator[None]:
 
 
 def streams_of(database: AsyncIOMotorDatabase[Any]) -> AsyncIOMotorCollection[Any]:
-    """Reads that decide are the primary's and majority's; writes are journalled by a majority."""
+    """Reads come from the primary with majority concern; a majority journals each write."""
     return database.get_collection(
         "streams",
         read_preference=ReadPreference.PRIMARY,

@@ -1,6 +1,7 @@
-"""Leases by the server's clock: nobody's own clock decides who may work (H25). `mongo` uses it.
+"""Leases by the server's clock, so that no client's clock decides who may work (H25).
 
-Pipelines are used here alone: they evaluate strings that begin with `$`, so they never carry data.
+Only this module uses update pipelines. They evaluate strings that begin with `$`, so they carry no
+data.
 """
 
 import re
@@ -13,12 +14,12 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def lease_end() -> Document:
-    """When the lease ends; long ago where there is none."""
+    """Expression for the end of the lease; long ago if there is none."""
     return {"$ifNull": ["$lease.until", _LONG_AGO]}
 
 
 def claimable(category: str) -> Document:
-    """Due and not leased. `$type` matters: without it a null due time counts as past."""
+    """Matches streams that are due and not leased. Without `$type` a null due time is past."""
     return {
         "category": category,
         "due_at": {"$type": "date"},
@@ -37,7 +38,7 @@ def take(owner: str, lease_seconds: float) -> list[Document]:
 
 
 def due_in(seconds: float) -> list[Document]:
-    """And nobody's until then."""
+    """Also ends the lease."""
     return [{"$set": {"due_at": {"$add": ["$$NOW", int(seconds * 1000)]}, "lease": None}}]
 
 

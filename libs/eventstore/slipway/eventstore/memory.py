@@ -1,6 +1,6 @@
-"""The store in memory: the same promises as `mongo`, for unit tests and whole runs in one process.
+"""The store in memory, with the same guarantees as `mongo`, for unit tests.
 
-Events and states take the same way through plain data, so what can't be stored fails here too.
+Events and states also pass through plain data, so what cannot be stored fails here too.
 """
 
 import copy
@@ -44,12 +44,12 @@ class MemoryEventStore:
     async def load(self, decider: Decider[Any, S], stream: str) -> Stream[S]:
         kept = self._streams.get(stream)
         if kept is None:
-            return documents.empty(decider, stream)
+            return documents.empty_stream(decider, stream)
         found = documents.snapshot(decider, kept.state)
         version, state = (0, decider.initial) if found is None else found
         tail = await self.read(stream, version, private=decider.private_events)
         state = decider.fold((_event(record) for record in tail), state)
-        return documents.seen(decider, stream, len(kept.entries), state)
+        return documents.stream_at(decider, stream, len(kept.entries), state)
 
     async def append(
         self,
@@ -70,7 +70,7 @@ class MemoryEventStore:
             now=documents.to_millis(now),
             meta=meta,
         )
-        after = documents.after(decider, stream, events)
+        after = documents.stream_after(decider, stream, events)
         kept = self._streams.setdefault(stream.id, _Kept())
         kept.entries += copy.deepcopy(entries)
         kept.due_at, kept.is_open = after.due_at, after.is_open
@@ -89,7 +89,7 @@ class MemoryEventStore:
         for first in new_streams:
             new = first.stream not in self._streams
             if new:
-                none = documents.empty(decider, first.stream)
+                none = documents.empty_stream(decider, first.stream)
                 await self.append(decider, none, first.events, now=first.now, meta=first.meta)
             begun.append(new)
         return begun

@@ -1,4 +1,4 @@
-"""The port to a store of streams, and the three ways in which it says no.
+"""The port to a store of streams, and the three errors that it raises.
 
 `mongo` and `memory` implement it and pass one contract suite.
 """
@@ -23,34 +23,34 @@ __all__ = [
 S = TypeVar("S")
 
 MAX_EVENT_BYTES = 1024 * 1024
-"""Of one event's JSON. Far below the topics' limit: what is stored can always be published (H9)."""
+"""Limit of one event's JSON, far below the topics': every stored event can be published (H9)."""
 
 
 MAX_APPEND_BYTES = 8 * 1024 * 1024
-"""Of one append's events together: MongoDB takes 16 MB a document, and a change tells of all."""
+"""Limit of one append. MongoDB limits a document, and so a change event, to 16 MB."""
 
 
 class VersionConflict(Exception):
-    """Somebody else appended first: load and decide again."""
+    """Another process appended first: load and decide again."""
 
 
 class EventTooLarge(Exception):
-    """It could not be published or stored; keep its bulk elsewhere and refer to it."""
+    """The event cannot be stored or published: keep its bulk elsewhere and refer to it."""
 
 
 class StoreUnavailable(Exception):
-    """The store can't be reached or can't confirm a write: try later, it may have worked."""
+    """The store cannot be reached or cannot confirm a write, which may have worked: try later."""
 
 
 class EventStore(Protocol):
-    """Every call raises StoreUnavailable where the database does not answer."""
+    """Every call raises StoreUnavailable if the database does not answer."""
 
     @property
     def epoch(self) -> int:
-        """Raised by one when a backup is restored, whose versions are then used again."""
+        """Increased by the restore of a backup, because its versions are then used again."""
 
     async def load(self, decider: Decider[Any, S], stream: str) -> Stream[S]:
-        """The stream's state; version 0 and the initial state where there is none."""
+        """Returns the stream; at version 0, with the initial state, if it does not exist."""
 
     async def append(
         self,
@@ -69,20 +69,20 @@ class EventStore(Protocol):
     async def create_streams(
         self, decider: Decider[Any, Any], new_streams: Sequence[NewStream]
     ) -> list[bool]:
-        """Begin many streams at once; False where a stream existed, which is left as it is."""
+        """Creates many streams at once. Returns False for each that existed; it stays as it is."""
 
     async def read(
         self, stream: str, after_version: int = 0, *, private: Sequence[type[Event]] = ()
     ) -> list[Recorded]:
-        """The stream's events in order, archived ones too."""
+        """Returns the stream's events in order, archived ones included."""
 
     async def existing(self, streams: Sequence[str]) -> set[str]:
-        """Which of these streams there are."""
+        """Returns which of these streams exist."""
 
     async def find_by_state_field(self, decider: Decider[Any, S], field: str) -> list[Stream[S]]:
-        """The category's streams whose state holds an object in this field, whatever their number.
+        """Returns the category's streams whose state holds an object in this field.
 
-        Costs as much as it finds; `MongoEventStore.prepare` makes the index for it.
+        The cost grows with the streams found. `MongoEventStore.prepare` creates the index.
         """
 
     async def claim(
@@ -90,30 +90,30 @@ class EventStore(Protocol):
     ) -> list[Claim]:
         """Lease streams that are due and not leased, by the server's clock, earliest first.
 
-        An owner is used for one call only: a release must not end a later lease.
+        Each call needs a new owner: a late release must not end a later lease.
         """
 
     async def release(self, claim: Claim) -> None:
-        """End a lease; touches nothing else, so a wake-up that came meanwhile survives (H13)."""
+        """Ends a lease and changes nothing else, so that a wake-up meanwhile survives (H13)."""
 
     async def release_leases_of(self, category: str, owner: str) -> None:
-        """End the leases that an earlier life of this owner left when it was killed.
+        """Ends the leases that this process left behind when it was killed.
 
-        Its claims are named `owner#n`. No two processes that run together may share an owner.
+        Their owner is `owner#n`. Two running processes must not share an owner.
         """
 
     async def reschedule(self, claim: Claim, due_at: datetime | None) -> bool:
-        """Move the due time and end the lease in one write: a step's last.
+        """Sets the due time and ends the lease in one write, as the last write of a step.
 
-        False, and nothing is touched, if the stream was appended to since it was claimed (H13), or
-        if the lease is another's by now.
+        Returns False and changes nothing if an event was appended since the claim (H13), or if
+        another owner has the lease.
         """
 
     async def postpone(self, claim: Claim, seconds: float) -> bool:
-        """As `reschedule`, that many seconds from now by the server's clock."""
+        """Like `reschedule`, with a due time so many seconds from now by the server's clock."""
 
     async def sweep(self, category: str) -> list[str]:
-        """Make due what is open without a due time, which is a mistake; returns what it found."""
+        """Makes due, and returns, each stream with open work but no due time, which is a bug."""
 
     async def oldest_due(self, category: str) -> datetime | None:
-        """The earliest due time, past or future."""
+        """Returns the earliest due time, past or future."""

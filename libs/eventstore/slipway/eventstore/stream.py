@@ -1,4 +1,4 @@
-"""A stream as its users see it: its id, its version and what its events mean."""
+"""A stream as its users see it: its id, its version and the state after its events."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,7 @@ S = TypeVar("S")
 class Stream(Generic[S]):
     id: str
     version: int
-    """How many events it has; 0 where there is no such stream yet."""
+    """Number of its events; 0 if the stream does not exist."""
     state: S
     due_at: datetime | None
     is_open: bool
@@ -31,10 +31,10 @@ class NewStream:
 
 @dataclass
 class Lease:
-    """What its holder knows of it."""
+    """A lease as its holder knows it."""
 
     ended: bool = False
-    """Let go together with what was written last."""
+    """True once the last write of a step has released it."""
 
 
 @dataclass(frozen=True)
@@ -45,5 +45,5 @@ class Claim:
     version: int
     owner: str
     since: float | None = None
-    """Boot time (`CLOCK_BOOTTIME`, seconds) just before it was asked for; `DueWork` notes it."""
+    """Boot time (`CLOCK_BOOTTIME`, seconds) just before the claim; `DueWork` sets it."""
     lease: Lease = field(default_factory=Lease, compare=False)
