@@ -57,7 +57,7 @@ async def test_h09_appends_before_the_first_start_are_scanned(
     assert _in_order(kafka.taken, "feedback-ada") == [1, 2, 3, 4]
 
 
-async def test_h09_a_killed_relay_goes_on_where_its_acknowledged_run_ended(
+async def test_h09_a_killed_relay_continues_after_its_last_acknowledged_event(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
     kafka = FakeKafka()
@@ -173,7 +173,7 @@ async def test_h09_one_relay_of_two_is_active(database: AsyncIOMotorDatabase[Any
     assert two.taken == []
 
 
-async def test_h09_what_waits_unpublished_grows_old_for_everyone_to_see(
+async def test_h09_the_age_of_the_oldest_unpublished_append_grows(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
     kafka = FakeKafka()

@@ -45,7 +45,7 @@ def _symptoms(signs: HealthEvaluator, at: datetime) -> set[str]:
     return {one.cause for one in found if isinstance(one, Symptom)}
 
 
-async def test_h18_the_heartbeat_says_what_the_relay_no_longer_can(
+async def test_h18_the_heartbeat_reports_a_relay_that_is_stuck(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
     kafka, straight = FakeKafka(), Straight()
@@ -92,7 +92,7 @@ async def test_h18_a_heartbeat_that_is_missing_pages_and_its_return_ends_it() ->
     )
 
 
-async def test_h18_a_store_that_is_away_does_not_silence_the_heart() -> None:
+async def test_h18_an_outage_of_the_store_does_not_stop_heartbeats() -> None:
     straight = Straight()
 
     async def broken() -> HeartbeatSample:

@@ -21,7 +21,7 @@ async def system(backing: Backing, tmp_path: Path) -> AsyncIterator[System]:
         yield started
 
 
-async def test_h18_all_four_services_tell_the_age_of_what_is_not_published(
+async def test_h18_all_four_services_report_the_age_of_the_oldest_unpublished_append(
     system: System,
 ) -> None:
     """A service whose heartbeat lacked it could wedge unseen, purchases and all."""
