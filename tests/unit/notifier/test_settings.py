@@ -3,8 +3,8 @@
 import json
 
 import pytest
+from slipway.notifier.configured_channels import channels_of
 from slipway.notifier.settings import Settings
-from slipway.notifier.wiring import channels_of
 from slipway.telemetry.settings import describe, load
 
 MAIL = {"host": "mail", "port": "25", "sender": "s@x.example", "recipients": "a@x.example, b@y"}

@@ -95,6 +95,11 @@ class HealthEvaluator:
         wedged = unpublished_seconds > self.limits.unpublished_seconds
         return wedged or not progress or self.receives_nothing(now)
 
+    def check_itself(self, now: datetime, unpublished_seconds: float, *, progress: bool) -> None:
+        """Raise RuntimeError if this notifier is stuck."""
+        if self.is_stuck(now, unpublished_seconds=unpublished_seconds, progress=progress):
+            raise RuntimeError("the notifier's relay, inbox or heartbeat is stuck")
+
     def evaluate(self, now: datetime) -> list[RuleResult]:
         """Return a symptom for each known problem and a recovery for each proven health."""
         results: list[RuleResult] = []
