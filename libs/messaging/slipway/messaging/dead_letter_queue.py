@@ -72,12 +72,12 @@ class DeadLetterQueue:
         if command.consumer.partition(".")[0] != self._service:
             return False
         meta = command.meta_of_answer(recorded.meta)
-        wish: dead_letters.Command = (
+        decision: dead_letters.Command = (
             dead_letters.Redrive(command.command_id)
             if isinstance(command, RedriveDeadLetter)
             else dead_letters.Skip(command.command_id)
         )
-        await self._decide(command.dead_letter_id, wish, meta)
+        await self._decide(command.dead_letter_id, decision, meta)
         return True
 
     async def step(

@@ -46,7 +46,7 @@ class Producer:
         self._namespace = namespace
         self._source = source
         self._client: Any = None
-        self._mending = asyncio.Lock()
+        self._replacing = asyncio.Lock()
 
     async def start(self) -> None:
         """Waits for Kafka without limit."""
@@ -70,12 +70,12 @@ class Producer:
         """
         client = self._client
         if client is None:
-            async with self._mending:  # another send found it broken: wait for the new client
+            async with self._replacing:  # another send found it broken: wait for the new client
                 client = self._client
         try:
             await client.send_and_wait(topic, value, key=key, headers=headers)
         except _BROKEN:
-            await self._mend(client)
+            await self._replace_client(client)
             raise
 
     async def publish(self, recorded: Recorded) -> None:
@@ -99,8 +99,8 @@ class Producer:
             [(name, text.encode()) for name, text in headers.items()],
         )
 
-    async def _mend(self, broken: Any) -> None:
-        async with self._mending:
+    async def _replace_client(self, broken: Any) -> None:
+        async with self._replacing:
             if self._client is not broken:
                 return
             _log.error("producer broken: opening a new one")
