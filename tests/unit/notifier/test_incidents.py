@@ -74,8 +74,8 @@ def test_admins_are_reminded_after_15_minutes_and_then_hourly() -> None:
     reminders: list[datetime] = []
     commands: list[Command] = [OPENED]
     for minute in range(0, 200, 5):
-        told = after(*commands).when(Remind(minutes(minute))).events
-        reminders += [minutes(minute)] * len(told)
+        reminded = after(*commands).when(Remind(minutes(minute))).events
+        reminders += [minutes(minute)] * len(reminded)
         commands.append(Remind(minutes(minute)))
     assert reminders == [minutes(15), minutes(75), minutes(135), minutes(195)]
 
@@ -92,8 +92,8 @@ def test_the_reminder_schedule_is_a_setting() -> None:
 def test_the_safety_brake_is_announced_once_and_then_daily() -> None:
     brake = Raise(symptom(cause=IncidentCause.SAFETY_BRAKE, subject="brake"), minutes(0))
     after(brake).when(Remind(minutes(23 * 60))).then_nothing()
-    told = after(brake).when(Remind(minutes(24 * 60))).then_types(IncidentReminded)
-    assert incident.DECIDER.due_at(told.state) == minutes(48 * 60)
+    reminded = after(brake).when(Remind(minutes(24 * 60))).then_types(IncidentReminded)
+    assert incident.DECIDER.due_at(reminded.state) == minutes(48 * 60)
 
 
 def test_an_acknowledged_incident_sends_no_reminder() -> None:
