@@ -1,4 +1,4 @@
-"""Who may work on what is due, for how long, and what a lease's holder may move."""
+"""Which worker may work on a due stream, for how long, and what a lease's holder may change."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""What a store of streams promises, asked of the one on MongoDB and of its twin in memory."""
+"""The guarantees of an event store, checked on MongoDB and on its twin in memory."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Moving old events out of a long stream: killed or overtaken anywhere, none is lost."""
+"""Moving old events out of a long stream: a killed or stalled process loses none."""
 
 import asyncio
 from collections.abc import AsyncIterator

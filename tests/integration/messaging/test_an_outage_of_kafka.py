@@ -1,4 +1,4 @@
-"""Starting while Kafka is down, and ending: the clients would raise at once, or never end."""
+"""Starting and stopping while Kafka is down: the clients alone would raise, or never end."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""The consumer on a real Kafka: order, redelivery, poison, bytes that are no text, big records."""
+"""The consumer on a real Kafka: order, redelivery, unreadable and large records."""
 
 import asyncio
 import sys

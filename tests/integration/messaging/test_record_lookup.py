@@ -1,4 +1,4 @@
-"""A dead letter's record is read again by its place, or said to be gone: never another one."""
+"""A dead letter's record is read again by its offset, or reported as gone."""
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete

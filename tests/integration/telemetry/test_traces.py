@@ -1,4 +1,4 @@
-"""One trace whoever exports: ids go on where nothing is recorded, and recording begins below them.
+"""One trace across processes that export and processes that do not.
 
 The provider is set once per process, so each case has a process of its own.
 """

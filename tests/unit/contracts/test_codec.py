@@ -1,4 +1,4 @@
-"""The codec gives back what it was given, lifts old versions, and fails in two ways only."""
+"""The codec returns what it was given, upcasts old versions, and fails in two ways only."""
 
 import json
 from collections.abc import Mapping

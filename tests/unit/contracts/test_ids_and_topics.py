@@ -1,4 +1,4 @@
-"""Ids come apart as they were put together; each published stream has its topic and its key."""
+"""Ids are split as they were joined; each published stream has its topic and its key."""
 
 import pytest
 from hypothesis import given

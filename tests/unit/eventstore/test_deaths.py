@@ -1,4 +1,4 @@
-"""A worker that dies at any call to the store, before it or after it: the work is done once."""
+"""A worker that dies before or after any call to the store: the work is still done once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Due work on the store in memory: what is due is done, whatever a step or the store does."""
+"""Due work on the store in memory: due steps run, whatever a step or the store does."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Laws of the engine over generated stories: folding, racing, dying between any two steps."""
+"""Laws of the engine over generated stories: folding, races, a death between any two steps."""
 
 import asyncio
 from datetime import UTC, datetime

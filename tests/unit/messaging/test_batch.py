@@ -1,4 +1,4 @@
-"""Which records of a turn are taken, and which are skipped without being read."""
+"""Which records of a batch are handled, and which are skipped without being read."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""One key's dead letters: the queue keeps its order whatever people and redeliveries do."""
+"""One key's dead letters: the queue keeps its order in spite of commands and redeliveries."""
 
 from slipway.contracts.dead_letters import (
     DeadLetterClosed,

@@ -1,4 +1,4 @@
-"""A producer that broke for good is replaced once, and sends that come meanwhile wait for it."""
+"""A producer that breaks for good is replaced once, and sends in the meantime wait for it."""
 
 import asyncio
 from collections.abc import Iterator

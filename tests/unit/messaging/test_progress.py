@@ -1,4 +1,4 @@
-"""Health is whether records are taken while some wait, not whether somebody answers a ping."""
+"""Health is whether waiting records are taken, not whether a ping is answered."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""A heartbeat is given whatever the store does, and its figures stand among the metrics."""
+"""A heartbeat is sent whatever the store does, and its values are metrics too."""
 
 import asyncio
 import math

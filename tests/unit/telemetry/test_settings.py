@@ -1,4 +1,4 @@
-"""What is wrong in the environment is said by variable and cure, and never by its value."""
+"""A wrong environment is reported by variable and fix, never by its value."""
 
 import importlib
 from pathlib import Path
