@@ -75,6 +75,9 @@ PHRASES = {
     "set aside": "dead-lettered, moved to the dead letters",
 }
 
+KEPT = ("needing_a_person",)
+"""Keys of the JSON last lines. Programs outside the project read them, so they keep their names."""
+
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
@@ -83,6 +86,8 @@ _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 )
 def test_no_replaced_word_is_used(file: Path) -> None:
     text = file.read_text()
+    for key in KEPT:
+        text = text.replace(key, "")
     parts = {part.lower() for part in _PART.findall(text)}
     # A phrase may be broken over two lines of a docstring or a comment.
     flowing = re.sub(r"[\s#]+", " ", text.lower())

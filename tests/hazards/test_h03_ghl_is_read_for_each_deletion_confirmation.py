@@ -80,4 +80,4 @@ async def test_h03_the_answer_belongs_to_the_trace_of_the_request() -> None:
     recorded = (await ingest.store.read(f"subscription-{ID}"))[-1]
     assert recorded.meta.traceparent is not None
     assert f"{99:032x}" in recorded.meta.traceparent
-    assert recorded.meta.correlation_id == "outside"
+    assert recorded.meta.correlation_id == "test"

@@ -77,7 +77,8 @@ async def test_admins_are_reminded_until_one_acknowledges(
     async with running_notifier(kafka_url, mongodb_url, namespace, **pace) as notifier:
         await parked(notifier)
         await notifier.until_slack(f"Reminder: {TITLE}", count=2)
-        [known] = await notifier.incidents()
+        # On a busy machine an incident about a slow heartbeat may stand next to it.
+        [known] = [one for one in await notifier.incidents() if TITLE in one.title]
         await notifier.acknowledge(known.incident_id)
         await parked(notifier, "ben")
 
