@@ -1,4 +1,4 @@
-"""The update that an append sends, and which streams of a bulk existed already."""
+"""Builds the update of an append, and finds out which streams of a bulk write existed already."""
 
 from typing import Any
 
@@ -15,7 +15,10 @@ _DUPLICATE_KEY = 11000
 
 
 def update_of(decider: Decider[Any, Any], after: Stream[Any], entries: list[Document]) -> Document:
-    """Uses plain operators: a pipeline would evaluate a body that contains `"$secret"`."""
+    """Returns the update of one append.
+
+    It uses plain operators, because a pipeline would evaluate an event's text such as `"$secret"`.
+    """
     return {
         "$push": {"events": {"$each": entries}},
         "$inc": {"version": len(entries)},

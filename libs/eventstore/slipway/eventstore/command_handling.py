@@ -1,4 +1,7 @@
-"""Loads, decides and appends, and again after a conflict. Inboxes and workers call it."""
+"""Handles a command: loads the stream, decides, and appends. After a conflict it starts again.
+
+Inboxes and workers call it.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +35,11 @@ async def handle(  # noqa: PLR0913 - what a decision needs, each by name
     meta: Meta,
     expected_version: int | None = None,
 ) -> Handled[S]:
-    """Decides on the newest state. Raises VersionConflict if that is not `expected_version`."""
+    """Decides on the newest state and appends the events.
+
+    Raises VersionConflict if the stream is not at `expected_version`. Without an expected version,
+    a conflict makes it load and decide again.
+    """
     while True:
         loaded = await store.load(decider, stream)
         if expected_version is not None and loaded.version != expected_version:
@@ -40,7 +47,7 @@ async def handle(  # noqa: PLR0913 - what a decision needs, each by name
         try:
             return await handle_loaded(store, decider, loaded, command, now=now, meta=meta)
         except VersionConflict:
-            # Each conflict means that another process made progress, so this ends.
+            # Each conflict means that another process has appended, so this loop ends.
             if expected_version is not None:
                 raise
 
@@ -54,9 +61,10 @@ async def handle_loaded(
     now: datetime,
     meta: Meta,
 ) -> Handled[S]:
-    """Decides on the stream as it was loaded. Raises VersionConflict if it has changed since.
+    """Decides on the loaded state and appends the events.
 
-    A command without events does not check for a change.
+    Raises VersionConflict if the stream has changed since it was loaded. A command that leads to no
+    events writes nothing, so it detects no change either.
     """
     events = decider.decide(command, loaded.state)
     if not events:

@@ -1,7 +1,8 @@
-"""Leases by the server's clock, so that no client's clock decides who may work (H25).
+"""Queries and updates for leases.
 
-Only this module uses update pipelines. They evaluate strings that begin with `$`, so they carry no
-data.
+They use the clock of the database server, so that no client's clock decides who may work (H25).
+Only this module uses update pipelines. Pipelines evaluate strings that begin with `$`, so these
+contain no data of events.
 """
 
 import re
@@ -14,12 +15,15 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def lease_end() -> Document:
-    """Expression for the end of the lease; long ago if there is none."""
+    """Returns an expression for the end of the lease. It is 1970 if there is no lease."""
     return {"$ifNull": ["$lease.until", _LONG_AGO]}
 
 
 def claimable(category: str) -> Document:
-    """Matches streams that are due and not leased. Without `$type` a null due time is past."""
+    """Returns a query for streams that are due and not leased.
+
+    `$type` excludes a due time of null, which would count as past.
+    """
     return {
         "category": category,
         "due_at": {"$type": "date"},
@@ -38,7 +42,7 @@ def take(owner: str, lease_seconds: float) -> list[Document]:
 
 
 def due_in(seconds: float) -> list[Document]:
-    """Also ends the lease."""
+    """Returns an update that makes the stream due in `seconds` and ends its lease."""
     return [{"$set": {"due_at": {"$add": ["$$NOW", int(seconds * 1000)]}, "lease": None}}]
 
 

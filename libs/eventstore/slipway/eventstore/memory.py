@@ -1,6 +1,6 @@
-"""The store in memory, with the same guarantees as `mongo`, for unit tests.
+"""The event store in memory, for unit tests. It gives the same guarantees as `mongo`.
 
-Events and states also pass through plain data, so what cannot be stored fails here too.
+Events and states are converted to plain data here too, so a test fails if they can't be stored.
 """
 
 import copy
@@ -30,7 +30,7 @@ class _Kept:
 
 
 class MemoryEventStore:
-    """`clock` stands for the server's clock."""
+    """Stores events in memory. `clock` is used in place of the database server's clock."""
 
     def __init__(self, clock: Callable[[], datetime], epoch: int = 0) -> None:
         self._clock = clock

@@ -1,6 +1,7 @@
-"""The store on MongoDB. An append is one `update_one`: history, snapshot and timer cannot differ.
+"""The event store on MongoDB. Each append is one `update_one`.
 
-The host opens one per service, and `relay` publishes its events. Collections: `streams`, `archive`.
+So the events, the snapshot and the due time of a stream always agree. The host opens one store for
+each service, and `relay` publishes its events. Collections: `streams`, `archive`.
 """
 
 from collections.abc import Sequence
@@ -33,7 +34,7 @@ _OBJECT_TOO_LARGE = {10334, 17419, 17420}
 
 
 class MongoEventStore(MongoClaims):
-    """The database's client must be `tz_aware`."""
+    """Stores events in MongoDB. The client of `database` must be `tz_aware`."""
 
     def __init__(self, database: AsyncIOMotorDatabase[Any], epoch: int = 0) -> None:
         super().__init__(streams_of(database))
@@ -47,7 +48,7 @@ class MongoEventStore(MongoClaims):
     async def prepare(self, state_fields: Sequence[tuple[str, str]] = ()) -> None:
         """Creates the indexes of all queries. Safe to repeat.
 
-        `state_fields` names each (category, field) that `find_by_state_field` is called with.
+        `state_fields` lists each (category, field) for which `find_by_state_field` is called.
         """
         async with infrastructure():
             await self._streams.create_index(
@@ -76,7 +77,7 @@ class MongoEventStore(MongoClaims):
             version, state = documents.snapshot(decider, document) or (0, decider.initial)
             if version == document["version"]:
                 return documents.stream_at(decider, stream, version, state)
-            # Older or newer code wrote the state: fold the events up to the version that was read.
+            # No usable snapshot: fold the events up to the version of the loaded document.
             tail = await self._entries(stream, version)
         events = [
             documents.event_of(entry, decider.private_events)
@@ -138,7 +139,7 @@ class MongoEventStore(MongoClaims):
         return [documents.recorded_of(stream, entry, private) for entry in entries]
 
     async def _entries(self, stream: str, after_version: int) -> list[Document]:
-        # The document first: events that leave it are in the archive before they are removed.
+        # Read the document first, because events are in the archive before they leave the document.
         document = await self._streams.find_one({"_id": stream}, {"events": 1, "version": 1})
         if document is None:
             return []
@@ -177,9 +178,11 @@ class MongoEventStore(MongoClaims):
     async def _write(
         self, decider: Decider[Any, Any], stream: Stream[Any], update: Document
     ) -> None:
-        """Upserts at version 0 only: at 7 it would create a stream that begins with event 8.
+        """Writes the update. Raises VersionConflict and _TooLarge.
 
-        A snapshot of newer code is not overwritten; then only the events are added (H24).
+        It upserts at version 0 only. At version 7 an upsert would create a stream that begins with
+        event 8. If newer code wrote the snapshot, the snapshot stays and only the events are added
+        (H24).
         """
         at = {"_id": stream.id, "version": stream.version}
         try:
@@ -203,4 +206,4 @@ class MongoEventStore(MongoClaims):
 
 
 class _TooLarge(Exception):
-    """A few very large events reach MongoDB's limit of 16 MB for a document."""
+    """The document would exceed MongoDB's limit of 16 MB, because a few events are very large."""

@@ -1,4 +1,4 @@
-"""Claims on due streams in MongoDB: taken, ended, moved, swept. `mongo` builds its store on it."""
+"""Claims, releases and reschedules due streams in MongoDB. `mongo` inherits these methods."""
 
 import asyncio
 from datetime import datetime
@@ -13,7 +13,7 @@ from slipway.eventstore.stream import Claim
 
 
 class MongoClaims:
-    """The methods are `store.EventStore`'s."""
+    """Implements a part of `store.EventStore`, which describes each method."""
 
     def __init__(self, streams: AsyncIOMotorCollection[Any]) -> None:
         self._streams = streams
@@ -21,7 +21,10 @@ class MongoClaims:
     async def claim(
         self, category: str, owner: str, lease_seconds: float, limit: int
     ) -> list[Claim]:
-        """Leases several at once: each lease is a durable write of its own."""
+        """Leases up to `limit` streams in parallel.
+
+        Each lease is a separate durable write, so leasing them one by one would be slow.
+        """
         claims: list[Claim] = []
         async with infrastructure():
             while len(claims) < limit:
@@ -33,13 +36,13 @@ class MongoClaims:
                 claims += [claim for claim in taken if claim is not None]
                 if None not in taken:
                     break
-                # Other workers took some of them: there may be more.
+                # Other workers leased some of these streams, so search for more.
         return claims
 
     async def _take(
         self, stream: str, category: str, owner: str, lease_seconds: float
     ) -> Claim | None:
-        """Leases one stream, if it is still due and free."""
+        """Leases one stream. Returns None if it is not due any longer or is leased already."""
         found = await self._streams.find_one_and_update(
             {"_id": stream, **leases.claimable(category)},
             leases.take(owner, lease_seconds),

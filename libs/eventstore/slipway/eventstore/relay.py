@@ -1,7 +1,8 @@
-"""Publishes what the store appended: follows its change stream, sends to Kafka, keeps its position.
+"""Publishes appended events: follows MongoDB's change stream and sends each event to Kafka.
 
-One relay per service is active, by lease. Its position moves only over an unbroken run of
-acknowledged changes, so every event is published at least once and in the order of its stream.
+One relay per service is active, because it needs a lease. The relay stores its position in the
+change stream. It moves the position only when Kafka has acknowledged all changes before. So every
+event is published at least once and in the order of its stream.
 """
 
 import asyncio
@@ -28,22 +29,29 @@ _RETRY_SECONDS = 1.0
 _SAVE_SECONDS = 0.25
 _IN_FLIGHT = 2000
 _MARGIN = timedelta(seconds=60)
-"""A scan begins so long before the last known append: commits may appear out of their order."""
+"""A scan begins this long before the last known append. Commits may appear out of order."""
 _HISTORY_LOST = {286, 280, 260}
-"""The oplog no longer reaches back, or MongoDB does not know the token: scan instead."""
+"""Error codes of MongoDB if it can't continue from a token. The relay then scans the streams."""
 
 
 @dataclass
 class _Sent:
-    """A change being sent. Its token is kept once all changes up to it are published."""
+    """A change that is being sent.
+
+    Its token is stored as the position once all changes up to it are published.
+    """
 
     token: Document
     at: datetime
     sending: asyncio.Task[None] | None
-    """None if the change is published nowhere."""
+    """None if events of this stream are not published."""
 
     def is_published(self) -> bool:
-        """Raises the error that ended the sending: the position must not move over it."""
+        """Returns whether Kafka has acknowledged the change.
+
+        Raises the error that ended the sending, because the position must not move past this
+        change.
+        """
         if self.sending is None:
             return True
         if self.sending.done():
@@ -69,7 +77,7 @@ class Relay:
         self._sent: deque[_Sent] = deque()
 
     async def run(self) -> None:
-        """Until cancelled: waits for the lease, then publishes while it holds it."""
+        """Runs until it is cancelled. Waits for the lease and publishes while it has the lease."""
         while True:
             try:
                 if await self._position.take_lease():
@@ -81,9 +89,9 @@ class Relay:
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def oldest_unpublished(self) -> float:
-        """Returns the age in seconds of the oldest append beyond the position (H18).
+        """Returns the age in seconds of the oldest append that is not published yet, or 0 (H18).
 
-        It asks the database and not the relay, which may be stuck.
+        It reads the database and not the relay's memory, because the relay may be stuck.
         """
         async with infrastructure():
             position = await self._position.load()
@@ -108,7 +116,7 @@ class Relay:
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            # What is not acknowledged is sent again, from the position that is kept.
+            # Changes without an acknowledgement are sent again, from the stored position.
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, *self._sender.cancel(), return_exceptions=True)
@@ -131,7 +139,7 @@ class Relay:
         try:
             async with self._streams.watch(PIPELINE, max_await_time_ms=500, **resume) as changes:
                 if not token:
-                    # Opened first, scanned second: what is appended in between comes twice.
+                    # Opened before the scan: an append in between is published twice, but not lost.
                     await changes.try_next()
                     await self._scan(position, changes.resume_token)
                 async for change in changes:
@@ -156,9 +164,9 @@ class Relay:
             await asyncio.sleep(_SAVE_SECONDS)
 
     async def _scan(self, position: Document, token: Document) -> None:
-        """Publishes all events of every stream appended to since the known position.
+        """Publishes all events of every stream that has an append since the stored position.
 
-        The token is older than the scan, so the change stream continues without a gap.
+        The token is older than the scan, so the change stream continues from it without a gap.
         """
         known = position.get("appended_at")
         query = {} if known is None else {"appended_at": {"$gte": known - _MARGIN}}
@@ -166,7 +174,7 @@ class Relay:
         async for document in cursor.sort("appended_at", 1):
             entries: list[Document] = document["events"]
             oldest = entries[0]["version"] if entries else 1 << 62
-            # Most streams have no archive, so it is not asked for each of them.
+            # Most streams have no archived events, so the archive is read only if needed.
             archived = await self._archive.read(document["_id"], 0, oldest) if oldest > 1 else ()
             found = Appended(document["_id"], [*archived, *entries], document["appended_at"])
             task = self._sender.send(found)

@@ -1,4 +1,7 @@
-"""How far the relay has published, and which process is the relay: one document per service."""
+"""Stores how far the relay has published and which process is the relay.
+
+There is one document per service.
+"""
 
 from typing import Any
 
@@ -11,18 +14,27 @@ _LEASE_SECONDS = 10.0
 
 
 class RelayPosition:
-    """`owner` is the process's name. Only the owner of the lease moves the position."""
+    """The stored position of the relay.
+
+    `owner` is the name of this process. Only the process that has the lease can move the position.
+    """
 
     def __init__(self, database: AsyncIOMotorDatabase[Any], owner: str) -> None:
         self._positions = database["relay"]
         self._owner = owner
 
     async def load(self) -> Document:
-        """Returns `token` (of the change stream) and `appended_at`, as far as they are known."""
+        """Returns `token` (of the change stream) and `appended_at`.
+
+        Each is missing while it is unknown.
+        """
         return await self._positions.find_one({"_id": "position"}) or {}
 
     async def take_lease(self) -> bool:
-        """Takes or renews it, by the server's clock; False while another process holds it."""
+        """Takes or renews the lease, by the server's clock.
+
+        Returns False while another process has it.
+        """
         await self._positions.update_one(
             {"_id": "position"}, {"$setOnInsert": {"lease": None}}, upsert=True
         )
@@ -39,16 +51,22 @@ class RelayPosition:
         return bool(taken.matched_count)
 
     async def move(self, token: Document, appended_at: Any) -> None:
-        """Everything up to this token is published. `appended_at` is None if nothing was."""
+        """Stores that all changes up to this token are published.
+
+        `appended_at` is the time of the last published append, or None if there is none.
+        """
         known = {} if appended_at is None else {"appended_at": appended_at}
         await self._update({"$set": {"token": token, **known}, "$unset": {"invalidated": ""}})
 
     async def move_past_invalidate(self, token: Document) -> None:
-        """MongoDB continues after an invalidate only by `startAfter`."""
+        """Stores the token of an invalidate event.
+
+        MongoDB continues after it only with `startAfter`.
+        """
         await self._update({"$set": {"token": token, "invalidated": True}})
 
     async def forget_token(self) -> None:
-        """The next start scans the streams instead."""
+        """Deletes the token, so that the next start scans the streams."""
         await self._positions.update_one({"_id": "position"}, {"$unset": {"token": ""}})
 
     async def _update(self, update: Document) -> None:

@@ -1,4 +1,4 @@
-"""Sends appended events to Kafka: those of one key in order, different keys side by side."""
+"""Sends appended events to Kafka: in order for each key, and in parallel for different keys."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from slipway.telemetry import traces
 _log = structlog.get_logger(__name__)
 
 Produce = Callable[[str, bytes, bytes, list[tuple[str, bytes]]], Awaitable[Any]]
-"""(topic, key, value, headers); it returns when every replica has the record."""
+"""Takes (topic, key, value, headers). Returns when every replica has the record."""
 
 _RETRY_SECONDS = 1.0
 
@@ -29,7 +29,10 @@ class RelaySender:
         self._last_of_key: dict[bytes, asyncio.Task[None]] = {}
 
     def send(self, found: Appended) -> asyncio.Task[None] | None:
-        """Starts sending. Returns None if the stream is published nowhere."""
+        """Starts to send the events and returns the task.
+
+        Returns None if the stream is not published.
+        """
         topic = topic_of(found.stream)
         if topic is None:
             return None
@@ -41,7 +44,7 @@ class RelaySender:
         return task
 
     def cancel(self) -> list[asyncio.Task[None]]:
-        """Cancels every send under way and returns them, to be awaited."""
+        """Cancels all running tasks and returns them, so that the caller can await them."""
         sending = [*self._last_of_key.values()]
         for task in sending:
             task.cancel()
@@ -62,7 +65,7 @@ class RelaySender:
                 await self._send_until_taken(topic, key, found.stream, entry)
 
     async def _send_until_taken(self, topic: str, key: bytes, stream: str, entry: Document) -> None:
-        """Retries without limit: an outage of Kafka must not cost an event."""
+        """Sends one event and retries without limit, so that an outage of Kafka loses no event."""
         headers = headers_of(
             epoch=entry["epoch"],
             stream=stream,

@@ -1,4 +1,4 @@
-"""A stream as its users see it: its id, its version and the state after its events."""
+"""A stream as its users see it: its id, its version and its state after all events."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +21,7 @@ class Stream(Generic[S]):
 
 @dataclass(frozen=True)
 class NewStream:
-    """The first events of a stream that may exist already."""
+    """The first events of a stream to be created. The stream may exist already."""
 
     stream: str
     events: tuple[Event, ...] | list[Event]
@@ -31,19 +31,19 @@ class NewStream:
 
 @dataclass
 class Lease:
-    """A lease as its holder knows it."""
+    """Records whether the lease of a claim has ended, so that `DueWork` releases it only once."""
 
     ended: bool = False
-    """True once the last write of a step has released it."""
+    """True after `reschedule` or `postpone` has ended the lease."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A lease on a stream that was due at this version."""
+    """A lease on a stream, and the version at which the stream was due."""
 
     stream: str
     version: int
     owner: str
     since: float | None = None
-    """Boot time (`CLOCK_BOOTTIME`, seconds) just before the claim; `DueWork` sets it."""
+    """Seconds since boot (`CLOCK_BOOTTIME`) just before the claim. `DueWork` sets it."""
     lease: Lease = field(default_factory=Lease, compare=False)
