@@ -1,4 +1,4 @@
-"""Opens the notification channels that the settings name. `wiring` hands them out."""
+"""Opens the notification channels that the settings name. `wiring` calls it."""
 
 from slipway.notifier.notifications.channels.email import Email, Mailbox
 from slipway.notifier.notifications.channels.slack import Slack
@@ -7,7 +7,7 @@ from slipway.notifier.settings import Mail, Settings
 
 
 def channels_of(settings: Settings) -> list[NotificationChannel]:
-    """Return the channels in the order of use. Raises SystemExit if none is configured."""
+    """Returns the channels in the sequence of use. Raises SystemExit if none is configured."""
     channels: list[NotificationChannel] = []
     if settings.notifier_slack_url is not None:
         channels.append(Slack(settings.notifier_slack_url.get_secret_value()))

@@ -1,4 +1,4 @@
-"""Says which adapter goes where; the host runs them."""
+"""Connects the parts of the notifier and chooses their adapters. The host runs the result."""
 
 from datetime import timedelta
 
@@ -43,7 +43,7 @@ _EVENT_TOPICS = [topic for topic in topics.ALL if topic not in {topics.WEBHOOKS,
 
 
 async def probe_only(settings: Settings) -> None:
-    """Run the portal probe alone. It needs MongoDB and the portal, but no Kafka and no channel."""
+    """Runs only the portal probe. It needs MongoDB and the portal, but no Kafka and no channel."""
     database = open_database(settings.mongodb_url, settings.namespace, "notifier")
     prober = prober_of(settings, MongoEventStore(database))
     if prober is None:
@@ -52,7 +52,7 @@ async def probe_only(settings: Settings) -> None:
 
 
 def prober_of(settings: Settings, store: MongoEventStore) -> PortalProber | None:
-    """Return None without an API key: then the portal is not probed."""
+    """Returns the portal prober, or None without an API key, because it can't sign in then."""
     key = settings.notifier_probe_api_key
     if key is None or not key.get_secret_value():
         return None
@@ -121,7 +121,7 @@ def _alert_without_store(
     channels: list[NotificationChannel],
     evaluator: HealthEvaluator,
 ) -> None:
-    """These tasks run from the first second, with or without MongoDB and Kafka (H18)."""
+    """Adds the tasks that run from the first second, even without MongoDB and Kafka (H18)."""
 
     async def check_itself() -> None:
         if host.is_started:

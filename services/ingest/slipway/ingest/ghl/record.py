@@ -1,4 +1,7 @@
-"""Normalises the fields of GHL's record (pure), which a stream keeps and the poller compares."""
+"""Normalises the fields of GHL's record (pure).
+
+A stream stores the result, and the poller compares it with GHL's list.
+"""
 
 from decimal import Decimal, InvalidOperation
 
@@ -7,11 +10,11 @@ from slipway.ingest.ghl.payload import Payload, moment, text
 from slipway.ingest.ghl.status import normalise
 
 _MAX_DIGITS = 30
-"""`1e999999` is a number too, with a million digits."""
+"""Limit of an amount's digits, because `1e999999` would be a text of a million digits."""
 
 
 def read_fields(record: Payload, price_id: str | None = None) -> RecordFields:
-    """Returns the normalised fields of a record, or of a row of the list."""
+    """Returns the normalised fields of a record or of a row of GHL's list."""
     return RecordFields(
         status=normalise(record.get("status")),
         amount=_amount(record.get("amount")),
@@ -31,7 +34,7 @@ def order_id_in(record: Payload) -> str | None:
 
 
 def _is_live(record: Payload) -> bool:
-    """Returns False in test mode: `liveMode` false or `markAsTest` true, also as strings."""
+    """Returns False in test mode, that is, if `liveMode` is false or `markAsTest` is true."""
     return _flag(record.get("liveMode"), default=True) and not _flag(
         record.get("markAsTest"), default=False
     )
@@ -47,7 +50,7 @@ def _flag(value: object, *, default: bool) -> bool:
 
 
 def _amount(value: object) -> str | None:
-    """Returns one text for `24`, `24.0` and `"24.00"`, so that the poller sees no change."""
+    """Returns the same text for `24`, `24.0` and `"24.00"`, so that the poller sees no change."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

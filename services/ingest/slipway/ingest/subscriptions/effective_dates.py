@@ -1,4 +1,4 @@
-"""When an entitlement started, changed and takes effect, by GHL's own dates (pure)."""
+"""Dates of an entitlement by GHL's own dates (pure): start, change, suspension, deletion."""
 
 from datetime import datetime, timedelta
 
@@ -10,9 +10,10 @@ from slipway.ingest.ghl.status import StatusClass, classify
 def changed_at(
     fields: RecordFields, status: StatusClass, previous: Entitlement | None, now: datetime
 ) -> datetime:
-    """Returns GHL's date of the status change.
+    """Returns GHL's date of the last status change.
 
-    While the status stays, the date stays: otherwise each edit in GHL would renew a grace.
+    The date stays while the status stays, because otherwise each edit in GHL would restart the
+    grace period.
     """
     if previous and previous.changed_at and classify(previous.record.status) is status:
         return previous.changed_at
@@ -47,14 +48,14 @@ def _schedule_start(record: Payload, fields: RecordFields) -> datetime | None:
 def suspend_at(
     status: StatusClass, verdict: Verdict, terms: PlanTerms | None, changed_at: datetime
 ) -> datetime | None:
-    """Returns the end of the grace of an overdue subscription, else None."""
+    """Returns the end of an overdue subscription's grace period. None for other subscriptions."""
     if verdict is not Verdict.SUSPENDED or status is not StatusClass.OVERDUE or not terms:
         return None
     return changed_at + timedelta(seconds=terms.grace_seconds)
 
 
 def delete_at(verdict: Verdict, terms: PlanTerms | None, changed_at: datetime) -> datetime | None:
-    """Returns the end of the hold of an ended subscription, else None."""
+    """Returns the end of the plan's hold after cancellation. None before the cancellation."""
     if verdict is not Verdict.ABSENT or not terms:
         return None
     return changed_at + timedelta(seconds=terms.hold_seconds)

@@ -1,8 +1,8 @@
-"""Finds the price and quantity of a subscription (pure), which its record does not contain.
+"""Finds the price and quantity of a subscription (pure). GHL's record lacks them.
 
-They are only in the provider's snapshot or in the order's items (docs/ghl.md). Two subscriptions
-may share one order, so the item must match and be unique. Otherwise the purchase is unclear and
-changes nothing (H16).
+They are only in the payment provider's snapshot or in the items of the order (docs/ghl.md). Two
+subscriptions may share one order, so exactly one item must match. Otherwise the purchase is unclear
+and changes nothing (H16).
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class Purchase:
 
 @dataclass(frozen=True)
 class Unclear:
-    """The field that can't be understood, and why."""
+    """A purchase that can't be understood: the field and the problem."""
 
     field: str
     problem: str
@@ -42,9 +42,10 @@ class _Line:
 
 
 def find_purchase(record: Payload, order: Payload | None, plans: Plans) -> Purchase | Unclear:
-    """Returns the price and quantity.
+    """Returns the price and quantity, or Unclear.
 
-    A mapped price in the provider's snapshot wins, because the order is stale after a plan change.
+    A mapped price in the payment provider's snapshot wins, because the order is outdated after a
+    plan change.
     """
     provider_lines = _provider_lines(record)
     mapped = [line for line in provider_lines if plans.knows(line.price_id)]
@@ -57,7 +58,7 @@ def find_purchase(record: Payload, order: Payload | None, plans: Plans) -> Purch
 
 
 def provider_prices(record: Payload) -> tuple[str, ...]:
-    """Returns the prices in the provider's snapshot, which list rows contain as well."""
+    """Returns the prices in the payment provider's snapshot. Rows of GHL's list have it too."""
     return tuple(line.price_id for line in _provider_lines(record))
 
 
@@ -105,7 +106,7 @@ def _matching(lines: list[_Line], record: Payload, provider_lines: list[_Line]) 
     references |= {
         w for k in ("price", "product") if (w := first(mapping(recurring.get(k)), "_id"))
     }
-    # A price id refers to one line, a product's name to several: so the id is tried first.
+    # The price id is tried first, because a product's name may refer to several lines.
     exact = [line for line in lines if line.price_id in references]
     return exact or [line for line in lines if line.names & references] or lines
 
@@ -127,7 +128,7 @@ def _single_purchase(lines: Sequence[_Line], where: str) -> Purchase | Unclear:
 
 
 def parse_quantity(value: Any) -> int | None:
-    """Returns a positive whole number, also from `"2"` or `2.0`; None for anything else (H16)."""
+    """Returns a positive whole number, also for `"2"` or `2.0`. None for anything else (H16)."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

@@ -31,7 +31,7 @@ def _subscription_symptom(
 def _recoveries(
     event: subscriptions.SubscriptionEvent, *causes: IncidentCause
 ) -> Iterable[RuleResult]:
-    # For any subject: the customer may have moved from one unmapped price to another.
+    # Any subject matches, because the customer may have changed to another unmapped price.
     for cause in causes:
         yield Recovery(
             cause, None, event.entitlement.subscription_id, "GHL's record is clear again."
