@@ -1,6 +1,7 @@
-"""Converts events and commands to JSON and back; old versions are upcast when they are read.
+"""Converts events and commands to JSON and back. Old versions are upcast when they are read.
 
-The store writes `dump`, consumers read `load`; `from_record` turns a Kafka record into `Recorded`.
+The store writes with `dump` and reads with `load`. `from_record` turns a Kafka record into a
+`Recorded`.
 """
 
 import json
@@ -36,11 +37,14 @@ _MODULES = (
 
 
 class UnknownType(Exception):
-    """A type that this code does not know, newer or foreign: pause and report it, never skip."""
+    """The type of a message is unknown, because it is newer or foreign.
+
+    The consumer must pause and report it, never skip it.
+    """
 
 
 class Unreadable(Exception):
-    """A record whose bytes, headers or fields cannot be read: it becomes a dead letter."""
+    """The bytes, headers or fields of a record can't be read. The record becomes a dead letter."""
 
 
 def _registry() -> dict[str, type[Message]]:
@@ -56,12 +60,12 @@ REGISTRY: Mapping[str, type[Message]] = _registry()
 
 
 def newest(type_: str) -> type[Message] | None:
-    """Returns the class of this type; None if it must be upcast or is unknown."""
+    """Returns the class of this type. Returns None if the type is unknown or must be upcast."""
     return None if type_ in UPCASTERS else REGISTRY.get(type_)
 
 
 def dump(message: Message) -> dict[str, Any]:
-    """Returns data ready for JSON, without the type."""
+    """Returns the message's fields as data for JSON, without the message's type."""
     return message.model_dump(mode="json")
 
 
@@ -87,7 +91,10 @@ def load_event(type_: str, data: Mapping[str, Any]) -> Event:
 
 
 def from_record(value: bytes | None, headers: Mapping[str, str]) -> Recorded:
-    """Reads a Kafka record in CloudEvents' binary mode. Raises only UnknownType or Unreadable."""
+    """Returns the event of a Kafka record in the binary mode of CloudEvents.
+
+    Raises only UnknownType or Unreadable.
+    """
     try:
         type_ = headers["ce_type"]
         meta = Meta(

@@ -1,6 +1,7 @@
-"""The topics, their retention, and which stream is published where.
+"""Defines the topics, their retention, and the topic and key of each stream.
 
-`messaging.topics_admin` creates and asserts them at start; the relay asks `topic_of` and `key_of`.
+At start, `messaging.topics_admin` creates the topics and checks them. The relay calls `topic_of`
+and `key_of`.
 """
 
 from dataclasses import dataclass
@@ -8,7 +9,8 @@ from dataclasses import dataclass
 from slipway.contracts.ids import category_of, id_of, subscription_of
 
 MAX_RECORD_BYTES = 5 * 1024 * 1024
-"""Above the largest webhook that the edge accepts (4 MiB), so that each fits (H20)."""
+"""Larger than the largest webhook that the edge accepts (4 MiB), so that every webhook fits
+(H20)."""
 
 FOREVER = -1
 
@@ -67,7 +69,7 @@ _BY_CATEGORY = {
 
 
 def topic_of(stream: str) -> Topic | None:
-    """Returns where a stream is published; None for a stream that its service keeps to itself."""
+    """Returns the topic of a stream. Returns None for a stream that is not published."""
     return _BY_CATEGORY.get(category_of(stream))
 
 

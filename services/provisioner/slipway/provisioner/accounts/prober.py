@@ -1,7 +1,7 @@
-"""Probes accounts: before one is paused, while it is paused, and to see its sentinel (H5, H31).
+"""Probes provider accounts: before and during a pause, and to find the sentinel (H5, H31).
 
-`worker` reports faults; `DueWork` calls `step` when a probe is due. When an account works again,
-all operations that waited for it fall due at once.
+`worker` reports faults. `DueWork` calls `step` when a probe is due. When an account works again,
+all operations that waited for the account become due immediately.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from slipway.provisioner.providers.registry import no_account
 from slipway.provisioner.vps.naming import sentinel_name
 
 Resume = Callable[[str], Awaitable[None]]
-"""Called with the id of an account that works again."""
+"""Makes the operations that waited for an account due. The argument is the account's id."""
 
 _NOTHING_NEW_SECONDS = 5.0
 
@@ -51,15 +51,22 @@ class AccountProber:
         self._resume = resume
         self._fault_locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._fault_probes: Counter[str] = Counter()
-        """By account: how many probes a reported fault has caused."""
+        """Number of probes that reported faults have caused, by account id."""
 
     async def request_sentinels(self, meta: Meta) -> None:
-        """A location began to act, so every account without a sentinel gets one."""
+        """Requests a sentinel for every account that has none.
+
+        Called when a location is set to `act`.
+        """
         for account_id in self._drivers:
             await self.request_sentinel(account_id, meta)
 
     async def request_sentinel(self, account_id: str, meta: Meta) -> None:
-        """Also for an account that was added to the settings later. Does nothing if it has one."""
+        """Requests a sentinel for the account. Does nothing if the account has one.
+
+        Also called while an operation is withheld, because an account may be added to the settings
+        later.
+        """
         sentinel = sentinel_name(self._installation, account_id)
         await self._decide(RequestSentinel(account_id, sentinel, self._clock()), meta)
 
@@ -70,7 +77,7 @@ class AccountProber:
         probes_before = self._fault_probes[account_id]
         async with self._fault_locks[account_id]:
             if self._fault_probes[account_id] != probes_before:
-                return  # another report probed meanwhile; one probe each would outlast every lease
+                return  # another report probed meanwhile; one probe for each would take too long
             account = await self._load(account_id)
             if account.fault is not None:
                 return
@@ -91,7 +98,7 @@ class AccountProber:
             await self._store.postpone(claim, _NOTHING_NEW_SECONDS)
 
     async def _probe(self, account_id: str, meta: Meta) -> list[Event]:
-        """Returns the events that the probe led to."""
+        """Probes the account once and returns the events recorded for the result."""
         account = await self._load(account_id)
         fault, found = await self._ask(account_id, account)
         if fault is not None and fault.kind is FaultKind.RATE_LIMITED:
@@ -102,7 +109,7 @@ class AccountProber:
         return events
 
     async def _ask(self, account_id: str, account: Account) -> tuple[Fault | None, bool]:
-        """Returns the provider's fault, if any, and whether the sentinel is there."""
+        """Returns the provider's fault, if any, and whether the sentinel was found."""
         driver = self._drivers.get(account_id)
         if driver is None:
             return no_account(account_id), False
@@ -123,7 +130,10 @@ class AccountProber:
 
 
 async def _has_sentinel(driver: ProviderDriver, sentinel: str, *, proven: bool) -> bool:
-    """Creates the sentinel before the first proof only. Missing later, it means another account."""
+    """Returns whether the sentinel exists. Creates it only if it was never found before.
+
+    A sentinel that is missing later shows that another account answers, so it is not created again.
+    """
     if not proven:
         await driver.create_sentinel(sentinel)
         return await driver.has_sentinel(sentinel)

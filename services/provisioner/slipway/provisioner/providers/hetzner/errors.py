@@ -1,7 +1,8 @@
-"""Translates Hetzner's errors into our faults (pure). `client` asks for every call that raised.
+"""Translates Hetzner's errors into our faults (pure). `client` calls it for every error.
 
-The error code decides; the HTTP status decides only if the code is unknown. A write may have worked
-if the answer was a 5xx, 408, unreadable or missing. Only a clear 4xx is a refusal.
+The error code decides. The HTTP status decides only if the code is unknown. A write may have worked
+if the answer was a 5xx, 404 or 408, was unreadable, or is missing. Any other 4xx means that the
+write changed nothing.
 """
 
 from collections.abc import Mapping
@@ -43,15 +44,16 @@ _STATUSES = {
     423: (FaultKind.TRANSIENT, _OPERATION),
     429: (FaultKind.RATE_LIMITED, _ACCOUNT),
 }
-"""For answers without a known code, mostly from a proxy."""
+"""Fault by HTTP status, for answers without a known error code. They mostly come from a proxy."""
 _UNCLEAR = {404, 408}
-"""404 on a write: the server is gone, or not visible yet. A lookup decides."""
+"""Statuses that do not tell whether a write worked, so a lookup decides. A 404 means that the
+server is gone or not visible yet."""
 _LATER = {FaultKind.TRANSIENT, FaultKind.RATE_LIMITED, FaultKind.CAPACITY, FaultKind.QUOTA}
 
 
 @dataclass(frozen=True)
 class LastAnswer:
-    """The parts of a thread's last answer that the client's errors do not carry."""
+    """The latest answer in a thread. It has the values that the errors of `hcloud` lack."""
 
     status: int
     retry_after_seconds: float | None
@@ -62,7 +64,7 @@ def last_answer(answer: requests.Response) -> LastAnswer:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Returns seconds, at most five minutes. Ignores dates and values that are no numbers."""
+    """Returns the seconds of `Retry-After`, at most five minutes. Ignores dates and other text."""
     text = headers.get("Retry-After", "")
     if not (text.isascii() and text.isdigit()):
         return None
@@ -70,7 +72,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def problem_of(error: Exception, *, writes: bool, answer: LastAnswer | None) -> ProviderProblem:
-    """Translates any error that a call raised: a broken answer may raise any class."""
+    """Returns the problem for an error of any class, because `hcloud` may raise any class."""
     if isinstance(error, TooLate):
         text = "It would have gone out too late."
         fault = Fault(kind=FaultKind.TRANSIENT, code="too_late", message=text, sent=False)
@@ -86,7 +88,7 @@ def _answered(error: APIException, *, writes: bool, answer: LastAnswer | None) -
     if known is None and status is not None and 400 <= status < 500:
         known = None if status in _UNCLEAR else (FaultKind.REJECTED, _OPERATION)
     if known is None:
-        # A 404 to a write concerns that server only. Any other unclear answer may be the account's.
+        # A 404 to a write concerns one server. Any other unclear answer may concern the account.
         scope = _OPERATION if writes and status == 404 else _ACCOUNT
         return _unclear(code, "The provider failed.", scope, writes=writes)
     kind, scope = known
@@ -96,7 +98,10 @@ def _answered(error: APIException, *, writes: bool, answer: LastAnswer | None) -
 
 
 def _unanswered(error: Exception, *, writes: bool) -> ProviderProblem:
-    """No readable answer came. Nothing was sent only if no connection was ever made."""
+    """Returns the problem for a call without a readable answer.
+
+    It is certain that nothing was sent only if no connection was made.
+    """
     code = type(error).__name__
     if _never_connected(error):
         text = "The provider can't be reached."
@@ -113,7 +118,7 @@ def _unclear(code: str, text: str, scope: FaultScope, *, writes: bool) -> Provid
 
 
 def _never_connected(error: Exception) -> bool:
-    """Refused, no route, an unknown host name, or a connection time-out."""
+    """Returns whether no connection was made: refused, no route, unknown host or time-out."""
     if isinstance(error, requests.ConnectTimeout):
         return True
     cause = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else None
