@@ -1,6 +1,6 @@
 """Topic `heartbeats`: each process reports its health every five seconds (H18).
 
-Heartbeats are not stored, so they do not pass through the relay.
+Heartbeats are published directly to Kafka, without the event store and the relay.
 """
 
 from pydantic import AwareDatetime, Field
@@ -9,9 +9,9 @@ from slipway.contracts.envelope import Event
 
 
 class Heartbeat(Event):
-    """The health of one process. Missing or bad heartbeats open an incident.
+    """The health of one process.
 
-    Published directly to Kafka.
+    The notifier opens an incident if heartbeats are missing or bad.
     """
 
     TYPE = "slipway.heartbeats.heartbeat.v1"
