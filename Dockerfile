@@ -23,7 +23,7 @@ ARG SERVICE
 RUN useradd --system --uid 10001 slipway
 COPY --from=build /slipway /slipway
 WORKDIR /app
-# plans.yaml, specs.yaml, okrs.yaml: mount your own files over these.
+# plans.yaml, specs.yaml, okrs.yaml: build again after a change, or mount your own files over these.
 COPY *.yaml ./
 ENV PATH=/slipway/bin:$PATH PYTHONUNBUFFERED=1 SERVICE=$SERVICE
 USER slipway

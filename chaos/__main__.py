@@ -76,7 +76,7 @@ async def _result(
         "unmarked_repeats": unmarked_repeats(found.messages),
         "kills": report.kills,
         "in_flight_min": min(report.in_flight),
-        "needing_attention": needing,
+        "needing_a_person": needing,
     }
 
 

@@ -88,6 +88,6 @@ def table_of(kpis: Json) -> Table:
     for name, kpi in kpis.items():
         value = kpi["value"]
         shown = "-" if value is None else f"{value:.3g}"
-        status = f"{kpi['status']}{', thin' if kpi['thin'] else ''}"
+        status = f"{kpi['status']}{', low sample' if kpi['low_sample'] else ''}"
         table.add_row(name, shown, str(kpi["target"]), status, str(kpi["n"]))
     return table

@@ -44,8 +44,9 @@ async def take(system: System, console: Console, path: Path, rng: Random, second
 async def _enter(page: Page, invitation: str, path: Path) -> None:
     await page.goto(invitation)
     await page.get_by_label("Password").fill(_PASSWORD)
-    await page.get_by_role("button", name="Come in").click()
-    await page.locator(".tile .spark polyline").first.wait_for()
+    await page.get_by_role("button", name="Continue").click()
+    # Attached, not visible: a trend without change is a line of no height.
+    await page.locator(".tile .spark polyline").first.wait_for(state="attached")
     await page.get_by_role("link", name="24h").click()
     await page.locator(".tile").last.wait_for()
     await page.screenshot(path=path)

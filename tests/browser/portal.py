@@ -36,6 +36,7 @@ PAGES = [
     "/failed-messages",
     "/locations",
     "/safety-brake",
+    "/system-health",
     "/access",
     "/events/ocean:sub01",
 ]

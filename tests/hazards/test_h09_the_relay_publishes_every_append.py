@@ -57,7 +57,7 @@ async def test_h09_appends_before_the_first_start_are_scanned(
     assert _in_order(kafka.taken, "feedback-ada") == [1, 2, 3, 4]
 
 
-async def test_h09_a_killed_relay_goes_on_where_its_acknowledged_run_ended(
+async def test_h09_a_killed_relay_continues_after_its_last_acknowledged_event(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
     kafka = FakeKafka()
@@ -90,7 +90,7 @@ async def test_h09_a_lost_token_costs_no_event(database: AsyncIOMotorDatabase[An
         await eventually(lambda: saved_position_covers(database, "feedback-ada"))
     missed = await _append(database, "feedback-ada", 2) + await _append(database, "feedback-bob")
     await database["relay"].update_one(
-        {"_id": "place"}, {"$unset": {"token": ""}, "$set": {"lease": None}}
+        {"_id": "position"}, {"$unset": {"token": ""}, "$set": {"lease": None}}
     )
     async with running(relay_on(database, kafka, "two")):
         await eventually(lambda: kafka.all_of(*missed))
@@ -108,13 +108,13 @@ async def test_h09_a_token_that_history_no_longer_holds_leads_to_a_scan(
         await eventually(lambda: kafka.all_of(*second))
         await eventually(lambda: saved_position_covers(database, "feedback-ada"))
     missed = await _append(database, "feedback-ada")
-    place = await database["relay"].find_one({"_id": "place"})
+    place = await database["relay"].find_one({"_id": "position"})
     assert place is not None
     # A change that never was: MongoDB can't find where to go on, as if the oplog had moved past.
     lost = place["token"]["_data"].replace(b"ada".hex().upper(), b"abc".hex().upper())
     assert lost != place["token"]["_data"]
     await database["relay"].update_one(
-        {"_id": "place"}, {"$set": {"lease": None, "token": {"_data": lost}}}
+        {"_id": "position"}, {"$set": {"lease": None, "token": {"_data": lost}}}
     )
     async with running(relay_on(database, kafka, "two")):
         await eventually(lambda: kafka.all_of(*missed))
@@ -173,7 +173,7 @@ async def test_h09_one_relay_of_two_is_active(database: AsyncIOMotorDatabase[Any
     assert two.taken == []
 
 
-async def test_h09_what_waits_unpublished_grows_old_for_everyone_to_see(
+async def test_h09_the_age_of_the_oldest_unpublished_append_grows(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
     kafka = FakeKafka()

@@ -41,11 +41,11 @@ async def _append(database: AsyncIOMotorDatabase[Any], stream: str) -> str:
 
 async def _follows(database: AsyncIOMotorDatabase[Any]) -> bool:
     """Its scan is over: what comes now comes through the change stream."""
-    place = await database["relay"].find_one({"_id": "place"})
+    place = await database["relay"].find_one({"_id": "position"})
     return place is not None and "token" in place
 
 
-async def test_h09_what_is_appended_while_it_scans_is_published_too(
+async def test_h09_events_appended_during_a_scan_are_published_too(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
     """Scanned first and opened second, it would lose what came between the two."""
@@ -71,13 +71,13 @@ async def test_h09_a_scan_begins_before_the_newest_append_that_it_knows(
     document = await database["streams"].find_one({"_id": "feedback-ada"})
     assert document is not None
     known = document["appended_at"] + timedelta(seconds=30)
-    await database["relay"].insert_one({"_id": "place", "lease": None, "appended_at": known})
+    await database["relay"].insert_one({"_id": "position", "lease": None, "appended_at": known})
     kafka = FakeKafka()
     async with running(relay_on(database, kafka)):
         await eventually(lambda: kafka.all_of(late))
 
 
-async def test_h09_the_place_waits_for_the_slowest_acknowledgement(
+async def test_h09_the_position_waits_for_the_slowest_acknowledgement(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
     kafka = FakeKafka()
@@ -119,7 +119,7 @@ async def test_h09_a_streams_second_event_waits_for_its_first(
     assert kafka.taken.index(first) < kafka.taken.index(second)
 
 
-async def test_h09_after_an_invalidate_it_goes_on_right_behind_it(
+async def test_h09_the_relay_continues_right_after_an_invalidate(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
     """Without `startAfter` MongoDB refuses the place, and everything is published once more."""
@@ -135,7 +135,7 @@ async def test_h09_after_an_invalidate_it_goes_on_right_behind_it(
     assert kafka.taken == [before, after]
 
 
-async def test_h09_what_went_before_an_invalidate_is_published_too(
+async def test_h09_events_before_an_invalidate_are_published_too(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
     kafka = FakeKafka()

@@ -22,7 +22,7 @@ def _set_aside(topic: SampleTopic) -> list[str]:
     return [stream for stream in topic.store._streams if stream.startswith("deadletter-")]
 
 
-async def test_h12_a_store_that_is_away_pauses_and_everything_catches_up_in_order(
+async def test_h12_an_outage_of_the_store_pauses_consumption_which_then_catches_up_in_order(
     topic: SampleTopic,
 ) -> None:
     away, tries = True, 0

@@ -34,7 +34,7 @@ async def _claimed(store: EventStore) -> list[Claim]:
     return await store.claim("feedback", "next", 30, 1)
 
 
-async def test_h13_a_release_leaves_the_due_time_that_came_meanwhile(store: EventStore) -> None:
+async def test_h13_a_release_keeps_a_due_time_that_was_set_meanwhile(store: EventStore) -> None:
     await _say(store, Say(3, again_at=ago(1)))
     [claim] = await store.claim("feedback", "one", 30, 1)
     await _say(store, Say(4, again_at=ago(1)))
@@ -68,14 +68,14 @@ async def test_h13_a_late_worker_leaves_the_next_workers_lease_alone(store: Even
     assert await _claimed(store) == []
 
 
-async def test_h13_what_is_stuck_open_is_swept_up(store: EventStore) -> None:
+async def test_h13_the_sweep_finds_stuck_streams(store: EventStore) -> None:
     await _say(store, Say(1))
     assert await _claimed(store) == []
     assert await store.sweep("feedback") == ["feedback-ada"]
     assert await _claimed(store)
 
 
-async def test_h13_a_worker_sweeps_by_itself(store: EventStore) -> None:
+async def test_h13_due_work_sweeps_regularly(store: EventStore) -> None:
     await _say(store, Say(1))
     done: list[str] = []
 

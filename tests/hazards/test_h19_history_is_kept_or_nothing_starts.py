@@ -14,7 +14,9 @@ async def _retention_ms(admin: AIOKafkaAdminClient, name: str) -> int:
     return int({entry[0]: entry[1] for entry in entries}["retention.ms"])
 
 
-async def test_h19_topics_are_made_to_keep_everything(kafka_url: str, namespace: str) -> None:
+async def test_h19_topics_are_created_with_unlimited_retention(
+    kafka_url: str, namespace: str
+) -> None:
     await ensure_topics(kafka_url, namespace)
     await ensure_topics(kafka_url, namespace)
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_url)
@@ -27,7 +29,7 @@ async def test_h19_topics_are_made_to_keep_everything(kafka_url: str, namespace:
     assert kept["webhooks"] == 30 * 24 * 3600 * 1000
 
 
-async def test_h19_a_topic_that_forgets_stops_the_start_and_names_the_cure(
+async def test_h19_a_topic_with_limited_retention_stops_the_start_and_names_the_fix(
     kafka_url: str, namespace: str
 ) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_url)

@@ -44,7 +44,7 @@ def _environment(service: str, kafka_url: str, mongodb_url: str, namespace: str)
 
 
 @pytest.mark.parametrize("service", ["ingest", "provisioner", "notifier", "reporting"])
-async def test_h19_it_ends_and_says_which_topic_forgets(
+async def test_h19_a_service_ends_and_names_the_topic_with_limited_retention(
     service: str, kafka_url: str, mongodb_url: str, forgetful: str, tmp_path: Path
 ) -> None:
     process = await asyncio.create_subprocess_exec(

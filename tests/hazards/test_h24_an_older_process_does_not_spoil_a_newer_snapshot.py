@@ -71,7 +71,7 @@ def _newest(_state: Voter, event: Event) -> Voter:
     return Heard((event.score,))
 
 
-async def test_h24_a_fold_that_means_something_else_is_made_anew_though_it_looks_alike(
+async def test_h24_a_snapshot_of_another_fold_is_folded_again_even_if_it_looks_alike(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
     """The same fields with another meaning: only the fold's number tells that they are stale."""

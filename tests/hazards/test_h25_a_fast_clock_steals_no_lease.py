@@ -58,7 +58,7 @@ def _times(value: object) -> Iterator[datetime]:
             return
 
 
-async def test_h25_a_claim_tells_the_server_no_time_of_its_own(mongodb_url: str) -> None:
+async def test_h25_a_claim_sends_no_time_of_the_client(mongodb_url: str) -> None:
     """Whatever a worker's clock says, it can't reach the server: the command holds no time."""
     said = _Said()
     client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
@@ -80,7 +80,7 @@ async def test_h25_a_claim_tells_the_server_no_time_of_its_own(mongodb_url: str)
     assert [time for time in _times(sent) if time.replace(tzinfo=UTC) > recent] == []
 
 
-async def test_h25_what_waits_for_nothing_is_claimed_by_nobody(
+async def test_h25_a_stream_without_a_due_time_is_never_claimed(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
     """Compared as it is, a missing due time would be earlier than every other."""

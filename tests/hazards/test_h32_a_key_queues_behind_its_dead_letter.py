@@ -91,7 +91,9 @@ async def _redrive(topic: SampleTopic, command_id: str = "c1") -> RedriveDeadLet
     )
 
 
-async def test_h32_later_records_of_the_key_wait_and_others_go_on(topic: SampleTopic) -> None:
+async def test_h32_later_records_of_the_key_wait_and_other_keys_continue(
+    topic: SampleTopic,
+) -> None:
     topic.failing = Broken()
     async with topic.consuming():
         await _votes_that_line_up(topic)
@@ -114,7 +116,7 @@ async def test_h32_later_records_of_the_key_wait_and_others_go_on(topic: SampleT
     assert topic.versions_of("ada") == [1]
 
 
-async def test_h32_a_redrive_handles_the_queue_in_order_and_opens_the_key(
+async def test_h32_a_redrive_handles_the_queue_in_order_and_frees_the_key(
     topic: SampleTopic,
 ) -> None:
     broken = Broken()
@@ -156,7 +158,7 @@ async def test_h32_a_redrive_that_fails_leaves_the_queue_as_it_was(topic: Sample
     assert topic.versions_of("ada") == [1]
 
 
-async def test_h32_a_skip_leaves_the_head_out_and_handles_the_rest(topic: SampleTopic) -> None:
+async def test_h32_a_skip_drops_the_first_record_and_handles_the_rest(topic: SampleTopic) -> None:
     topic.failing = Broken()
     async with topic.consuming() as consumers, _redriving(consumers):
         await _votes_that_line_up(topic)
@@ -177,7 +179,7 @@ async def test_h32_a_skip_leaves_the_head_out_and_handles_the_rest(topic: Sample
         await eventually(rest_heard)
 
 
-def test_h32_somebody_hears_that_a_key_stands_still_until_it_flows_again() -> None:
+def test_h32_an_incident_is_open_while_a_key_waits_behind_its_dead_letter() -> None:
     about = {"dead_letter_id": "tests:x", "consumer": "tests", "key": "ada"}
     place = RecordRef(topic="feedback", partition=0, offset=1)
     opened = DeadLetterOpened(**about, record=place, error="ValueError at tests:1")

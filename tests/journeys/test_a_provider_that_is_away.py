@@ -66,11 +66,11 @@ async def test_a_provider_that_is_down_is_one_incident_and_everything_catches_up
     assert [one["cause"] for one in await _incidents(system, "resolved")] == ["account-paused"]
 
     async def announced() -> bool:
-        return any("Over" in one for one in await _said(system))
+        return any("Resolved" in one for one in await _said(system))
 
     await eventually(announced)
     said = await _said(system)
-    assert sum("Over" in one for one in said) == 1
+    assert sum("Resolved" in one for one in said) == 1
     assert all("hetzner/main does not work" in one for one in said)
     ledger = await system.simulators.ledger()
     assert (ledger["lost"], ledger["doubled"], ledger["wrongly_destroyed"]) == (0, 0, 0)

@@ -1,7 +1,7 @@
-"""Real Kafka and MongoDB on a machine that has only Python: given by URL, or started here.
+"""Provides real Kafka and MongoDB on a machine that has only Python.
 
-The demo, tests and benchmarks use `with start() as backing:`. On the command line it is
-`python -m slipway.backing`.
+Uses the servers at the given URLs, or starts its own. The demo, tests and benchmarks use `with
+start() as backing:`. The command is `python -m slipway.backing`.
 """
 
 from slipway.backing.launcher import Backing, start

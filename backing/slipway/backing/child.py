@@ -1,4 +1,4 @@
-"""A server process that ends with the launcher, keeps its log, and can be killed and restarted."""
+"""Runs a server process that ends with the launcher, writes a log, and can be restarted."""
 
 import ctypes
 import signal
@@ -63,7 +63,10 @@ class Child:
             )
 
     def wait_until(self, ready: Callable[[], bool]) -> None:
-        """Raises CannotStart if the process ends or takes too long."""
+        """Waits until `ready()` is true.
+
+        Raises CannotStart if the process ends or takes too long.
+        """
         deadline = time.monotonic() + _START_SECONDS
         while not ready():
             if not self.alive:
@@ -93,5 +96,5 @@ class Child:
 
 
 def _die_with_parent() -> None:
-    # So that even kill -9 of the launcher leaves no server running.
+    # Ends the server even if the launcher is killed with kill -9.
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -10,7 +10,10 @@ from slipway.backing.problem import CannotStart
 
 @contextmanager
 def claimed(folder: Path, *, wait: bool) -> Iterator[None]:
-    """Raises CannotStart if another launcher holds the lock and `wait` is false."""
+    """Locks the folder during the block.
+
+    Raises CannotStart if another launcher holds the lock and `wait` is false.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "claim").open("w") as file:
         try:

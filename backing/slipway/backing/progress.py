@@ -9,7 +9,7 @@ Progress = Callable[[str], AbstractContextManager[object]]
 
 
 def spinner(what: str) -> AbstractContextManager[object]:
-    """Shows a spinner in a terminal, and prints a plain line elsewhere."""
+    """Shows a spinner in a terminal. Prints a plain line if standard error is no terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:
         console.print(what, "…")

@@ -1,4 +1,4 @@
-"""Who may work on what is due, for how long, and what a lease's holder may move."""
+"""Which worker may work on a due stream, for how long, and what a lease's holder may change."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,9 @@ from tests.support.dsl.waiting import eventually
 Saying = Callable[..., Awaitable[int]]
 
 
-async def test_only_what_is_due_is_claimed_and_by_one(store: EventStore, say: Saying) -> None:
+async def test_only_due_streams_are_claimed_and_each_by_one_worker(
+    store: EventStore, say: Saying
+) -> None:
     await say("feedback-now", Say(3, again_at=ago(1)))
     await say("feedback-later", Say(3, again_at=ago(-3600)))
     await say("feedback-never", Say(3))
@@ -44,7 +46,7 @@ async def test_a_released_or_ended_lease_can_be_claimed_again(
     assert await store.claim("feedback", "four", 30, 1) == []
 
 
-async def test_what_an_earlier_life_had_claimed_is_free_again_and_nothing_else(
+async def test_only_the_leases_from_before_a_restart_are_released(
     store: EventStore, say: Saying
 ) -> None:
     await say("feedback-now", Say(3, ago(5)))
@@ -76,7 +78,9 @@ async def test_a_reschedule_holds_only_for_the_claimed_version(
     assert await store.claim("feedback", "four", 30, 1)
 
 
-async def test_who_lost_the_lease_moves_no_due_time(store: EventStore, say: Saying) -> None:
+async def test_a_worker_that_lost_its_lease_cannot_move_the_due_time(
+    store: EventStore, say: Saying
+) -> None:
     due = to_millis(ago(1))
     await say("feedback-ada", Say(3, again_at=due))
     [late] = await store.claim("feedback", "one", 0, 1)
@@ -87,7 +91,7 @@ async def test_who_lost_the_lease_moves_no_due_time(store: EventStore, say: Sayi
     assert await store.claim("feedback", "three", 30, 1) == []
 
 
-async def test_what_is_put_off_is_due_after_that_time(store: EventStore, say: Saying) -> None:
+async def test_a_postponed_stream_is_due_after_that_time(store: EventStore, say: Saying) -> None:
     await say("feedback-ada", Say(3, again_at=ago(1)))
     [claim] = await store.claim("feedback", "one", 30, 1)
     assert await store.postpone(claim, 0.1)
@@ -96,7 +100,7 @@ async def test_what_is_put_off_is_due_after_that_time(store: EventStore, say: Sa
     assert await eventually(lambda: store.claim("feedback", "three", 30, 1))
 
 
-async def test_the_sweep_makes_due_what_is_open_without_a_time(
+async def test_the_sweep_makes_open_streams_without_a_due_time_due(
     store: EventStore, say: Saying
 ) -> None:
     await say("feedback-stuck", Say(1))

@@ -1,4 +1,4 @@
-"""What a store of streams promises, asked of the one on MongoDB and of its twin in memory."""
+"""The guarantees of an event store, checked on MongoDB and on its twin in memory."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -47,7 +47,7 @@ async def test_what_was_appended_is_read_back_in_order_with_its_meta(store: Even
     assert [record.version for record in await store.read("feedback-ada", 2)] == [3]
 
 
-async def test_handling_returns_what_a_reader_will_see(store: EventStore) -> None:
+async def test_handling_returns_the_events_as_a_reader_will_see_them(store: EventStore) -> None:
     handled = await handle(store, DECIDER, "feedback-ada", Say(2), now=now(), meta=META)
     assert handled.recorded == await store.read("feedback-ada")
 
@@ -64,7 +64,9 @@ async def test_an_append_to_an_older_version_conflicts(store: EventStore, say: S
     assert len(await store.read("feedback-ada")) == 2
 
 
-async def test_twenty_racers_all_get_their_word_in_once(store: EventStore, say: Saying) -> None:
+async def test_twenty_racing_writers_append_exactly_once_each(
+    store: EventStore, say: Saying
+) -> None:
     await asyncio.gather(*(say("feedback-ada", Say(score % 5 + 1)) for score in range(20)))
     stream = await store.load(DECIDER, "feedback-ada")
     recorded = await store.read("feedback-ada")
@@ -162,13 +164,13 @@ async def test_a_long_stream_reads_and_folds_as_a_short_one(store: EventStore, s
     )
 
 
-async def test_it_says_which_streams_there_are(store: EventStore, say: Saying) -> None:
+async def test_existing_returns_the_streams_that_exist(store: EventStore, say: Saying) -> None:
     await say("feedback-ada", Say(3))
     assert await store.existing(["feedback-ada", "feedback-bob"]) == {"feedback-ada"}
     assert await store.existing([]) == set()
 
 
-async def test_it_finds_streams_by_what_their_state_holds(store: EventStore, say: Saying) -> None:
+async def test_streams_are_found_by_a_field_of_their_state(store: EventStore, say: Saying) -> None:
     for stream, score in (("feedback-ada", 1), ("feedback-bob", 5), ("feedback-eve", 2)):
         await handle(store, COMPLAINTS, stream, Say(score), now=now(), meta=META)
     found = await store.find_by_state_field(COMPLAINTS, "latest")

@@ -84,7 +84,7 @@ async def test_real_servers_start_without_java_maven_and_mongod_on_path(
             client["walk"]["notes"].insert_one({"_id": 1})
             assert client["walk"]["notes"].count_documents({}) == 1
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
         assert not any(is_open(port) for port in ports_of(urls))
         assert folders_of(process.pid) == []
 

@@ -1,4 +1,4 @@
-"""Moving old events out of a long stream: killed or overtaken anywhere, none is lost."""
+"""Moving old events out of a long stream: a killed or stalled process loses none."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -58,7 +58,7 @@ async def test_a_long_stream_is_kept_short_and_read_whole(
     assert await _versions(database) == list(range(1, LONG + 21))
 
 
-async def test_a_mover_that_stalls_does_not_write_over_what_a_faster_one_moved(
+async def test_a_stalled_archiver_does_not_overwrite_what_a_faster_one_moved(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
     await _append(database, LONG - 1)
@@ -73,7 +73,7 @@ async def test_a_mover_that_stalls_does_not_write_over_what_a_faster_one_moved(
     assert await _versions(database) == list(range(1, 2 * LONG))
 
 
-async def test_a_death_between_copying_and_taking_away_shows_each_event_once(
+async def test_a_death_between_copying_and_removing_shows_each_event_once(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
     await _append(database, LONG - 1)

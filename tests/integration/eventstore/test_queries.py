@@ -109,7 +109,7 @@ async def _relay(database: Database, store: MongoEventStore) -> None:
     """From where it was: a relay whose token is lost scans what was appended since, alone."""
     kafka = FakeKafka()
     relay = relay_on(database, kafka)
-    await database["relay"].insert_one({"_id": "place", "appended_at": ago(600), "lease": None})
+    await database["relay"].insert_one({"_id": "position", "appended_at": ago(600), "lease": None})
     await relay.oldest_unpublished()
     async with running(relay):
         await handle(store, DECIDER, "feedback-new", Say(2), now=now(), meta=META)
@@ -130,7 +130,9 @@ QUESTIONS: dict[str, Question] = {
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-async def test_no_question_reads_what_it_is_not_about(crowded: Database, name: str) -> None:
+async def test_every_query_uses_an_index_and_reads_only_its_results(
+    crowded: Database, name: str
+) -> None:
     await QUESTIONS[name](crowded, MongoEventStore(crowded))
     noted = [plan async for plan in crowded["system.profile"].find({"ns": {"$ne": "system"}})]
     asked = [plan for plan in noted if plan.get("planSummary") and not _follows_changes(plan)]

@@ -26,7 +26,7 @@ async def database(mongodb_url: str) -> AsyncIterator[AsyncIOMotorDatabase[Any]]
         yield found
 
 
-async def test_a_late_append_to_a_stream_that_is_gone_makes_none_that_begins_in_the_middle(
+async def test_a_late_append_to_a_deleted_stream_does_not_create_a_stream_without_its_start(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
     """An upsert takes the version it looks for into the document it makes."""

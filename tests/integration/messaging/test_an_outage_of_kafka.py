@@ -1,4 +1,4 @@
-"""Starting while Kafka is down, and ending: the clients would raise at once, or never end."""
+"""Starting and stopping while Kafka is down: the clients alone would raise, or never end."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.backing
 __all__ = ["own_backing"]
 
 
-async def test_all_that_starts_before_its_broker_waits_and_then_works(
+async def test_everything_that_starts_before_its_broker_waits_and_then_works(
     own_backing: Backing,
 ) -> None:
     url, namespace = own_backing.kafka_url, f"t{uuid.uuid4().hex[:12]}"
@@ -59,7 +59,7 @@ async def test_all_that_starts_before_its_broker_waits_and_then_works(
         await producer.stop()
 
 
-async def test_a_producer_ends_though_what_it_sends_can_not_arrive(own_backing: Backing) -> None:
+async def test_a_producer_stops_although_its_last_send_cannot_arrive(own_backing: Backing) -> None:
     """Its flush has no end of its own, and every deploy in an outage would hang."""
     url, namespace = own_backing.kafka_url, f"t{uuid.uuid4().hex[:12]}"
     await ensure_topics(url, namespace)

@@ -1,4 +1,4 @@
-"""The consumer on a real Kafka: order, redelivery, poison, bytes that are no text, big records."""
+"""The consumer on a real Kafka: order, redelivery, unreadable and large records."""
 
 import asyncio
 import sys
@@ -51,7 +51,7 @@ async def test_what_was_handled_is_committed_and_not_handled_again(topic: Sample
     assert topic.versions_of("ada") == [1, 2]
 
 
-async def test_a_death_between_handling_and_commit_brings_the_record_again(
+async def test_a_death_between_handling_and_commit_redelivers_the_record(
     topic: SampleTopic,
 ) -> None:
     """The process is gone in the middle of the handler: nothing of the batch is committed."""
@@ -74,7 +74,7 @@ async def test_a_death_between_handling_and_commit_brings_the_record_again(
         await eventually(heard)
 
 
-async def test_poison_in_the_middle_takes_nobody_along(topic: SampleTopic) -> None:
+async def test_an_unreadable_record_does_not_affect_its_neighbours(topic: SampleTopic) -> None:
     await topic.vote("ada", 1)
     await topic.raw("poison", b"\xff{not json", [("ce_type", b"slipway.vps.ready.v1")])
     await topic.raw("header", b"{}", [("ce_type", b"\xff\xfe")])
@@ -160,7 +160,7 @@ async def test_a_killed_member_has_its_partitions_back_when_it_starts_again(
         await eventually(heard, within_seconds=SESSION_MS / 1000 * 0.8)
 
 
-async def test_lag_is_the_brokers_word(topic: SampleTopic) -> None:
+async def test_lag_is_measured_by_the_brokers_offsets(topic: SampleTopic) -> None:
     async with topic.consuming() as consumers:
         await topic.vote("ada", 1)
 
@@ -171,7 +171,7 @@ async def test_lag_is_the_brokers_word(topic: SampleTopic) -> None:
         assert consumers.progress()
 
 
-async def test_a_stop_under_load_ends_after_the_turn_in_flight(topic: SampleTopic) -> None:
+async def test_a_stop_under_load_ends_after_the_batch_in_flight(topic: SampleTopic) -> None:
     """A record that is handed out while we stop must not be waited for: each deploy would stall."""
     begun, go_on = asyncio.Event(), asyncio.Event()
 

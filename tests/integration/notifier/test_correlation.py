@@ -33,14 +33,16 @@ def paused() -> vps.AccountPaused:
     return vps.AccountPaused(account_id=ACCOUNT, fault=FAULT, next_probe_at=now())
 
 
-async def test_a_customer_of_a_dead_provisioner_is_named(here: NotifierOverMongo) -> None:
+async def test_the_customer_is_named_although_the_provisioner_is_dead(
+    here: NotifierOverMongo,
+) -> None:
     await here.pays("loc:ada")
     await here.expectation_overdue("loc:ada-1")
     [opened] = await here.open_incidents()
     assert (opened.contact_id, opened.plan) == ("contact-loc:ada", "small")
 
 
-async def test_what_a_dead_provisioner_makes_late_is_one_incident_that_grows(
+async def test_changes_overdue_by_a_dead_provisioner_are_one_growing_incident(
     here: NotifierOverMongo,
 ) -> None:
     dead = process_symptom(IncidentCause.HEARTBEAT_MISSING, "provisioner")
@@ -58,7 +60,7 @@ async def test_what_a_dead_provisioner_makes_late_is_one_incident_that_grows(
     assert await here.open_incidents() == []
 
 
-async def test_what_a_paused_account_stops_is_a_symptom_of_it_until_it_is_proven(
+async def test_a_vps_stopped_by_a_paused_account_is_its_symptom_until_proven(
     here: NotifierOverMongo,
 ) -> None:
     await here.pays("loc:ada")
@@ -73,7 +75,7 @@ async def test_what_a_paused_account_stops_is_a_symptom_of_it_until_it_is_proven
     assert len(await here.notifications()) == 2
 
 
-async def test_what_is_parked_after_the_pause_is_told_by_itself(here: NotifierOverMongo) -> None:
+async def test_a_vps_parked_after_the_pause_has_its_own_incident(here: NotifierOverMongo) -> None:
     await here.pays("loc:ada")
     await here.requested("loc:ada-1")
     await here.publishes(f"account-{ACCOUNT}", paused())
@@ -83,7 +85,7 @@ async def test_what_is_parked_after_the_pause_is_told_by_itself(here: NotifierOv
     assert [one.cause for one in await here.open_incidents()] == [IncidentCause.CREATE_FAILED]
 
 
-async def test_what_is_parked_already_is_no_symptom_of_a_later_pause(
+async def test_a_parked_vps_is_no_symptom_of_a_later_pause(
     here: NotifierOverMongo,
 ) -> None:
     await here.pays("loc:ada")
@@ -95,7 +97,9 @@ async def test_what_is_parked_already_is_no_symptom_of_a_later_pause(
     assert [one.cause for one in await here.open_incidents()] == [IncidentCause.CREATE_FAILED]
 
 
-async def test_a_lateness_that_is_read_after_its_proof_is_none(here: NotifierOverMongo) -> None:
+async def test_a_missed_expectation_read_after_its_proof_is_no_symptom(
+    here: NotifierOverMongo,
+) -> None:
     await here.pays("loc:ada")
     await here.vps("loc:ada-1", vps.VpsReady, **READY)
     missed = ExpectationMissed(
@@ -109,7 +113,7 @@ async def test_a_lateness_that_is_read_after_its_proof_is_none(here: NotifierOve
 
 
 @pytest.mark.parametrize("entitlement_first", [True, False])
-async def test_in_an_observing_location_nothing_is_late_until_it_acts(
+async def test_in_an_observing_location_nothing_is_overdue_until_it_acts(
     here: NotifierOverMongo, *, entitlement_first: bool
 ) -> None:
     if entitlement_first:
@@ -125,7 +129,7 @@ async def test_in_an_observing_location_nothing_is_late_until_it_acts(
     assert [one.cause for one in await here.open_incidents()] == [IncidentCause.CREATE_FAILED]
 
 
-async def test_a_vps_that_a_person_ignores_is_never_late(here: NotifierOverMongo) -> None:
+async def test_an_ignored_vps_is_never_overdue(here: NotifierOverMongo) -> None:
     await here.pays("loc:ada")
     said = {"command_id": "c1", "actor": "user:ada", "reason": "served elsewhere"}
     await here.vps("loc:ada-1", vps.VpsIgnored, **said)
@@ -134,7 +138,9 @@ async def test_a_vps_that_a_person_ignores_is_never_late(here: NotifierOverMongo
     assert await here.incident_events() == []
 
 
-async def test_a_life_whose_proofs_are_read_first_leaves_no_alarm(here: NotifierOverMongo) -> None:
+async def test_proofs_read_before_their_entitlements_raise_no_incident(
+    here: NotifierOverMongo,
+) -> None:
     await here.requested("loc:ada-1")
     for version, proof in ((1, vps.VpsReady), (2, vps.VpsDeleted)):
         source = SourceVersion(epoch=0, version=version)

@@ -1,4 +1,4 @@
-"""From published events to incidents, over a real MongoDB: one cause, one incident, told once."""
+"""From published events to incidents, over a real MongoDB: one cause is one incident."""
 
 from typing import Any
 
@@ -41,7 +41,9 @@ def not_understood(id_: str) -> subscriptions.SubscriptionNotUnderstood:
     )
 
 
-async def test_a_parked_vps_is_one_incident_and_its_proof_ends_it(here: NotifierOverMongo) -> None:
+async def test_a_parked_vps_is_one_incident_and_its_proof_resolves_it(
+    here: NotifierOverMongo,
+) -> None:
     await here.pays("loc:ada")
     await here.requested("loc:ada-1")
     await here.vps("loc:ada-1", vps.OperationParked, **PARKED)
@@ -55,7 +57,7 @@ async def test_a_parked_vps_is_one_incident_and_its_proof_ends_it(here: Notifier
     assert [occasion for occasion, _ in await here.notifications()] == ["opened", "resolved"]
 
 
-async def test_whatever_comes_again_changes_nothing(here: NotifierOverMongo) -> None:
+async def test_redelivered_records_change_nothing(here: NotifierOverMongo) -> None:
     records = [
         *await here.pays("loc:ada"),
         *await here.requested("loc:ada-1"),
@@ -75,7 +77,7 @@ async def test_whatever_comes_again_changes_nothing(here: NotifierOverMongo) -> 
     ]
 
 
-async def test_one_subject_that_shows_it_often_is_no_growth(here: NotifierOverMongo) -> None:
+async def test_one_affected_channel_counts_once(here: NotifierOverMongo) -> None:
     for number in range(12):
         fell = NotificationFailedOver(
             notification_id=f"x.1/{number}/slack",
@@ -88,19 +90,19 @@ async def test_one_subject_that_shows_it_often_is_no_growth(here: NotifierOverMo
     assert kinds(await here.incident_events()) == [IncidentOpened]
 
 
-async def test_a_symptom_that_was_over_before_a_death_let_it_be_raised_is_not_raised(
+async def test_a_symptom_that_ended_before_a_crash_is_not_raised_after_it(
     here: NotifierOverMongo,
 ) -> None:
     cloud = process_symptom(IncidentCause.SERVICE_UNHEALTHY, "ingest")
     assert await here.symptoms.add("event-1", cloud)
-    assert await here.symptoms.add("event-1", cloud)  # as after a death
+    assert await here.symptoms.add("event-1", cloud)  # as after a crash
     await here.symptoms.end(
         "event-2", Recovery(IncidentCause.SERVICE_UNHEALTHY, "ingest", None, "It is back.")
     )
     assert not await here.symptoms.add("event-1", cloud)
 
 
-async def test_a_person_closes_it_and_what_shows_it_again_opens_it_anew(
+async def test_after_an_admin_resolves_an_incident_a_new_symptom_reopens_it(
     here: NotifierOverMongo,
 ) -> None:
     await here.publishes("subscription-loc:ada", not_understood("loc:ada"))
@@ -123,7 +125,7 @@ async def test_a_person_closes_it_and_what_shows_it_again_opens_it_anew(
     assert again.incident_id != opened.incident_id
 
 
-async def test_a_wrong_price_that_another_wrong_price_follows_is_over_once_it_is_mapped(
+async def test_a_mapped_price_resolves_the_incident_of_an_unmapped_one(
     here: NotifierOverMongo,
 ) -> None:
     unmapped = subscriptions.PlanUnmapped(
@@ -136,7 +138,7 @@ async def test_a_wrong_price_that_another_wrong_price_follows_is_over_once_it_is
 
 
 class JoinedMeanwhile(MongoEventStore):
-    """Just as an incident is being closed, another customer shows its cause."""
+    """Adds a symptom of another customer while the incident is being resolved."""
 
     here: NotifierOverMongo | None = None
 
@@ -155,7 +157,7 @@ def _orphaned(vps_id: str) -> vps.ServerOrphaned:
     return vps.ServerOrphaned(account_id=ACCOUNT, provider_id=vps_id, name="a-server")
 
 
-async def test_a_symptom_that_joins_while_the_incident_is_closed_is_not_silent(
+async def test_a_symptom_that_joins_during_the_resolution_is_announced(
     mongodb_url: str,
 ) -> None:
     async with notifier_over_mongo(mongodb_url, JoinedMeanwhile) as here:

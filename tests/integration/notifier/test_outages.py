@@ -1,4 +1,4 @@
-"""MongoDB or Kafka gone: people hear of it without either, and that it is over."""
+"""An outage of MongoDB or Kafka is announced without either, and so is its end."""
 
 import asyncio
 import uuid
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.backing
 
 
 @pytest.mark.parametrize("name", ["MongoDB", "Kafka"])
-async def test_what_is_gone_is_said_without_it_and_so_is_its_return(
+async def test_an_outage_is_announced_without_the_dependency_and_so_is_its_end(
     own_backing: Backing, name: str
 ) -> None:
     kill, start = {
@@ -31,5 +31,5 @@ async def test_what_is_gone_is_said_without_it_and_so_is_its_return(
         await notifier.until_slack(f"Resolved: {name} is responding again")
         assert notifier.process is not None
         assert notifier.process.returncode is None
-        # One cause, one message: nothing else was said of it.
+        # One cause, one message: no other alert was sent.
         assert len(notifier.slack.texts()) == 2

@@ -1,4 +1,4 @@
-"""The notifier as it runs: real Kafka and MongoDB, inboxes on real sockets, kills."""
+"""The notifier process with real Kafka and MongoDB, fake Slack and mail servers, and kills."""
 
 import pytest
 from slipway.contracts import vps
@@ -38,7 +38,7 @@ async def ready(notifier: RunningNotifier, name: str = "ada") -> None:
     await notifier.publish(f"vps-loc:{name}-1", event)
 
 
-async def test_an_incident_is_on_slack_in_a_moment_and_so_is_its_end(
+async def test_an_incident_and_its_resolution_are_on_slack_soon(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
     async with running_notifier(kafka_url, mongodb_url, namespace) as notifier:
@@ -55,7 +55,7 @@ async def test_an_incident_is_on_slack_in_a_moment_and_so_is_its_end(
         assert "https://portal.example/incidents/" in text
 
 
-async def test_what_slack_does_not_take_goes_by_mail_and_slack_is_said_to_be_down(
+async def test_mail_takes_over_from_a_failing_slack_and_reports_it(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
     async with running_notifier(kafka_url, mongodb_url, namespace) as notifier:
@@ -70,14 +70,15 @@ async def test_what_slack_does_not_take_goes_by_mail_and_slack_is_said_to_be_dow
         assert "repeat" not in "".join(notifier.slack.texts() + notifier.mail.texts())
 
 
-async def test_people_are_reminded_until_somebody_is_on_it(
+async def test_admins_are_reminded_until_one_acknowledges(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
     pace = {"reminder_seconds": "[0.5, 0.5]"}
     async with running_notifier(kafka_url, mongodb_url, namespace, **pace) as notifier:
         await parked(notifier)
         await notifier.until_slack(f"Reminder: {TITLE}", count=2)
-        [known] = await notifier.incidents()
+        # On a busy machine an incident about a slow heartbeat may stand next to it.
+        [known] = [one for one in await notifier.incidents() if TITLE in one.title]
         await notifier.acknowledge(known.incident_id)
         await parked(notifier, "ben")
 
@@ -97,7 +98,7 @@ async def test_people_are_reminded_until_somebody_is_on_it(
         assert reminders("loc:ada") == before
 
 
-async def test_a_kill_between_the_message_and_its_receipt_leads_to_a_marked_repeat(
+async def test_a_kill_between_message_and_receipt_leads_to_a_marked_repeat(
     kafka_url: str, mongodb_url: str, namespace: str
 ) -> None:
     async with running_notifier(kafka_url, mongodb_url, namespace) as notifier:

@@ -1,4 +1,4 @@
-"""Each service as people start it with too little or too much: one clear text, no traceback."""
+"""Each service started with missing or wrong settings: one clear text, no traceback."""
 
 import os
 import subprocess

@@ -17,7 +17,7 @@ from slipway.eventstore.command_handling import handle
 from slipway.eventstore.due_work import DueWork
 from slipway.eventstore.memory import MemoryEventStore
 from slipway.telemetry import logs
-from tests.support.dsl.sample_decider import DECIDER, META, Say, ago, now
+from tests.support.builders.sample_decider import DECIDER, META, Say, ago, now
 
 logs.configure("testing", "INFO")
 log = structlog.get_logger("a module")
@@ -53,7 +53,7 @@ def lines() -> dict[str, dict[str, Any]]:
     return {line["event"]: line for line in found}
 
 
-def test_a_line_tells_service_level_time_trace_stream_and_story(
+def test_a_log_line_has_service_level_time_trace_stream_and_correlation_id(
     lines: dict[str, dict[str, Any]],
 ) -> None:
     inner, outer, after = lines["inner"], lines["outer"], lines["after"]
@@ -65,7 +65,7 @@ def test_a_line_tells_service_level_time_trace_stream_and_story(
     assert not {"stream", "correlation_id", "trace_id"} & after.keys()
 
 
-def test_libraries_speak_the_same_way_and_only_when_something_is_wrong(
+def test_libraries_log_in_the_same_form_and_only_warnings_and_errors(
     lines: dict[str, dict[str, Any]],
 ) -> None:
     assert (lines["trouble 7"]["service"], lines["trouble 7"]["level"]) == ("testing", "warning")

@@ -1,4 +1,4 @@
-"""One trace whoever exports: ids go on where nothing is recorded, and recording begins below them.
+"""One trace across processes that export and processes that do not.
 
 The provider is set once per process, so each case has a process of its own.
 """
@@ -33,7 +33,7 @@ def test_without_an_exporter_the_ids_still_make_one_trace() -> None:
     assert below.split("-")[1] == "a" * 32
 
 
-def test_who_exports_records_also_below_a_process_that_does_not(tmp_path: Path) -> None:
+def test_a_process_that_exports_records_also_below_one_that_does_not(tmp_path: Path) -> None:
     file = tmp_path / "traces.jsonl"
     printed(
         f"traces.configure('provisioner', None, Path({str(file)!r}))",

@@ -59,11 +59,11 @@ async def running(relay: Relay) -> AsyncIterator[None]:
 
 
 async def saved_position_covers(database: AsyncIOMotorDatabase[Any], stream: str) -> bool:
-    place = await database["relay"].find_one({"_id": "place"}) or {}
+    place = await database["relay"].find_one({"_id": "position"}) or {}
     document = await database["streams"].find_one({"_id": stream}) or {}
     return bool(place.get("appended_at", 0) and place["appended_at"] >= document["appended_at"])
 
 
 async def expire_lease(database: AsyncIOMotorDatabase[Any]) -> None:
     """Ends the lease of a dead relay at once."""
-    await database["relay"].update_one({"_id": "place"}, {"$set": {"lease": None}})
+    await database["relay"].update_one({"_id": "position"}, {"$set": {"lease": None}})

@@ -1,4 +1,4 @@
-"""The codec gives back what it was given, lifts old versions, and fails in two ways only."""
+"""The codec returns what it was given, upcasts old versions, and fails in two ways only."""
 
 import json
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ def body(message: Message) -> bytes:
 
 
 @given(st.data())
-def test_every_message_comes_back_as_it_went(data: st.DataObject) -> None:
+def test_every_message_survives_the_round_trip(data: st.DataObject) -> None:
     cls = data.draw(st.sampled_from(sorted(REGISTRY.values(), key=lambda cls: cls.TYPE)))
     message = data.draw(messages(cls))
     assert load(cls.TYPE, json.loads(json.dumps(dump(message)))) == message
@@ -72,7 +72,7 @@ def test_a_type_newer_than_the_reader_is_unknown_and_never_skipped() -> None:
         from_record(body(VOTE), headers(newer))
 
 
-def test_an_old_version_is_lifted_step_by_step_to_the_newest(
+def test_an_old_version_is_upcast_step_by_step_to_the_newest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def renamed(data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -109,7 +109,7 @@ def test_an_old_version_is_lifted_step_by_step_to_the_newest(
         pytest.param(body(VOTE), {"ce_correlationid": None}, id="no correlation"),
     ],
 )
-def test_a_record_that_cannot_be_read_says_so_in_one_way(
+def test_every_unreadable_record_raises_unreadable(
     value: bytes | None, changes: dict[str, str | None]
 ) -> None:
     with pytest.raises(Unreadable):
@@ -120,9 +120,7 @@ def test_a_record_that_cannot_be_read_says_so_in_one_way(
     st.binary(max_size=200),
     st.dictionaries(st.sampled_from(sorted(headers())), st.text(max_size=20)),
 )
-def test_nothing_but_the_two_errors_ever_leaves_the_codec(
-    value: bytes, changes: dict[str, str]
-) -> None:
+def test_the_codec_raises_only_its_two_errors(value: bytes, changes: dict[str, str]) -> None:
     try:
         recorded = from_record(value, headers(changes=changes))
     except (UnknownType, Unreadable):
@@ -136,7 +134,7 @@ def test_an_error_names_the_field_and_never_its_value() -> None:
     assert "whisper" not in str(caught.value)
 
 
-def test_a_command_is_no_event_of_a_stream() -> None:
+def test_a_command_is_not_read_as_an_event() -> None:
     command = next(cls for cls in REGISTRY.values() if not issubclass(cls, Event))
     with pytest.raises(Unreadable, match="not an event"):
         codec.load_event(

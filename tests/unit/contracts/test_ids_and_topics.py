@@ -1,4 +1,4 @@
-"""Ids come apart as they were put together; each published stream has its topic and its key."""
+"""Ids are split as they were joined; each published stream has its topic and its key."""
 
 import pytest
 from hypothesis import given
@@ -22,7 +22,7 @@ _ghl_id = st.text("abcXYZ019-:_", min_size=1, max_size=24)
 
 
 @given(location=_word, ghl_id=_ghl_id, ordinal=st.integers(1, 999))
-def test_a_vps_leads_back_to_its_subscription_and_location(
+def test_a_vps_id_contains_its_subscription_and_location(
     location: str, ghl_id: str, ordinal: int
 ) -> None:
     subscription = subscription_id(location, ghl_id)
@@ -32,7 +32,7 @@ def test_a_vps_leads_back_to_its_subscription_and_location(
 
 
 @given(category=_word, id_=_ghl_id)
-def test_a_stream_comes_apart_at_its_first_hyphen(category: str, id_: str) -> None:
+def test_a_stream_is_split_at_its_first_hyphen(category: str, id_: str) -> None:
     stream = stream_of(category, id_)
     assert (category_of(stream), id_of(stream)) == (category, id_)
 
@@ -53,11 +53,11 @@ def test_a_stream_that_names_no_subscription_is_its_own_key(stream: str) -> None
     assert key_of(stream) == stream
 
 
-def test_a_stream_of_no_published_category_stays_inside_its_service() -> None:
+def test_a_stream_of_an_unpublished_category_has_no_topic() -> None:
     assert topic_of("session-1") is None
 
 
-def test_event_topics_keep_everything_and_only_two_forget() -> None:
+def test_all_topics_but_two_keep_everything() -> None:
     forgetting = {topic.name for topic in topics.ALL if topic.retention_ms != topics.FOREVER}
     assert forgetting == {"webhooks", "heartbeats"}
 

@@ -45,7 +45,7 @@ def test_the_first_version_is_read_from_kafka(
     assert (event.requested_at, event.vps_ip) == (requested_at, published["vps_ip"])
 
 
-async def test_a_stream_that_begins_with_the_first_version_folds_and_goes_on() -> None:
+async def test_a_stream_that_begins_with_version_1_of_a_type_folds_and_continues() -> None:
     store = MemoryEventStore(lambda: NOW)
     want = RequestWriteBack(
         subscription_id="loc1:s1",

@@ -1,4 +1,4 @@
-"""A worker that dies at any call to the store, before it or after it: the work is done once."""
+"""A worker that dies before or after any call to the store: the work is still done once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -97,7 +97,7 @@ async def _story(dies_at: int | None, *, dies_before: bool) -> Mortal:
 
 
 @pytest.mark.parametrize("dies_before", [True, False])
-async def test_whenever_a_worker_dies_the_next_one_finishes_and_doubles_nothing(
+async def test_after_any_death_of_a_worker_the_next_one_finishes_the_work_once(
     *, dies_before: bool
 ) -> None:
     calls = (await _story(None, dies_before=False)).calls

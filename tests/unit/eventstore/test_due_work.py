@@ -1,4 +1,4 @@
-"""Due work on the store in memory: what is due is done, whatever a step or the store does."""
+"""Due work on the store in memory: due steps run, whatever a step or the store does."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -36,7 +36,7 @@ async def _scores(store: EventStore, stream: str) -> tuple[int, ...]:
     return state.scores if isinstance(state, Heard) else ()
 
 
-async def test_what_is_due_is_done_once_and_rests_then() -> None:
+async def test_a_due_stream_gets_one_step_and_then_none() -> None:
     store = MemoryEventStore(now)
 
     async def answer(claim: Claim) -> None:
@@ -69,7 +69,7 @@ async def test_a_step_that_leaves_more_to_do_is_followed_by_the_next() -> None:
         await eventually(done)
 
 
-async def test_a_step_that_raises_is_tried_again_later_and_holds_up_nobody() -> None:
+async def test_a_step_that_raises_is_retried_later_and_delays_no_other_stream() -> None:
     clock = HandClock(now())
     store = MemoryEventStore(clock)
     tries = 0
@@ -118,7 +118,7 @@ async def test_a_conflict_is_no_failure() -> None:
         assert work.failing == 0
 
 
-async def test_it_outlasts_a_store_that_is_away() -> None:
+async def test_due_work_continues_after_an_outage_of_the_store() -> None:
     class Flaky(MemoryEventStore):
         away = True
 
@@ -145,7 +145,7 @@ async def test_it_outlasts_a_store_that_is_away() -> None:
         await eventually(done)
 
 
-async def test_a_stop_lets_the_step_under_way_finish() -> None:
+async def test_a_stop_waits_for_the_running_step() -> None:
     store = MemoryEventStore(now)
     begun = asyncio.Event()
     go = asyncio.Event()
@@ -172,7 +172,7 @@ class _NotingReleases(MemoryEventStore):
         await super().release(claim)
 
 
-async def test_a_step_that_puts_itself_off_is_let_go_by_that_and_comes_again() -> None:
+async def test_a_step_that_postpones_itself_releases_the_stream_and_runs_again() -> None:
     """One durable write less for each look at something that is not done yet."""
     store, steps = _NotingReleases(), list[str]()
 

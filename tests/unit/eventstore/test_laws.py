@@ -1,4 +1,4 @@
-"""Laws of the engine over generated stories: folding, racing, dying between any two steps."""
+"""Laws of the engine over generated stories: folding, races, a death between any two steps."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ async def _fold_of_all(store: EventStore, stream: str) -> object:
 
 
 @given(SCORES, st.sets(st.integers(0, 30)))
-def test_the_fold_of_all_events_is_the_state_whoever_wrote_it(
+def test_the_state_is_the_fold_of_all_events_whichever_code_wrote_it(
     scores: list[int], by_newer_code: set[int]
 ) -> None:
     async def story() -> None:
@@ -74,7 +74,7 @@ class _Interleaved(MemoryEventStore):
 
 @settings(deadline=None)
 @given(st.lists(SCORES, max_size=5))
-def test_racing_writers_lose_nothing_and_double_nothing(writers: list[list[int]]) -> None:
+def test_racing_writers_lose_no_event_and_append_none_twice(writers: list[list[int]]) -> None:
     async def write(store: EventStore, scores: list[int]) -> None:
         for score in scores:
             await handle(store, DECIDER, "feedback-ada", Say(score), now=NOW, meta=META)
@@ -95,7 +95,7 @@ def test_racing_writers_lose_nothing_and_double_nothing(writers: list[list[int]]
 
 
 @given(SCORES)
-def test_a_writer_that_stalled_is_told(scores: list[int]) -> None:
+def test_a_writer_that_stalled_gets_a_version_conflict(scores: list[int]) -> None:
     async def story() -> None:
         store = _store()
         stalled = await store.load(DECIDER, "feedback-ada")

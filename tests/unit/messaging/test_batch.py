@@ -1,4 +1,4 @@
-"""Which records of a turn are taken, and which are skipped without being read."""
+"""Which records of a batch are handled, and which are skipped without being read."""
 
 import json
 
@@ -43,7 +43,7 @@ class _Reader:
         self.heard.append((recorded.event.TYPE, recorded.version))
 
 
-async def test_what_no_handler_wants_is_skipped_though_nobody_could_read_it() -> None:
+async def test_a_type_that_the_handler_ignores_is_skipped_even_if_unreadable() -> None:
     reader = _Reader(VpsHeld)
     records = [_record(VpsIgnored.TYPE, 0, b"{"), _record(VpsHeld.TYPE, 1)]
     assert await reader.batch.take(records) == []
@@ -52,13 +52,13 @@ async def test_what_no_handler_wants_is_skipped_though_nobody_could_read_it() ->
     assert reader.store._streams == {}, "nothing is set aside"
 
 
-async def test_what_is_wanted_and_can_not_be_read_is_set_aside() -> None:
+async def test_an_unreadable_record_of_a_handled_type_becomes_a_dead_letter() -> None:
     reader = _Reader(VpsHeld)
     assert await reader.batch.take([_record(VpsHeld.TYPE, 0, b"{")]) == []
     assert len(reader.store._streams) == 1
 
 
-async def test_h12_a_type_newer_than_this_code_waits_whatever_is_wanted() -> None:
+async def test_h12_a_type_newer_than_this_code_waits_whatever_types_are_handled() -> None:
     reader = _Reader(VpsHeld)
     newer = _record("slipway.vps.held.v9", 1, b"{}")
     stops = await reader.batch.take([_record(VpsIgnored.TYPE), newer, _record(VpsHeld.TYPE, 2)])
@@ -69,13 +69,13 @@ async def test_h12_a_type_newer_than_this_code_waits_whatever_is_wanted() -> Non
     assert reader.heard == []
 
 
-async def test_an_older_form_of_what_is_wanted_is_lifted_and_taken() -> None:
+async def test_an_old_version_of_a_handled_type_is_upcast_and_handled() -> None:
     reader = _Reader(WriteBackEvent)
     await reader.batch.take([_record("slipway.subscriptions.write-back-requested.v1")])
     assert reader.heard == [(WriteBackRequested.TYPE, 1)]
 
 
-async def test_h32_behind_a_dead_letter_only_what_is_wanted_lines_up() -> None:
+async def test_h32_only_handled_types_queue_behind_a_dead_letter() -> None:
     reader = _Reader(VpsHeld)
     reader.failing = True
     await reader.batch.take([_record(VpsHeld.TYPE, 0)])

@@ -1,4 +1,4 @@
-"""A producer that broke for good is replaced once, and sends that come meanwhile wait for it."""
+"""A producer that breaks for good is replaced once, and sends in the meantime wait for it."""
 
 import asyncio
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ class Scripted(Producer):
         return next(self.clients)
 
 
-async def test_after_an_error_that_never_ends_a_new_client_takes_over() -> None:
+async def test_after_a_permanent_error_a_new_client_replaces_the_old_one() -> None:
     broken, fresh = Client(OutOfOrderSequenceNumber()), Client()
     fresh.may_open.clear()
     producer = Scripted(broken, fresh)
@@ -67,7 +67,7 @@ async def test_after_an_error_that_never_ends_a_new_client_takes_over() -> None:
     assert next(producer.clients, None) is None
 
 
-async def test_an_error_that_passes_keeps_the_client() -> None:
+async def test_a_transient_error_keeps_the_client() -> None:
     client = Client(KafkaTimeoutError())
     producer = Scripted(client)
     await producer.start()
@@ -80,7 +80,7 @@ async def test_an_error_that_passes_keeps_the_client() -> None:
     assert not client.open
 
 
-async def test_a_send_is_done_when_every_replica_has_it_and_lies_there_once() -> None:
+async def test_a_send_returns_when_every_replica_has_the_record_once() -> None:
     """The client's own defaults are one replica's word, and a repeat after a lost answer."""
     client = Producer("nowhere:1", "test", "tests")._new()
     assert client._sender._acks == -1

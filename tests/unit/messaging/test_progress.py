@@ -1,4 +1,4 @@
-"""Health is whether records are taken while some wait, not whether somebody answers a ping."""
+"""Health is whether waiting records are taken, not whether a ping is answered."""
 
 import time
 
@@ -20,7 +20,7 @@ async def _nothing(_: Recorded) -> None:
     [(0, 3600, True), (5, 10, True), (5, 61, False)],
     ids=["nothing waits", "at work", "stuck"],
 )
-async def test_records_that_wait_a_minute_untaken_are_no_progress(
+async def test_a_consumer_without_progress_for_a_minute_is_not_live(
     lag: int, idle_seconds: float, *, alive: bool
 ) -> None:
     inboxes = [Inbox(f"tests.{n}", [topics.FEEDBACK], _nothing) for n in range(2)]

@@ -1,4 +1,4 @@
-"""Laws of the expectation: whatever comes, in whatever order, again or not."""
+"""Laws of expectations that hold for any commands in any order."""
 
 from hypothesis import given as over
 from hypothesis import strategies as st
@@ -49,9 +49,7 @@ def test_the_state_is_the_fold_of_the_events(commands: list[Command]) -> None:
 
 
 @over(_commands, _commands.filter(bool))
-def test_what_comes_twice_in_a_row_changes_nothing(
-    before: list[Command], again: list[Command]
-) -> None:
+def test_a_repeated_command_changes_nothing(before: list[Command], again: list[Command]) -> None:
     for command in again:
         after(*before, command).when(command).then_nothing()
 
@@ -66,7 +64,7 @@ def test_each_expectation_is_missed_once_at_most(commands: list[Command]) -> Non
             assert not state.expected.missed
 
 
-_LIFE: list[tuple[Expect, list[Command]]] = [
+_LIFECYCLE: list[tuple[Expect, list[Command]]] = [
     (expect(Verdict.RUNNING, 1), [prove(Desired.RUNNING, 1)]),
     (expect(Verdict.SUSPENDED, 2), [prove(Desired.SUSPENDED, 2)]),
     (expect(Verdict.RUNNING, 3), [prove(Desired.RUNNING, 3)]),
@@ -77,14 +75,14 @@ _LIFE: list[tuple[Expect, list[Command]]] = [
 ]
 
 
-@over(st.integers(1, len(_LIFE)), st.data())
-def test_however_the_two_topics_interleave_a_life_that_was_proven_is_not_late(
+@over(st.integers(1, len(_LIFECYCLE)), st.data())
+def test_no_order_of_the_two_topics_makes_a_proven_change_overdue(
     length: int, data: st.DataObject
 ) -> None:
-    wishes: list[Command] = [wish for wish, _ in _LIFE[:length]]
-    proofs = [proof for _, proven in _LIFE[:length] for proof in proven]
+    entitlements: list[Command] = [entitlement for entitlement, _ in _LIFECYCLE[:length]]
+    proofs = [proof for _, proven in _LIFECYCLE[:length] for proof in proven]
     commands: list[Command] = []
-    while wishes or proofs:
-        queue = data.draw(st.sampled_from([one for one in (wishes, proofs) if one]))
+    while entitlements or proofs:
+        queue = data.draw(st.sampled_from([one for one in (entitlements, proofs) if one]))
         commands.append(queue.pop(0))
     after(*commands).when(check(minutes(600))).then_nothing()

@@ -1,4 +1,4 @@
-"""Kafka, MongoDB or the notifier itself is ill: said without any of them, and its end as well."""
+"""Fallback alerts about Kafka, MongoDB or the notifier, sent without any of them."""
 
 from datetime import timedelta
 
@@ -13,56 +13,56 @@ from tests.support.dsl.notifier_worker import FakeChannel
 from tests.support.fakes.clock import HandClock
 
 
-class Thing:
-    well = True
+class FakeDependency:
+    healthy = True
 
-    async def ask(self) -> None:
-        if not self.well:
+    async def check(self) -> None:
+        if not self.healthy:
             raise ConnectionError
 
 
-class Resort:
-    def __init__(self, *channels: FakeChannel, patience: float = 60) -> None:
+class Alerts:
+    def __init__(self, *channels: FakeChannel, announce_after: float = 60) -> None:
         self.clock = HandClock()
-        self.mongodb, self.kafka, self.own = Thing(), Thing(), Thing()
+        self.mongodb, self.kafka, self.own = FakeDependency(), FakeDependency(), FakeDependency()
         self.channels = channels or (FakeChannel(),)
-        self.resort = FallbackAlerts(
+        self.alerts = FallbackAlerts(
             [
-                backing_service("MongoDB", self.mongodb.ask),
-                backing_service("Kafka", self.kafka.ask),
-                notifier_itself(self.own.ask, depends_on=("MongoDB", "Kafka")),
+                backing_service("MongoDB", self.mongodb.check),
+                backing_service("Kafka", self.kafka.check),
+                notifier_itself(self.own.check, depends_on=("MongoDB", "Kafka")),
             ],
             self.channels,
-            announce_after=timedelta(seconds=patience),
+            announce_after=timedelta(seconds=announce_after),
             clock=self.clock,
         )
 
     async def seconds(self, number: int) -> None:
         for _ in range(0, number, 2):
-            await self.resort.check_once()
+            await self.alerts.check_once()
             self.clock.forward(2)
 
-    def said(self) -> list[str]:
-        return [letter.subject for letter in self.channels[0].accepted]
+    def subjects(self) -> list[str]:
+        return [message.subject for message in self.channels[0].accepted]
 
 
-async def test_a_minute_is_waited_then_it_is_said_once() -> None:
-    here = Resort()
-    here.mongodb.well = False
+async def test_an_outage_of_a_minute_is_announced_once() -> None:
+    here = Alerts()
+    here.mongodb.healthy = False
     await here.seconds(58)
-    assert here.said() == []
+    assert here.subjects() == []
     await here.seconds(600)
-    assert here.said() == ["MongoDB is not responding"]
-    assert not here.resort.healthy
+    assert here.subjects() == ["MongoDB is not responding"]
+    assert not here.alerts.healthy
 
 
-async def test_the_letter_says_since_when_what_it_means_and_what_next() -> None:
-    here = Resort()
-    here.kafka.well = False
+async def test_the_message_says_since_when_the_impact_and_the_next_step() -> None:
+    here = Alerts()
+    here.kafka.healthy = False
     await here.seconds(70)
-    [letter] = here.channels[0].accepted
-    assert letter.urgent
-    assert letter.body == (
+    [message] = here.channels[0].accepted
+    assert message.urgent
+    assert message.body == (
         "Kafka has not responded for 60 seconds. Until it is back, no server is created or "
         "deleted. Nothing is lost: webhooks are kept, or GHL is asked to send them again.\n"
         "Customer: all customers\n"
@@ -73,35 +73,35 @@ async def test_the_letter_says_since_when_what_it_means_and_what_next() -> None:
     )
 
 
-async def test_its_end_is_said_to_who_was_told() -> None:
-    here = Resort()
-    here.mongodb.well = False
+async def test_the_end_of_an_announced_outage_is_announced() -> None:
+    here = Alerts()
+    here.mongodb.healthy = False
     await here.seconds(120)
-    here.mongodb.well = True
+    here.mongodb.healthy = True
     await here.seconds(20)
-    assert here.said() == ["MongoDB is not responding", "Resolved: MongoDB is responding again"]
-    assert here.resort.healthy
+    assert here.subjects() == ["MongoDB is not responding", "Resolved: MongoDB is responding again"]
+    assert here.alerts.healthy
 
 
-async def test_a_short_absence_is_not_mentioned() -> None:
-    here = Resort()
-    here.mongodb.well = False
+async def test_a_short_outage_is_not_announced() -> None:
+    here = Alerts()
+    here.mongodb.healthy = False
     await here.seconds(50)
-    here.mongodb.well = True
+    here.mongodb.healthy = True
     await here.seconds(120)
-    assert here.said() == []
+    assert here.subjects() == []
 
 
-async def test_while_it_lasts_it_is_said_again_after_a_quarter_of_an_hour_and_then_hourly() -> None:
-    here = Resort()
-    here.kafka.well = False
+async def test_a_lasting_outage_is_repeated_after_15_minutes_and_then_hourly() -> None:
+    here = Alerts()
+    here.kafka.healthy = False
     await here.seconds(60 + 15 * 60 + 2 * 3600 + 10)
-    assert here.said() == ["Kafka is not responding"] * 4
+    assert here.subjects() == ["Kafka is not responding"] * 4
 
 
-async def test_a_channel_that_takes_nothing_is_passed_over_and_the_end_is_not_lost() -> None:
+async def test_the_next_channel_takes_over_and_the_end_is_not_lost() -> None:
     slack, email = FakeChannel(), FakeChannel("email")
-    here = Resort(slack, email)
+    here = Alerts(slack, email)
 
     async def busy() -> None:
         slack.accepted.clear()
@@ -112,34 +112,34 @@ async def test_a_channel_that_takes_nothing_is_passed_over_and_the_end_is_not_lo
         raise TryLater("busy")
 
     slack.fault = busy
-    here.mongodb.well = False
+    here.mongodb.healthy = False
     await here.seconds(70)
-    assert [letter.subject for letter in email.accepted] == ["MongoDB is not responding"]
-    here.mongodb.well, email.fault = True, busy_too
+    assert [message.subject for message in email.accepted] == ["MongoDB is not responding"]
+    here.mongodb.healthy, email.fault = True, busy_too
     await here.seconds(10)
     slack.fault = None
     await here.seconds(10)
-    assert here.said() == ["Resolved: MongoDB is responding again"]
+    assert here.subjects() == ["Resolved: MongoDB is responding again"]
 
 
-async def test_the_notifier_says_that_it_is_stuck_itself() -> None:
-    here = Resort()
-    here.own.well = False
+async def test_the_notifier_reports_that_it_is_stuck() -> None:
+    here = Alerts()
+    here.own.healthy = False
     await here.seconds(70)
-    assert here.said() == ["The notifier is not responding"]
+    assert here.subjects() == ["The notifier is not responding"]
 
 
-async def test_the_notifier_is_not_impatient_with_itself() -> None:
-    here = Resort(patience=2)
-    here.own.well = False
+async def test_a_stuck_notifier_is_announced_after_a_minute_at_least() -> None:
+    here = Alerts(announce_after=2)
+    here.own.healthy = False
     await here.seconds(56)
-    assert here.said() == []
+    assert here.subjects() == []
     await here.seconds(10)
-    assert here.said() == ["The notifier is not responding"]
+    assert here.subjects() == ["The notifier is not responding"]
 
 
-async def test_what_rests_on_something_that_is_gone_is_not_told_beside_it() -> None:
-    here = Resort()
-    here.own.well = here.kafka.well = False
+async def test_an_outage_hides_the_ones_that_depend_on_it() -> None:
+    here = Alerts()
+    here.own.healthy = here.kafka.healthy = False
     await here.seconds(600)
-    assert here.said() == ["Kafka is not responding"]
+    assert here.subjects() == ["Kafka is not responding"]

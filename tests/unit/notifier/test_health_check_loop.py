@@ -1,4 +1,4 @@
-"""Only what changed is handed on: a service that stays silent is one symptom, not one a second."""
+"""The health-check loop hands over changes only, not the same result every second."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,35 +12,35 @@ from slipway.notifier.monitoring.loop import HealthCheckLoop
 
 from tests.support.builders.expectation_commands import START
 from tests.support.fakes.clock import HandClock
-from tests.unit.notifier.test_health import beat
+from tests.unit.notifier.test_health import heartbeat
 
 
-class Desk:
+class FakeIntake:
     def __init__(self) -> None:
-        self.taken: list[RuleResult] = []
-        self.away = False
+        self.results: list[RuleResult] = []
+        self.unavailable = False
 
     async def handle_results(
         self,
-        event_id: str,  # noqa: ARG002 - as the port says
+        event_id: str,  # noqa: ARG002 - as the port names it
         results: Iterable[RuleResult],
         *,
         now: datetime,  # noqa: ARG002
         meta: Meta,  # noqa: ARG002
     ) -> None:
-        if self.away:
+        if self.unavailable:
             raise StoreUnavailable
-        self.taken += results
+        self.results += results
 
     def raised(self) -> list[str]:
-        return [one.cause for one in self.taken if isinstance(one, Symptom)]
+        return [one.cause for one in self.results if isinstance(one, Symptom)]
 
 
-class Watching:
+class Loop:
     def __init__(self) -> None:
-        self.clock, self.desk = HandClock(START), Desk()
-        self.signs = HealthEvaluator(("ingest",), START)
-        self.loop = HealthCheckLoop(self.signs, self.desk, clock=self.clock)
+        self.clock, self.intake = HandClock(START), FakeIntake()
+        self.evaluator = HealthEvaluator(("ingest",), START)
+        self.loop = HealthCheckLoop(self.evaluator, self.intake, clock=self.clock)
 
     async def seconds(self, number: int) -> None:
         for _ in range(number):
@@ -50,34 +50,34 @@ class Watching:
             except StoreUnavailable:
                 continue
 
-    def beat(self) -> None:
+    def heartbeat(self) -> None:
         passed = (self.clock() - START).total_seconds()
-        self.signs.record_heartbeat(beat("ingest", passed), self.clock())
+        self.evaluator.record_heartbeat(heartbeat("ingest", passed), self.clock())
 
 
-async def test_a_lasting_silence_is_said_once_and_so_is_its_end() -> None:
-    here = Watching()
+async def test_lasting_silence_is_handed_over_once_and_so_is_its_end() -> None:
+    here = Loop()
     await here.seconds(60)
-    assert here.desk.raised() == [IncidentCause.HEARTBEAT_MISSING]
-    here.beat()
+    assert here.intake.raised() == [IncidentCause.HEARTBEAT_MISSING]
+    here.heartbeat()
     await here.seconds(10)
-    ended = [one.cause for one in here.desk.taken if not isinstance(one, Symptom)]
+    ended = [one.cause for one in here.intake.results if not isinstance(one, Symptom)]
     assert ended.count(IncidentCause.HEARTBEAT_MISSING) == 1
 
 
-async def test_each_new_silence_is_said_anew() -> None:
-    here = Watching()
+async def test_each_new_silence_is_handed_over() -> None:
+    here = Loop()
     for _ in range(3):
-        here.beat()
+        here.heartbeat()
         await here.seconds(30)
-    assert here.desk.raised() == [IncidentCause.HEARTBEAT_MISSING] * 3
+    assert here.intake.raised() == [IncidentCause.HEARTBEAT_MISSING] * 3
 
 
-async def test_what_the_store_could_not_take_is_said_when_it_is_back() -> None:
-    here = Watching()
-    here.desk.away = True
+async def test_a_result_that_the_store_refused_is_repeated() -> None:
+    here = Loop()
+    here.intake.unavailable = True
     await here.seconds(60)
-    assert here.desk.taken == []
-    here.desk.away = False
+    assert here.intake.results == []
+    here.intake.unavailable = False
     await here.seconds(2)
-    assert here.desk.raised() == [IncidentCause.HEARTBEAT_MISSING]
+    assert here.intake.raised() == [IncidentCause.HEARTBEAT_MISSING]

@@ -1,4 +1,4 @@
-"""One cause, one incident: opened once, announced as it grows, acknowledged, over, and again."""
+"""Incidents: opened once for each cause, announced as they grow, acknowledged and resolved."""
 
 from datetime import datetime, timedelta
 from typing import get_args
@@ -37,15 +37,15 @@ from tests.support.dsl.notifier_worker import symptom
 KEY = IncidentKey(IncidentCause.CREATE_FAILED, "loc:ada-1")
 FIRST, SECOND = KEY.incident_id(1), KEY.incident_id(2)
 OPENED = Raise(symptom(), minutes(0))
-OVER = Recover("The server runs.")
-BEN_TOO = Acknowledge(FIRST, "c2", "user:ben", "me too")
+RECOVERED = Recover("The server runs.")
+SECOND_ADMIN = Acknowledge(FIRST, "c2", "user:ben", "me too")
 
 
-def seen(incident_id: str = FIRST, command_id: str = "c1") -> Acknowledge:
+def acknowledged(incident_id: str = FIRST, command_id: str = "c1") -> Acknowledge:
     return Acknowledge(incident_id, command_id, "user:ada", "on it")
 
 
-def closed(incident_id: str = FIRST, command_id: str = "c9") -> Resolve:
+def resolved(incident_id: str = FIRST, command_id: str = "c9") -> Resolve:
     return Resolve(incident_id, command_id, "user:ada", "false alarm")
 
 
@@ -53,7 +53,7 @@ def after(*commands: Command) -> Given:
     return given(incident.DECIDER).after(commands)
 
 
-def test_the_first_symptom_opens_it_and_the_second_joins() -> None:
+def test_the_first_symptom_opens_the_incident_and_the_second_joins() -> None:
     [opened] = after().when(OPENED).then_types(IncidentOpened).events
     assert isinstance(opened, IncidentOpened)
     assert (opened.incident_id, opened.contact_id, opened.plan) == (FIRST, "contact-ada", "small")
@@ -70,17 +70,17 @@ def test_growth_is_announced_at_each_threshold_once() -> None:
     after(OPENED, UpdateCount(120)).when(UpdateCount(60)).then_nothing()
 
 
-def test_people_are_reminded_after_a_quarter_of_an_hour_and_then_hourly() -> None:
+def test_admins_are_reminded_after_15_minutes_and_then_hourly() -> None:
     reminders: list[datetime] = []
     commands: list[Command] = [OPENED]
     for minute in range(0, 200, 5):
-        told = after(*commands).when(Remind(minutes(minute))).events
-        reminders += [minutes(minute)] * len(told)
+        reminded = after(*commands).when(Remind(minutes(minute))).events
+        reminders += [minutes(minute)] * len(reminded)
         commands.append(Remind(minutes(minute)))
     assert reminders == [minutes(15), minutes(75), minutes(135), minutes(195)]
 
 
-def test_the_pace_is_a_setting() -> None:
+def test_the_reminder_schedule_is_a_setting() -> None:
     pace = ReminderSchedule(timedelta(minutes=1), timedelta(minutes=2))
     [opened] = after().when(Raise(symptom(), minutes(0), pace)).events
     assert isinstance(opened, IncidentOpened)
@@ -89,52 +89,58 @@ def test_the_pace_is_a_setting() -> None:
     again.then(IncidentReminded(incident_id=FIRST, reminder=1, remind_at=minutes(3)))
 
 
-def test_the_brake_pages_once_and_then_daily() -> None:
+def test_the_safety_brake_is_announced_once_and_then_daily() -> None:
     brake = Raise(symptom(cause=IncidentCause.SAFETY_BRAKE, subject="brake"), minutes(0))
     after(brake).when(Remind(minutes(23 * 60))).then_nothing()
-    told = after(brake).when(Remind(minutes(24 * 60))).then_types(IncidentReminded)
-    assert incident.DECIDER.due_at(told.state) == minutes(48 * 60)
+    reminded = after(brake).when(Remind(minutes(24 * 60))).then_types(IncidentReminded)
+    assert incident.DECIDER.due_at(reminded.state) == minutes(48 * 60)
 
 
-def test_once_acknowledged_nobody_is_reminded() -> None:
-    known = after(OPENED).when(seen()).then_types(IncidentAcknowledged)
+def test_an_acknowledged_incident_sends_no_reminder() -> None:
+    known = after(OPENED).when(acknowledged()).then_types(IncidentAcknowledged)
     assert incident.DECIDER.due_at(known.state) is None
-    after(OPENED, seen()).when(Remind(minutes(600))).then_nothing()
+    after(OPENED, acknowledged()).when(Remind(minutes(600))).then_nothing()
 
 
-def test_who_comes_second_is_told_who_is_on_it() -> None:
-    [refused] = after(OPENED, seen()).when(BEN_TOO).then_types(CommandRefused).events
+def test_a_second_acknowledgement_is_refused_with_the_name_of_the_first_admin() -> None:
+    [refused] = after(OPENED, acknowledged()).when(SECOND_ADMIN).then_types(CommandRefused).events
     assert isinstance(refused, CommandRefused)
     assert refused.reason == "ada has already acknowledged it."
 
 
-def test_recovery_ends_it_and_so_does_a_person() -> None:
-    [recovered] = after(OPENED).when(OVER).then_types(IncidentResolved).events
+def test_a_recovery_resolves_the_incident_and_so_does_an_admin() -> None:
+    [recovered] = after(OPENED).when(RECOVERED).then_types(IncidentResolved).events
     assert isinstance(recovered, IncidentResolved)
     assert (recovered.actor, recovered.command_id) == ("slipway", None)
-    [decided] = after(OPENED).when(closed()).then_types(IncidentResolved).events
+    [decided] = after(OPENED).when(resolved()).then_types(IncidentResolved).events
     assert isinstance(decided, IncidentResolved)
     assert (decided.actor, decided.command_id) == ("user:ada", "c9")
 
 
-def test_what_comes_back_is_a_new_occurrence_that_nobody_acknowledged() -> None:
-    again = after(OPENED, seen(), OVER).when(OPENED).then_types(IncidentOpened)
+def test_a_cause_that_returns_opens_a_new_unacknowledged_occurrence() -> None:
+    again = after(OPENED, acknowledged(), RECOVERED).when(OPENED).then_types(IncidentOpened)
     assert again.state.opened.incident_id == SECOND
     assert again.state.remind_at is not None
 
 
-def test_a_word_on_an_earlier_occurrence_is_refused() -> None:
-    reopened = after(OPENED, OVER, OPENED)
-    reopened.when(seen(FIRST)).then_types(CommandRefused)
-    reopened.when(closed(FIRST)).then_types(CommandRefused)
-    reopened.when(seen(SECOND)).then_types(IncidentAcknowledged)
+def test_a_command_for_an_earlier_occurrence_is_refused() -> None:
+    reopened = after(OPENED, RECOVERED, OPENED)
+    reopened.when(acknowledged(FIRST)).then_types(CommandRefused)
+    reopened.when(resolved(FIRST)).then_types(CommandRefused)
+    reopened.when(acknowledged(SECOND)).then_types(IncidentAcknowledged)
 
 
-@pytest.mark.parametrize("command", [seen(), closed(), BEN_TOO], ids=["seen", "closed", "late"])
 @pytest.mark.parametrize(
-    "before", [(OPENED,), (OPENED, seen("x", "c0")), (OPENED, OVER)], ids=["open", "seen", "over"]
+    "command",
+    [acknowledged(), resolved(), SECOND_ADMIN],
+    ids=["acknowledge", "resolve", "second admin"],
 )
-def test_a_command_that_comes_again_is_answered_once(
+@pytest.mark.parametrize(
+    "before",
+    [(OPENED,), (OPENED, acknowledged("x", "c0")), (OPENED, RECOVERED)],
+    ids=["open", "acknowledged", "resolved"],
+)
+def test_a_repeated_admin_command_is_answered_once(
     before: tuple[Command, ...], command: Command
 ) -> None:
     assert after(*before).when(command).events
@@ -147,22 +153,22 @@ _commands: st.SearchStrategy[list[Command]] = st.lists(
         [
             *(
                 OPENED,
-                OVER,
+                RECOVERED,
                 UpdateCount(12),
                 UpdateCount(80),
-                seen(),
-                seen(SECOND, "c3"),
-                BEN_TOO,
-                closed(),
+                acknowledged(),
+                acknowledged(SECOND, "c3"),
+                SECOND_ADMIN,
+                resolved(),
             ),
-            *(closed(SECOND, "c4"), Remind(minutes(20)), Remind(minutes(90))),
+            *(resolved(SECOND, "c4"), Remind(minutes(20)), Remind(minutes(90))),
         ]
     ),
     max_size=12,
 )
 
 
-def test_the_law_knows_every_command() -> None:
+def test_the_laws_cover_every_command() -> None:
     known = {Raise, Recover, UpdateCount, Acknowledge, Resolve, Remind}
     assert known == set(get_args(Command))
 
@@ -179,7 +185,7 @@ def test_the_state_is_the_fold_of_the_events(commands: list[Command]) -> None:
 
 
 @over(_commands)
-def test_each_occurrence_opens_once_and_ends_once(commands: list[Command]) -> None:
+def test_each_occurrence_opens_once_and_is_resolved_once(commands: list[Command]) -> None:
     events = after(*commands).events
     for kind in (IncidentOpened, IncidentResolved):
         ids = [event.incident_id for event in events if isinstance(event, kind)]
@@ -187,6 +193,6 @@ def test_each_occurrence_opens_once_and_ends_once(commands: list[Command]) -> No
 
 
 @over(_commands, st.integers(0, 11))
-def test_what_comes_twice_in_a_row_changes_nothing(commands: list[Command], place: int) -> None:
+def test_a_repeated_command_changes_nothing(commands: list[Command], place: int) -> None:
     for command in commands[place : place + 1]:
         after(*commands[:place], command).when(command).then_nothing()

@@ -1,4 +1,4 @@
-"""One message to one channel: attempted, received or not, passed on, and marked when repeated."""
+"""Notifications: one message to one channel is sent, retried, failed over or repeated."""
 
 from datetime import datetime, timedelta
 
@@ -49,14 +49,14 @@ def due(*commands: Command) -> datetime | None:
     return notification.DECIDER.due_at(notification.DECIDER.fold(after(*commands).events))
 
 
-def test_it_is_due_at_once_and_done_with_its_receipt() -> None:
+def test_a_notification_is_due_at_once_until_its_receipt() -> None:
     assert due() == NOW
     after().when(ATTEMPT).then_types(NotificationAttempted)
     sent = after(ATTEMPT).when(Receipt()).then_types(NotificationSent)
     assert notification.DECIDER.due_at(sent.state) is None
 
 
-def test_a_busy_channel_is_tried_again_soon_and_then_the_next_takes_over() -> None:
+def test_a_busy_channel_is_retried_and_then_the_next_takes_over() -> None:
     assert due(ATTEMPT, busy()) == NOW + timedelta(seconds=1)
     assert due(ATTEMPT, busy(), ATTEMPT, busy()) == NOW + timedelta(seconds=5)
     third = after(ATTEMPT, busy(), ATTEMPT, busy(), ATTEMPT).when(busy())
@@ -64,15 +64,15 @@ def test_a_busy_channel_is_tried_again_soon_and_then_the_next_takes_over() -> No
     assert notification.DECIDER.due_at(third.state) is None
 
 
-def test_there_is_a_wait_between_any_two_tries() -> None:
+def test_there_is_a_wait_between_any_two_attempts() -> None:
     assert len(notification.BACK_OFF) == MAX_ATTEMPTS - 1
 
 
-def test_a_channel_that_refuses_for_good_is_not_tried_again() -> None:
+def test_a_permanent_refusal_is_not_retried() -> None:
     after(ATTEMPT).when(REFUSED).then_types(NotificationFailed, NotificationFailedOver)
 
 
-def test_a_channel_that_asks_for_a_long_wait_is_not_waited_for() -> None:
+def test_a_long_requested_wait_fails_over() -> None:
     short, long = busy(wait=timedelta(seconds=3)), busy(wait=timedelta(seconds=30))
     assert due(ATTEMPT, short) == NOW + timedelta(seconds=3)
     after(ATTEMPT).when(long).then_types(NotificationFailed, NotificationFailedOver)
@@ -88,13 +88,15 @@ def test_a_channel_that_asks_for_a_long_wait_is_not_waited_for() -> None:
     ],
     ids=["busy", "asks for a wait", "asks for too much", "refuses"],
 )
-def test_the_last_channel_is_tried_for_ever(failure: Failure, again_after: timedelta) -> None:
+def test_the_last_channel_is_retried_without_limit(
+    failure: Failure, again_after: timedelta
+) -> None:
     tried: list[Command] = [ATTEMPT, busy(None), ATTEMPT, busy(None)]
     assert due(*tried, ATTEMPT, failure) == NOW + again_after
     assert due(*tried * 20, ATTEMPT, failure) == NOW + again_after
 
 
-def test_a_copy_that_may_be_a_second_one_is_a_repeat() -> None:
+def test_a_possible_second_copy_is_marked_as_a_repeat() -> None:
     died = after(ATTEMPT).when(ATTEMPT)
     assert died.state.repeat
     lost = after(ATTEMPT, LOST).when(ATTEMPT)
@@ -104,16 +106,16 @@ def test_a_copy_that_may_be_a_second_one_is_a_repeat() -> None:
     assert sent.repeat
 
 
-def test_a_copy_after_a_clear_no_is_no_repeat() -> None:
+def test_a_copy_after_a_certain_failure_is_no_repeat() -> None:
     assert not after(ATTEMPT, busy()).when(ATTEMPT).state.repeat
 
 
-def test_once_a_repeat_always_a_repeat() -> None:
-    # Slack may hold the first copy, whatever it says to the second.
+def test_every_later_copy_is_a_repeat_too() -> None:
+    # Slack may have the first copy, whatever it answers to the second.
     assert after(ATTEMPT, LOST, ATTEMPT, busy()).when(ATTEMPT).state.repeat
 
 
-def test_what_is_sent_or_passed_on_is_not_sent_again() -> None:
+def test_a_sent_or_failed_over_notification_is_not_sent_again() -> None:
     for end in ((ATTEMPT, Receipt()), (ATTEMPT, REFUSED)):
         for command in (ATTEMPT, Receipt(), busy()):
             after(*end).when(command).then_nothing()
@@ -139,7 +141,7 @@ def test_the_state_is_the_fold_of_the_events(commands: list[Command]) -> None:
 
 
 @over(_commands)
-def test_it_is_due_until_it_is_sent_or_passed_on(commands: list[Command]) -> None:
+def test_it_is_due_until_it_is_sent_or_failed_over(commands: list[Command]) -> None:
     ended = any(
         isinstance(event, NotificationSent | NotificationFailedOver)
         for event in after(*commands).events

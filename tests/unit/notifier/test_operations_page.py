@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from slipway.contracts.deliveries import SilenceCause
 from slipway.contracts.envelope import Message
 from slipway.contracts.vps import Drift, OperationKind
 from slipway.notifier.incidents.rules.result import Symptom
+from slipway.notifier.message_text import MessageText
+from slipway.notifier.monitoring import text
 
 from tests.unit.notifier.test_rules import SYMPTOMS, results_of
 
@@ -46,3 +49,19 @@ def _matches(quoted: str, title: str) -> bool:
     """An ellipsis in the page stands for any text."""
     pattern = ".+".join(re.escape(part) for part in quoted.split("…"))
     return re.fullmatch(pattern, title) is not None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        text.heartbeat_missing("ingest", timedelta(minutes=1)),
+        text.behind("ingest", timedelta(minutes=1)),
+        text.tasks_failing("ingest", ["poll loc1"]),
+        text.signatures_refused(21),
+        text.webhook_too_large(1),
+        text.portal_down(None),
+    ],
+    ids=lambda message: message.title,
+)
+def test_a_row_of_the_page_has_the_title_of_a_health_problem(message: MessageText) -> None:
+    assert [title for title, _ in _ROWS if _matches(title, message.title)] != []

@@ -1,4 +1,4 @@
-"""One verdict for each time slot, however many probers run and whatever the portal does."""
+"""The portal probe: one result for each time slot, for any number of probers."""
 
 from datetime import datetime, timedelta
 
@@ -17,15 +17,15 @@ SLOT = datetime.fromisoformat("2026-11-02T12:00:00+00:00")
 
 
 class Portal:
-    """Answers only who signs in, with a page or a problem."""
+    """Answers signed-in requests with the chosen status."""
 
     def __init__(self) -> None:
         self.status = 200
-        self.asked: list[str] = []
+        self.paths: list[str] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        self.asked.append(request.url.path)
+        self.paths.append(request.url.path)
         signed_in = request.headers.get("authorization") == "Bearer key"
         answer: Response = PlainTextResponse("ok", self.status if signed_in else 303)
         await answer(scope, receive, send)
@@ -51,56 +51,56 @@ class Probing:
         )
         return PortalProber(self.store, client, slot_seconds=30, clock=self.clock)
 
-    async def verdicts(self, slot: datetime = SLOT) -> list[ProbeAnswered]:
+    async def results(self, slot: datetime = SLOT) -> list[ProbeAnswered]:
         records = await self.store.read(f"probe-{slot.isoformat()}")
         events = [record.event for record in records]
         return [event for event in events if isinstance(event, ProbeAnswered)]
 
 
-async def test_a_page_that_comes_is_up_in_its_slot() -> None:
+async def test_an_answered_probe_is_up_in_its_slot() -> None:
     here = Probing()
     here.clock.forward(7)
     await here.prober().probe()
-    [verdict] = await here.verdicts()
-    assert (verdict.slot, verdict.up, verdict.problem) == (SLOT, True, None)
-    assert verdict.latency_ms is not None
-    assert here.portal.asked == ["/dashboard"]
+    [result] = await here.results()
+    assert (result.slot, result.up, result.problem) == (SLOT, True, None)
+    assert result.latency_ms is not None
+    assert here.portal.paths == ["/dashboard"]
 
 
-async def test_two_probers_give_one_verdict_and_the_first_one_counts() -> None:
+async def test_two_probers_give_one_result_and_the_first_counts() -> None:
     here = Probing()
     await here.prober().probe()
     here.portal.status = 500
     await here.prober().probe()
-    assert [verdict.up for verdict in await here.verdicts()] == [True]
+    assert [result.up for result in await here.results()] == [True]
 
 
-async def test_the_next_slot_has_its_own_verdict() -> None:
+async def test_the_next_slot_has_its_own_result() -> None:
     here = Probing()
     await here.prober().probe()
     here.portal.status = 500
     here.clock.forward(30)
     await here.prober().probe()
-    [later] = await here.verdicts(SLOT + timedelta(seconds=30))
+    [later] = await here.results(SLOT + timedelta(seconds=30))
     assert (later.up, later.problem) == (False, "It answered 500.")
 
 
-async def test_who_can_not_sign_in_does_not_call_it_up() -> None:
+async def test_a_probe_that_can_not_sign_in_is_down() -> None:
     here = Probing()
     await here.prober(key="wrong").probe()
-    assert [verdict.problem for verdict in await here.verdicts()] == ["It answered 303."]
+    assert [result.problem for result in await here.results()] == ["It answered 303."]
 
 
-async def test_a_portal_that_can_not_be_reached_is_down_and_no_address_is_told() -> None:
+async def test_an_unreachable_portal_is_down_and_its_address_is_not_shown() -> None:
     here = Probing()
     await here.prober(Unreachable()).probe()
-    [verdict] = await here.verdicts()
-    assert (verdict.up, verdict.problem) == (False, "No answer (ConnectError).")
+    [result] = await here.results()
+    assert (result.up, result.problem) == (False, "No answer (ConnectError).")
 
 
 @pytest.mark.parametrize("status", [401, 404, 503])
-async def test_any_other_answer_than_the_page_is_down(status: int) -> None:
+async def test_any_answer_but_the_page_is_down(status: int) -> None:
     here = Probing()
     here.portal.status = status
     await here.prober().probe()
-    assert [verdict.up for verdict in await here.verdicts()] == [False]
+    assert [result.up for result in await here.results()] == [False]

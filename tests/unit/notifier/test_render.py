@@ -1,4 +1,4 @@
-"""What people read: the main letters word for word, and the parts that no letter lacks."""
+"""Rendered messages: the main ones word for word, and the parts that every message has."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,7 +33,7 @@ def shown_by(cls: type[Message], **fields: Any) -> Symptom:
     return next(one for one in apply_rules(recorded) if isinstance(one, Symptom))
 
 
-def letter_of(
+def message_of(
     symptom: Symptom, occasion: Occasion = Occasion.OPENED, **more: Any
 ) -> RenderedMessage:
     raised = incident.decide(Raise(symptom, SINCE), INITIAL)
@@ -44,8 +44,8 @@ def letter_of(
     return render(incident=named, occasion=occasion, **(fields | more))
 
 
-def text_of(letter: RenderedMessage) -> str:
-    return f"{letter.subject}\n{letter.body}"
+def text_of(message: RenderedMessage) -> str:
+    return f"{message.subject}\n{message.body}"
 
 
 ADAS = {"vps_id": "loc:ada-1", "contact_id": "contact-ada", "plan": "small"}
@@ -57,7 +57,7 @@ def parked() -> Symptom:
 
 
 def test_a_parked_creation_word_for_word() -> None:
-    assert text_of(letter_of(parked())) == (
+    assert text_of(message_of(parked())) == (
         "A paid VPS is not running [abc.1]\n"
         "the image does not exist [invalid_input]. Slipway stopped after 5 attempts.\n"
         "Customer: contact-ada (subscription loc:ada)\n"
@@ -70,8 +70,10 @@ def test_a_parked_creation_word_for_word() -> None:
     )
 
 
-def test_its_end_word_for_word() -> None:
-    assert text_of(letter_of(parked(), Occasion.RESOLVED, resolution="The server is running.")) == (
+def test_a_resolved_incident_word_for_word() -> None:
+    assert text_of(
+        message_of(parked(), Occasion.RESOLVED, resolution="The server is running.")
+    ) == (
         "Resolved: A paid VPS is not running [abc.1]\n"
         "The server is running. The incident was: the image does not exist [invalid_input]. "
         "Slipway stopped after 5 attempts.\n"
@@ -83,9 +85,9 @@ def test_its_end_word_for_word() -> None:
     )
 
 
-def test_a_late_creation_word_for_word() -> None:
+def test_an_overdue_creation_word_for_word() -> None:
     late = shown_by(incidents.ExpectationMissed, **ADAS, kind="create")
-    assert text_of(letter_of(late)).splitlines()[:2] == [
+    assert text_of(message_of(late)).splitlines()[:2] == [
         "A paid VPS is not running [abc.1]",
         "The change is overdue: the provider has not confirmed it in time.",
     ]
@@ -99,7 +101,7 @@ def test_a_paused_account_word_for_word() -> None:
         fault={"kind": "auth", "code": "unauthorized", "message": "The token is not accepted."},
         next_probe_at=SINCE + timedelta(seconds=30),
     )
-    assert text_of(letter_of(paused)) == (
+    assert text_of(message_of(paused)) == (
         "The provider account hetzner/main does not work [abc.1]\n"
         "The token is not accepted [unauthorized]. All changes at this account wait. Nothing is "
         "lost.\n"
@@ -116,7 +118,7 @@ def test_a_paused_account_word_for_word() -> None:
 
 def test_an_unmapped_price_that_grows_word_for_word() -> None:
     unmapped = shown_by(subscriptions.PlanUnmapped, price_id="price_9", product_name="VPS XL")
-    grown = letter_of(unmapped, Occasion.GREW, symptom_count=50)
+    grown = message_of(unmapped, Occasion.GREW, symptom_count=50)
     assert text_of(grown).startswith(
         "Growing: A customer pays and gets nothing: price price_9 has no plan [abc.1]\n"
         "50 are affected now. VPS XL is sold in GHL, but plans.yaml does not say which plan it "
@@ -126,7 +128,7 @@ def test_an_unmapped_price_that_grows_word_for_word() -> None:
 
 
 def test_a_reminder_word_for_word() -> None:
-    reminder = text_of(letter_of(parked(), Occasion.REMINDER)).splitlines()
+    reminder = text_of(message_of(parked(), Occasion.REMINDER)).splitlines()
     assert reminder[0] == "Reminder: A paid VPS is not running [abc.1]"
     assert reminder[1].startswith("Still open and not acknowledged. the image")
     assert reminder[-2] == (
@@ -134,43 +136,43 @@ def test_a_reminder_word_for_word() -> None:
     )
 
 
-def test_a_quarantined_delivery_says_that_it_is_kept() -> None:
+def test_a_quarantined_webhook_is_said_to_be_kept() -> None:
     kept = shown_by(deliveries.DeliveryQuarantined, reason="locationId is missing")
-    assert "locationId is missing.\n" in letter_of(kept).body
-    assert "Slipway keeps the webhook." in letter_of(kept).body
+    assert "locationId is missing.\n" in message_of(kept).body
+    assert "Slipway keeps the webhook." in message_of(kept).body
 
 
 @pytest.mark.parametrize("occasion", Occasion)
 @pytest.mark.parametrize("cls", [pytest.param(cls, id=cls.TYPE) for cls in SYMPTOMS])
-def test_no_letter_lacks_a_part(cls: type[Message], occasion: Occasion) -> None:
-    letter = letter_of(shown_by(cls), occasion, symptom_count=3, resolution="done")
-    lines = letter.body.splitlines()
+def test_every_message_has_all_parts(cls: type[Message], occasion: Occasion) -> None:
+    message = message_of(shown_by(cls), occasion, symptom_count=3, resolution="done")
+    lines = message.body.splitlines()
     for start in ("Customer: ", "Plan: ", "Since: 2026-", "What happens next: "):
         [line] = [line for line in lines if line.startswith(start)]
         assert line.rstrip(" ") >= start
     assert lines[-1].startswith("Details: https://portal.agency.example/incidents/")
-    assert letter.subject.endswith(" [abc.1]")
-    assert "None" not in text_of(letter)
-    assert "\n\n" not in letter.body
+    assert message.subject.endswith(" [abc.1]")
+    assert "None" not in text_of(message)
+    assert "\n\n" not in message.body
 
 
 def test_a_possible_second_copy_says_so_in_its_subject() -> None:
-    first, second = letter_of(parked()), letter_of(parked(), repeat=True)
+    first, second = message_of(parked()), message_of(parked(), repeat=True)
     assert second.subject == f"{first.subject} (repeat: you may have received this before)"
     assert second.body == first.body
 
 
-def test_a_subject_is_one_line_whatever_a_name_holds() -> None:
+def test_a_subject_is_always_one_line() -> None:
     orphan = shown_by(vps.ServerOrphaned, name="a\nBcc: everyone@example.com")
-    assert "\n" not in letter_of(orphan).subject
+    assert "\n" not in message_of(orphan).subject
     assert "\n" not in render_fallback(MessageText("a\nb", "c", "d"), SINCE).subject
 
 
-def test_only_what_is_urgent_and_not_over_is_urgent() -> None:
+def test_only_an_open_urgent_incident_is_urgent() -> None:
     today = shown_by(deliveries.DeliveryQuarantined)
-    assert letter_of(parked()).urgent
-    assert not letter_of(parked(), Occasion.RESOLVED).urgent
-    assert not letter_of(today).urgent
+    assert message_of(parked()).urgent
+    assert not message_of(parked(), Occasion.RESOLVED).urgent
+    assert not message_of(today).urgent
 
 
 @pytest.mark.parametrize(
@@ -180,5 +182,5 @@ def test_only_what_is_urgent_and_not_over_is_urgent() -> None:
         *((7200, "2 hours"), (90000, "25 hours")),
     ],
 )
-def test_lengths_are_duration_text(seconds: int, words: str) -> None:
+def test_durations_use_the_largest_fitting_unit(seconds: int, words: str) -> None:
     assert duration_text(timedelta(seconds=seconds)) == words

@@ -1,4 +1,4 @@
-"""Every published event was judged: a symptom, a recovery, or nothing, and then because of what."""
+"""Every published event is a symptom, a recovery, or has a reason to be neither."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -50,7 +50,7 @@ ABOUT_THE_RECORD: set[IncidentCause | None] = {
 }
 
 RECOVERIES: dict[type[Message], set[IncidentCause | None]] = {
-    # None: whatever this VPS's trouble was laid to.
+    # None: any incident of this VPS.
     incidents.ExpectationMet: {None},
     incidents.ExpectationDropped: {None},
     vps.OperationSuperseded: {None},
@@ -83,68 +83,68 @@ RECOVERIES: dict[type[Message], set[IncidentCause | None]] = {
     subscriptions.WriteBackDone: {IncidentCause.WRITE_BACK_FAILED},
 }
 
-ON_ITS_WAY = "a step on the way: the promise watches whether the end is reached"
-PERSONS = "a person did it and knows"
-HISTORY = "it follows from an incident and is told as such"
+INTERMEDIATE = "an intermediate step: an expectation covers the result"
+BY_ADMIN = "an admin did it and knows"
+HISTORY = "it belongs to an incident and is announced as such"
 ANSWER = "an answer between services"
 OBSERVING = "what would be done is shown in the portal"
 
 NOTHING: dict[type[Message], str] = {
-    vps.VpsRequested: ON_ITS_WAY,
+    vps.VpsRequested: INTERMEDIATE,
     vps.EntitlementConfirmed: "nothing changed",
-    vps.OperationStarted: ON_ITS_WAY,
-    vps.AttemptStarted: ON_ITS_WAY,
-    vps.AttemptAccepted: ON_ITS_WAY,
-    vps.AttemptFailed: "tried again by itself; the last one is parked",
-    vps.AttemptOutcomeUnknown: "looked up by itself",
-    vps.ServerLookedUp: ON_ITS_WAY,
-    vps.ServerFailed: "made again by itself",
-    vps.ServerDiscarded: ON_ITS_WAY,
-    vps.OperationRetried: PERSONS,
-    vps.OperationResolvedManually: PERSONS,
+    vps.OperationStarted: INTERMEDIATE,
+    vps.AttemptStarted: INTERMEDIATE,
+    vps.AttemptAccepted: INTERMEDIATE,
+    vps.AttemptFailed: "retried automatically; the last failure is parked",
+    vps.AttemptOutcomeUnknown: "looked up automatically",
+    vps.ServerLookedUp: INTERMEDIATE,
+    vps.ServerFailed: "created again automatically",
+    vps.ServerDiscarded: INTERMEDIATE,
+    vps.OperationRetried: BY_ADMIN,
+    vps.OperationResolvedManually: BY_ADMIN,
     vps.OperationWithheld: f"brake and pause have incidents of their own; {OBSERVING}",
-    vps.WithholdingEnded: ON_ITS_WAY,
-    vps.ReleaseRequested: ON_ITS_WAY,
-    vps.ReleaseAnswered: ON_ITS_WAY,
-    vps.VpsReleased: PERSONS,
-    vps.VpsHeld: PERSONS,
-    vps.VpsHoldReleased: PERSONS,
-    vps.DeletionRequested: PERSONS,
-    vps.CreationRequested: PERSONS,
-    vps.ServerAdopted: PERSONS,
+    vps.WithholdingEnded: INTERMEDIATE,
+    vps.ReleaseRequested: INTERMEDIATE,
+    vps.ReleaseAnswered: INTERMEDIATE,
+    vps.VpsReleased: BY_ADMIN,
+    vps.VpsHeld: BY_ADMIN,
+    vps.VpsHoldReleased: BY_ADMIN,
+    vps.DeletionRequested: BY_ADMIN,
+    vps.CreationRequested: BY_ADMIN,
+    vps.ServerAdopted: BY_ADMIN,
     vps.LocationFound: OBSERVING,
-    vps.LocationModeSet: PERSONS,
+    vps.LocationModeSet: BY_ADMIN,
     vps.AccountProbed: "still the same pause",
     vps.CreationsProbed: "still the same pause",
-    vps.SentinelRequested: ON_ITS_WAY,
+    vps.SentinelRequested: INTERMEDIATE,
     vps.PermitGranted: "within what is allowed",
-    deliveries.DeliveryReceived: ON_ITS_WAY,
-    deliveries.DeliveryReplayed: PERSONS,
-    dead_letters.DeadLetterQueued: "it waits behind one that was told",
-    dead_letters.DeadLetterRedriveRequested: PERSONS,
+    deliveries.DeliveryReceived: INTERMEDIATE,
+    deliveries.DeliveryReplayed: BY_ADMIN,
+    dead_letters.DeadLetterQueued: "it waits behind one that is a symptom",
+    dead_letters.DeadLetterRedriveRequested: BY_ADMIN,
     dead_letters.DeadLetterRedriven: "the queue moves; closed is when it is empty",
     dead_letters.DeadLetterRedriveFailed: "still the same dead letter; the portal shows why",
-    dead_letters.DeadLetterSkipped: PERSONS,
-    incidents.ExpectationOpened: ON_ITS_WAY,
+    dead_letters.DeadLetterSkipped: BY_ADMIN,
+    incidents.ExpectationOpened: INTERMEDIATE,
     incidents.ProvenStateNoted: "the notifier's own memory",
     incidents.IncidentOpened: HISTORY,
     incidents.IncidentGrew: HISTORY,
     incidents.IncidentReminded: HISTORY,
-    incidents.IncidentAcknowledged: PERSONS,
+    incidents.IncidentAcknowledged: BY_ADMIN,
     incidents.IncidentResolved: HISTORY,
-    incidents.NotificationQueued: ON_ITS_WAY,
-    incidents.NotificationAttempted: ON_ITS_WAY,
-    incidents.ProbeAnswered: "two in a row count: vital signs",
-    Heartbeat: "its absence counts: vital signs",
+    incidents.NotificationQueued: INTERMEDIATE,
+    incidents.NotificationAttempted: INTERMEDIATE,
+    incidents.ProbeAnswered: "the health evaluator counts them",
+    Heartbeat: "the health evaluator notices its absence",
     SatisfactionVoted: "an opinion",
     subscriptions.EntitlementCheckRequested: ANSWER,
     subscriptions.EntitlementChecked: ANSWER,
-    subscriptions.RecordReadRequested: PERSONS,
-    subscriptions.RecordRead: PERSONS,
-    subscriptions.WriteBackRequested: ON_ITS_WAY,
-    commands.CommandRefused: "the person who clicked reads the reason on the page",
+    subscriptions.RecordReadRequested: BY_ADMIN,
+    subscriptions.RecordRead: BY_ADMIN,
+    subscriptions.WriteBackRequested: INTERMEDIATE,
+    commands.CommandRefused: "the admin reads the reason on the page",
     **{
-        cls: PERSONS
+        cls: BY_ADMIN
         for cls in REGISTRY.values()
         if issubclass(cls, commands.Command) and cls.TYPE.startswith("slipway.commands.")
     },
@@ -169,17 +169,17 @@ def named(classes: Iterable[type[Message]]) -> list[object]:
     return [pytest.param(cls, id=cls.TYPE) for cls in classes]
 
 
-def test_every_published_event_was_judged() -> None:
-    judged = {*SYMPTOMS, *RECOVERIES, *NOTHING}
-    assert [cls.TYPE for cls in REGISTRY.values() if cls not in judged] == []
+def test_every_published_event_is_classified() -> None:
+    classified = {*SYMPTOMS, *RECOVERIES, *NOTHING}
+    assert [cls.TYPE for cls in REGISTRY.values() if cls not in classified] == []
 
 
-def test_nothing_that_does_something_is_listed_as_nothing() -> None:
+def test_no_event_with_a_rule_is_listed_as_one_without() -> None:
     assert not NOTHING.keys() & (SYMPTOMS.keys() | RECOVERIES.keys())
 
 
 @pytest.mark.parametrize("cls", named(SYMPTOMS))
-def test_a_symptom_names_its_cause_and_what_to_do(cls: type[Message]) -> None:
+def test_a_symptom_has_a_cause_and_a_next_step(cls: type[Message]) -> None:
     [symptom] = [one for one in results_of(cls) if isinstance(one, Symptom)]
     assert symptom.cause == SYMPTOMS[cls]
     assert symptom.since == getattr(load(cls.TYPE, example(cls)), "since", NOW)
@@ -189,14 +189,14 @@ def test_a_symptom_names_its_cause_and_what_to_do(cls: type[Message]) -> None:
 
 
 @pytest.mark.parametrize("cls", named(RECOVERIES))
-def test_a_recovery_says_what_is_over_and_why(cls: type[Message]) -> None:
+def test_a_recovery_has_a_cause_and_a_reason(cls: type[Message]) -> None:
     recoveries = [one for one in results_of(cls) if isinstance(one, Recovery)]
     assert {one.cause for one in recoveries} == RECOVERIES[cls]
     assert all(one.reason.strip() for one in recoveries)
 
 
 @pytest.mark.parametrize("cls", named(NOTHING))
-def test_what_is_judged_to_be_nothing_finds_nothing(cls: type[Message]) -> None:
+def test_an_event_without_a_rule_has_no_result(cls: type[Message]) -> None:
     assert results_of(cls) == []
     assert NOTHING[cls]
 
@@ -228,7 +228,7 @@ PAIRS: list[tuple[type[Message], type[Message]]] = [
 @pytest.mark.parametrize(
     ("wrong", "well"), [pytest.param(*pair, id=pair[0].TYPE) for pair in PAIRS]
 )
-def test_each_symptom_has_an_event_that_ends_it(wrong: type[Message], well: type[Message]) -> None:
+def test_each_symptom_has_a_recovery(wrong: type[Message], well: type[Message]) -> None:
     [symptom] = [one for one in results_of(wrong) if isinstance(one, Symptom)]
     assert any(_ends(one, symptom) for one in results_of(well))
 
@@ -244,12 +244,12 @@ def _ends(finding: RuleResult, symptom: Symptom) -> bool:
     )
 
 
-def test_no_symptom_is_without_an_end() -> None:
+def test_no_symptom_lacks_a_recovery() -> None:
     endless = SYMPTOMS.keys() - {wrong for wrong, _ in PAIRS}
     assert endless == {incidents.NotificationFailed}  # the same channel as the one that fell over
 
 
-def test_ghl_being_down_is_one_incident_for_all_locations() -> None:
+def test_an_outage_of_ghl_is_one_incident_for_all_locations() -> None:
     down = [
         results_of(deliveries.LocationFellSilent, location_id=location, cause="api-unreachable")
         for location in ("loc1", "loc2")
@@ -266,12 +266,12 @@ def test_one_unmapped_price_is_one_incident_and_it_names_the_first_buyer() -> No
     assert symptom.contact_id == "some contact_id"
 
 
-def test_who_moves_from_one_unknown_price_to_a_known_one_is_understood() -> None:
+def test_a_change_to_a_mapped_price_ends_the_symptom_of_any_price() -> None:
     recoveries = results_of(subscriptions.EntitlementGranted)
     [unmapped] = [one for one in recoveries if one.cause == IncidentCause.PLAN_UNMAPPED]
     assert unmapped.subject is None
 
 
-def test_a_channel_that_fails_now_and_then_is_no_incident() -> None:
+def test_a_single_failure_of_a_channel_is_no_symptom() -> None:
     assert results_of(incidents.NotificationFailed, attempt=1) == []
     assert results_of(incidents.NotificationFailed, retry_at=None) == []

@@ -1,4 +1,4 @@
-"""Sending over channels that a test holds: fall-over, turns, and nothing lost in a death."""
+"""The sender: failover, order of messages, and crashes that lose no message."""
 
 from datetime import timedelta
 from typing import Any
@@ -21,13 +21,13 @@ def refusing(channel: FakeChannel, refusal: Exception) -> None:
 
 
 def subjects(channel: FakeChannel) -> list[str]:
-    return [letter.subject.partition(" [")[0] for letter in channel.accepted]
+    return [message.subject.partition(" [")[0] for message in channel.accepted]
 
 
 TITLE = "A paid VPS is not running"
 
 
-async def test_a_channel_that_refuses_for_good_is_left_at_once() -> None:
+async def test_a_permanent_refusal_fails_over_at_once() -> None:
     slack, email = FakeChannel(), FakeChannel("email")
     refusing(slack, Refused("Slack answered 404."))
     notifier = NotifierInMemory(slack, email)
@@ -38,25 +38,25 @@ async def test_a_channel_that_refuses_for_good_is_left_at_once() -> None:
 
 
 class _KilledError(BaseException):
-    """The process is gone: nothing after it runs."""
+    """Stands for a killed process: no code after it runs."""
 
 
-class DyingStore(MemoryEventStore):
-    """Ends the process once, before it records that another channel takes over."""
+class CrashingStore(MemoryEventStore):
+    """Kills the process once, before it records a failover."""
 
-    died = False
+    crashed = False
 
     async def append(self, decider: Any, stream: Any, events: Any, **more: Any) -> Any:
-        if not self.died and any(isinstance(event, NotificationFailedOver) for event in events):
-            self.died = True
+        if not self.crashed and any(isinstance(event, NotificationFailedOver) for event in events):
+            self.crashed = True
             raise _KilledError
         return await super().append(decider, stream, events, **more)
 
 
-async def test_a_death_before_the_fall_over_is_recorded_loses_no_message() -> None:
+async def test_a_crash_before_the_failover_is_recorded_loses_no_message() -> None:
     slack, email, clock = FakeChannel(), FakeChannel("email"), HandClock()
     refusing(slack, Refused("Slack answered 404."))
-    notifier = NotifierInMemory(slack, email, store=DyingStore(clock), clock=clock)
+    notifier = NotifierInMemory(slack, email, store=CrashingStore(clock), clock=clock)
     await notifier.incident_opens()
     with pytest.raises(_KilledError):
         await notifier.send()
@@ -64,7 +64,7 @@ async def test_a_death_before_the_fall_over_is_recorded_loses_no_message() -> No
     assert subjects(email) == [TITLE]
 
 
-async def test_a_channel_that_is_no_longer_set_up_hands_over_to_the_first() -> None:
+async def test_a_removed_channel_fails_over_to_the_first() -> None:
     before = NotifierInMemory(FakeChannel("pager"))
     await before.incident_opens()
     slack = FakeChannel()
@@ -74,7 +74,7 @@ async def test_a_channel_that_is_no_longer_set_up_hands_over_to_the_first() -> N
     assert subjects(slack) == [TITLE]
 
 
-async def test_what_is_over_is_not_said_before_what_began() -> None:
+async def test_a_resolution_is_not_sent_before_the_opening() -> None:
     slack = FakeChannel()
     refusing(slack, TryLater("Slack can't be reached."))
     notifier = NotifierInMemory(slack)
@@ -89,7 +89,7 @@ async def test_what_is_over_is_not_said_before_what_began() -> None:
     assert subjects(slack) == [TITLE, f"Resolved: {TITLE}"]
 
 
-async def test_what_passed_to_the_next_channel_holds_nothing_up() -> None:
+async def test_a_failed_over_message_does_not_block_later_ones() -> None:
     slack, email = FakeChannel(), FakeChannel("email")
     refusing(slack, Refused("Slack answered 404."))
     notifier = NotifierInMemory(slack, email)
@@ -102,7 +102,7 @@ async def test_what_passed_to_the_next_channel_holds_nothing_up() -> None:
     assert subjects(email) == [TITLE]
 
 
-async def test_a_reply_that_is_lost_three_times_falls_over_and_its_copies_are_marked() -> None:
+async def test_three_lost_replies_fail_over_and_the_copies_are_marked() -> None:
     slack, email = FakeChannel(), FakeChannel("email")
 
     async def lose() -> None:
@@ -113,7 +113,7 @@ async def test_a_reply_that_is_lost_three_times_falls_over_and_its_copies_are_ma
     await notifier.incident_opens()
     for _ in range(5):
         await notifier.send(timedelta(seconds=6))
-    assert ["repeat" in letter.subject for letter in slack.accepted] == [False, True, True]
+    assert ["repeat" in message.subject for message in slack.accepted] == [False, True, True]
     assert subjects(email) == [TITLE]
     events = [record.event for record in await notifier.history("email")]
     assert [event.repeat for event in events if isinstance(event, NotificationSent)] == [False]

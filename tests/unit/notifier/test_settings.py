@@ -1,10 +1,10 @@
-"""Settings: what is wrong is named, and no secret is shown."""
+"""Settings: a wrong value is named, and no secret is shown."""
 
 import json
 
 import pytest
+from slipway.notifier.configured_channels import channels_of
 from slipway.notifier.settings import Settings
-from slipway.notifier.wiring import channels_of
 from slipway.telemetry.settings import describe, load
 
 MAIL = {"host": "mail", "port": "25", "sender": "s@x.example", "recipients": "a@x.example, b@y"}
@@ -18,7 +18,7 @@ def _backing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLIPWAY_MONGODB_URL", "mongodb://localhost")
 
 
-def test_slack_comes_first_and_mail_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slack_is_the_first_channel_and_mail_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLIPWAY_NOTIFIER_SLACK_URL", SLACK)
     monkeypatch.setenv("SLIPWAY_NOTIFIER_MAIL", json.dumps(MAIL))
     settings = load(Settings)
@@ -27,7 +27,7 @@ def test_slack_comes_first_and_mail_takes_over(monkeypatch: pytest.MonkeyPatch) 
     assert settings.notifier_mail.each_recipient == ("a@x.example", "b@y")
 
 
-def test_without_any_channel_the_service_does_not_start_but_a_prober_may() -> None:
+def test_the_service_does_not_start_without_a_channel() -> None:
     settings = load(Settings)
     with pytest.raises(SystemExit, match="SLIPWAY_NOTIFIER_SLACK_URL"):
         channels_of(settings)
@@ -38,7 +38,7 @@ def test_without_any_channel_the_service_does_not_start_but_a_prober_may() -> No
     [({"host": None}, "host"), ({"port": "smtp"}, "port"), ({"to": "a@x"}, "to")],
     ids=["missing", "no number", "not known"],
 )
-def test_a_wrong_mailbox_is_named_with_its_variable(
+def test_a_wrong_mail_setting_is_named_with_its_variable(
     change: dict[str, str | None],
     named: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -54,7 +54,7 @@ def test_a_wrong_mailbox_is_named_with_its_variable(
     assert PASSWORD not in said
 
 
-def test_nothing_that_is_printed_shows_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_printed_setting_shows_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLIPWAY_NOTIFIER_SLACK_URL", SLACK)
     monkeypatch.setenv("SLIPWAY_NOTIFIER_MAIL", json.dumps({**MAIL, "password": PASSWORD}))
     monkeypatch.setenv("SLIPWAY_NOTIFIER_DEAD_MANS_SWITCH_URL", SLACK)

@@ -29,7 +29,7 @@ async def asked(health: Health, path: str) -> httpx.Response:
     ("live", "ready", "codes"),
     [(True, True, (200, 200)), (True, False, (200, 503)), (False, True, (503, 503))],
 )
-async def test_what_stands_still_is_neither_live_nor_ready(
+async def test_a_failed_check_makes_the_process_not_live_or_not_ready(
     *, live: bool, ready: bool, codes: tuple[int, int]
 ) -> None:
     async def later() -> bool:
@@ -43,7 +43,7 @@ async def test_what_stands_still_is_neither_live_nor_ready(
 
 
 @pytest.mark.parametrize("metric", METRICS)
-async def test_a_metric_is_served_with_what_it_means(metric: str) -> None:
+async def test_every_metric_is_served_with_its_meaning(metric: str) -> None:
     page = (await asked(Health({}), "/metrics")).text
     assert f"# HELP {metric} " in page
 

@@ -1,4 +1,4 @@
-"""A heartbeat is given whatever the store does, and its figures stand among the metrics."""
+"""A heartbeat is sent whatever the store does, and its values are metrics too."""
 
 import asyncio
 import math
@@ -40,7 +40,7 @@ def figures(service: str) -> list[float]:
     return [gauge(name, service) for name in names]
 
 
-async def test_what_a_beat_says_stands_among_the_metrics() -> None:
+async def test_the_values_of_a_heartbeat_are_metrics_too() -> None:
     async def sample() -> HeartbeatSample:
         return {"lag": 7, "oldest_due_seconds": 1.5, "oldest_unpublished_seconds": 0.0}
 
@@ -49,7 +49,7 @@ async def test_what_a_beat_says_stands_among_the_metrics() -> None:
     assert figures("said") == [7, 1.5, 0.0]
 
 
-async def test_a_store_that_raises_or_never_answers_silences_nobody(
+async def test_a_store_that_raises_or_never_answers_stops_no_heartbeat(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(heartbeat, "SAMPLE_SECONDS", 0.05)

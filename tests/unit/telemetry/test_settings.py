@@ -1,4 +1,4 @@
-"""What is wrong in the environment is said by variable and cure, and never by its value."""
+"""A wrong environment is reported by variable and fix, never by its value."""
 
 import importlib
 from pathlib import Path
@@ -60,13 +60,13 @@ def refused(cls: type[BaseSettings], capsys: pytest.CaptureFixture[str]) -> str:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_enough_is_enough_and_no_secret_is_printed(enough: type[BaseSettings]) -> None:
+def test_required_settings_suffice_and_no_secret_is_printed(enough: type[BaseSettings]) -> None:
     settings = load(enough)
     assert "hunter2" not in f"{settings!r} {settings}"
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_each_variable_that_is_missing_is_named_with_what_it_is(
+def test_each_missing_variable_is_named_with_its_meaning(
     service: str,
     enough: type[BaseSettings],
     capsys: pytest.CaptureFixture[str],
@@ -82,7 +82,7 @@ def test_each_variable_that_is_missing_is_named_with_what_it_is(
 
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize(("name", "value", "cure"), WRONG)
-def test_a_wrong_value_is_named_with_its_cure(
+def test_a_wrong_value_is_named_with_its_fix(
     enough: type[BaseSettings],
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -97,7 +97,7 @@ def test_a_wrong_value_is_named_with_its_cure(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_secret_that_is_wrong_is_not_echoed(
+def test_a_wrong_secret_is_not_printed(
     service: str,
     enough: type[BaseSettings],
     capsys: pytest.CaptureFixture[str],
@@ -112,7 +112,7 @@ def test_a_secret_that_is_wrong_is_not_echoed(
 
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "many"])
-def test_a_port_that_is_none_is_said_before_anything_starts(
+def test_an_invalid_port_is_reported_before_the_start(
     service: str,
     enough: type[BaseSettings],
     capsys: pytest.CaptureFixture[str],

@@ -1,5 +1,6 @@
-"""The published language: everything the four services say to each other, and nothing else.
+"""Defines every message between the four services, and nothing else.
 
-No I/O, no clock, no framework; pydantic only. Start at `envelope` (what an event is), then one
-module per topic; `topics` says which stream is published where, `codec` how it crosses the wire.
+Uses pydantic and no other library, does no I/O and reads no clock. Read `envelope` first: it
+defines an event. Each topic has a module. `topics` says which stream is published on which topic.
+`codec` converts messages to JSON and back.
 """

@@ -1,6 +1,7 @@
-"""Events and commands to JSON and back, old versions lifted to the newest on the way in.
+"""Converts events and commands to JSON and back. Old versions are upcast when they are read.
 
-The store writes `dump`, consumers read `load`; `from_record` turns a Kafka record into `Recorded`.
+The store writes with `dump` and reads with `load`. `from_record` turns a Kafka record into a
+`Recorded`.
 """
 
 import json
@@ -36,11 +37,14 @@ _MODULES = (
 
 
 class UnknownType(Exception):
-    """A type this reader doesn't know, newer than it or foreign: pause and say so, never skip."""
+    """The type of a message is unknown, because it is newer or foreign.
+
+    The consumer must pause and report it, never skip it.
+    """
 
 
 class Unreadable(Exception):
-    """A record whose bytes, headers or fields can't be read: it becomes a dead letter."""
+    """The bytes, headers or fields of a record can't be read. The record becomes a dead letter."""
 
 
 def _registry() -> dict[str, type[Message]]:
@@ -56,17 +60,17 @@ REGISTRY: Mapping[str, type[Message]] = _registry()
 
 
 def newest(type_: str) -> type[Message] | None:
-    """The class that such a record is read as; None where its body has to be lifted, or waits."""
+    """Returns the class of this type. Returns None if the type is unknown or must be upcast."""
     return None if type_ in UPCASTERS else REGISTRY.get(type_)
 
 
 def dump(message: Message) -> dict[str, Any]:
-    """JSON-ready data without the type."""
+    """Returns the message's fields as data for JSON, without the message's type."""
     return message.model_dump(mode="json")
 
 
 def load(type_: str, data: Mapping[str, Any]) -> Message:
-    """The newest class for this data. Raises UnknownType or Unreadable."""
+    """Returns the message in its newest class. Raises UnknownType or Unreadable."""
     body = dict(data)
     while type_ in UPCASTERS:
         type_, body = UPCASTERS[type_](body)
@@ -87,7 +91,10 @@ def load_event(type_: str, data: Mapping[str, Any]) -> Event:
 
 
 def from_record(value: bytes | None, headers: Mapping[str, str]) -> Recorded:
-    """A Kafka record in CloudEvents binary mode. Raises UnknownType or Unreadable, nothing else."""
+    """Returns the event of a Kafka record in the binary mode of CloudEvents.
+
+    Raises only UnknownType or Unreadable.
+    """
     try:
         type_ = headers["ce_type"]
         meta = Meta(
@@ -107,7 +114,7 @@ def from_record(value: bytes | None, headers: Mapping[str, str]) -> Recorded:
             meta=meta,
         )
     except (KeyError, ValueError, TypeError, RecursionError) as error:
-        # A body nested a hundred thousand deep ends the parser with RecursionError.
+        # A body nested a hundred thousand levels deep makes the parser raise RecursionError.
         raise Unreadable(f"{type(error).__name__}: {error}") from error
 
 

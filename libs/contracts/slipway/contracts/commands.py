@@ -1,9 +1,9 @@
-"""Topic `commands`: what operators and admins ask a service to do.
+"""Topic `commands`: requests of operators and admins to a service.
 
-The portal issues a command's id with the page, so a command that is sent twice is done once. The
-owning service answers in its own stream. The events of a command carry its id as their
-`meta.causation_id`. A refusal is a `CommandRefused` in the target's stream, or in
-`refusal-<command id>` if there is no target.
+The portal creates the command's id together with the page, so a form that is sent twice is one
+command. The service answers with events that carry the command's id as `meta.causation_id`. A
+refusal is a `CommandRefused` in the target's stream, or in `refusal-<command id>` if there is no
+target.
 """
 
 from pydantic import AwareDatetime
@@ -16,7 +16,7 @@ class Command(Message):
     command_id: str
     issued_at: AwareDatetime
     actor: str
-    """`user:<mail>`."""
+    """The sender, as `user:<mail>`."""
     reason: str
     seen_version: int | None = None
     """The version of the target's stream that the page showed.
@@ -43,7 +43,10 @@ class RetryOperation(Command):
 
 
 class ResolveManually(Command):
-    """To the provisioner: an operator fixed it at the provider. The next poll proves it."""
+    """To the provisioner: an operator made the change at the provider.
+
+    The next poll confirms it.
+    """
 
     TYPE = "slipway.commands.resolve-manually.v1"
 
@@ -83,7 +86,7 @@ class ReleaseHold(Command):
 
 
 class AdoptServer(Command):
-    """To the provisioner: manage this existing server as the VPS."""
+    """To the provisioner: use this existing server as the server of the VPS."""
 
     TYPE = "slipway.commands.adopt-server.v1"
 
@@ -108,7 +111,7 @@ class ReleaseVps(Command):
 
 
 class SetLocationMode(Command):
-    """To the provisioner: observe this location, or act in it."""
+    """To the provisioner: set the location's mode to `observe` or `act`."""
 
     TYPE = "slipway.commands.set-location-mode.v1"
 
@@ -155,7 +158,7 @@ class ResolveIncident(Command):
 
 
 class RedriveDeadLetter(Command):
-    """To the consumer of that name: process the record again, then those that wait behind it."""
+    """To the named consumer: process the record again, then the records that wait behind it."""
 
     TYPE = "slipway.commands.redrive-dead-letter.v1"
 
@@ -164,7 +167,7 @@ class RedriveDeadLetter(Command):
 
 
 class SkipDeadLetter(Command):
-    """To the consumer of that name: never process the record, only those that wait behind it."""
+    """To the named consumer: skip the record, then process the records that wait behind it."""
 
     TYPE = "slipway.commands.skip-dead-letter.v1"
 

@@ -1,8 +1,8 @@
 """Topic `dead_letters`: records that a consumer could not process.
 
-They wait for an operator. There is one stream per consumer and key
-(`deadletter-<consumer>:<hash of key>`). While it is open, later records of the key wait behind it
-in order. Other keys do not wait (H32).
+Such a record waits for an operator. There is one stream per consumer and key,
+`deadletter-<consumer>:<hash of key>`. While the stream is open, later records of the same key wait
+behind the first one, in their sequence. Records of other keys do not wait (H32).
 """
 
 from pydantic import BaseModel, ConfigDict
@@ -40,7 +40,7 @@ class DeadLetterOpened(DeadLetterEvent):
 
 
 class DeadLetterQueued(DeadLetterEvent):
-    """A later record of the key waits behind the dead letter."""
+    """A later record of the same key waits behind the dead letter."""
 
     TYPE = "slipway.dead-letters.queued.v1"
 
@@ -48,7 +48,7 @@ class DeadLetterQueued(DeadLetterEvent):
 
 
 class DeadLetterRedriveRequested(DeadLetterEvent):
-    """An operator asked to process the first record of the queue again."""
+    """An operator asked for the first waiting record to be processed again."""
 
     TYPE = "slipway.dead-letters.redrive-requested.v1"
 
@@ -56,7 +56,7 @@ class DeadLetterRedriveRequested(DeadLetterEvent):
 
 
 class DeadLetterRedriven(DeadLetterEvent):
-    """The first record was processed. The consumer continues with the next one automatically."""
+    """The first record was processed. The consumer continues with the next record automatically."""
 
     TYPE = "slipway.dead-letters.redriven.v1"
 
@@ -71,7 +71,7 @@ class DeadLetterRedriveFailed(DeadLetterEvent):
 
 
 class DeadLetterSkipped(DeadLetterEvent):
-    """An admin decided that the first record is never processed. The others are."""
+    """An admin decided to skip the first record. The records behind it are processed."""
 
     TYPE = "slipway.dead-letters.skipped.v1"
 

@@ -1,4 +1,4 @@
-"""Times that others add to: no date of another system may make a sum overflow (H34)."""
+"""Limits the times of events, so that no sum of a date and a duration overflows (H34)."""
 
 from datetime import UTC, datetime
 

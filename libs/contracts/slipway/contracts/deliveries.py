@@ -1,7 +1,8 @@
 """Topic `deliveries`: the result of each webhook, and the locations that fell silent.
 
-A Delivery's stream is `delivery-<channel>:<webhookId>`. Where GHL gives no id it is
-`delivery-<topic>/<partition>/<offset>`: the same workflow body an hour later is a new fact (H8).
+The stream of a delivery is `delivery-<channel>:<webhookId>`. If GHL sent no id, the stream is
+`delivery-<topic>/<partition>/<offset>`, because the same workflow body may be sent again for a new
+change (H8).
 """
 
 from enum import StrEnum
@@ -17,11 +18,14 @@ class DeliveryChannel(StrEnum):
     WORKFLOW = "workflow"
     """A workflow action with a shared secret."""
     POLL = "poll"
-    """Inferred by the poller from GHL's list; no webhook arrived."""
+    """A change that the poller found in GHL's list. No webhook arrived for it."""
 
 
 class IgnoreRule(StrEnum):
-    """Why a delivery needs no work; it counts as processed. The portal shows the value."""
+    """Why a delivery needs no further work. Such a delivery counts as processed.
+
+    The portal shows the value.
+    """
 
     UNKNOWN_LOCATION = "unknown location"
     PATH_NOT_ENABLED = "path not enabled"
@@ -33,7 +37,7 @@ class IgnoreRule(StrEnum):
 
 
 class RawRef(BaseModel):
-    """Position of the raw body in Kafka. Events refer to bodies and never contain them (H9)."""
+    """Position of a raw body in Kafka. Events refer to raw bodies and never contain them (H9)."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -43,18 +47,18 @@ class RawRef(BaseModel):
 
 
 class Hint(BaseModel):
-    """Names a record to read in GHL. Contact and order are search keys, never identities (H7)."""
+    """Names a record to read from GHL. Contact and order only help to find the record (H7)."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     location_id: str
     subscription_id: str | None = None
-    """GHL's `_id` as the caller claims it; trusted only after the API returned it."""
+    """GHL's `_id` as the caller claims it. It is trusted only after the API has returned it."""
     order_id: str | None = None
     contact_id: str | None = None
     claimed_status: str | None = None
-    """The status that the caller claims. Until the record shows it, the worker reads it again,
-    because GHL's API lags behind its webhooks."""
+    """The status that the caller claims. GHL's API lags behind its webhooks, so the worker reads
+    the record again until it shows this status."""
 
 
 class DeliveryEvent(Event):
@@ -63,7 +67,7 @@ class DeliveryEvent(Event):
 
 
 class DeliveryReceived(DeliveryEvent):
-    """Stored before the Kafka offset is committed (H1).
+    """A webhook was received and parsed. Appended before its Kafka offset is committed (H1).
 
     At most one of `hints`, `ignore_rule` and `quarantine_reason` is set.
     """
@@ -84,17 +88,18 @@ class DeliveryReceived(DeliveryEvent):
     ignore_rule: IgnoreRule | None = None
     """The rule by which the parser found nothing to do."""
     quarantine_reason: str | None = None
-    """Why the parser could not read the body: the field and the fix."""
+    """Why the parser could not read the body. Names the field and the fix."""
 
 
 class DeliveryApplied(DeliveryEvent):
-    """Every subscription that the hints name was read back, and its stream is up to date."""
+    """Every subscription that the hints name was read from GHL, and its stream is up to date."""
 
     TYPE = "slipway.deliveries.applied.v1"
 
     subscription_ids: tuple[str, ...]
     changed: bool
-    """Whether a record changed. For the poll channel: webhooks missed this change."""
+    """Whether a record changed. If it did and the channel is `poll`, the webhooks missed the
+    change."""
 
 
 class DeliveryIgnored(DeliveryEvent):
@@ -104,7 +109,10 @@ class DeliveryIgnored(DeliveryEvent):
 
 
 class DeliveryQuarantined(DeliveryEvent):
-    """The body is authentic but can't be processed; it is kept, shown, and can be replayed."""
+    """The body is authentic but can't be processed.
+
+    The portal shows it, and an admin may replay it.
+    """
 
     TYPE = "slipway.deliveries.quarantined.v1"
 
@@ -112,7 +120,7 @@ class DeliveryQuarantined(DeliveryEvent):
 
 
 class DeliveryReplayed(DeliveryEvent):
-    """An admin had the raw body parsed again; the fields hold the new result."""
+    """An admin had the raw body parsed again. The fields contain the new result."""
 
     TYPE = "slipway.deliveries.replayed.v1"
 
@@ -124,7 +132,7 @@ class DeliveryReplayed(DeliveryEvent):
 
 class SilenceCause(StrEnum):
     NO_DELIVERIES = "no-deliveries"
-    """No webhook for longer than this location's expected interval."""
+    """No webhook arrived for longer than the location's expected interval."""
     API_UNREACHABLE = "api-unreachable"
     TOKEN_REFUSED = "token-refused"  # noqa: S105 - the name of a cause, not a secret
     LIST_NOT_UNDERSTOOD = "list-not-understood"

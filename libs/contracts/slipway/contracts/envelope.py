@@ -1,6 +1,6 @@
-"""What every event and command is: a frozen pydantic class with a versioned type name.
+"""Defines the base of every event and command: a frozen pydantic class with a versioned type name.
 
-Services define nothing of the kind themselves; `codec` finds a class by its `TYPE`.
+Services define no messages themselves. `codec` finds a class by its `TYPE`.
 """
 
 from datetime import datetime
@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Message(BaseModel):
-    """Base of events and commands; unknown fields are ignored: a newer writer may add some."""
+    """Base of events and commands. Ignores unknown fields, because a newer writer may add some."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -19,20 +19,25 @@ class Message(BaseModel):
 
 
 class Event(Message):
-    """Something that happened, in the past tense; it lives in a stream and on a topic."""
+    """Something that happened, named in the past tense.
+
+    Events are stored in a stream and published on a topic.
+    """
 
 
 class Meta(BaseModel):
-    """Why an event exists. Carried in the store and as Kafka headers, never in the event's data."""
+    """The origin of an event. Stored next to the event's data and sent in Kafka headers."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     correlation_id: str
-    """The same for everything that one outside happening set off."""
+    """The same for all events and commands that one external event led to, for example one
+    webhook."""
     causation_id: str | None = None
-    """The event id or command id that led to this event. A person's command id comes back here."""
+    """Id of the event or command that led to this event. The portal uses it to find the answers to
+    a command."""
     traceparent: str | None = None
-    """W3C trace context, so that a trace survives the store, the relay and a restart."""
+    """W3C trace context, so that a trace continues after the store, the relay and a restart."""
     actor: str = "slipway"
     """Who decided: `slipway`, `provider`, `ghl`, or `user:<mail>`."""
 
@@ -40,7 +45,10 @@ class Meta(BaseModel):
     def caused_by(
         cls, cause: "Recorded", *, actor: str = "slipway", traceparent: str | None = None
     ) -> "Meta":
-        """For events that follow from `cause`. Without `traceparent`, that of the cause."""
+        """Returns the meta data for events that follow from `cause`.
+
+        Without `traceparent`, uses the trace context of `cause`.
+        """
         return cls(
             correlation_id=cause.meta.correlation_id,
             causation_id=cause.id,
@@ -50,22 +58,27 @@ class Meta(BaseModel):
 
 
 class Recorded(BaseModel):
-    """An event as it stands in a stream and as a consumer receives it."""
+    """An event with its position in the stream, as the store and the consumers read it."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     stream: str
     version: Annotated[int, Field(ge=1)]
     epoch: Annotated[int, Field(ge=0)] = 0
-    """Bumped when a backup is restored; order within a stream is (epoch, version)."""
+    """Increased when a backup is restored. The events of a stream are ordered by (epoch,
+    version)."""
     time: AwareDatetime
     event: Message
-    """An event; on the commands topic a command, in a stream of its own (`command-<id>`)."""
+    """An event, or on topic `commands` a command. Each command has its own stream,
+    `command-<id>`."""
     meta: Meta
 
     @property
     def id(self) -> str:
-        """`<epoch>/<stream>/<version>`: unique for ever, and the CloudEvents id."""
+        """Returns `<epoch>/<stream>/<version>`.
+
+        It is unique for ever, and is the CloudEvents id.
+        """
         return event_id(self.epoch, self.stream, self.version)
 
 
@@ -83,7 +96,7 @@ def headers_of(  # noqa: PLR0913 - CloudEvents names these attributes, and there
     meta: dict[str, Any],
     source: str,
 ) -> dict[str, str]:
-    """CloudEvents 1.0 attributes for Kafka's binary mode. Every value is text."""
+    """Returns the CloudEvents 1.0 attributes for Kafka's binary mode. Every value is text."""
     headers = {
         "ce_specversion": "1.0",
         "ce_id": event_id(epoch, stream, version),

@@ -1,4 +1,7 @@
-"""Topic `heartbeats`: each process says every five seconds how it is, outside the relay (H18)."""
+"""Topic `heartbeats`: each process reports its health every five seconds (H18).
+
+Heartbeats are published directly to Kafka, without the event store and the relay.
+"""
 
 from pydantic import AwareDatetime, Field
 
@@ -6,25 +9,30 @@ from slipway.contracts.envelope import Event
 
 
 class Heartbeat(Event):
-    """Published straight to Kafka. A missing or a sick one pages."""
+    """The health of one process.
+
+    The notifier opens an incident if heartbeats are missing or bad.
+    """
 
     TYPE = "slipway.heartbeats.heartbeat.v1"
 
     service: str
     instance: str
-    """Name of the process, from the setting `<service>_instance`. A restart keeps it."""
+    """Name of the process, from the setting `<service>_instance`. It stays the same after a
+    restart."""
     at: AwareDatetime
     started_at: AwareDatetime
-    """Changes with each restart, and the counters begin at zero."""
+    """When the process started. All counters are zero at this time."""
     oldest_unpublished_seconds: float | None = None
-    """Age of the oldest append that the relay has not published; None: nothing waits."""
+    """Age of the oldest append that the relay has not published. None if the store is
+    unavailable."""
     oldest_due_seconds: float | None = None
-    """How overdue the oldest due work is; None: nothing is due."""
+    """How overdue the oldest due work is. None if the store is unavailable."""
     lag: int | None = None
-    """Records not yet handled over all topics of this consumer group member."""
+    """Number of records that this process has not yet handled, over all its topics."""
     failing_tasks: dict[str, AwareDatetime] = Field(default_factory=dict)
-    """Tasks that failed and have not yet run for a while since, with the time of the first failure.
-    """
+    """Background tasks that failed and have not yet run long enough since. The value is the time of
+    the first failure."""
     counters: dict[str, int] = Field(default_factory=dict)
-    """Running totals since started_at: `accepted`, `refused_signature`, `too_large`, `not_durable`,
-    `duplicates` at the edge; `provider_retries_healed` and the like elsewhere."""
+    """Totals since `started_at`. Ingest counts `accepted`, `refused_signature`, `too_large`,
+    `not_durable` and `duplicates`. Every service counts `task_failures`."""

@@ -1,7 +1,8 @@
-"""Builds and takes apart the ids of subscriptions, VPSs and streams.
+"""Builds the ids of subscriptions, VPSs and streams, and returns their parts.
 
-A subscription is `<location>:<_id of GHL's API>`. A VPS is `<subscription>-<n>`, with n from 1.
-A stream is `<category>-<id>`; a category contains no hyphen, so the first hyphen ends it.
+The id of a subscription is `<location>:<_id of GHL's API>`. The id of a VPS is
+`<subscription>-<n>`, with n from 1. The id of a stream is `<category>-<id>`. A category contains no
+hyphen, so it ends at the first hyphen.
 """
 
 
@@ -14,7 +15,7 @@ def vps_id(subscription: str, ordinal: int) -> str:
 
 
 def subscription_of(vps: str) -> str:
-    """Returns everything before the last hyphen, for GHL's ids may contain hyphens."""
+    """Returns the part before the last hyphen, because GHL's ids may contain hyphens."""
     return vps.rpartition("-")[0]
 
 

@@ -1,6 +1,6 @@
-"""Events of the notifier on topics `incidents` and `probes`.
+"""Topics `incidents` and `probes`: the events of the notifier.
 
-The streams are expectations, incidents, notifications and probes of the portal.
+Its streams are expectations, incidents, notifications and probes of the portal.
 """
 
 from enum import StrEnum
@@ -64,7 +64,7 @@ class ExpectationEvent(Event):
 
 
 class ExpectationOpened(ExpectationEvent):
-    """A change of a VPS should be proven by `due_by`."""
+    """The notifier expects a change of a VPS to be confirmed at the provider by `due_by`."""
 
     TYPE = "slipway.incidents.expectation-opened.v1"
 
@@ -72,19 +72,20 @@ class ExpectationOpened(ExpectationEvent):
     contact_id: str | None = None
     due_by: AwareDatetime
     delete_by: AwareDatetime | None = None
-    """Set for a suspension during a hold: when the deletion after it should be proven."""
+    """Set for a suspension during the plan's hold. The later deletion must be confirmed by this
+    time."""
 
 
 class ProvenStateNoted(Event):
-    """The provisioner proved that this VPS is running, suspended or absent."""
+    """A read at the provider confirmed that this VPS is running, suspended or absent."""
 
     TYPE = "slipway.incidents.proven-state-noted.v1"
 
     vps_id: str
     proven: Desired
     source: SourceVersion | None = None
-    """The newest entitlement that the provisioner had applied when it proved this state. It makes
-    the result independent of the order in which the two topics are read."""
+    """Version of the newest entitlement that the provisioner had applied at that time. With it, the
+    result does not depend on which of the two topics is read first."""
 
 
 class ExpectationMet(ExpectationEvent):
@@ -92,18 +93,19 @@ class ExpectationMet(ExpectationEvent):
 
 
 class ExpectationMissed(ExpectationEvent):
-    """The change was not proven in time. A dead provisioner counts too."""
+    """The change was not confirmed in time, for example because the provisioner is down."""
 
     TYPE = "slipway.incidents.expectation-missed.v1"
 
 
 class ExpectationDropped(ExpectationEvent):
-    """The change is no longer expected, or it is held back."""
+    """The change is no longer expected, or an admin blocks it."""
 
     TYPE = "slipway.incidents.expectation-dropped.v1"
 
     held_back: bool = False
-    """An admin's decision blocks the change: observe mode, a hold. It may be expected again."""
+    """True if an admin blocks the change by mode `observe` or by a hold on the VPS. The change may
+    be expected again later."""
 
 
 class IncidentEvent(Event):
@@ -112,7 +114,7 @@ class IncidentEvent(Event):
 
 
 class IncidentOpened(IncidentEvent):
-    """A cause showed its first symptom. Further symptoms join this incident."""
+    """The first symptom of a cause appeared. Further symptoms are added to this incident."""
 
     TYPE = "slipway.incidents.opened.v1"
 
@@ -134,7 +136,7 @@ class IncidentOpened(IncidentEvent):
 
 
 class IncidentGrew(IncidentEvent):
-    """The number of symptoms passed a threshold, so the incident is announced again (H22)."""
+    """The number of symptoms passed a threshold, so operators are notified again (H22)."""
 
     TYPE = "slipway.incidents.grew.v1"
 
@@ -187,7 +189,7 @@ class NotificationQueued(NotificationEvent):
 class NotificationAttempted(NotificationEvent):
     """Appended before the channel is called.
 
-    A second one without an outcome in between means that the message may be a repeat.
+    If two follow each other without an outcome in between, the message may be sent twice.
     """
 
     TYPE = "slipway.incidents.notification-attempted.v1"
@@ -196,17 +198,17 @@ class NotificationAttempted(NotificationEvent):
 
 
 class NotificationSent(NotificationEvent):
-    """The receipt: the channel accepted the message."""
+    """The channel accepted the message. This event is the receipt."""
 
     TYPE = "slipway.incidents.notification-sent.v1"
 
     attempt: int
     repeat: bool
-    """An earlier attempt may have delivered the same message without a receipt (H22)."""
+    """True if an earlier attempt may have delivered the same message without a receipt (H22)."""
 
 
 class NotificationFailed(NotificationEvent):
-    """An attempt failed. Without `retry_at` the next channel takes over."""
+    """An attempt failed. Without `retry_at`, the next channel is used."""
 
     TYPE = "slipway.incidents.notification-failed.v1"
 
@@ -214,7 +216,8 @@ class NotificationFailed(NotificationEvent):
     problem: str
     retry_at: AwareDatetime | None = None
     outcome_unknown: bool = False
-    """The channel may have accepted the message: the next attempt is marked as a repeat."""
+    """True if the channel may have accepted the message. Then the next attempt is marked as a
+    repeat."""
 
 
 class NotificationFailedOver(NotificationEvent):
@@ -224,7 +227,10 @@ class NotificationFailedOver(NotificationEvent):
 
 
 class ProbeAnswered(Event):
-    """The result for one time slot, on topic `probes`. Several probers produce one result."""
+    """The result of probing the portal in one time slot.
+
+    Published on topic `probes`. If several notifiers probe, only one result is recorded.
+    """
 
     TYPE = "slipway.probes.answered.v1"
 

@@ -1,7 +1,7 @@
-"""Topic `subscriptions`: the entitlement that GHL's record gives, and the write-back to GHL.
+"""Topic `subscriptions`: entitlements derived from GHL's records, and write-backs to GHL.
 
-Every event of a Subscription stream carries the whole entitlement, never a delta. So a consumer
-keeps only the newest (epoch, version), and a redrive can't bring an old verdict back (H2).
+Every event of a Subscription stream carries the whole entitlement, not only what changed. A
+consumer keeps only the newest (epoch, version), so a redrive can't restore an old verdict (H2).
 """
 
 from enum import StrEnum
@@ -14,23 +14,24 @@ from slipway.contracts.envelope import Event
 
 
 class Verdict(StrEnum):
-    """What the subscription is entitled to now; the Entitlement has the dates."""
+    """What the subscription is entitled to now. The dates are in the Entitlement."""
 
     RUNNING = "running"
     SUSPENDED = "suspended"
     ABSENT = "absent"
     UNCHANGED = "unchanged"
-    """Not understood or not yet paid: no server is created and no existing one is changed."""
+    """The record is not understood or not yet paid. No server is created or changed."""
     REFERRED = "referred"
-    """Refunded or charged back: an admin decides, and nothing changes until then."""
+    """The payment was refunded or charged back. Nothing changes until an admin decides."""
 
 
 class EndOfPlan(StrEnum):
     """When the server of a cancelled subscription is switched off."""
 
     PAID_THROUGH = "paid_through"
-    """At the end of the period that the customer paid for."""
+    """Switched off at the end of the period that the customer paid for."""
     AT_ONCE = "at_once"
+    """Switched off immediately."""
 
 
 class PlanTerms(BaseModel):
@@ -41,7 +42,7 @@ class PlanTerms(BaseModel):
     grace_seconds: Annotated[int, Field(ge=0)] = 0
     """How long a server keeps running after a payment became overdue."""
     hold_seconds: Annotated[int, Field(ge=0)] = 0
-    """How long a cancelled server is kept (powered off) before it is deleted."""
+    """How long a cancelled server is kept, powered off, before it is deleted."""
     trial: bool = True
     """Whether a trial gets a running server."""
     test: bool = False
@@ -51,7 +52,10 @@ class PlanTerms(BaseModel):
 
 
 class RecordFields(BaseModel):
-    """Normalised fields of GHL's record as last read by id; the poller compares lists with them."""
+    """Normalised fields of GHL's record as last read by id.
+
+    The poller compares its list with them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -88,26 +92,26 @@ class Entitlement(BaseModel):
     contact_id: str | None = None
     verdict: Verdict
     reason: str
-    """Why this verdict: one sentence that the portal shows."""
+    """The reason for the verdict, as a sentence that the portal shows."""
     plan: str | None = None
     terms: PlanTerms | None = None
     quantity: Annotated[int, Field(ge=1)] | None = None
-    """Number of VPSs. None if it is not understood, and then nothing changes (H16)."""
+    """Number of VPSs. None if GHL's quantity is not understood. Then nothing changes (H16)."""
     started_at: AwareDatetime | None = None
-    """Start of the subscription by GHL's clock; provisioning time is measured from it."""
+    """Start of the subscription by GHL's clock. The provisioning time is measured from it."""
     changed_at: AwareDatetime | None = None
     """When the change that led to this verdict happened, by GHL's clock."""
     counted_from: AwareDatetime | None = None
     """When the grace or the hold began: the first reading that no longer showed the subscription
     as entitled, by our clock. GHL's own dates may lie long before it (H34)."""
     paid_through: AwareDatetime | None = None
-    """End of the period that the customer paid for (H45). None: the record does not tell."""
+    """End of the period that the customer paid for (H45). None if the record does not show it."""
     suspend_at: AwareDatetime | None = None
-    """Suspend no earlier. For verdict suspended the end of the grace, for verdict absent the date
-    that the server is paid for. None means at once."""
+    """Earliest time of a suspension: the end of the grace for verdict suspended, the date that the
+    server is paid for with verdict absent. None means immediately."""
     delete_at: AwareDatetime | None = None
-    """For verdict absent: delete no earlier (hold), and power off from `suspend_at` until then.
-    None means at once."""
+    """Earliest time of a deletion, at the end of the plan's hold. The server is powered off from
+    `suspend_at` until then. None means immediately."""
     skipped_dates: tuple[SkippedDate, ...] = ()
     """Dates of GHL's record that can't be true."""
     decided_at: AwareDatetime
@@ -125,31 +129,37 @@ class SubscriptionEvent(Event):
 
 
 class EntitlementGranted(SubscriptionEvent):
-    """The customer pays, or is on a trial that the plan includes: running."""
+    """The customer pays, or is on a trial that the plan includes. The server runs."""
 
     TYPE = "slipway.subscriptions.granted.v1"
 
 
 class EntitlementSuspended(SubscriptionEvent):
-    """Overdue, unpaid or paused: powered off, after the plan's grace."""
+    """The subscription is overdue, unpaid or paused.
+
+    The server is powered off after the plan's grace.
+    """
 
     TYPE = "slipway.subscriptions.suspended.v1"
 
 
 class EntitlementEnded(SubscriptionEvent):
-    """Cancelled or expired: deleted, after the plan's hold."""
+    """The subscription is cancelled or expired. The server is deleted after the plan's hold."""
 
     TYPE = "slipway.subscriptions.ended.v1"
 
 
 class EntitlementWithheld(SubscriptionEvent):
-    """Not entitled yet: pending, scheduled, or a trial or test that the plan does not include."""
+    """The subscription is pending or scheduled, or a trial or test that the plan does not include.
+
+    No server is created or changed.
+    """
 
     TYPE = "slipway.subscriptions.withheld.v1"
 
 
 class EntitlementReferred(SubscriptionEvent):
-    """Refunded or charged back: an admin decides."""
+    """The payment was refunded or charged back. An admin decides."""
 
     TYPE = "slipway.subscriptions.referred.v1"
 
@@ -164,13 +174,16 @@ class PlanUnmapped(SubscriptionEvent):
 
 
 class NotVpsRecognised(SubscriptionEvent):
-    """`plans.yaml` lists the price as no VPS: no task, no incident."""
+    """`plans.yaml` says that the price is for no VPS. No task and no incident follow."""
 
     TYPE = "slipway.subscriptions.not-vps.v1"
 
 
 class SubscriptionNotUnderstood(SubscriptionEvent):
-    """A status, quantity or record can't be read: nothing changes, and an operator is notified."""
+    """A status, quantity or record can't be understood.
+
+    Nothing changes, and operators are notified.
+    """
 
     TYPE = "slipway.subscriptions.not-understood.v1"
 
@@ -179,7 +192,7 @@ class SubscriptionNotUnderstood(SubscriptionEvent):
 
 
 class EntitlementCheckRequested(SubscriptionEvent):
-    """The provisioner requested a deletion confirmation; the record is being read back."""
+    """The provisioner requested the confirmation of a deletion. Ingest is reading GHL's record."""
 
     TYPE = "slipway.subscriptions.check-requested.v1"
 
@@ -195,7 +208,7 @@ class CheckAnswer(StrEnum):
 
 
 class EntitlementChecked(SubscriptionEvent):
-    """The deletion confirmation: ingest read GHL's record back for this nonce (H3)."""
+    """Ingest has read GHL's record to confirm or reject a deletion. `answer` is the result (H3)."""
 
     TYPE = "slipway.subscriptions.checked.v1"
 
@@ -215,13 +228,16 @@ class RecordReadRequested(SubscriptionEvent):
 
 
 class RecordRead(SubscriptionEvent):
-    """The read that the admin asked for is done. A change is in the event before this one."""
+    """The read that an admin asked for is done.
+
+    If the record changed, the event before this one says so.
+    """
 
     TYPE = "slipway.subscriptions.read.v1"
 
     command_id: str
     found: bool
-    """False if GHL shows no such record now, which proves nothing."""
+    """False if GHL returned no such record. This does not prove that the subscription has ended."""
     changed: bool
 
 
@@ -242,7 +258,7 @@ class WriteBackRequested(WriteBackEvent):
     vps_state: str
     source_epoch: int
     source_version: int
-    """Version of the Vps event that proved the values; an older one changes nothing."""
+    """Version of the Vps event that the values come from. An older version changes nothing."""
     requested_at: AwareDatetime
     """When the write-back became due."""
 
@@ -255,7 +271,7 @@ class WriteBackDone(WriteBackEvent):
     vps_ip: str
     vps_state: str
     requests: int = 0
-    """Number of requests of this stream that these values answer."""
+    """Number of requests in this stream that are answered by these values."""
 
 
 class WriteBackFailed(WriteBackEvent):

@@ -1,6 +1,7 @@
-"""The topics, what they keep, and which stream is published where.
+"""Defines the topics, their retention, and the topic and key of each stream.
 
-`messaging.topics_admin` creates and asserts them at start; the relay asks `topic_of` and `key_of`.
+At start, `messaging.topics_admin` creates the topics and checks them. The relay calls `topic_of`
+and `key_of`.
 """
 
 from dataclasses import dataclass
@@ -8,7 +9,8 @@ from dataclasses import dataclass
 from slipway.contracts.ids import category_of, id_of, subscription_of
 
 MAX_RECORD_BYTES = 5 * 1024 * 1024
-"""Above the largest webhook the edge accepts (4 MiB), so that what it takes always fits (H20)."""
+"""Larger than the largest webhook that the edge accepts (4 MiB), so that every webhook fits
+(H20)."""
 
 FOREVER = -1
 
@@ -67,12 +69,12 @@ _BY_CATEGORY = {
 
 
 def topic_of(stream: str) -> Topic | None:
-    """Where a stream is published; None for streams that stay inside their service."""
+    """Returns the topic of a stream. Returns None for a stream that is not published."""
     return _BY_CATEGORY.get(category_of(stream))
 
 
 def key_of(stream: str) -> str:
-    """The Kafka key: the subscription where the stream names one, else the stream itself."""
+    """Returns the Kafka key: the stream's subscription if it has one, else the stream."""
     category, id_ = category_of(stream), id_of(stream)
     if category == "vps":
         return subscription_of(id_)

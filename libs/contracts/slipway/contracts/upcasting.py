@@ -1,6 +1,7 @@
-"""Lifts old versions of messages to the newest one; `codec` applies this to all it reads (pure).
+"""Converts old versions of messages to the newest version (pure). `codec` calls it on each read.
 
-A version that was published once stays readable for ever: in the store, in Kafka, in a backup.
+A version that was once published must stay readable for ever, because the store, Kafka and backups
+still contain it.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,10 @@ _LONG_AGO = "2000-01-01T00:00:00Z"
 
 
 def _write_back_requested_v1(data: Data) -> tuple[str, Data]:
-    """v1 may lack `requested_at`, and such a request never fell due; v2 makes it due at once."""
+    """Adds the fields that v2 requires.
+
+    A v1 request without `requested_at` never became due. As v2 it is due immediately.
+    """
     lifted = {"source_epoch": 0, "source_version": 0, **data}
     lifted["requested_at"] = data.get("requested_at") or _LONG_AGO
     return "slipway.subscriptions.write-back-requested.v2", lifted
@@ -22,4 +26,5 @@ def _write_back_requested_v1(data: Data) -> tuple[str, Data]:
 UPCASTERS: dict[str, Upcaster] = {
     "slipway.subscriptions.write-back-requested.v1": _write_back_requested_v1,
 }
-"""Old type to the function that returns (next type, next data); applied until none is left."""
+"""Maps an old type to a function that returns (newer type, newer data). `codec` repeats this until
+the type is current."""

@@ -1,8 +1,8 @@
-"""Topic `vps`: what is desired of each VPS, what was proven, and what admins asked for.
+"""Topic `vps`: the desired state of each VPS, its confirmed state, and the requests of admins.
 
-`vps_operations` has the events of operations, `vps_fleet` those of locations, accounts, brake and
-inventory; this module exports them all. A Vps stream is named `vps-<subscription>-<n>`. Events
-carry no imperatives: the provisioner derives the next operation from desired and observed.
+Also exports the events of `vps_operations` and those of `vps_fleet` (locations, accounts, brake and
+inventory). A Vps stream is named `vps-<subscription>-<n>`. No event tells the provisioner what to
+do. It derives the next operation from the desired and the observed state.
 """
 
 from pydantic import AwareDatetime, field_validator
@@ -140,7 +140,7 @@ __all__ = [
 
 
 class VpsRequested(VpsEvent):
-    """First entitlement: the spec is frozen, the stream begins."""
+    """The first entitlement of the VPS arrived. The spec in this event never changes later."""
 
     TYPE = "slipway.vps.requested.v1"
 
@@ -161,20 +161,23 @@ class DesiredStateChanged(VpsEvent):
     desired_since: AwareDatetime | None = None
     """GHL's own time of the start or change."""
     suspend_at: AwareDatetime | None = None
-    """Switch off not before this time: the end of a grace, or the date that the server is paid for.
-    None at once."""
+    """Earliest time to power off: the end of a grace, or the date that the server is paid for. None
+    means immediately."""
     delete_at: AwareDatetime | None = None
-    """Desired absent: delete not before this time; None at once."""
+    """Earliest time to delete, if desired is `absent`. None means immediately."""
     correlation_id: str | None = None
-    """Correlation id of the delivery that led here: due work keeps it, however late it runs."""
+    """Correlation id of the delivery that led to this event. Events of later work carry it too."""
     traceparent: str | None = None
-    """Trace context of that delivery, so that a due step continues the trace without a read."""
+    """Trace context of that delivery, so that later steps continue the same trace."""
 
     _within_reach = field_validator("desired_since", "suspend_at", "delete_at")(within_reach)
 
 
 class EntitlementConfirmed(VpsEvent):
-    """A newer entitlement wants the same. Recorded, so that an older one can't win later (H2)."""
+    """A newer entitlement has the same desired state.
+
+    Recorded so that an entitlement older than this one can't be applied later (H2).
+    """
 
     TYPE = "slipway.vps.entitlement-confirmed.v1"
 
@@ -182,7 +185,7 @@ class EntitlementConfirmed(VpsEvent):
 
 
 class VpsReady(VpsEvent):
-    """Proven by reading it back: the server exists, is ours and is powered on."""
+    """A read at the provider confirmed that the server exists, is ours and is powered on."""
 
     TYPE = "slipway.vps.ready.v1"
 
@@ -197,7 +200,7 @@ class VpsReady(VpsEvent):
 
 
 class VpsSuspended(VpsEvent):
-    """Proven by reading it back: the server is powered off."""
+    """A read at the provider confirmed that the server is powered off."""
 
     TYPE = "slipway.vps.suspended.v1"
 
@@ -208,7 +211,7 @@ class VpsSuspended(VpsEvent):
 
 
 class VpsResumed(VpsEvent):
-    """Proven by reading it back: the server is powered on again."""
+    """A read at the provider confirmed that the server is powered on again."""
 
     TYPE = "slipway.vps.resumed.v1"
 
@@ -220,20 +223,20 @@ class VpsResumed(VpsEvent):
 
 
 class VpsDeleted(VpsEvent):
-    """The server is proven gone in a proven account, or was never created."""
+    """A read at the provider confirmed that the server is gone, or no server was ever created."""
 
     TYPE = "slipway.vps.deleted.v1"
 
     operation_id: str | None
     provider_id: str | None
-    """None: never created."""
+    """None if no server was ever created."""
     generation: int
     contact_id: str | None = None
     by_admin: bool = False
 
 
 class VpsHeld(AdminVpsEvent):
-    """Nothing of this VPS is changed until the hold is lifted."""
+    """An admin put a hold on the VPS. Slipway changes nothing of it until the hold is released."""
 
     TYPE = "slipway.vps.held.v1"
 
@@ -251,13 +254,13 @@ class DeletionRequested(AdminVpsEvent):
 
 
 class CreationRequested(AdminVpsEvent):
-    """An operator asked for the server to be created (again), despite parking, drift or brake."""
+    """An operator asked to create the server. Parking, drift and brake do not prevent it."""
 
     TYPE = "slipway.vps.creation-requested.v1"
 
 
 class ServerAdopted(AdminVpsEvent):
-    """An admin said that this existing server is the VPS."""
+    """An admin chose this existing server as the server of the VPS."""
 
     TYPE = "slipway.vps.server-adopted.v1"
 
@@ -265,13 +268,13 @@ class ServerAdopted(AdminVpsEvent):
 
 
 class VpsIgnored(AdminVpsEvent):
-    """An admin said that Slipway never manages this VPS."""
+    """An admin decided that Slipway never manages this VPS."""
 
     TYPE = "slipway.vps.ignored.v1"
 
 
 class VpsDrifted(VpsEvent):
-    """The provider shows something other than the stream proved, and Slipway did not do it."""
+    """The server differs from the stream's state, and Slipway did not change the server."""
 
     TYPE = "slipway.vps.drifted.v1"
 
@@ -286,7 +289,7 @@ class VpsDriftEnded(VpsEvent):
 
 
 class QuantityDecreaseReferred(VpsEvent):
-    """The quantity fell while every VPS is in use: an operator chooses which one goes (H16)."""
+    """The quantity fell while every VPS is in use. An operator chooses the VPS to delete (H16)."""
 
     TYPE = "slipway.vps.quantity-decrease-referred.v1"
 

@@ -1,4 +1,4 @@
-"""Topic `vps`: what surrounds the VPSs: locations, accounts, the safety brake, the inventory."""
+"""Topic `vps`: the events of locations, accounts, the safety brake and the inventory."""
 
 from pydantic import AwareDatetime
 
@@ -7,7 +7,7 @@ from slipway.contracts.vps_values import Fault, LocationMode, OperationKind
 
 
 class LocationFound(Event):
-    """The first entitlement of a location came. It starts in mode `observe` (H29)."""
+    """The first entitlement of a location arrived. The location starts in mode `observe` (H29)."""
 
     TYPE = "slipway.vps.location-found.v1"
 
@@ -26,7 +26,7 @@ class LocationModeSet(Event):
 
 
 class AccountPaused(Event):
-    """One fault stops a whole account. Probes find out when it works again (H31)."""
+    """A fault stopped a whole account. Probes find out when the account works again (H31)."""
 
     TYPE = "slipway.vps.account-paused.v1"
 
@@ -37,7 +37,7 @@ class AccountPaused(Event):
 
 
 class AccountProbed(Event):
-    """A probe failed; the account stays paused."""
+    """A probe failed. The account stays paused."""
 
     TYPE = "slipway.vps.account-probed.v1"
 
@@ -47,7 +47,7 @@ class AccountProbed(Event):
 
 
 class AccountResumed(Event):
-    """A probe succeeded: every operation that waited for the account is due now."""
+    """A probe succeeded. Every operation that waited for the account is due now."""
 
     TYPE = "slipway.vps.account-resumed.v1"
 
@@ -65,13 +65,13 @@ class CreationsPaused(Event):
 
     account_id: str
     needs: str
-    """What the creations need and do not get: `limit`, or `<size>/<image>`."""
+    """The missing need of the creations: `limit`, or `<size>/<image>`."""
     fault: Fault
     next_probe_at: AwareDatetime
 
 
 class CreationsProbed(Event):
-    """One waiting creation goes out to find out whether the cause is over."""
+    """One waiting creation is sent to find out whether the cause is over."""
 
     TYPE = "slipway.vps.creations-probed.v1"
 
@@ -81,7 +81,7 @@ class CreationsProbed(Event):
 
 
 class CreationsResumed(Event):
-    """The provider accepted a creation, or none waits any more: those that waited are due now."""
+    """The provider accepted a creation, or no creation waits. Those that waited are due now."""
 
     TYPE = "slipway.vps.creations-resumed.v1"
 
@@ -90,7 +90,7 @@ class CreationsResumed(Event):
 
 
 class AccountThrottled(Event):
-    """The requests of the provider's rate limit are used up: all changes are slower (H37)."""
+    """The requests of the provider's rate limit are used up, so all changes are slower (H37)."""
 
     TYPE = "slipway.vps.account-throttled.v1"
 
@@ -105,7 +105,10 @@ class AccountThrottleEnded(Event):
 
 
 class SentinelRequested(Event):
-    """A location began to act: the account gets the SSH key that identifies it (H5)."""
+    """The account needs its sentinel, an SSH key that identifies it (H5).
+
+    Requested when a location that uses the account is set to mode `act`.
+    """
 
     TYPE = "slipway.vps.sentinel-requested.v1"
 
@@ -115,7 +118,10 @@ class SentinelRequested(Event):
 
 
 class AccountProven(Event):
-    """The sentinel of this installation was seen: a missing server may be believed (H5)."""
+    """The sentinel key was found, so the token belongs to our account (H5).
+
+    Only then does a missing server count as absent.
+    """
 
     TYPE = "slipway.vps.account-proven.v1"
 
@@ -124,7 +130,10 @@ class AccountProven(Event):
 
 
 class AccountProofFailed(Event):
-    """The sentinel is missing: a swapped token or a wrong project. No absence is believed."""
+    """The sentinel key was not found, so the token may belong to another account.
+
+    Until the key is found, no missing server counts as absent.
+    """
 
     TYPE = "slipway.vps.account-proof-failed.v1"
 
@@ -133,7 +142,7 @@ class AccountProofFailed(Event):
 
 
 class PermitGranted(Event):
-    """One suspension, deletion or re-creation may go out (H17)."""
+    """One suspension, deletion or re-creation may be sent (H17)."""
 
     TYPE = "slipway.vps.permit-granted.v1"
 
@@ -146,7 +155,10 @@ class PermitGranted(Event):
 
 
 class BrakeEngaged(Event):
-    """Too many destructive operations in the window. An admin resets the brake."""
+    """Too many destructive operations were due in the window.
+
+    They wait until an admin resets the brake.
+    """
 
     TYPE = "slipway.vps.brake-engaged.v1"
 
@@ -165,7 +177,7 @@ class BrakeReset(Event):
 
 
 class ServerOrphaned(Event):
-    """A server carries this installation's label, but no stream knows it. An operator decides."""
+    """A server carries this installation's label but belongs to no VPS. An operator decides."""
 
     TYPE = "slipway.vps.server-orphaned.v1"
 
@@ -182,7 +194,7 @@ class OrphanGone(Event):
 
 
 class InventoryFailed(Event):
-    """The provider's list could not be read completely; nothing was concluded from it."""
+    """The provider's list could not be read completely, so nothing was concluded from it."""
 
     TYPE = "slipway.vps.inventory-failed.v1"
 

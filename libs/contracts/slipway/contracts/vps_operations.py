@@ -1,6 +1,6 @@
-"""Topic `vps`: one operation from start to end, its attempts and lookups, and its release.
+"""Topic `vps`: the events of one operation, its attempts and its deletion confirmation.
 
-`vps` holds the events before it (what is desired) and after it (what was proven).
+`vps` defines the events of the desired state and of the confirmed state.
 """
 
 from pydantic import AwareDatetime, field_validator
@@ -19,7 +19,7 @@ from slipway.contracts.vps_values import (
 
 
 class OperationStarted(VpsEvent):
-    """Appended before the first call, with the name and labels that the server will carry."""
+    """An operation started. Appended before the first call, with the server's name and labels."""
 
     TYPE = "slipway.vps.operation-started.v1"
 
@@ -29,7 +29,8 @@ class OperationStarted(VpsEvent):
     external_name: str
     labels: dict[str, str]
     due_from: AwareDatetime | None = None
-    """When this became due: the end of the hold or grace, or GHL's own time of the start."""
+    """When the operation became due: at the end of the plan's hold or grace, or when GHL's change
+    happened."""
     adopting: str | None = None
     """Provider id of the existing server that an admin named to be this VPS."""
 
@@ -37,7 +38,7 @@ class OperationStarted(VpsEvent):
 
 
 class AttemptStarted(AttemptEvent):
-    """Appended before each call to the provider (H4)."""
+    """An attempt started. Appended before the call to the provider (H4)."""
 
     TYPE = "slipway.vps.attempt-started.v1"
 
@@ -46,7 +47,7 @@ class AttemptStarted(AttemptEvent):
 
 
 class AttemptAccepted(AttemptEvent):
-    """The provider accepted the call. Its effect is polled until it is proven."""
+    """The provider accepted the call. The server is polled until it shows the effect."""
 
     TYPE = "slipway.vps.attempt-accepted.v1"
 
@@ -66,7 +67,10 @@ class AttemptFailed(AttemptEvent):
 
 
 class AttemptOutcomeUnknown(AttemptEvent):
-    """No trustworthy answer came. Lookups decide; a create is never repeated blindly (H14)."""
+    """No trustworthy answer came.
+
+    Lookups decide, and a creation is never repeated blindly (H14).
+    """
 
     TYPE = "slipway.vps.attempt-outcome-unknown.v1"
 
@@ -75,19 +79,19 @@ class AttemptOutcomeUnknown(AttemptEvent):
 
 
 class ServerLookedUp(VpsEvent):
-    """A lookup after an unknown outcome. A found server is taken over."""
+    """The server was searched for. If it was found, it becomes the server of the VPS."""
 
     TYPE = "slipway.vps.server-looked-up.v1"
 
     operation_id: str
     provider_id: str | None = None
     lookups: int
-    """How many spaced lookups have found nothing so far."""
+    """How many lookups in a row have found nothing."""
     poll_at: AwareDatetime | None = None
 
 
 class ServerFailed(VpsEvent):
-    """The new server is broken: it is deleted, then the next generation is created."""
+    """The new server is broken. It is deleted, then the next generation is created."""
 
     TYPE = "slipway.vps.server-failed.v1"
 
@@ -98,7 +102,7 @@ class ServerFailed(VpsEvent):
 
 
 class ServerDiscarded(VpsEvent):
-    """The broken server is proven gone. The next generation follows."""
+    """The broken server is gone. The next generation is created."""
 
     TYPE = "slipway.vps.server-discarded.v1"
 
@@ -108,7 +112,7 @@ class ServerDiscarded(VpsEvent):
 
 
 class OperationParked(VpsEvent):
-    """This VPS waits for an operator; all others go on."""
+    """The operation stopped and waits for an operator. Other VPSs are not affected."""
 
     TYPE = "slipway.vps.operation-parked.v1"
 
@@ -127,7 +131,7 @@ class OperationRetried(AdminVpsEvent):
 
 
 class OperationResolvedManually(AdminVpsEvent):
-    """An operator did the change at the provider. The next lookup proves it."""
+    """An operator made the change at the provider. The next lookup confirms it."""
 
     TYPE = "slipway.vps.operation-resolved-manually.v1"
 
@@ -135,7 +139,7 @@ class OperationResolvedManually(AdminVpsEvent):
 
 
 class OperationSuperseded(VpsEvent):
-    """The operation is no longer wanted, for example: cancelled while creating."""
+    """The operation is no longer needed, for example because the customer has cancelled."""
 
     TYPE = "slipway.vps.operation-superseded.v1"
 
@@ -144,7 +148,7 @@ class OperationSuperseded(VpsEvent):
 
 
 class OperationWithheld(VpsEvent):
-    """The operation is due but may not go out yet."""
+    """The operation is due but may not be sent yet."""
 
     TYPE = "slipway.vps.operation-withheld.v1"
 
@@ -154,7 +158,7 @@ class OperationWithheld(VpsEvent):
 
 
 class WithholdingEnded(VpsEvent):
-    """The reason for withholding is over: the operation is due now."""
+    """The reason for withholding has ended. The operation is due now."""
 
     TYPE = "slipway.vps.withholding-ended.v1"
 
@@ -162,7 +166,7 @@ class WithholdingEnded(VpsEvent):
 
 
 class ReleaseRequested(VpsEvent):
-    """Asks ingest to confirm with GHL that the customer is really gone (H3)."""
+    """Asks for GHL's confirmation of a deletion. Ingest reads the record and answers (H3)."""
 
     TYPE = "slipway.vps.release-requested.v1"
 
@@ -171,7 +175,7 @@ class ReleaseRequested(VpsEvent):
 
 
 class ReleaseAnswered(VpsEvent):
-    """GHL's answer for this nonce."""
+    """GHL's answer to the request with this nonce: whether the deletion is confirmed."""
 
     TYPE = "slipway.vps.release-answered.v1"
 
@@ -181,7 +185,10 @@ class ReleaseAnswered(VpsEvent):
 
 
 class ReleaseStalled(VpsEvent):
-    """GHL's answer stayed `unknown` too long: an admin may release; GHL is asked again."""
+    """GHL's answer stayed `unknown` for too long. An admin may confirm instead.
+
+    GHL is still asked.
+    """
 
     TYPE = "slipway.vps.release-stalled.v1"
 

@@ -1,6 +1,6 @@
 """Values of topic `vps`: desired states, kinds of operations, steps, faults, specs.
 
-`vps`, `vps_operations` and `vps_fleet` hold the events that carry them.
+The events in `vps`, `vps_operations` and `vps_fleet` use them.
 """
 
 from enum import StrEnum
@@ -24,7 +24,7 @@ class OperationKind(StrEnum):
 
 
 class AttemptStep(StrEnum):
-    """The one call to the provider that an attempt makes."""
+    """The call to the provider that an attempt makes. Each attempt makes one."""
 
     CREATE = "create"
     ADOPT = "adopt"
@@ -39,15 +39,15 @@ class WithheldReason(StrEnum):
     OBSERVE = "observe"
     """The location is in mode `observe` (H29)."""
     ACCOUNT_PAUSED = "account-paused"
-    """The provider account is paused or not proven (H5, H31)."""
+    """The provider account is paused, or its sentinel was not found (H5, H31)."""
     CREATIONS_PAUSED = "creations-paused"
     """A limit or a missing catalogue entry stops all creations that need it (H37)."""
     BRAKE = "brake"
-    """The safety brake gave no permit (H17)."""
+    """The safety brake granted no permit (H17)."""
 
 
 class Drift(StrEnum):
-    """How the provider's server differs from what the stream proved."""
+    """How the server at the provider differs from the stream's state."""
 
     MISSING = "missing"
     POWERED_OFF = "powered-off"
@@ -58,7 +58,7 @@ class Drift(StrEnum):
 
 class LocationMode(StrEnum):
     OBSERVE = "observe"
-    """Decide everything, call no provider (H29)."""
+    """Slipway decides which operations are due but sends none of them (H29)."""
     ACT = "act"
 
 
@@ -75,16 +75,19 @@ class FaultKind(StrEnum):
 
 
 class FaultScope(StrEnum):
-    """How far a fault reaches."""
+    """Whether a fault concerns one operation, some creations, or every operation of the account."""
 
     OPERATION = "operation"
     CREATIONS = "creations"
-    """All creations of the account that need the same: below a limit, or a catalogue entry."""
+    """All creations of the account with the same need: room below a limit, or a catalogue entry."""
     ACCOUNT = "account"
 
 
 class SourceVersion(BaseModel):
-    """The Subscription event that a decision came from. Newer means a greater (epoch, version)."""
+    """The version of an entitlement, that is, of its Subscription event.
+
+    Newer means a greater (epoch, version).
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -93,7 +96,7 @@ class SourceVersion(BaseModel):
 
 
 class Spec(BaseModel):
-    """How to build the server. Resolved once and then frozen in the stream (H11)."""
+    """How to build the server. Read from specs.yaml once and then stored in the stream (H11)."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -129,7 +132,8 @@ class VpsEvent(Event):
     subscription_id: str
     location_id: str
     decided_at: AwareDatetime | None = None
-    """When it was decided. The fold reads no clock, so "due now" needs a time from the event."""
+    """When the event was decided. `evolve` reads no clock, so it takes the current time from
+    here."""
 
 
 class AdminVpsEvent(VpsEvent):

@@ -1,5 +1,5 @@
 """An event store on MongoDB where a stream is a document.
 
-The order to read: `decider` (what a stream must offer), `stream`, `store` (the port), `documents`
-(how they are laid down), `mongo` and its twin `memory`, `command_handling`, `due_work`, `relay`.
+Read in this order: `decider` (the pure part of a stream), `stream`, `store` (the port), `documents`
+(the stored form), `mongo` and its twin `memory`, `command_handling`, `due_work`, `relay`.
 """

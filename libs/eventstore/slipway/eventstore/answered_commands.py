@@ -1,12 +1,12 @@
-"""The commands that a stream has answered: part of a state, so that each command counts once (H21).
+"""Stores the ids of the commands that a stream has answered, so that each counts once (H21).
 
-Deciders of every service use it.
+The states of streams in every service contain it.
 """
 
 from dataclasses import dataclass
 
 REMEMBERED = 64
-"""Only the latest ids are kept, so that a state does not grow with its history."""
+"""The number of ids that are kept. Older ids are dropped, so that a state can't grow forever."""
 
 
 @dataclass(frozen=True)

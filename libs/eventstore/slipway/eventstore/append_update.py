@@ -1,4 +1,4 @@
-"""What an append writes, and what a bulk of them answered. `mongo` sends it."""
+"""Builds the update of an append, and finds out which streams of a bulk write existed already."""
 
 from typing import Any
 
@@ -15,7 +15,10 @@ _DUPLICATE_KEY = 11000
 
 
 def update_of(decider: Decider[Any, Any], after: Stream[Any], entries: list[Document]) -> Document:
-    """Plain operators, never a pipeline: that would evaluate a body that holds `"$secret"`."""
+    """Returns the update of one append.
+
+    It uses plain operators, because a pipeline would evaluate an event's text such as `"$secret"`.
+    """
     return {
         "$push": {"events": {"$each": entries}},
         "$inc": {"version": len(entries)},

@@ -1,4 +1,4 @@
-"""Reads MongoDB's change events: which appended events a change holds (pure). `relay` uses it."""
+"""Extracts the appended events from MongoDB's change events (pure). `relay` uses it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ PIPELINE: list[Document] = [
             ]
         }
     },
-    # Snapshots may be large and nobody here reads them.
+    # Snapshots may be large, and the relay does not read them.
     {"$unset": ["fullDocument.state", "updateDescription.updatedFields.state"]},
 ]
-"""Appends alone: leases, reschedules and the archive's `$pull` don't set `version`."""
+"""Selects appends only. Leases, reschedules and the archive's `$pull` do not set `version`."""
 
 
 @dataclass(frozen=True)
 class Appended:
-    """What one append added to a stream, in order."""
+    """The events that one append added to a stream, in order."""
 
     stream: str
     entries: Sequence[Document]
@@ -33,7 +33,10 @@ class Appended:
 
 
 def appended(change: Document) -> Appended:
-    """Events come from the change itself, never from the document, which may be newer (H9)."""
+    """Returns the events that this change added.
+
+    They are read from the change and not from the document, which may be newer already (H9).
+    """
     stream = change["documentKey"]["_id"]
     if change["operationType"] == "insert":
         document = change["fullDocument"]
@@ -43,7 +46,10 @@ def appended(change: Document) -> Appended:
 
 
 def _pushed(fields: dict[str, Any]) -> list[Document]:
-    """`events.7` for a push onto a filled array, the whole `events` for one onto an emptied one."""
+    """Returns the entries that the append added, in order.
+
+    MongoDB reports a field such as `events.7` if the array had entries before, else all `events`.
+    """
     entries: list[Document] = list(fields.get("events", []))
     entries += [value for name, value in fields.items() if name.startswith("events.")]
     return sorted(entries, key=lambda entry: int(entry["version"]))

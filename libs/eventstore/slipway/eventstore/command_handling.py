@@ -1,4 +1,7 @@
-"""Load, decide, append; and again when somebody else was faster. Inboxes and workers call it."""
+"""Handles a command: loads the stream, decides, and appends. After a conflict it starts again.
+
+Inboxes and workers call it.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +20,9 @@ S = TypeVar("S")
 @dataclass(frozen=True)
 class Handled(Generic[S]):
     stream: Stream[S]
-    """As it is after the command."""
+    """The stream after the command."""
     recorded: list[Recorded]
-    """What the command led to; empty where it changed nothing."""
+    """The events of the command; empty if it changed nothing."""
 
 
 async def handle(  # noqa: PLR0913 - what a decision needs, each by name
@@ -32,7 +35,11 @@ async def handle(  # noqa: PLR0913 - what a decision needs, each by name
     meta: Meta,
     expected_version: int | None = None,
 ) -> Handled[S]:
-    """Decide on the newest state. With `expected_version`, on that one or VersionConflict."""
+    """Decides on the newest state and appends the events.
+
+    Raises VersionConflict if the stream is not at `expected_version`. Without an expected version,
+    a conflict makes it load and decide again.
+    """
     while True:
         loaded = await store.load(decider, stream)
         if expected_version is not None and loaded.version != expected_version:
@@ -40,7 +47,7 @@ async def handle(  # noqa: PLR0913 - what a decision needs, each by name
         try:
             return await handle_loaded(store, decider, loaded, command, now=now, meta=meta)
         except VersionConflict:
-            # Each conflict means that another one got on, so this ends.
+            # Each conflict means that another process has appended, so this loop ends.
             if expected_version is not None:
                 raise
 
@@ -54,9 +61,10 @@ async def handle_loaded(
     now: datetime,
     meta: Meta,
 ) -> Handled[S]:
-    """Decide on the stream as it was loaded; VersionConflict if it can't be appended to as such.
+    """Decides on the loaded state and appends the events.
 
-    A command that changes nothing says nothing of what others appended meanwhile.
+    Raises VersionConflict if the stream has changed since it was loaded. A command that leads to no
+    events writes nothing, so it detects no change either.
     """
     events = decider.decide(command, loaded.state)
     if not events:

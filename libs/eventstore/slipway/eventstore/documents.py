@@ -1,4 +1,4 @@
-"""How events and states are laid down: plain data for both stores, read back with their classes."""
+"""Converts events and states to plain data for both stores, and back to their classes."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ Document = dict[str, Any]
 def entries_of(
     events: Sequence[Event], *, after_version: int, epoch: int, now: datetime, meta: Meta
 ) -> list[Document]:
-    """What `$push` adds. Raises EventTooLarge."""
+    """Returns the entries that an append stores, one for each event. Raises EventTooLarge."""
     kept = meta.model_dump(exclude_none=True)
     entries, whole = [], 0
     for version, event in enumerate(events, start=after_version + 1):
@@ -46,7 +46,10 @@ def entries_of(
 
 
 def recorded_of(stream: str, entry: Document, private: Sequence[type[Event]] = ()) -> Recorded:
-    """Raises codec.UnknownType where the event is newer than this code."""
+    """Returns the event of a stored entry.
+
+    Raises codec.UnknownType if this code does not know its type.
+    """
     return Recorded(
         stream=stream,
         version=entry["version"],
@@ -60,7 +63,7 @@ def recorded_of(stream: str, entry: Document, private: Sequence[type[Event]] = (
 def recorded_now(
     stream: Stream[Any], events: Sequence[Event], *, epoch: int, now: datetime, meta: Meta
 ) -> list[Recorded]:
-    """The events that were just appended to this stream, as a reader will see them."""
+    """Returns the events just appended to this stream, in the form that a reader receives."""
     first = stream.version - len(events) + 1
     return [
         Recorded(
@@ -76,7 +79,7 @@ def recorded_now(
 
 
 def to_millis(time: datetime) -> datetime:
-    """MongoDB keeps milliseconds; both stores round down alike."""
+    """Returns the time rounded down to milliseconds, because MongoDB stores no smaller unit."""
     return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
 
@@ -88,7 +91,10 @@ def event_of(entry: Document, private: Sequence[type[Event]]) -> Event:
 
 
 def dump_state(state_type: Any, state: Any) -> Document:
-    """`{case, fields}`: a union's members may look alike, so the case is named."""
+    """Returns `{case, fields}`.
+
+    `case` is the name of the class, because several classes of a union may have the same fields.
+    """
     case = type(state).__name__
     return {"case": case, "fields": _adapters(state_type)[case].dump_python(state, mode="json")}
 
@@ -99,20 +105,22 @@ def load_state(state_type: Any, document: Document) -> Any:
 
 @cache
 def _adapters(state_type: Any) -> dict[str, TypeAdapter[Any]]:
-    # A pydantic adapter costs milliseconds to build; there are as many as there are states.
+    # Cached, because a pydantic adapter takes milliseconds to build.
     union = get_origin(state_type) in {Union, UnionType}
     cases: Iterable[Any] = get_args(state_type) if union else (state_type,)
     return {case.__name__: TypeAdapter(case) for case in cases}
 
 
-def after(decider: Decider[Any, Any], stream: Stream[Any], events: Sequence[Event]) -> Stream[Any]:
-    """The stream with these events added."""
-    return seen(
+def stream_after(
+    decider: Decider[Any, Any], stream: Stream[Any], events: Sequence[Event]
+) -> Stream[Any]:
+    """Returns the stream after these events."""
+    return stream_at(
         decider, stream.id, stream.version + len(events), decider.fold(events, stream.state)
     )
 
 
-def seen(decider: Decider[Any, Any], stream: str, version: int, state: Any) -> Stream[Any]:
+def stream_at(decider: Decider[Any, Any], stream: str, version: int, state: Any) -> Stream[Any]:
     due_at = decider.due_at(state)
     return Stream(
         id=stream,
@@ -123,17 +131,20 @@ def seen(decider: Decider[Any, Any], stream: str, version: int, state: Any) -> S
     )
 
 
-def empty(decider: Decider[Any, Any], stream: str) -> Stream[Any]:
-    return seen(decider, stream, 0, decider.initial)
+def empty_stream(decider: Decider[Any, Any], stream: str) -> Stream[Any]:
+    return stream_at(decider, stream, 0, decider.initial)
 
 
 def snapshot(decider: Decider[Any, Any], document: Document) -> tuple[int, Any] | None:
-    """The stored state and the version it stands for; None where it was folded by other code."""
+    """Returns the version and the state of the stored snapshot.
+
+    Returns None if another version of the code wrote it. The caller then folds the events.
+    """
     if document.get("fold_version") != decider.fold_version:
         return None
     try:
         state = load_state(decider.state_type, document["state"])
     except (ValidationError, KeyError):
-        # The state's class changed and nobody raised fold_version: its events still tell.
+        # The state's class changed without a new fold_version: fold the events instead.
         return None
     return document["state_version"], state

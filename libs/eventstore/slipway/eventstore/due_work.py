@@ -1,7 +1,8 @@
-"""Does what is due: claims streams with a lease, has one step done for each, lets them go.
+"""Does due work: claims due streams with a lease, runs one step for each, and releases them.
 
-Waiting is a time in a document, so a kill loses nothing: the next worker claims what fell due.
-Services give the step; `wake` after an append saves the poll.
+A wait is a due time in the stream's document, so a crash loses no work: the next worker claims the
+stream. Services provide the step. A call of `wake` after an append saves the time until the next
+poll.
 """
 
 import asyncio
@@ -29,11 +30,14 @@ Step = Callable[[Claim], Awaitable[None]]
 
 
 class DueWork:
-    """`step` must end within `lease_seconds`; past it another worker may take the stream.
+    """Runs `step` for each due stream of one category.
 
-    A step decides on the stream's own state and may be repeated. One that raises is tried again,
-    later each time; nothing here gives up. `owner` is the process's name, kept over restarts and
-    shared with no other.
+    A step must end within `lease_seconds`, because another worker may claim the stream afterwards.
+    A step may run twice, so it decides on the stream's stored state. A step that raises is repeated
+    without limit, after a longer wait each time.
+
+    `owner` is the name of the process. It stays the same after a restart, and no other process has
+    it.
     """
 
     def __init__(  # noqa: PLR0913 - wiring names each
@@ -54,23 +58,23 @@ class DueWork:
         self._lease_seconds = lease_seconds
         self._concurrency = concurrency
         self._poll_seconds = poll_seconds
-        # No number comes twice, over restarts too: a late release must not end a later lease.
+        # Numbers stay unique after a restart, so that a late release can't end a newer lease.
         self._calls = count(time.monotonic_ns())
         self._woken = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._failures: defaultdict[str, int] = defaultdict(int)
 
     def wake(self) -> None:
-        """Something fell due just now in this process."""
+        """Claims immediately and not at the next poll, because this process made a stream due."""
         self._woken.set()
 
     @property
     def failing(self) -> int:
-        """How many streams' last step raised."""
+        """Returns the number of streams whose last step raised."""
         return len(self._failures)
 
     async def run(self) -> None:
-        """Until cancelled; then the steps under way are let finish."""
+        """Runs until it is cancelled, then waits for the running steps to end."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._claiming())
@@ -87,20 +91,23 @@ class DueWork:
                 await self._pause()
 
     async def _release_earlier_leases(self) -> None:
-        """What a killed process had claimed need not wait until its lease ends."""
+        """Ends the leases that this process had when it was killed, so that work goes on soon."""
         try:
             await self._store.release_leases_of(self._category, self._owner)
         except StoreUnavailable:
-            _log.warning("leases of an earlier life end by themselves", category=self._category)
+            _log.warning("leases from before the restart must expire", category=self._category)
 
     async def _claim_once(self) -> int:
-        """Claim what there is room for and start it; how many were found."""
+        """Claims as many due streams as may run now, starts their steps, and returns their number.
+
+        If no more steps may run, it waits for one to end and returns 1.
+        """
         room = self._concurrency - len(self._running)
         if room == 0:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
             return 1
         owner = f"{self._owner}#{next(self._calls)}"
-        # Before the lease begins: what a step may still do late is counted from here (H4).
+        # Read before the lease begins: the deadline of a step's calls counts from here (H4).
         since = time.clock_gettime(time.CLOCK_BOOTTIME)
         try:
             claims = await self._store.claim(self._category, owner, self._lease_seconds, room)
@@ -130,7 +137,7 @@ class DueWork:
             await self._step(claim)
             self._failures.pop(claim.stream, None)
         except VersionConflict:
-            # Appended to meanwhile: its new due time says what comes next.
+            # Another process has appended, so the stream's new due time decides when it continues.
             pass
         except StoreUnavailable as error:
             _log.warning("step waits for the store", stream=claim.stream, error=str(error))
@@ -154,10 +161,10 @@ class DueWork:
         try:
             await self._store.release(claim)
         except StoreUnavailable:
-            # The lease ends by itself.
+            # The lease ends automatically after `lease_seconds`.
             _log.warning("could not release", stream=claim.stream)
             return
-        # What the step made due just now is claimed at once.
+        # A step may have made another stream due, so claim again immediately.
         self.wake()
 
     async def _sweeping(self) -> None:

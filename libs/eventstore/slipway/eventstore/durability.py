@@ -1,6 +1,6 @@
-"""How streams are read and written: by a majority, journalled; and which errors mean "away".
+"""Read and write concerns of the streams, and the database errors that mean StoreUnavailable.
 
-`mongo` and `relay` use it.
+`mongo`, `relay` and the read models use it.
 """
 
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ from slipway.eventstore.store import StoreUnavailable
 
 @asynccontextmanager
 async def infrastructure() -> AsyncIterator[None]:
-    """Raise StoreUnavailable for errors of the network or of the server's state."""
+    """Raises StoreUnavailable in place of errors of the network or of the database server."""
     try:
         yield
     except (ConnectionFailure, ExecutionTimeout, WriteConcernError) as error:
@@ -26,7 +26,11 @@ async def infrastructure() -> AsyncIterator[None]:
 
 
 def streams_of(database: AsyncIOMotorDatabase[Any]) -> AsyncIOMotorCollection[Any]:
-    """Reads that decide are the primary's and majority's; writes are journalled by a majority."""
+    """Returns the collection of streams, with safe concerns.
+
+    Reads go to the primary and return only data that a majority of the servers has. A write returns
+    after a majority has written it to disk.
+    """
     return database.get_collection(
         "streams",
         read_preference=ReadPreference.PRIMARY,

@@ -1,6 +1,8 @@
-"""Leases by the server's clock: nobody's own clock decides who may work (H25). `mongo` uses it.
+"""Queries and updates for leases.
 
-Pipelines are used here alone: they evaluate strings that begin with `$`, so they never carry data.
+They use the clock of the database server, so that no client's clock decides who may work (H25).
+Only this module uses update pipelines. Pipelines evaluate strings that begin with `$`, so these
+contain no data of events.
 """
 
 import re
@@ -13,12 +15,15 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def lease_end() -> Document:
-    """When the lease ends; long ago where there is none."""
+    """Returns an expression for the end of the lease. It is 1970 if there is no lease."""
     return {"$ifNull": ["$lease.until", _LONG_AGO]}
 
 
 def claimable(category: str) -> Document:
-    """Due and not leased. `$type` matters: without it a null due time counts as past."""
+    """Returns a query for streams that are due and not leased.
+
+    `$type` excludes a due time of null, which would count as past.
+    """
     return {
         "category": category,
         "due_at": {"$type": "date"},
@@ -37,7 +42,7 @@ def take(owner: str, lease_seconds: float) -> list[Document]:
 
 
 def due_in(seconds: float) -> list[Document]:
-    """And nobody's until then."""
+    """Returns an update that makes the stream due in `seconds` and ends its lease."""
     return [{"$set": {"due_at": {"$add": ["$$NOW", int(seconds * 1000)]}, "lease": None}}]
 
 

@@ -1,6 +1,6 @@
-"""The store in memory: the same promises as `mongo`, for unit tests and whole runs in one process.
+"""The event store in memory, for unit tests. It gives the same guarantees as `mongo`.
 
-Events and states take the same way through plain data, so what can't be stored fails here too.
+Events and states are converted to plain data here too, so a test fails if they can't be stored.
 """
 
 import copy
@@ -30,7 +30,7 @@ class _Kept:
 
 
 class MemoryEventStore:
-    """`clock` stands for the server's clock."""
+    """Stores events in memory. `clock` is used in place of the database server's clock."""
 
     def __init__(self, clock: Callable[[], datetime], epoch: int = 0) -> None:
         self._clock = clock
@@ -44,12 +44,12 @@ class MemoryEventStore:
     async def load(self, decider: Decider[Any, S], stream: str) -> Stream[S]:
         kept = self._streams.get(stream)
         if kept is None:
-            return documents.empty(decider, stream)
+            return documents.empty_stream(decider, stream)
         found = documents.snapshot(decider, kept.state)
         version, state = (0, decider.initial) if found is None else found
         tail = await self.read(stream, version, private=decider.private_events)
         state = decider.fold((_event(record) for record in tail), state)
-        return documents.seen(decider, stream, len(kept.entries), state)
+        return documents.stream_at(decider, stream, len(kept.entries), state)
 
     async def append(
         self,
@@ -70,7 +70,7 @@ class MemoryEventStore:
             now=documents.to_millis(now),
             meta=meta,
         )
-        after = documents.after(decider, stream, events)
+        after = documents.stream_after(decider, stream, events)
         kept = self._streams.setdefault(stream.id, _Kept())
         kept.entries += copy.deepcopy(entries)
         kept.due_at, kept.is_open = after.due_at, after.is_open
@@ -89,7 +89,7 @@ class MemoryEventStore:
         for first in new_streams:
             new = first.stream not in self._streams
             if new:
-                none = documents.empty(decider, first.stream)
+                none = documents.empty_stream(decider, first.stream)
                 await self.append(decider, none, first.events, now=first.now, meta=first.meta)
             begun.append(new)
         return begun

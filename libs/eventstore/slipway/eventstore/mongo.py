@@ -1,9 +1,9 @@
-"""The store on MongoDB. An append is one `update_one`: history, snapshot and timer can't disagree.
+"""The event store on MongoDB. Each append is one `update_one`.
 
-Wiring makes one per service; `relay` publishes what it holds. Collections: `streams`, `archive`.
+So the events, the snapshot and the due time of a stream always agree. The host opens one store for
+each service, and `relay` publishes its events. Collections: `streams`, `archive`.
 """
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -18,25 +18,26 @@ from pymongo.errors import (
 )
 
 from slipway.contracts.envelope import Event, Meta, Recorded
-from slipway.eventstore import documents, leases
+from slipway.eventstore import documents
 from slipway.eventstore.append_update import existed, update_of, without_snapshot
 from slipway.eventstore.archive import LONG, Archive
 from slipway.eventstore.decider import Decider
 from slipway.eventstore.documents import Document
 from slipway.eventstore.durability import infrastructure, streams_of
+from slipway.eventstore.mongo_claims import MongoClaims
 from slipway.eventstore.store import EventTooLarge, VersionConflict
-from slipway.eventstore.stream import Claim, NewStream, Stream
+from slipway.eventstore.stream import NewStream, Stream
 
 S = TypeVar("S")
 
 _OBJECT_TOO_LARGE = {10334, 17419, 17420}
 
 
-class MongoEventStore:
-    """The database's client must be `tz_aware`."""
+class MongoEventStore(MongoClaims):
+    """Stores events in MongoDB. The client of `database` must be `tz_aware`."""
 
     def __init__(self, database: AsyncIOMotorDatabase[Any], epoch: int = 0) -> None:
-        self._streams = streams_of(database)
+        super().__init__(streams_of(database))
         self._archive = Archive(database)
         self._epoch = epoch
 
@@ -45,9 +46,9 @@ class MongoEventStore:
         return self._epoch
 
     async def prepare(self, state_fields: Sequence[tuple[str, str]] = ()) -> None:
-        """Make the indexes that every query here uses. Safe to repeat.
+        """Creates the indexes of all queries. Safe to repeat.
 
-        `state_fields` names each (category, field) that `find_by_state_field` is called with.
+        `state_fields` lists each (category, field) for which `find_by_state_field` is called.
         """
         async with infrastructure():
             await self._streams.create_index(
@@ -72,18 +73,20 @@ class MongoEventStore:
         async with infrastructure():
             document = await self._streams.find_one({"_id": stream}, {"events": 0, "lease": 0})
             if document is None:
-                return documents.empty(decider, stream)
+                return documents.empty_stream(decider, stream)
             version, state = documents.snapshot(decider, document) or (0, decider.initial)
             if version == document["version"]:
-                return documents.seen(decider, stream, version, state)
-            # Written by older or newer code: the events are the truth, up to the version we saw.
+                return documents.stream_at(decider, stream, version, state)
+            # No usable snapshot: fold the events up to the version of the loaded document.
             tail = await self._entries(stream, version)
         events = [
             documents.event_of(entry, decider.private_events)
             for entry in tail
             if entry["version"] <= document["version"]
         ]
-        return documents.seen(decider, stream, document["version"], decider.fold(events, state))
+        return documents.stream_at(
+            decider, stream, document["version"], decider.fold(events, state)
+        )
 
     async def append(
         self,
@@ -95,7 +98,7 @@ class MongoEventStore:
         meta: Meta,
     ) -> Stream[S]:
         entries = self._written(stream.version, events, now, meta)
-        after = documents.after(decider, stream, events)
+        after = documents.stream_after(decider, stream, events)
         update = update_of(decider, after, entries)
         async with infrastructure():
             try:
@@ -114,9 +117,11 @@ class MongoEventStore:
             return []
         writes = []
         for first in new_streams:
-            none = documents.empty(decider, first.stream)
+            none = documents.empty_stream(decider, first.stream)
             entries = self._written(0, first.events, first.now, first.meta)
-            update = update_of(decider, documents.after(decider, none, first.events), entries)
+            update = update_of(
+                decider, documents.stream_after(decider, none, first.events), entries
+            )
             writes.append(UpdateOne({"_id": first.stream, "version": 0}, update, upsert=True))
         known: set[int] = set()
         async with infrastructure():
@@ -134,7 +139,7 @@ class MongoEventStore:
         return [documents.recorded_of(stream, entry, private) for entry in entries]
 
     async def _entries(self, stream: str, after_version: int) -> list[Document]:
-        # The document first: what leaves it meanwhile is in the archive before it is gone here.
+        # Read the document first, because events are in the archive before they leave the document.
         document = await self._streams.find_one({"_id": stream}, {"events": 1, "version": 1})
         if document is None:
             return []
@@ -155,81 +160,6 @@ class MongoEventStore:
             names = [found["_id"] async for found in self._streams.find(query, {"_id": 1})]
         return [await self.load(decider, name) for name in names]
 
-    async def claim(
-        self, category: str, owner: str, lease_seconds: float, limit: int
-    ) -> list[Claim]:
-        """Side by side, for each is a durable write: the first would wait for all the others."""
-        claims: list[Claim] = []
-        async with infrastructure():
-            while len(claims) < limit:
-                due = self._streams.find(leases.claimable(category), {"_id": 1}).sort("due_at", 1)
-                found = await due.limit(limit - len(claims)).to_list(None)
-                taken = await asyncio.gather(
-                    *(self._take(one["_id"], category, owner, lease_seconds) for one in found)
-                )
-                claims += [claim for claim in taken if claim is not None]
-                if None not in taken:
-                    break
-                # Others were faster with some: there may be more behind them.
-        return claims
-
-    async def _take(
-        self, stream: str, category: str, owner: str, lease_seconds: float
-    ) -> Claim | None:
-        """Asked again whether it is due and free: the list knew it a moment ago."""
-        found = await self._streams.find_one_and_update(
-            {"_id": stream, **leases.claimable(category)},
-            leases.take(owner, lease_seconds),
-            projection={"version": 1},
-        )
-        return None if found is None else Claim(stream, found["version"], owner)
-
-    async def release(self, claim: Claim) -> None:
-        async with infrastructure():
-            await self._streams.update_one(
-                leases.held_by(claim.stream, claim.owner), {"$set": {"lease": None}}
-            )
-
-    async def release_leases_of(self, category: str, owner: str) -> None:
-        async with infrastructure():
-            await self._streams.update_many(
-                leases.of_earlier_life(category, owner), {"$set": {"lease": None}}
-            )
-
-    async def reschedule(self, claim: Claim, due_at: datetime | None) -> bool:
-        return await self._move(claim, {"$set": {"due_at": due_at, "lease": None}})
-
-    async def postpone(self, claim: Claim, seconds: float) -> bool:
-        return await self._move(claim, leases.due_in(seconds))
-
-    async def _move(self, claim: Claim, update: Document | list[Document]) -> bool:
-        async with infrastructure():
-            moved = await self._streams.update_one(
-                {**leases.held_by(claim.stream, claim.owner), "version": claim.version}, update
-            )
-        claim.lease.ended = bool(moved.matched_count)
-        return claim.lease.ended
-
-    async def sweep(self, category: str) -> list[str]:
-        stuck = {"category": category, "open": True, "due_at": None}
-        async with infrastructure():
-            found = await self._streams.find(stuck, {"version": 1}).to_list(None)
-            for document in found:
-                await self._streams.update_one(
-                    {**stuck, "_id": document["_id"], "version": document["version"]},
-                    {"$currentDate": {"due_at": True}},
-                )
-        return [document["_id"] for document in found]
-
-    async def oldest_due(self, category: str) -> datetime | None:
-        async with infrastructure():
-            found = await self._streams.find_one(
-                {"category": category, "due_at": {"$type": "date"}},
-                {"due_at": 1},
-                sort=[("due_at", 1)],
-            )
-        return None if found is None else found["due_at"]
-
     def _written(
         self, version: int, events: Sequence[Event], now: datetime, meta: Meta
     ) -> list[Document]:
@@ -248,9 +178,11 @@ class MongoEventStore:
     async def _write(
         self, decider: Decider[Any, Any], stream: Stream[Any], update: Document
     ) -> None:
-        """Upsert at version 0 only: at 7 it would make a stream that begins with its eighth event.
+        """Writes the update. Raises VersionConflict and _TooLarge.
 
-        A snapshot of newer code is not written over: then the events alone are added (H24).
+        It upserts at version 0 only. At version 7 an upsert would create a stream that begins with
+        event 8. If newer code wrote the snapshot, the snapshot stays and only the events are added
+        (H24).
         """
         at = {"_id": stream.id, "version": stream.version}
         try:
@@ -274,4 +206,4 @@ class MongoEventStore:
 
 
 class _TooLarge(Exception):
-    """MongoDB's 16 MB for a document: a few very large events reach it before there are many."""
+    """The document would exceed MongoDB's limit of 16 MB, because a few events are very large."""

@@ -1,6 +1,6 @@
-"""The port to a store of streams, and the three ways in which it says no.
+"""The port to an event store, and the three errors that it raises.
 
-`mongo` and `memory` implement it and pass one contract suite.
+`mongo` and `memory` implement it, and the same contract tests run against both.
 """
 
 from collections.abc import Sequence
@@ -23,34 +23,37 @@ __all__ = [
 S = TypeVar("S")
 
 MAX_EVENT_BYTES = 1024 * 1024
-"""Of one event's JSON. Far below the topics' limit: what is stored can always be published (H9)."""
+"""Limit of one event's JSON, far below Kafka's limit, so that it can be published (H9)."""
 
 
 MAX_APPEND_BYTES = 8 * 1024 * 1024
-"""Of one append's events together: MongoDB takes 16 MB a document, and a change tells of all."""
+"""Limit of one append, because MongoDB limits a document and a change event to 16 MB."""
 
 
 class VersionConflict(Exception):
-    """Somebody else appended first: load and decide again."""
+    """Another process has appended to the stream. The caller loads the stream and decides again."""
 
 
 class EventTooLarge(Exception):
-    """It could not be published or stored; keep its bulk elsewhere and refer to it."""
+    """The event can't be stored or published. Its large part must be stored in another place."""
 
 
 class StoreUnavailable(Exception):
-    """The store can't be reached or can't confirm a write: try later, it may have worked."""
+    """The store can't be reached or can't confirm a write.
+
+    The write may have worked; try again later.
+    """
 
 
 class EventStore(Protocol):
-    """Every call raises StoreUnavailable where the database does not answer."""
+    """Stores events in streams. Every call raises StoreUnavailable if the database is down."""
 
     @property
     def epoch(self) -> int:
-        """Raised by one when a backup is restored, whose versions are then used again."""
+        """Returns a number that each restore of a backup increases, because it reuses versions."""
 
     async def load(self, decider: Decider[Any, S], stream: str) -> Stream[S]:
-        """The stream's state; version 0 and the initial state where there is none."""
+        """Returns the stream. If it does not exist, it has version 0 and the initial state."""
 
     async def append(
         self,
@@ -61,59 +64,68 @@ class EventStore(Protocol):
         now: datetime,
         meta: Meta,
     ) -> Stream[S]:
-        """Add events to the stream as it was loaded, atomically with state and due time.
+        """Appends the events, the new state and the due time atomically.
 
-        Raises VersionConflict if it is no longer at that version, EventTooLarge before writing.
+        Returns the stream after that. Raises VersionConflict if the stream is no longer at the
+        loaded version. Raises EventTooLarge before anything is written.
         """
 
     async def create_streams(
         self, decider: Decider[Any, Any], new_streams: Sequence[NewStream]
     ) -> list[bool]:
-        """Begin many streams at once; False where a stream existed, which is left as it is."""
+        """Creates many streams together. Returns for each whether it is new.
+
+        A stream that existed already does not change.
+        """
 
     async def read(
         self, stream: str, after_version: int = 0, *, private: Sequence[type[Event]] = ()
     ) -> list[Recorded]:
-        """The stream's events in order, archived ones too."""
+        """Returns the stream's events in order, including archived events."""
 
     async def existing(self, streams: Sequence[str]) -> set[str]:
-        """Which of these streams there are."""
+        """Returns which of these streams exist."""
 
     async def find_by_state_field(self, decider: Decider[Any, S], field: str) -> list[Stream[S]]:
-        """The category's streams whose state holds an object in this field, whatever their number.
+        """Returns the streams of the category whose state has an object in this field.
 
-        Costs as much as it finds; `MongoEventStore.prepare` makes the index for it.
+        The cost grows with the number of streams found. `MongoEventStore.prepare` creates the
+        index.
         """
 
     async def claim(
         self, category: str, owner: str, lease_seconds: float, limit: int
     ) -> list[Claim]:
-        """Lease streams that are due and not leased, by the server's clock, earliest first.
+        """Leases streams that are due and not leased, and returns their claims.
 
-        An owner is used for one call only: a release must not end a later lease.
+        The earliest come first. The server's clock decides. Each call needs a new `owner`, so that
+        a late release can't end a newer lease.
         """
 
     async def release(self, claim: Claim) -> None:
-        """End a lease; touches nothing else, so a wake-up that came meanwhile survives (H13)."""
+        """Ends a lease and changes nothing else, so that a due time set meanwhile stays (H13)."""
 
     async def release_leases_of(self, category: str, owner: str) -> None:
-        """End the leases that an earlier life of this owner left when it was killed.
+        """Ends the leases that this process had when it was killed.
 
-        Its claims are named `owner#n`. No two processes that run together may share an owner.
+        Their owner is `owner#n`. Two running processes must not have the same owner.
         """
 
     async def reschedule(self, claim: Claim, due_at: datetime | None) -> bool:
-        """Move the due time and end the lease in one write: a step's last.
+        """Sets the due time and ends the lease in one write, which is the last write of a step.
 
-        False, and nothing is touched, if the stream was appended to since it was claimed (H13), or
-        if the lease is another's by now.
+        Returns False and changes nothing if an event was appended since the claim (H13), or if
+        another owner has the lease.
         """
 
     async def postpone(self, claim: Claim, seconds: float) -> bool:
-        """As `reschedule`, that many seconds from now by the server's clock."""
+        """Makes the stream due in `seconds`, by the server's clock. Otherwise like `reschedule`."""
 
     async def sweep(self, category: str) -> list[str]:
-        """Make due what is open without a due time, which is a mistake; returns what it found."""
+        """Finds streams with open work but no due time, makes them due, and returns their ids.
+
+        Such a stream is a bug. Without the sweep, its work would never continue.
+        """
 
     async def oldest_due(self, category: str) -> datetime | None:
-        """The earliest due time, past or future."""
+        """Returns the earliest due time, in the past or future, or None if no stream has one."""

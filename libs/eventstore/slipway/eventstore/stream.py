@@ -1,4 +1,4 @@
-"""A stream as its users see it: its id, its version and what its events mean."""
+"""A stream as its users see it: its id, its version and its state after all events."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,7 @@ S = TypeVar("S")
 class Stream(Generic[S]):
     id: str
     version: int
-    """How many events it has; 0 where there is no such stream yet."""
+    """Number of its events; 0 if the stream does not exist."""
     state: S
     due_at: datetime | None
     is_open: bool
@@ -21,7 +21,7 @@ class Stream(Generic[S]):
 
 @dataclass(frozen=True)
 class NewStream:
-    """The first events of a stream that may exist already."""
+    """The first events of a stream to be created. The stream may exist already."""
 
     stream: str
     events: tuple[Event, ...] | list[Event]
@@ -31,19 +31,19 @@ class NewStream:
 
 @dataclass
 class Lease:
-    """What its holder knows of it."""
+    """Records whether the lease of a claim has ended, so that `DueWork` releases it only once."""
 
     ended: bool = False
-    """Let go together with what was written last."""
+    """True after `reschedule` or `postpone` has ended the lease."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A lease on a stream that was due at this version."""
+    """A lease on a stream, and the version at which the stream was due."""
 
     stream: str
     version: int
     owner: str
     since: float | None = None
-    """Boot time (`CLOCK_BOOTTIME`, seconds) just before it was asked for; `DueWork` notes it."""
+    """Seconds since boot (`CLOCK_BOOTTIME`) just before the claim. `DueWork` sets it."""
     lease: Lease = field(default_factory=Lease, compare=False)

@@ -1,6 +1,6 @@
-"""Kafka, set up once: the traps of its clients are answered here and nowhere else.
+"""Kafka, set up once: only this package answers the pitfalls of its clients (`docs/traps.md`).
 
-To read in order: `producer`, `topics_admin`, `consumer` (the loop), `offsets`, `batch` (how the
-records of one poll are handled), `records`, `dead_letters` (decider), `dead_letter_queue`,
-`record_lookup`. The traps: `docs/traps.md`.
+Read in this order: `producer`, `topics_admin`, `channels` (the topics and their messages),
+`consumer`, `reader` (the loop), `offsets`, `batch` and `view_batch` (how the records of one poll
+are handled), `records`, `dead_letters` (decider), `dead_letter_queue`, `record_lookup`.
 """

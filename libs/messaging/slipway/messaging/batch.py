@@ -1,7 +1,7 @@
-"""What happens to the records of one turn: keys side by side, each key's records in order.
+"""How the records of one poll are handled: keys side by side, each key's records in order.
 
-Infrastructure errors and types newer than this code stop a partition where it is; a record that
-fails by itself is set aside, and later ones of its key line up behind it. Nothing else waits.
+An unavailable dependency, or a type newer than this code, stops the partition. A record that fails
+on its own becomes a dead letter, and later records of its key wait behind it. Nothing else waits.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from slipway.telemetry.logs import error_location
 _log = structlog.get_logger(__name__)
 
 INFRASTRUCTURE = (StoreUnavailable, KafkaError, OSError)
-"""Not the record's fault: wait for as long as it takes (H12). A time-out is an OSError too."""
+"""Not the record's fault: wait without limit (H12). A time-out is an OSError too."""
 
 _TRIES = 3
 _BETWEEN_TRIES_SECONDS = 0.05
@@ -52,7 +52,7 @@ def _stop(record: RawRecord, wait_seconds: float, why: str = "") -> Stop:
 
 
 class KeyedBatch:
-    """For `Inbox`: each record decoded and handled by itself."""
+    """For `Inbox`: each record is decoded and handled on its own."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class KeyedBatch:
         self._room = asyncio.Semaphore(concurrency)
 
     async def take(self, records: Sequence[RawRecord]) -> list[Stop]:
-        """Where partitions had to stop; empty when all is handled."""
+        """Returns where partitions had to stop; empty if everything is handled."""
         lanes: dict[tuple[str, str], list[RawRecord]] = {}
         for record in records:
             if not self._is_unwanted(record):
@@ -90,12 +90,12 @@ class KeyedBatch:
         return [stop for stop in stops if stop is not None]
 
     def _is_unwanted(self, record: RawRecord) -> bool:
-        """By its header: a type that is known, and that the handler would do nothing with."""
+        """Returns whether the header names a known type that the handler ignores."""
         cls = newest(record.headers.get("ce_type", ""))
         return cls is not None and not issubclass(cls, self._wants)
 
     async def handle_one(self, record: RawRecord) -> None:
-        """Without tries: for a redrive. Raises what the record or the handler raises."""
+        """Handles it once, for a redrive. Raises what the record or the handler raises."""
         found = read(record)
         if isinstance(found, Exception):
             raise found
@@ -127,7 +127,7 @@ class KeyedBatch:
         return None
 
     async def _try(self, id_: str, record: RawRecord) -> bool:
-        """True if it was handled, False if it was set aside."""
+        """Returns False if the record became a dead letter."""
         problem = ""
         for attempt in range(_TRIES):
             try:
@@ -137,7 +137,7 @@ class KeyedBatch:
             except Unreadable as error:
                 problem = str(error)
                 break
-            except Exception as error:  # noqa: BLE001 - tried again, then set aside
+            except Exception as error:  # noqa: BLE001 - tried again, then a dead letter
                 _log.exception("handler failed", topic=record.topic, offset=record.offset)
                 problem = error_location(error)
                 await asyncio.sleep(_BETWEEN_TRIES_SECONDS * attempt)
@@ -148,7 +148,7 @@ class KeyedBatch:
 
 
 class RawBatch:
-    """For `RawInbox`: the bytes as they came, a whole batch at once."""
+    """For `RawInbox`: the handler gets the bytes of a whole batch at once."""
 
     def __init__(
         self, consumer: str, handle_batch: HandleBatch, dead_letters: DeadLetterQueue
@@ -163,8 +163,8 @@ class RawBatch:
         except INFRASTRUCTURE as error:
             _log.warning("waiting for a dependency", error=repr(error))
             return [_stop(record, DEPENDENCY_SECONDS) for record in records]
-        except Exception:  # noqa: BLE001 - each by itself then
-            _log.exception("batch failed: each record by itself", size=len(records))
+        except Exception:  # noqa: BLE001 - then each on its own
+            _log.exception("batch failed: trying each record alone", size=len(records))
             return await self._one_by_one(records)
         return []
 
@@ -178,7 +178,7 @@ class RawBatch:
                     await self._handle_batch([record])
                 except INFRASTRUCTURE:
                     raise
-                except Exception as error:  # noqa: BLE001 - this record alone is set aside
+                except Exception as error:  # noqa: BLE001 - this record alone becomes a dead letter
                     id_ = self._dead_letters.id_of(self._consumer, record)
                     await self._dead_letters.open_dead_letter(
                         id_, self._consumer, record, error_location(error)
@@ -189,7 +189,7 @@ class RawBatch:
 
 
 def _nested(recorded: Recorded) -> Recorded:
-    """What a handler causes belongs under the span that is open, not beside it."""
+    """Events that a handler causes belong under the span that is open now."""
     traceparent = traces.current_traceparent() or recorded.meta.traceparent
     meta = recorded.meta.model_copy(update={"traceparent": traceparent})
     return recorded.model_copy(update={"meta": meta})

@@ -1,7 +1,7 @@
-"""The desk of one service's dead letters: sets records aside, lines others up, redrives, skips.
+"""The dead letters of one service: opened, queued behind, redriven, skipped.
 
-`batch` asks it for every key; the service's command inbox hands it a person's decisions; `DueWork`
-over its `step` moves a queue on.
+`batch` and `view_batch` ask it about every key. Commands of operators reach `handle_command`, and
+`DueWork` moves a queue on by `step`.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ _log = structlog.get_logger(__name__)
 LookUpRecord = Callable[[str, int, int], Awaitable[RawRecord]]
 """(topic, partition, offset)"""
 HandleOne = Callable[[RawRecord], Awaitable[None]]
-"""Raises what the handler raises; also where the record can't be read."""
+"""Raises what the handler raises, or why the record cannot be read."""
 
 _INFRASTRUCTURE = (StoreUnavailable, KafkaError, OSError)
 
@@ -46,12 +46,12 @@ class DeadLetterQueue:
         return f"{consumer}:{digest}"
 
     async def known(self, ids: Iterable[str]) -> set[str]:
-        """Which of these ever had a dead letter: one question for a whole batch."""
+        """Returns which of these ever had a dead letter, by one query for a whole batch."""
         streams = {_stream(id_): id_ for id_ in ids}
         return {streams[stream] for stream in await self._store.existing(list(streams))}
 
     async def enqueue_behind(self, id_: str, record: RawRecord) -> bool:
-        """True if the record has to wait behind others; False: the key flows, handle it."""
+        """Returns True if the record must wait behind others; on False, handle it."""
         handled = await self._decide(id_, dead_letters.EnqueueBehind(ref_of(record)), _meta(record))
         return isinstance(handled, Waiting)
 
@@ -59,31 +59,31 @@ class DeadLetterQueue:
         self, id_: str, consumer: str, record: RawRecord, error: str
     ) -> None:
         topic, key = lane_of(record)
-        _log.error("record set aside", topic=topic, offset=record.offset, error=error)
+        _log.error("dead letter opened", topic=topic, offset=record.offset, error=error)
         metrics.DEAD_LETTERS.labels(self._service, topic).inc()
         command = dead_letters.OpenDeadLetter(id_, consumer, key, ref_of(record), error)
         await self._decide(id_, command, _meta(record))
 
     async def handle_command(self, recorded: Recorded) -> bool:
-        """A person's redrive or skip; False if it is none for this service."""
+        """Returns False if the record is not a redrive or skip for this service."""
         command = recorded.event
         if not isinstance(command, RedriveDeadLetter | SkipDeadLetter):
             return False
         if command.consumer.partition(".")[0] != self._service:
             return False
         meta = command.meta_of_answer(recorded.meta)
-        wish: dead_letters.Command = (
+        decision: dead_letters.Command = (
             dead_letters.Redrive(command.command_id)
             if isinstance(command, RedriveDeadLetter)
             else dead_letters.Skip(command.command_id)
         )
-        await self._decide(command.dead_letter_id, wish, meta)
+        await self._decide(command.dead_letter_id, decision, meta)
         return True
 
     async def step(
         self, claim: Claim, handlers: Mapping[str, HandleOne], look_up_record: LookUpRecord
     ) -> None:
-        """Try the head once. Infrastructure errors leave it as it is, to be tried again."""
+        """Tries the first record once. An unavailable dependency leaves the queue as it is."""
         loaded = await self._store.load(DEAD_LETTER, claim.stream)
         state = loaded.state
         if not isinstance(state, Waiting) or not state.moving:
@@ -97,7 +97,7 @@ class DeadLetterQueue:
             raise StoreUnavailable(type(error).__name__) from error
         except RecordGone:
             command = dead_letters.FailedAgain(head, "its retention has ended: skip it")
-        except Exception as error:  # noqa: BLE001 - it stays set aside, and says so
+        except Exception as error:  # noqa: BLE001 - it stays a dead letter, with the new error
             command = dead_letters.FailedAgain(head, error_location(error))
         last = (await self._store.read(claim.stream, loaded.version - 1))[0]
         meta = last.meta.model_copy(update={"causation_id": last.id})

@@ -1,4 +1,4 @@
-"""Decider of one key's dead letters: the record that failed, and those that wait behind it (H32).
+"""Decider of one key's dead letters: the record that failed, and those waiting behind it (H32).
 
 `dead_letter_queue` feeds it. An operator's redrive or skip moves the queue on.
 """
@@ -23,12 +23,12 @@ from slipway.eventstore.answered_commands import NONE_ANSWERED, AnsweredCommands
 from slipway.eventstore.decider import Decider
 
 AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
-"""Due now, whatever the time: the decider knows no clock."""
+"""Always in the past, so due at once: the decider reads no clock."""
 
 
 @dataclass(frozen=True)
 class OpenDeadLetter:
-    """This record can't be read or handled."""
+    """This record cannot be read or handled."""
 
     dead_letter_id: str
     consumer: str
@@ -39,7 +39,7 @@ class OpenDeadLetter:
 
 @dataclass(frozen=True)
 class EnqueueBehind:
-    """A later record of the key; goes free where nothing waits any more."""
+    """A later record of the key. It is not queued if nothing waits any more."""
 
     record: RecordRef
 
@@ -56,7 +56,7 @@ class Skip:
 
 @dataclass(frozen=True)
 class Handled:
-    """The head went through."""
+    """The first record of the queue was handled."""
 
     record: RecordRef
 
@@ -72,10 +72,10 @@ Command = OpenDeadLetter | EnqueueBehind | Redrive | Skip | Handled | FailedAgai
 
 @dataclass(frozen=True)
 class Free:
-    """Nothing waits; the key flows."""
+    """No record waits; the key's records are handled."""
 
     answered: AnsweredCommands = NONE_ANSWERED
-    """Commands that were carried out: each counts once."""
+    """Each redrive or skip counts once."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Waiting:
     key: str
     queue: tuple[RecordRef, ...]
     moving: bool
-    """A person asked: the head is tried, and those behind it after it."""
+    """An operator asked: the first record is tried, then those behind it."""
     answered: AnsweredCommands = NONE_ANSWERED
 
 
@@ -181,7 +181,7 @@ def _same(one: RecordRef, other: RecordRef) -> bool:
 def evolve(state: State, event: Event) -> State:  # noqa: PLR0911 - one for each event
     match event, state:
         case DeadLetterOpened(), Free():
-            # `done` stays: a skip that is delivered again must not reach the next dead letter.
+            # Kept: a skip that is delivered again must not apply to the next dead letter.
             return Waiting(
                 event.dead_letter_id,
                 event.consumer,
@@ -221,6 +221,6 @@ DEAD_LETTER: Decider[Command, State] = Decider(
     decide=decide,
     evolve=evolve,
     due_at=due_at,
-    # Waiting for a person is not work that got stuck.
+    # A queue that waits for an operator is not stuck work.
     state_type=Free | Waiting,
 )

@@ -1,4 +1,4 @@
-"""The producer: idempotent, acknowledged by all, many sends in flight, replaced when it breaks."""
+"""The producer: idempotent, acknowledged by all replicas, replaced when its client breaks."""
 
 import asyncio
 from collections.abc import Sequence
@@ -25,28 +25,28 @@ _BATCH_BYTES = 262_144
 """The default of 16 KiB collapses under concurrency: 644 records/s against 17,000 (measured)."""
 
 _BROKEN = (OutOfOrderSequenceNumber, ProducerFenced)
-"""After these an idempotent producer never recovers (aiokafka #1017): a new one is made."""
+"""After these errors an idempotent client never recovers (aiokafka #1017): it is replaced."""
 
 
 _CLOSE_SECONDS = 10.0
 
 
 async def open_producer(kafka_url: str, namespace: str, *, source: str = "slipway") -> "Producer":
-    """Waits for Kafka without limit: a service may start before its broker."""
+    """Waits for Kafka without limit, because a service may start before its broker."""
     producer = Producer(kafka_url, namespace, source)
     await producer.start()
     return producer
 
 
 class Producer:
-    """`source` names the service in what `publish` sends."""
+    """`source` is the service's name in the events that `publish` sends."""
 
     def __init__(self, kafka_url: str, namespace: str, source: str) -> None:
         self._kafka_url = kafka_url
         self._namespace = namespace
         self._source = source
         self._client: Any = None
-        self._mending = asyncio.Lock()
+        self._replacing = asyncio.Lock()
 
     async def start(self) -> None:
         """Waits for Kafka without limit."""
@@ -55,7 +55,7 @@ class Producer:
             self._client = await retrying((KafkaError, OSError), self._started_client)
 
     async def stop(self) -> None:
-        """Sends what is under way, then closes."""
+        """Sends what is buffered, then closes."""
         client = self._client
         if client is not None:
             await _close(client)
@@ -63,23 +63,23 @@ class Producer:
     async def produce(
         self, topic: str, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]]
     ) -> None:
-        """Done when every replica has it. `topic` is the full name, with the namespace.
+        """Returns when every replica has the record. `topic` is the full name, with the namespace.
 
-        In an outage an idempotent send waits for ever; put `asyncio.timeout` around it, and take a
-        time-out as "may have worked".
+        In an outage an idempotent send waits for ever. Put `asyncio.timeout` around it; after a
+        time-out the record may still be sent.
         """
         client = self._client
         if client is None:
-            async with self._mending:  # another send broke it: wait for the new one
+            async with self._replacing:  # another send found it broken: wait for the new client
                 client = self._client
         try:
             await client.send_and_wait(topic, value, key=key, headers=headers)
         except _BROKEN:
-            await self._mend(client)
+            await self._replace_client(client)
             raise
 
     async def publish(self, recorded: Recorded) -> None:
-        """An event or command in its envelope, to the topic of its stream."""
+        """Sends an event or command in its envelope to the topic of its stream."""
         topic = topic_of(recorded.stream)
         if topic is None:
             raise ValueError(f"{recorded.stream} is not published anywhere")
@@ -99,8 +99,8 @@ class Producer:
             [(name, text.encode()) for name, text in headers.items()],
         )
 
-    async def _mend(self, broken: Any) -> None:
-        async with self._mending:
+    async def _replace_client(self, broken: Any) -> None:
+        async with self._replacing:
             if self._client is not broken:
                 return
             _log.error("producer broken: opening a new one")
@@ -129,7 +129,7 @@ class Producer:
 
 
 async def _close(client: Any) -> None:
-    """Closing flushes, and in an outage a flush has no end of its own."""
+    """Closing flushes, and in an outage a flush never ends on its own."""
     try:
         async with asyncio.timeout(_CLOSE_SECONDS):
             await client.stop()

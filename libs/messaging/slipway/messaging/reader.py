@@ -87,7 +87,7 @@ class Reader:
         self._stopping = True
         for task in self._resuming:
             task.cancel()
-        # Let go at once: a record that is handed out meanwhile would wait for it in vain.
+        # Released at once: a record handed out meanwhile would wait for the lock in vain.
         async with self._busy:
             pass
 

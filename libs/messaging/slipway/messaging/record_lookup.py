@@ -16,7 +16,7 @@ class RecordGone(Exception):
 async def look_up_record(
     kafka_url: str, namespace: str, *, topic: str, partition: int, offset: int
 ) -> RawRecord:
-    """Raises RecordGone, or KafkaError where the broker does not answer."""
+    """Raises RecordGone, or KafkaError if the broker does not answer."""
     position = TopicPartition(f"{namespace}.{topic}", partition)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka_url,
@@ -37,7 +37,7 @@ async def look_up_record(
         await consumer.stop()
     records = found.get(position, [])
     if not records:
-        # It is there, so this is the broker's silence and not the record's end.
+        # The offset is in range, so the record exists and the broker did not answer.
         raise KafkaTimeoutError(f"{topic}/{partition}/{offset}")
     if records[0].offset != offset:
         raise RecordGone(f"{topic}/{partition}/{offset}")

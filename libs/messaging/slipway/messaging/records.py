@@ -1,4 +1,4 @@
-"""What a raw Kafka record says: never raises, so that one bad record can't take others along."""
+"""Reads raw Kafka records without raising, so that a bad record does not affect others."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from slipway.contracts.envelope import Recorded
 
 @dataclass(frozen=True)
 class RawRecord:
-    """A record as it lies in Kafka, headers that are no text left out."""
+    """A record as Kafka has it, without headers that are not text."""
 
     topic: str
     """Without the namespace."""
@@ -39,7 +39,7 @@ def raw_of(record: ConsumerRecord[bytes, bytes], namespace: str) -> RawRecord:
 
 
 def _text(value: bytes | None) -> str | None:
-    # A null header or one that isn't UTF-8 makes the framework's own parser lose the record.
+    # The framework's parser loses a record whose header is null or not UTF-8.
     try:
         return None if value is None else value.decode()
     except UnicodeDecodeError:
@@ -47,7 +47,7 @@ def _text(value: bytes | None) -> str | None:
 
 
 def read(record: RawRecord) -> Recorded | Unreadable | UnknownType:
-    """The event, or why there is none."""
+    """Returns the event, or the error that its record causes."""
     try:
         return from_record(record.value, record.headers)
     except (Unreadable, UnknownType) as problem:
@@ -65,7 +65,7 @@ def ref_of(record: RawRecord) -> RecordRef:
 
 
 def lane_of(record: RawRecord) -> tuple[str, str]:
-    """(topic, key): records of one lane are handled in order. Without a key, each is its own."""
+    """Returns (topic, key): its records are handled in order. Without a key, each is alone."""
     if record.key is None:
         return record.topic, f"{record.partition}/{record.offset}"
     return record.topic, record.key.decode(errors="backslashreplace")

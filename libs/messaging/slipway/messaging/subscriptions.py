@@ -1,4 +1,4 @@
-"""How a service says what it takes from Kafka, and as whom. `consumer` runs them."""
+"""How a service declares what it consumes, and under which name. `consumer` runs the inboxes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from slipway.messaging.offsets import Views
 
 @dataclass(frozen=True)
 class Member:
-    """A process as its groups know it."""
+    """A process as a member of its consumer groups."""
 
     service: str
     instance: str
-    """Kept over restarts, so that a killed process has its partitions back at once; not shared."""
+    """Kept over restarts, so that a killed process gets its partitions back at once."""
 
 
 @dataclass(frozen=True)
 class Inbox:
-    """Each event by itself; `group` begins with the service's name.
+    """Handles each event on its own; `group` begins with the service's name.
 
-    An event may come again, so each handler says whether it needs the next version or the newest.
+    An event may come again, so each handler says whether it needs the next or the newest version.
     """
 
     group: str
@@ -30,12 +30,12 @@ class Inbox:
     handle: Handle
     concurrency: int = 16
     wants: tuple[type[Message], ...] = (Message,)
-    """Of what else it knows, it takes nothing: skipped unread, behind a dead letter too (H32)."""
+    """Other known types are skipped unread, also behind a dead letter (H32)."""
 
 
 @dataclass(frozen=True)
 class RawInbox:
-    """Records as bytes, a batch at a time; the whole batch may come again."""
+    """Handles records as bytes, a batch at a time; the whole batch may come again."""
 
     group: str
     topic: Topic

@@ -1,6 +1,6 @@
-"""Creates the topics and asserts what they keep: a wrong retention makes history lie (H19).
+"""Creates the topics and checks their retention: with a wrong one history is incomplete (H19).
 
-Topics are never made by themselves, and existing ones are never changed from here.
+Kafka never creates topics on its own here, and existing topics are never changed.
 """
 
 import asyncio
@@ -20,13 +20,13 @@ _HEADERS_ROOM = 64 * 1024
 
 
 class TopicsWrong(Exception):
-    """Says what differs and the command that cures it."""
+    """The message says what differs and which command fixes it."""
 
 
 async def ensure_topics(kafka_url: str, namespace: str) -> None:
-    """Waits for Kafka without limit. Raises TopicsWrong; a service must not run on lost history.
+    """Waits for Kafka without limit. Raises TopicsWrong: no service may run on lost history.
 
-    New topics are kept by three brokers, or by as many as there are.
+    New topics are replicated to three brokers, or to all if there are fewer.
     """
     admin = await _connected(kafka_url)
     try:
@@ -59,7 +59,7 @@ async def _connected(kafka_url: str) -> AIOKafkaAdminClient:
 async def _create(admin: AIOKafkaAdminClient, namespace: str) -> None:
     cluster = await admin.describe_cluster()
     replicas = min(_REPLICAS, len(cluster["brokers"]))
-    # What one broker alone had taken would be gone with it, acknowledged or not.
+    # A record that only one broker has is lost with it, even if it was acknowledged.
     safe = {"min.insync.replicas": str(max(1, replicas - 1))}
     wanted = [
         NewTopic(
@@ -71,7 +71,7 @@ async def _create(admin: AIOKafkaAdminClient, namespace: str) -> None:
         for topic in ALL
     ]
     answer = await admin.create_topics(wanted)
-    # The client doesn't raise for a topic that could not be made: it says so in here.
+    # The client does not raise for a topic that it could not create: the answer says so.
     for name, code, message in answer.topic_errors:
         if code not in {0, _ALREADY_EXISTS}:
             raise TopicsWrong(f"{name} can't be created: {message or code}")
@@ -97,7 +97,7 @@ async def _differing(admin: AIOKafkaAdminClient, name: str, wanted: dict[str, st
 
 
 async def _described(admin: AIOKafkaAdminClient, name: str) -> dict[str, str]:
-    """Its settings; a topic made a moment ago is not known to every broker at once."""
+    """Returns its settings. It waits, because brokers learn of a new topic one after the other."""
     while True:
         [answer] = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
         [(code, message, _kind, _name, entries)] = answer.resources

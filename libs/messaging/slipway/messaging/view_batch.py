@@ -49,7 +49,7 @@ class ViewBatch:
     ) -> Stop | None:
         expected = self._offsets.next_of(partition)
         if expected is None:
-            return None  # revoked while the batch was on its way
+            return None  # revoked since the poll
         if records[0].offset < expected:
             return Stop(*partition, expected)
         if records[0].offset > expected:
@@ -67,7 +67,7 @@ class ViewBatch:
         except Exception:
             if len(records) == 1:
                 raise
-            _log.exception("batch failed: each record by itself", size=len(records))
+            _log.exception("batch failed: trying each record alone", size=len(records))
             return await self._take_each(partition, records)
 
     async def _take_each(self, partition: Partition, records: Sequence[RawRecord]) -> Stop | None:

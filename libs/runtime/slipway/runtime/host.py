@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
@@ -27,10 +26,11 @@ from slipway.messaging.topics_admin import TopicsWrong, ensure_topics
 from slipway.runtime.lazy_producer import LazyProducer
 from slipway.runtime.mongo import open_database
 from slipway.runtime.process import Process
+from slipway.runtime.self_report import SelfReport
 from slipway.runtime.sources import utcnow
 from slipway.runtime.supervisor import Run, Supervisor
 from slipway.telemetry.health import Check, Health
-from slipway.telemetry.heartbeat import SAMPLE_SECONDS, HeartbeatPublisher, HeartbeatSample
+from slipway.telemetry.heartbeat import HeartbeatPublisher, HeartbeatSample
 from slipway.telemetry.process import run_until_stopped, serve_http
 
 _STOP_SECONDS = 10.0
@@ -236,30 +236,14 @@ class Host:
                     await consumers.stop()
 
     def _heartbeats(self) -> HeartbeatPublisher:
+        report = SelfReport(self.store, self.relay, self.supervisor, self._due_work, utcnow)
+
+        async def sample() -> HeartbeatSample:
+            lag = None if self.consumers is None else self.consumers.lag()
+            return await report.sample(lag, self.counters)
+
         service, instance = self.process.service, self.process.instance
-        return HeartbeatPublisher(self.producer, service, instance, self._sample, clock=utcnow)
-
-    async def _sample(self) -> HeartbeatSample:
-        # Counters first: they need no store, and refusals must be seen in its outage too.
-        failing = self.supervisor.failing
-        found: HeartbeatSample = {
-            "counters": {**self.counters, "task_failures": self.supervisor.failures},
-            "failing_tasks": {name: each.since for name, each in failing.items()},
-            "lag": None if self.consumers is None else self.consumers.lag(),
-        }
-        with contextlib.suppress(StoreUnavailable, TimeoutError):
-            async with asyncio.timeout(SAMPLE_SECONDS / 2):
-                found["oldest_unpublished_seconds"] = await self.relay.oldest_unpublished()
-                found["oldest_due_seconds"] = await self._oldest_due_seconds()
-        return found
-
-    async def _oldest_due_seconds(self) -> float | None:
-        """Returns how overdue the oldest due work is; None if the service has none."""
-        if not self._due_work:
-            return None
-        now: datetime = utcnow()
-        due = [await self.store.oldest_due(category) for category in self._due_work]
-        return max((max((now - at).total_seconds(), 0.0) for at in due if at), default=0.0)
+        return HeartbeatPublisher(self.producer, service, instance, sample, clock=utcnow)
 
     def _failing(self) -> dict[str, str]:
         """Returns the tasks that failed lately, and the partitions that wait for an update."""

@@ -19,5 +19,5 @@ def new_id() -> str:
 
 
 def new_token() -> str:
-    """Returns a secret that nobody can guess, safe in a URL."""
+    """Returns a random secret that is safe in a URL."""
     return secrets.token_urlsafe(32)

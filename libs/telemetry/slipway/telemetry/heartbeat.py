@@ -1,4 +1,4 @@
-"""Says every five seconds how this process is: straight to Kafka, past the relay (H18)."""
+"""Publishes this process's health every five seconds: straight to Kafka, not by the relay (H18)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ _log = structlog.get_logger(__name__)
 
 _PATIENCE_SECONDS = 4.0
 SAMPLE_SECONDS = 2.0
-"""A driver looks for a lost server longer than that; a sample that must ask one gives up before."""
+"""A database driver searches longer than that for a lost server; a sample gives up earlier."""
 
 
 class HeartbeatSample(TypedDict, total=False):
@@ -34,7 +34,7 @@ Sample = Callable[[], Awaitable[HeartbeatSample]]
 
 class Publisher(Protocol):
     async def publish(self, recorded: Recorded) -> None:
-        """Done when Kafka has it."""
+        """Returns when Kafka has the record."""
 
 
 def _utcnow() -> datetime:
@@ -62,23 +62,23 @@ class HeartbeatPublisher:
         self._beats = 0
 
     async def run(self) -> None:
-        """Until cancelled; a beat that can't be given is missed, and its absence pages."""
+        """Until cancelled. A heartbeat that cannot be sent is left out, and its absence pages."""
         while True:
             try:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
                     await self.publish_once()
-            except Exception as error:  # noqa: BLE001 - the heart goes on
+            except Exception as error:  # noqa: BLE001 - the next heartbeat is tried anyway
                 _log.warning("no heartbeat", error=type(error).__name__)
             await asyncio.sleep(self._every_seconds)
 
     async def publish_once(self) -> None:
         now = self._clock()
-        # A store that is away must not silence the process: what it can't tell is left out.
+        # An unavailable store must not stop heartbeats: the sample is then empty.
         sample: HeartbeatSample = {}
         try:
             async with asyncio.timeout(SAMPLE_SECONDS):
                 sample = await self._sample()
-        except Exception as error:  # noqa: BLE001 - said in the beat itself, as what is missing
+        except Exception as error:  # noqa: BLE001 - the heartbeat shows it by what is missing
             _log.warning("heartbeat without a sample", error=type(error).__name__)
         metrics.set_heartbeat_gauges(self._service, sample)
         self._beats += 1

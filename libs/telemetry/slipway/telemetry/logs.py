@@ -1,6 +1,6 @@
 """structlog as JSON lines on standard output, each with the trace it belongs to.
 
-Inside `about`, also with its stream and correlation id.
+Inside `about` a line also has the stream and the correlation id.
 """
 
 import logging
@@ -47,7 +47,7 @@ def configure(service: str, level: str = "INFO") -> None:
 def about(
     stream: str | None = None, correlation_id: str | None = None
 ) -> AbstractContextManager[None]:
-    """What is logged inside is about these; one that is not given stays as it was outside."""
+    """Lines logged inside have these fields; a field that is not given keeps its value."""
     named = {"stream": stream, "correlation_id": correlation_id}
     given = {name: value for name, value in named.items() if value is not None}
     return structlog.contextvars.bound_contextvars(**given)

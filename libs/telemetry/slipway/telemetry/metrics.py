@@ -1,4 +1,4 @@
-"""Every Prometheus metric and what it means, in one place; `health` serves them at /metrics."""
+"""Every Prometheus metric and its meaning, in one place; `health` serves them at /metrics."""
 
 import math
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ GHL_RATE_LIMIT = Gauge(
     "slipway_ghl_rate_limit_remaining", "Requests left in GHL's window of ten seconds", ["location"]
 )
 DEAD_LETTERS = Counter(
-    "slipway_dead_letters_total", "Records set aside for a person", ["service", "topic"]
+    "slipway_dead_letters_total", "Records that became a dead letter", ["service", "topic"]
 )
 TASK_FAILURES = Counter(
     "slipway_task_failures_total",
@@ -38,7 +38,7 @@ TASK_FAILURES = Counter(
     ["service", "task"],
 )
 
-_OF_A_BEAT = {
+_HEARTBEAT_GAUGES = {
     "lag": CONSUMER_LAG,
     "oldest_due_seconds": DUE_AGE,
     "oldest_unpublished_seconds": RELAY_DELAY,
@@ -46,7 +46,7 @@ _OF_A_BEAT = {
 
 
 def set_heartbeat_gauges(service: str, sample: Mapping[str, Any]) -> None:
-    """What a heartbeat says, as gauges; NaN where it can't tell, for an old figure would lie."""
-    for name, gauge in _OF_A_BEAT.items():
+    """Sets the heartbeat's values as gauges; NaN for a missing one, since an old value misleads."""
+    for name, gauge in _HEARTBEAT_GAUGES.items():
         value = sample.get(name)
         gauge.labels(service).set(math.nan if value is None else value)

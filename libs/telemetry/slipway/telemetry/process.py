@@ -1,4 +1,4 @@
-"""Runs a service's parts until it is told to stop; then each gets the time to end well."""
+"""Runs the parts of a process until it is told to stop, and serves HTTP."""
 
 import asyncio
 import contextlib
@@ -19,9 +19,9 @@ Measured at 15 webhooks/s on two busy cores: p50 1250 ms, with this 660 ms."""
 
 
 async def run_until_stopped(parts: Sequence[Coroutine[Any, Any, None]]) -> None:
-    """SIGTERM and SIGINT cancel every part; a part that raises takes the process down.
+    """SIGTERM and SIGINT cancel every part. An error of a part ends all and is raised.
 
-    Whoever starts it again (compose, systemd, Kubernetes) does better than half a service.
+    Parts that should outlive each other's errors are supervised (`slipway.runtime`).
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
     stopped = asyncio.Event()
@@ -35,7 +35,7 @@ async def run_until_stopped(parts: Sequence[Coroutine[Any, Any, None]]) -> None:
         task.cancel()
     for outcome in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(outcome, Exception):
-            _log.error("a part ended", error=repr(outcome), exc_info=outcome)
+            _log.error("a part failed", error=repr(outcome), exc_info=outcome)
             raise outcome
 
 

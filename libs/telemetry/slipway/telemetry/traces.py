@@ -1,7 +1,7 @@
 """OpenTelemetry, set up once, and the one way to open a span.
 
-Trace context travels as a `traceparent` in event metadata, so it is handed over explicitly: what a
-worker does an hour later still belongs to the webhook that caused it.
+The trace context is a `traceparent` in event metadata and is passed explicitly. So the work of an
+hour later still belongs to the webhook that caused it.
 """
 
 import json
@@ -25,16 +25,16 @@ from opentelemetry.sdk.trace.export import (
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
 from opentelemetry.trace import Span, SpanKind
 
-# Once: it finds the provider that `configure` sets later, and asking anew for each span costs more
-# than the span does.
+# Made once: it finds the provider that `configure` sets later, and making it for each span costs
+# more than the span.
 _tracer = trace.get_tracer("slipway")
 
 
 def configure(service: str, otlp_url: str | None = None, traces_file: Path | None = None) -> None:
-    """Export to a collector, to a file of JSON lines, to both, or nowhere. Once per process."""
-    # Where nothing is exported, ids are enough: they go on into events, logs and other services. A
-    # span that records costs an accepted webhook 40 µs of 500. Who does export records everything,
-    # also below such a parent: the default sampler would follow its "not sampled".
+    """Exports to a collector, to a file of JSON lines, to both, or nowhere. Once per process."""
+    # Without an export, ids are enough: events, logs and other services carry them. A recording
+    # span costs an accepted webhook 40 µs of 500. With an export everything is recorded, also
+    # under a parent that was not sampled, which the default sampler would follow.
     sampler = ALWAYS_ON if otlp_url or traces_file else ALWAYS_OFF
     provider = TracerProvider(sampler, Resource.create({SERVICE_NAME: service}))
     if otlp_url:
@@ -53,9 +53,9 @@ def span(
     kind: SpanKind = SpanKind.INTERNAL,
     attributes: Mapping[str, Any] | None = None,
 ) -> Iterator[Span]:
-    """A span under `parent` (a traceparent), else under the current one, else a new trace.
+    """Opens a span under `parent` (a traceparent), else under the current one, else a new trace.
 
-    An exception is noted by its class alone: its text may hold what nobody should read.
+    An exception is recorded by its class alone: its text may contain secrets.
     """
     context = None if parent is None else _context_of(parent)
     with _tracer.start_as_current_span(
@@ -74,7 +74,7 @@ def span(
 
 
 def current_traceparent() -> str | None:
-    """The current span's W3C `traceparent`; None outside any."""
+    """Returns the current span's W3C `traceparent`; None outside any span."""
     context = trace.get_current_span().get_span_context()
     if not context.is_valid:
         return None
@@ -91,7 +91,7 @@ def _context_of(traceparent: str) -> Context:
 
 
 class JsonLines(SpanExporter):
-    """Finished spans, one JSON object a line; several processes may write the same file."""
+    """Writes finished spans, one JSON object a line. Several processes may write the same file."""
 
     def __init__(self, path: Path, service: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,9 @@
-"""Ingest: takes GHL's webhooks and lists, and publishes what each subscription is entitled to.
+"""Ingest: receives GHL's webhooks and publishes what each subscription is entitled to.
 
-A webhook's way: `edge` stores its bytes in Kafka, `inbox` makes a delivery of them, `deliveries`
-parses it to hints, `subscriptions` reads the record from GHL and decides the entitlement.
-`polling` finds what webhooks missed, `write_back` informs the contact, `admin_commands` handles
-an admin's requests. `wiring` puts them together.
+These parts handle a webhook, in this sequence: `edge` stores its bytes in Kafka. `inbox` creates a
+delivery from them, with hints which records to read. `deliveries` reads the records that the hints
+name. `subscriptions` decides the entitlement from a record.
+
+`polling` finds changes that webhooks missed. `write_back` writes the state of a VPS to the contact
+in GHL. `admin_commands` handles the requests of admins. `wiring` connects these parts.
 """

@@ -1,7 +1,7 @@
-"""Admin commands to ingest: parse a delivery's body again, read a subscription now.
+"""Handles the commands of admins: parse a delivery's body again, read a subscription now.
 
-The `commands` inbox calls it. A command is known by its id and handled once (H21). The messaging
-lib keeps dead letters and handles the commands about them.
+The `commands` inbox calls it. Each command is handled once, because its id is remembered (H21).
+Commands about dead letters are handled by the messaging lib.
 """
 
 from collections.abc import Callable
@@ -63,7 +63,10 @@ class AdminCommands:
         self._wake_deliveries()
 
     async def _parse_again(self, command_id: str, state: Delivery) -> Replay | RefuseReplay:
-        """Returns the result of today's parser, which may know more than the parser at receipt."""
+        """Returns the result of the current parser, which may understand more than an earlier one.
+
+        Returns RefuseReplay if Kafka has deleted the body.
+        """
         if state.channel is DeliveryChannel.POLL or state.raw is None:
             return Replay(command_id, state.hints, state.ignore_rule, state.quarantine_reason)
         body = await self._bodies.body(state.raw)
@@ -78,7 +81,7 @@ class AdminCommands:
         stream = stream_of(SUBSCRIPTION.category, command.subscription_id)
         loaded = await self._store.load(SUBSCRIPTION, stream)
         if loaded.state.entitlement is None:
-            # Streams open only under an id that the API returned (H7).
+            # A stream is created only for an id that the API returned (H7).
             await self._refuse(command, "this subscription was never read from GHL", record)
             return
         now = self._clock()

@@ -1,4 +1,4 @@
-"""Handles raw webhooks and `vps` events from Kafka: appends to streams, and nothing else.
+"""Handles raw webhooks and `vps` events from Kafka. It only appends to streams.
 
 A Kafka offset is committed only after the append (H1). No handler calls GHL. Next: the workers.
 """
@@ -30,7 +30,10 @@ HANDLED_EVENTS = (vps.ReleaseRequested, *get_args(ProvenState))
 
 
 class WebhookInbox:
-    """Creates one delivery stream per record, a batch at once. Known deliveries do not change."""
+    """Creates one delivery stream for each record, in one write for each batch.
+
+    A delivery that exists already does not change.
+    """
 
     def __init__(
         self,
@@ -72,7 +75,10 @@ class WebhookInbox:
 
 
 class VpsInbox:
-    """A redelivered event changes nothing: a request has a nonce, a proven state a version."""
+    """Handles requests for a deletion confirmation, and confirmed states of a VPS.
+
+    A redelivered event changes nothing, because a request has a nonce and a state has a version.
+    """
 
     def __init__(
         self,
@@ -125,9 +131,9 @@ class VpsInbox:
         self._wake_write_back()
 
     async def _write_back_id(self, event: ProvenState) -> str:
-        """Returns an id with the contact if it is known, else the subscription's id.
+        """Returns the contact's write-back id, or the subscription's if it has no contact.
 
-        So one contact has one stream: two writers of one field would undo each other.
+        A contact has only one stream, because two writers of one field would overwrite each other.
         """
         contact = event.contact_id
         if contact is None:

@@ -1,7 +1,7 @@
-"""Says which adapter goes where; the host runs them.
+"""Connects the parts of ingest and chooses their adapters. The host runs the result.
 
-Each role can run in its own process. The edge needs Kafka only, so an outage of the store costs
-no webhook.
+Each role can run in its own process. The edge needs only Kafka, so an outage of the store loses no
+webhook.
 """
 
 from collections.abc import Set as AbstractSet
@@ -92,7 +92,7 @@ def _serve_edge(settings: Settings, host: Host, roles: AbstractSet[str]) -> None
     )
     edge = Edge(host.producer.produce, topic, credentials, clock=utcnow, new_id=new_id)
     host.counters = edge.counters
-    # Outside FastAPI: its own tracing would continue the traceparent of an unauthenticated
+    # Outside FastAPI, because its tracing would continue the traceparent of an unauthenticated
     # caller, and costs as much as checking the signature.
     routes = [
         Route(WEBHOOK_PATH, edge.signed, methods=["POST"]),

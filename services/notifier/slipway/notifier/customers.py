@@ -1,7 +1,7 @@
-"""Customer directory: contact, plan, account and blocker of each VPS, for rules and messages.
+"""Customer directory: contact, plan, account and blocking reason of each VPS.
 
-It is the one erasable view: deleting an entry forgets the customer. Events carry contact ids and no
-names.
+Rules and messages use it. Deleting an entry of this view erases the customer, because events
+contain contact ids and no names.
 """
 
 from collections.abc import Mapping
@@ -26,15 +26,15 @@ class CustomerInfo:
     contact_id: str | None = None
     plan: str | None = None
     account: str | None = None
-    """`<provider>/<account>`: a pause of this account stops the VPS."""
+    """`<provider>/<account>`. While this account is paused, the VPS can't be changed."""
     withheld: str | None = None
-    """A WithheldReason, `held` or `ignored`; None if the provisioner withholds nothing."""
+    """Why changes wait: a WithheldReason, `held` or `ignored`. None if no change waits."""
     source: SourceVersion | None = None
-    """The newest entitlement that the provisioner has applied."""
+    """Source version, that is, the version of the entitlement that was applied last."""
 
     @property
     def held_back(self) -> bool:
-        """Whether an admin's decision blocks every change, so that none is overdue."""
+        """Returns whether an admin's decision blocks every change, so that none can be overdue."""
         return self.withheld in _BLOCKED_BY_ADMIN
 
 
@@ -54,7 +54,10 @@ class CustomerDirectory:
         self._entries = database["customers"]
 
     async def record_vps(self, event: vps.VpsEvent) -> None:
-        """Store the fields of this event. Safe to repeat: the newest event wins."""
+        """Stores the fields of this event for its VPS.
+
+        Safe to repeat, because newer events overwrite.
+        """
         fields = _fields(event)
         if fields:
             async with infrastructure():
@@ -63,7 +66,10 @@ class CustomerDirectory:
                 )
 
     async def record_subscription(self, entitlement: Entitlement) -> None:
-        """Store the customer, and the highest quantity so that an ending reaches every VPS."""
+        """Stores the contact, the plan and the highest quantity.
+
+        The highest quantity is needed to reach every VPS when the subscription ends.
+        """
         async with infrastructure():
             await self._entries.update_one(
                 {"_id": _subscription_entry(entitlement.subscription_id)},
@@ -75,7 +81,7 @@ class CustomerDirectory:
             )
 
     async def info_of(self, vps_id: str) -> CustomerInfo:
-        """Return the fields of the VPS's events, completed by those of its subscription."""
+        """Returns the fields from the VPS's events. Missing fields come from its subscription."""
         ids = [_subscription_entry(subscription_of(vps_id)), vps_id]
         async with infrastructure():
             found = await self._entries.find({"_id": {"$in": ids}}).to_list(None)

@@ -1,7 +1,8 @@
 """Consumes every event topic: updates expectations and incidents, and queues notifications.
 
-A record may be redelivered. `processed_versions` skips what was processed; work that a crash left
-unfinished is repeated safely. No channel is called here: the sender does that as due work.
+A record may be redelivered. `processed_versions` skips records that were processed completely. Work
+that a crash interrupted is repeated safely. No channel is called here, because the sender does that
+as due work.
 """
 
 from collections.abc import Callable
@@ -51,7 +52,7 @@ class Inbox:
         self._wake = wake
 
     async def handle(self, recorded: Recorded) -> None:
-        """Handle one record. Every event counts once, in the order of its stream."""
+        """Handles one record. Every event counts once, in the sequence of its stream."""
         event, now, meta = recorded.event, self._clock(), Meta.caused_by(recorded)
         if isinstance(event, commands.AcknowledgeIncident | commands.ResolveIncident):
             meta = event.meta_of_answer(recorded.meta)

@@ -1,6 +1,6 @@
-"""Identity of an incident: the cause, the subject, and the stream that both lead to (pure).
+"""Identity of an incident (pure): its cause, its subject, and the stream that follows from both.
 
-`incidents` opens the streams, and `notifications` reads them.
+`incidents` creates the streams, and `notifications` reads them.
 """
 
 import base64
@@ -18,7 +18,7 @@ class IncidentKey(NamedTuple):
     subject: str
 
     def stream(self) -> str:
-        """Return the stream that is the same for every occurrence of this incident."""
+        """Returns the stream of this incident, which is the same for each of its occurrences."""
         return stream_of(CATEGORY, self._digest())
 
     def incident_id(self, occurrence: int) -> str:

@@ -1,7 +1,7 @@
-"""Text of the messages to admins: title, cause and next step, and helpers to phrase them (pure).
+"""Text of the messages to admins (pure): title, cause and next step, and helpers for them.
 
-The readers own agencies and are no engineers, so a provider's error code stands in brackets. Each
-rule keeps its texts in its own file. `notifications.render` makes the whole message.
+The readers own agencies and are not engineers, so a provider's error code is in brackets. Each rule
+has its texts in its own file. `notifications.render` builds the whole message.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class TextFields(TypedDict):
 class MessageText:
     title: str
     explanation: str
-    """The cause in a sentence."""
+    """The cause, in one sentence."""
     next_step: str
     """What Slipway does next and when, or what the admin should do."""
 
@@ -38,7 +38,7 @@ def fault_sentence(fault: vps.Fault) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return the text on one line with a full stop."""
+    """Returns the text on one line with a full stop."""
     text = " ".join(text.split())
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
@@ -48,7 +48,10 @@ def count_of(number: int, noun: str) -> str:
 
 
 def duration_text(length: timedelta) -> str:
-    """Return for example 20 seconds, 3 minutes or 2 hours. Rounded down to at least two units."""
+    """Returns a duration as text, for example 20 seconds, 3 minutes or 2 hours.
+
+    The number is rounded down. Minutes are used from 2 minutes on, and hours from 2 hours on.
+    """
     seconds = int(length.total_seconds())
     for unit, size in (("hour", 3600), ("minute", 60)):
         if seconds >= 2 * size:

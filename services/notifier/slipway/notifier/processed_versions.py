@@ -1,6 +1,7 @@
-"""The last processed version of each stream, so that a redelivered record changes nothing.
+"""Stores the last processed version of each stream, so that a redelivery changes nothing.
 
-Without it a redelivered recovery would end a symptom that appeared after it. `inbox` uses it.
+Without it, a redelivered recovery would end a symptom that appeared after the recovery. `inbox`
+uses it.
 """
 
 from datetime import datetime, timedelta
@@ -25,7 +26,7 @@ class ProcessedVersions:
             await self._streams.create_index("at", expireAfterSeconds=seconds)
 
     async def includes(self, recorded: Recorded) -> bool:
-        """Return whether this event or a later one of its stream was processed completely."""
+        """Returns whether this event, or a later one of its stream, was processed completely."""
         async with infrastructure():
             found = await self._streams.find_one({"_id": recorded.stream})
         return found is not None and bool(found["version"] >= _version(recorded))

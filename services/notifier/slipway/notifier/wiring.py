@@ -1,4 +1,4 @@
-"""Says which adapter goes where; the host runs them. No other module knows concrete channels."""
+"""Connects the parts of the notifier and chooses their adapters. The host runs the result."""
 
 from datetime import timedelta
 
@@ -8,6 +8,7 @@ from slipway.contracts import topics
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.messaging.consumer import Inbox
 from slipway.notifier import inbox as inboxes
+from slipway.notifier.configured_channels import channels_of
 from slipway.notifier.customers import CustomerDirectory
 from slipway.notifier.expectations import decider as expectation
 from slipway.notifier.expectations.handler import ExpectationHandler
@@ -27,12 +28,10 @@ from slipway.notifier.monitoring.heartbeat_consumer import HeartbeatConsumer
 from slipway.notifier.monitoring.loop import HealthCheckLoop
 from slipway.notifier.monitoring.portal_probe import PortalProber
 from slipway.notifier.notifications import decider as notification
-from slipway.notifier.notifications.channels.email import Email, Mailbox
-from slipway.notifier.notifications.channels.slack import Slack
 from slipway.notifier.notifications.port import NotificationChannel
 from slipway.notifier.notifications.sender import Sender
 from slipway.notifier.processed_versions import ProcessedVersions
-from slipway.notifier.settings import Mail, Settings
+from slipway.notifier.settings import Settings
 from slipway.runtime.host import Host, Needs
 from slipway.runtime.mongo import open_database
 from slipway.runtime.sources import utcnow
@@ -43,25 +42,8 @@ _HEALTH_TOPICS = [topics.HEARTBEATS, topics.PROBES]
 _EVENT_TOPICS = [topic for topic in topics.ALL if topic not in {topics.WEBHOOKS, *_HEALTH_TOPICS}]
 
 
-def channels_of(settings: Settings) -> list[NotificationChannel]:
-    """Return the channels in the order of use. Raises SystemExit if none is configured."""
-    channels: list[NotificationChannel] = []
-    if settings.notifier_slack_url is not None:
-        channels.append(Slack(settings.notifier_slack_url.get_secret_value()))
-    if settings.notifier_mail is not None:
-        channels.append(Email(_mailbox(settings.notifier_mail)))
-    if not channels:
-        raise SystemExit("set SLIPWAY_NOTIFIER_SLACK_URL, SLIPWAY_NOTIFIER_MAIL, or both")
-    return channels
-
-
-def _mailbox(mail: Mail) -> Mailbox:
-    password = None if mail.password is None else mail.password.get_secret_value()
-    return Mailbox(mail.host, mail.port, mail.sender, mail.each_recipient, mail.username, password)
-
-
 async def probe_only(settings: Settings) -> None:
-    """Run the portal probe alone. It needs MongoDB and the portal, but no Kafka and no channel."""
+    """Runs only the portal probe. It needs MongoDB and the portal, but no Kafka and no channel."""
     database = open_database(settings.mongodb_url, settings.namespace, "notifier")
     prober = prober_of(settings, MongoEventStore(database))
     if prober is None:
@@ -70,14 +52,13 @@ async def probe_only(settings: Settings) -> None:
 
 
 def prober_of(settings: Settings, store: MongoEventStore) -> PortalProber | None:
-    """Return None without an API key: then the portal is not probed."""
+    """Returns the portal prober, or None without an API key, because it can't sign in then."""
     key = settings.notifier_probe_api_key
     if key is None or not key.get_secret_value():
         return None
-    client = httpx.AsyncClient(
-        base_url=settings.notifier_probe_url or settings.notifier_portal_url,
-        headers={"Authorization": f"Bearer {key.get_secret_value()}"},
-    )
+    portal_url = settings.notifier_probe_url or settings.notifier_portal_url
+    bearer = {"Authorization": f"Bearer {key.get_secret_value()}"}
+    client = httpx.AsyncClient(base_url=portal_url, headers=bearer)
     return PortalProber(store, client, slot_seconds=settings.notifier_probe_seconds, clock=utcnow)
 
 
@@ -88,12 +69,8 @@ def wired(settings: Settings) -> Host:
     schedule = ReminderSchedule(*map(_seconds, settings.notifier_reminder_seconds))
     intake = IncidentIntake(host.store, symptoms, clock=utcnow, schedule=schedule)
     timeout = _seconds(settings.notifier_heartbeat_timeout_seconds)
-    evaluator = HealthEvaluator(
-        _MONITORED,
-        utcnow(),
-        Limits(missing_after=timeout),
-        own=("notifier", settings.notifier_instance),
-    )
+    own, limits = ("notifier", settings.notifier_instance), Limits(missing_after=timeout)
+    evaluator = HealthEvaluator(_MONITORED, utcnow(), limits, own)
     url = settings.notifier_portal_url
     sender = Sender(host.store, channels, clock=utcnow, portal_url=url, wake=host.wake)
     host.work_on(incident.DECIDER.category, intake.remind)
@@ -123,13 +100,8 @@ def _event_inbox(
 ) -> inboxes.Inbox:
     directory, processed = CustomerDirectory(host.database), ProcessedVersions(host.database)
     host.prepare_store(processed.prepare)
-    expectations = ExpectationHandler(
-        host.store,
-        directory,
-        _seconds(settings.notifier_overdue_seconds),
-        clock=utcnow,
-        wake=host.wake,
-    )
+    overdue = _seconds(settings.notifier_overdue_seconds)
+    expectations = ExpectationHandler(host.store, directory, overdue, clock=utcnow, wake=host.wake)
     host.work_on(expectation.DECIDER.category, expectations.check_overdue)
     return inboxes.Inbox(
         host.store,
@@ -149,14 +121,12 @@ def _alert_without_store(
     channels: list[NotificationChannel],
     evaluator: HealthEvaluator,
 ) -> None:
-    """These tasks run from the first second, with or without MongoDB and Kafka (H18)."""
+    """Adds the tasks that run from the first second, even without MongoDB and Kafka (H18)."""
 
     async def check_itself() -> None:
-        if not host.is_started:
-            return
-        waited, progress = await host.relay.oldest_unpublished(), host.has_progress()
-        if evaluator.is_stuck(utcnow(), unpublished_seconds=waited, progress=progress):
-            raise RuntimeError("the notifier's relay, inbox or heartbeat is stuck")
+        if host.is_started:
+            waited = await host.relay.oldest_unpublished()
+            evaluator.check_itself(utcnow(), waited, progress=host.has_progress())
 
     alerts = FallbackAlerts(
         [

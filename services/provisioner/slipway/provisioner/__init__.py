@@ -1,6 +1,7 @@
-"""The VPS lifecycle at cloud providers. Its rooms follow one subscription's way.
+"""Creates, suspends, resumes and deletes servers at cloud providers.
 
-`inbox` and `command_inbox` take events and commands from Kafka, `specs` says how to build a plan,
-`vps` decides, `worker` does one due step through a driver of `providers`, `safety` and `accounts`
-may withhold it, `inventory` compares the provider's list with the streams.
+`inbox` and `command_inbox` read events and commands from Kafka. `specs` reads how to build each
+plan. `vps` decides what to do. `worker` does one due step through a driver of `providers`. `safety`
+and `accounts` may withhold a step. `inventory` compares the provider's list of servers with the
+streams.
 """

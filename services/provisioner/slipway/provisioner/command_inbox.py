@@ -1,4 +1,4 @@
-"""Takes admin commands from Kafka and appends what they change. Each counts once (H21)."""
+"""Handles admin commands from Kafka. A command that arrives twice takes effect once (H21)."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -19,7 +19,8 @@ from slipway.provisioner.vps.admin_requests import HandleCommand, VpsCommand
 from slipway.provisioner.vps.decider import CATEGORY, VPS
 
 Resume = Callable[[WithheldReason, str | None], Awaitable[None]]
-"""Makes the operations withheld for this reason due: of one location or account, or of all."""
+"""Makes the operations due that were withheld for this reason. The second argument is the id of a
+location or an account; None means all."""
 
 
 class CommandInbox:
@@ -71,7 +72,7 @@ class CommandInbox:
     async def _set_mode(self, command: commands.SetLocationMode, meta: Meta) -> None:
         now, stream = self._clock(), stream_of(LOCATION.category, command.location_id)
         handled = await handle(self._store, LOCATION, stream, command, now=now, meta=meta)
-        # A repeated command does both again: the process may have died before they were done.
+        # A repeated command does both steps again, because the process may have died before them.
         acts = handled.stream.state.acts
         set_now = any(isinstance(each.event, LocationModeSet) for each in handled.recorded)
         if acts and (set_now or command.command_id in handled.stream.state.answered):

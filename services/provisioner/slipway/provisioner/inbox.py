@@ -1,7 +1,7 @@
-"""Takes Subscription events from Kafka and appends what they change. `worker` does the rest.
+"""Applies Subscription events from Kafka to the Vps streams. `worker` then calls the providers.
 
-Entitlements are complete: one that is not newer than what the stream knows changes nothing, so
-order and repetition do not matter (H2).
+Each event carries the whole entitlement. An entitlement that is not newer than the one applied last
+changes nothing. So the sequence of events does not matter, and neither do repetitions (H2).
 """
 
 from collections.abc import Callable
@@ -24,7 +24,8 @@ from slipway.provisioner.vps.entitlement import ApplyEntitlement, is_newer
 from slipway.provisioner.vps.release import AnswerRelease
 
 _BEYOND = 20
-"""How many ordinals above the quantity are searched at a time for earlier VPSs."""
+"""How many numbers above the quantity are searched at a time for VPSs created earlier. An ordinal
+is the number n of a VPS in its subscription."""
 
 
 class SubscriptionInbox:
@@ -43,7 +44,11 @@ class SubscriptionInbox:
         self._known_locations: set[str] = set()
 
     async def on_subscription(self, record: Recorded) -> None:
-        """Needs no earlier event: the source version in the stream decides."""
+        """Applies the event's entitlement and, if it has one, GHL's answer about a deletion.
+
+        Needs no earlier event, because the stream stores the version of the entitlement applied
+        last.
+        """
         event = record.event
         if isinstance(event, EntitlementChecked):
             await self._on_checked(event, record)
@@ -53,8 +58,8 @@ class SubscriptionInbox:
             await self._on_entitlement(event, record)
 
     async def _on_checked(self, event: EntitlementChecked, record: Recorded) -> None:
-        # The entitlement comes first: it may extend the hold. If the confirmation came first, the
-        # deletion could go out in between.
+        # The entitlement is applied first, because it may extend the plan's hold. Otherwise the
+        # deletion could be sent between the two.
         await self._on_entitlement(event, record)
         now = self._clock()
         command = AnswerRelease(now, event.nonce, event.answer, _source(record))
@@ -84,11 +89,11 @@ class SubscriptionInbox:
             handled = await handle(self._store, VPS, stream, command, now=now, meta=meta)
             known = handled.stream.state.source
             if known is not None and is_newer(known, source):
-                break  # redriven: a VPS that an older, larger quantity never got is not made (H2)
+                break  # redriven: an older, larger quantity creates no further VPS (H2)
         self._wake()
 
     async def _ordinals(self, subscription_id: str, quantity: int) -> list[int]:
-        """Returns the ordinals that the quantity covers, and those of all earlier VPSs."""
+        """Returns the numbers n of the VPSs that the quantity covers and of all earlier VPSs."""
         known: list[int] = []
         start = 1
         while True:

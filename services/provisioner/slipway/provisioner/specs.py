@@ -1,4 +1,7 @@
-"""How to build each plan (`specs.yaml`): resolved once and frozen with its hash (pure, H11)."""
+"""Reads `specs.yaml`, which says how to build the server of each plan (pure, H11).
+
+A Vps stream stores its spec and the spec's hash, so later changes of the file do not affect it.
+"""
 
 import hashlib
 import json
@@ -20,11 +23,11 @@ from pydantic_core import ErrorDetails
 from slipway.contracts.vps import Spec
 
 LONGEST_CLOUD_INIT = 16 * 1024
-"""In bytes; every provider accepts this much."""
+"""Maximum length in bytes. Every provider accepts this much."""
 
 
 class BadSpecs(Exception):
-    """The message names the plan, the field and the correction."""
+    """`specs.yaml` is wrong. The message names the plan, the field and the correction."""
 
 
 def _accepted_everywhere(text: str) -> str:

@@ -1,4 +1,7 @@
-"""Says which adapter goes where; the host runs them. No other module knows concrete drivers."""
+"""Creates the provisioner's parts and connects them. The host runs them.
+
+Only this module knows the concrete drivers.
+"""
 
 from datetime import timedelta
 
@@ -26,7 +29,7 @@ from slipway.runtime.sources import new_id, random_fraction, utcnow
 
 _FOUND_BY = [("vps", "server"), ("vps", "operation"), ("vps", "withheld")]
 _SLOW_ACCOUNTS = 4
-"""So many accounts may be slow at the same time, and the next one is still served."""
+"""The worker's concurrency is enough for this many accounts at their limit of steps."""
 
 
 class UnknownAccount(Exception):

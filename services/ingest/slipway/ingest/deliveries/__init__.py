@@ -1,1 +1,1 @@
-"""One stream for each webhook delivery: parsed, then applied by a worker."""
+"""One stream for each webhook delivery: the inbox creates it, and a worker applies it."""

@@ -1,7 +1,7 @@
 """Decider of one delivery: received, then applied, ignored by a rule, or quarantined.
 
-The inbox appends `DeliveryReceived` before Kafka's offset is committed. The worker writes the
-subscription first and the end here second, so interrupted work is finished later (H1).
+The inbox appends `DeliveryReceived` before it commits Kafka's offset. The worker writes the
+subscription first and the delivery's end second, so interrupted work is repeated (H1).
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ CATEGORY = "delivery"
 
 @dataclass(frozen=True)
 class Apply:
-    """Every subscription that the delivery names was read back and is up to date."""
+    """Ends the delivery, because every subscription that it names was read and is up to date."""
 
     subscription_ids: tuple[str, ...]
     changed: bool
@@ -48,7 +48,7 @@ class Quarantine:
 
 @dataclass(frozen=True)
 class Replay:
-    """An admin had the raw body parsed again; the fields hold the new result."""
+    """An admin had the raw body parsed again. The fields contain the new result."""
 
     command_id: str
     hints: tuple[Hint, ...]
@@ -67,7 +67,7 @@ Command = Apply | Ignore | Quarantine | Replay | RefuseReplay
 
 @dataclass(frozen=True)
 class Delivery:
-    """`received_at` is None if there is no such delivery."""
+    """State of a delivery. `received_at` is None if the delivery does not exist."""
 
     delivery_id: str = ""
     channel: DeliveryChannel = DeliveryChannel.SIGNED
@@ -78,7 +78,7 @@ class Delivery:
     quarantine_reason: str | None = None
     settled: bool = False
     answered: AnsweredCommands = NONE_ANSWERED
-    """Command ids of handled replays, so that the same click twice is one replay (H21)."""
+    """Ids of handled replay commands, so that a double click causes one replay (H21)."""
 
 
 def decide(command: Command, state: Delivery) -> Sequence[Event]:
@@ -168,7 +168,7 @@ def evolve(state: Delivery, event: Event) -> Delivery:
 
 
 def due_at(state: Delivery) -> datetime | None:
-    """Returns the time of receipt, so that a replay is due at once as well."""
+    """Returns the time of receipt until the delivery ends, so that a replay is due immediately."""
     return None if state.settled else state.received_at
 
 

@@ -1,6 +1,6 @@
-"""Kafka headers of a raw webhook, and the delivery that a raw record becomes (pure).
+"""Kafka headers of a raw webhook, and the delivery that is created from it (pure).
 
-`webhook` writes the headers, `inbox` reads them.
+`webhook` writes the headers, and `inbox` reads them.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ _EDGE_CHANNELS = (DeliveryChannel.SIGNED, DeliveryChannel.WORKFLOW)
 
 @dataclass(frozen=True)
 class ReceivedWebhook:
-    """The edge's own facts about a body that it accepted."""
+    """Facts about an accepted body that the edge stores in the Kafka headers."""
 
     channel: DeliveryChannel
     received_at: datetime
@@ -58,7 +58,7 @@ def new_delivery(
     locations: AbstractSet[str],
     now: datetime,
 ) -> NewDelivery:
-    """Returns the delivery's first event. Never raises.
+    """Returns the stream and the first event of the delivery. Never raises.
 
     A record that the edge did not write is quarantined, because it may be a purchase.
     """
@@ -68,7 +68,7 @@ def new_delivery(
     else:
         parsed = parse_webhook(channel, body, locations)
     position = f"{raw.topic}/{raw.partition}/{raw.offset}"
-    # A body without an id is a new fact at each position, even if it equals an older one (H8).
+    # A body without an id is a new delivery at each Kafka position, even if it is equal (H8).
     id_ = f"{DeliveryChannel.SIGNED}:{parsed.webhook_id}" if parsed.webhook_id else position
     event = DeliveryReceived(
         delivery_id=id_,

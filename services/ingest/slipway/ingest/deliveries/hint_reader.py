@@ -1,4 +1,4 @@
-"""Reads the records that a delivery's hints name, for `worker`. Uses `reader`."""
+"""Reads from GHL the records that a delivery's hints name. `worker` calls it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ class RecordKey:
 @dataclass(frozen=True)
 class FoundRecords:
     results: Mapping[str, ReadResult]
-    """By subscription id."""
+    """The results by subscription id."""
     shows_claims: bool
-    """Whether the records show what every hint claims."""
+    """Whether the records show the status that each hint claims."""
 
 
 class HintReader:
@@ -33,7 +33,7 @@ class HintReader:
         self._reader = reader
 
     async def read(self, hints: Sequence[Hint], meta: Meta) -> FoundRecords:
-        """Reads each named subscription once. Raises TryLater and Refused."""
+        """Reads each subscription that the hints name, once. Raises TryLater and Refused."""
         results: dict[str, ReadResult] = {}
         shows_claims = True
         for hint in hints:
@@ -42,7 +42,10 @@ class HintReader:
         return FoundRecords(results, shows_claims)
 
     async def changed(self, result: ReadResult, meta: Meta) -> bool:
-        """Returns whether this delivery changed the subscription, now or before a crash."""
+        """Returns whether this delivery changed the subscription.
+
+        An earlier run of the same delivery, ended by a crash, counts as well.
+        """
         if result.changed or meta.causation_id is None:
             return result.changed
         return await self._reader.has_change_caused_by(result, meta.causation_id)
@@ -58,7 +61,10 @@ class HintReader:
         return await self._read_all(await self._search(hint), meta, results)
 
     async def _search(self, hint: Hint) -> Sequence[RecordKey]:
-        """Returns the records of the hint's order or contact; each is then read by its id (H7)."""
+        """Returns the keys of all records of the hint's order or contact.
+
+        The caller reads each record by its id, because a search proves no identity (H7).
+        """
         rows = (
             await self._ghl.search(hint.location_id, order=hint.order_id) if hint.order_id else ()
         )
@@ -73,7 +79,7 @@ class HintReader:
     async def _read_all(
         self, keys: Sequence[RecordKey], meta: Meta, results: dict[str, ReadResult]
     ) -> Sequence[ReadResult]:
-        """Returns the records that GHL shows. `results` keeps them, so that none is read twice."""
+        """Returns the records that GHL shows. A record that is in `results` is not read again."""
         found = []
         for key in keys:
             result = results.get(key.subscription)
@@ -87,8 +93,8 @@ class HintReader:
     async def _shows_claim(self, hint: Hint, found: Sequence[ReadResult], meta: Meta) -> bool:
         """Returns whether the records show the status that the hint claims.
 
-        Of several records, one that had the status before proves nothing: the record that the
-        caller meant may lag.
+        If there are several records, one counts only if this delivery changed it. Another record
+        may have had this status before, while the record that the webhook is about still lags.
         """
         if not found or hint.claimed_status is None:
             return bool(found)

@@ -1,4 +1,4 @@
-"""The port to the raw bodies that Kafka keeps; `raw_bodies` implements it."""
+"""The port to the raw bodies that Kafka stores. `raw_bodies` implements it."""
 
 from typing import Protocol
 
@@ -7,4 +7,4 @@ from slipway.contracts.deliveries import RawRef
 
 class RawBodies(Protocol):
     async def body(self, ref: RawRef) -> bytes | None:
-        """Returns a delivery's bytes as stored; None if Kafka no longer keeps them."""
+        """Returns the bytes of a delivery as stored, or None if Kafka has deleted them."""

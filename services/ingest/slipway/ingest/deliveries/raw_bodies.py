@@ -1,4 +1,4 @@
-"""Fetches a delivery's raw body from its position in Kafka, for a replay by an admin."""
+"""Reads a delivery's raw body from Kafka, so that an admin can replay the delivery."""
 
 from slipway.contracts.deliveries import RawRef
 from slipway.messaging.record_lookup import RecordGone, look_up_record
@@ -10,7 +10,7 @@ class KafkaRawBodies:
         self._namespace = namespace
 
     async def body(self, ref: RawRef) -> bytes | None:
-        """Returns None if Kafka no longer keeps the body. Raises KafkaError if Kafka is down."""
+        """Returns the body, or None if Kafka has deleted it. Raises KafkaError if Kafka is down."""
         try:
             record = await look_up_record(
                 self._kafka_url,

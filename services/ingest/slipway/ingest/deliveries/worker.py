@@ -1,7 +1,7 @@
 """Due work on deliveries: reads the records that the hints name, then ends the delivery.
 
-The subscription is written first and the delivery's end second, so work that was interrupted
-between the two is done again and changes nothing (H1). A wait is a due time: no step sleeps.
+The worker writes the subscription first and the delivery's end second. Work that was interrupted in
+between is repeated and changes nothing (H1). To wait, a step sets a due time and does not sleep.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,11 +23,14 @@ _MAX_BACKOFF_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class NotShownYet:
-    """GHL's record does not show the claimed status yet: the API lags behind the webhooks."""
+    """GHL's record does not show the claimed status yet, because the API lags behind webhooks."""
 
 
 class DeliveryWorker:
-    """`api_lag_seconds`: how long a record may lag behind the webhook that announced it."""
+    """Processes due deliveries.
+
+    `api_lag_seconds` is how long a record may lag behind the webhook that announced it.
+    """
 
     def __init__(
         self,
@@ -71,7 +74,10 @@ class DeliveryWorker:
             await handle(self._store, DELIVERY, claim.stream, end, now=self._clock(), meta=meta)
 
     def _next_read_seconds(self, age: float) -> float:
-        """Returns the age, so that each wait doubles it. The last read is at the end of the lag."""
+        """Returns the wait before the next read, which is the age of the delivery.
+
+        So the age doubles with each wait. The last read is at the end of the lag.
+        """
         return max(0.5, min(age, self._api_lag_seconds - age))
 
     async def _process(
@@ -91,12 +97,15 @@ class DeliveryWorker:
 
 
 def _backoff_seconds(error: TryLater, age_seconds: float) -> float:
-    """Returns a wait that grows with the age, because many waiting deliveries load the store."""
+    """Returns a wait that grows with the age of the delivery.
+
+    Without growing waits, many waiting deliveries would load the store.
+    """
     return max(error.after_seconds, min(age_seconds / 4, _MAX_BACKOFF_SECONDS))
 
 
 def _cause(records: Sequence[Recorded]) -> Recorded:
-    """Returns the record that caused this work: the receipt, or the latest replay."""
+    """Returns the record that caused this work: the receipt or the latest replay."""
     causes = [
         record
         for record in records

@@ -1,7 +1,8 @@
-"""Reads and decompresses a request's body, within limits of size, time and number; for `webhook`.
+"""Reads and decompresses a request's body, with limits of size, time and number.
 
-Small bodies cost little memory however slowly they arrive, so they are not counted. Large bodies
-share a few slots, so that slow senders can't use up the memory or block the edge.
+Small bodies need little memory even if they arrive slowly, so their number has no limit here. Large
+bodies need one of a few slots, so that slow senders can't use up the memory or block the edge.
+`webhook` calls it.
 """
 
 import asyncio
@@ -14,27 +15,27 @@ from starlette.requests import ClientDisconnect, Request
 from slipway.contracts.topics import MAX_RECORD_BYTES
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
-"""Below the limit of topic, producer and broker (5 MiB), so an accepted body always fits (H20)."""
+"""Limit of a body. It is below Kafka's limit (5 MiB), so an accepted body fits (H20)."""
 
 MAX_STORED_BYTES = MAX_RECORD_BYTES - 64 * 1024
-"""A body without its secret may have been serialised again and be a little longer."""
+"""Limit of a stored body, which may be a little longer after its secret was removed."""
 
 _MAX_DRAINED_BYTES = 4 * MAX_BODY_BYTES
-"""A sender reads no answer while it still sends, so some excess is read and dropped."""
+"""A longer body is read up to this limit, because a sender reads no answer before the end."""
 
 _LARGE_BYTES = 64 * 1024
 _MAX_LARGE = 32
 
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
-"""zlib detects the format by the first bytes."""
+"""With this value, zlib detects the format by the first bytes."""
 
 
 class TooLarge(Exception):
-    """The body is above the limit; a retry would not help: 413."""
+    """The body exceeds the limit. The answer is 413, because a retry would not help."""
 
 
 class RetryLater(Exception):
-    """The body did not arrive completely, or too many are in flight: the sender should retry."""
+    """The body is incomplete, or too many requests are in progress. The sender should retry."""
 
 
 class BodyReader:

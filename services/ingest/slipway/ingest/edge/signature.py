@@ -1,10 +1,11 @@
-"""Checks GHL's Ed25519 signature over the raw bytes, with any of several keys (pure).
+"""Checks GHL's Ed25519 signature of the raw bytes, with one or more keys (pure).
 
-A valid signature proves that GHL sent the body, not that the body is about one of our locations:
-`parser` checks the location. GHL's RSA signature ended on 2026-09-01 and is not accepted.
+A valid signature proves that GHL sent the body. It does not prove that the body is about one of our
+locations, so `parser` checks the location. GHL's RSA signature ended on 2026-09-01 and is not
+accepted.
 
-Libsodium checks a signature in 59 µs, OpenSSL in 115 µs (measured). This is over half of the
-edge's work.
+Libsodium checks a signature in 59 µs, OpenSSL in 115 µs (measured). This check is more than half of
+the edge's work.
 """
 
 import base64
@@ -22,7 +23,7 @@ NO_SIGNATURE = "N/A"
 def is_authentic(body: bytes, signature: str | None, keys: Sequence[VerifyKey]) -> bool:
     """Returns whether one of the keys signed these bytes.
 
-    `body` must be the received bytes: JSON that is serialised again differs in numbers and text.
+    `body` must be the received bytes, because JSON that is serialised again may differ.
     """
     if not signature or signature.strip() == NO_SIGNATURE:
         return False

@@ -1,8 +1,8 @@
-"""The webhook endpoints: 200 after the body is durable in Kafka, 429 for a fault of ours.
+"""Answers webhooks: 200 once Kafka has stored the body, 429 if we could not store it.
 
-No JSON field is read and no database is used: a webhook is stored first and parsed later. The edge
-never answers 5xx, because 429 is the only status that all of GHL's published policies retry
-(docs/ghl.md). Next: `inbox`.
+The edge interprets no JSON field and uses no database, because a webhook is stored first and parsed
+later. It never answers 5xx, because 429 is the only status for which all of GHL's published
+policies retry (docs/ghl.md). Next: `inbox`.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ _log = structlog.get_logger(__name__)
 
 _MAX_IN_FLIGHT = 512
 _LARGE_BYTES = 256 * 1024
-"""Hashing or parsing a larger body would block the event loop for milliseconds."""
+"""A larger body is checked in a thread, because this would block the event loop."""
 
 Headers = list[tuple[str, bytes]]
 Produce = Callable[[str, bytes | None, bytes, Headers], Awaitable[object]]
@@ -43,14 +43,21 @@ Produce = Callable[[str, bytes | None, bytes, Headers], Awaitable[object]]
 
 @dataclass(frozen=True)
 class Credentials:
-    """How callers authenticate: GHL's public keys, several during a rotation, or our secret."""
+    """What authenticates the callers.
+
+    `keys` are GHL's public keys (several during a rotation). `workflow_secret` is our own secret in
+    workflow calls.
+    """
 
     keys: tuple[VerifyKey, ...]
     workflow_secret: str | None
 
 
 class Edge:
-    """`counters` are running totals for the heartbeat; refusals there become an incident."""
+    """Handles requests to the webhook endpoints.
+
+    `counters` are running totals that the heartbeats contain. Too many refusals become an incident.
+    """
 
     def __init__(  # noqa: PLR0913 - wiring names each
         self,
@@ -96,7 +103,7 @@ class Edge:
     async def _answer(self, request: Request, channel: DeliveryChannel) -> Response:
         try:
             body = await self._bodies.read(request)
-            # A slot is taken only now, so that a slowly sent body blocks no other caller.
+            # The slot is taken only after the read, so that a slow sender blocks no other caller.
             with self._slot():
                 return await self._authenticate(request, channel, body)
         except TooLarge:
@@ -133,7 +140,7 @@ class Edge:
     def _authentic(
         self, headers: Mapping[str, str], channel: DeliveryChannel, raw: bytes
     ) -> bytes | None:
-        """Returns the body as it may be stored; None if it is not authentic."""
+        """Returns the body to be stored, or None if it is not authentic."""
         body = decompressed(raw, headers.get("content-encoding"))
         if channel is DeliveryChannel.WORKFLOW:
             return workflow_secret.authenticate(headers, body, self._credentials.workflow_secret)

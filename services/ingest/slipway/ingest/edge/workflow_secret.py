@@ -1,7 +1,8 @@
-"""Finds, compares and removes the shared secret of workflow calls before a body is stored (pure).
+"""Finds and compares the shared secret of a workflow call, and removes it (pure).
 
-The secret is in a header or in `customData.token`, never in the URL, because URLs end up in
-logs. A body that isn't JSON may contain the token too: it is kept and shown as quarantined.
+It is removed before the body is stored. The secret is in a header or in `customData.token`, never
+in the URL, because URLs are written to logs. A body that isn't JSON may contain the token too. Such
+a body is stored and shown as quarantined.
 """
 
 import hmac
@@ -21,7 +22,7 @@ _MAX_TOKENS = 50
 
 
 def authenticate(headers: Mapping[str, str], body: bytes, secret: str | None) -> bytes | None:
-    """Returns the body without the secret; None if the call does not contain the secret."""
+    """Returns the body without the secret, or None if the call does not contain the secret."""
     if secret is None:
         return None
     payload = _parse_or_none(body)
@@ -33,7 +34,7 @@ def authenticate(headers: Mapping[str, str], body: bytes, secret: str | None) ->
 
 
 def is_secret(given: str | None, secret: str) -> bool:
-    """Compares in constant time. An empty secret matches nothing."""
+    """Returns whether the text is the secret, in constant time. An empty secret never matches."""
     if not given or not secret:
         return False
     # JSON can contain half a surrogate pair, which plain UTF-8 refuses to encode.
@@ -73,7 +74,10 @@ def _bearer_token(headers: Mapping[str, str]) -> str | None:
 
 
 def _parse_or_none(body: bytes) -> Any:
-    """Returns None if the body is not JSON, and for JSON's null, which has no token either."""
+    """Returns the JSON value, or None if the body is not JSON.
+
+    JSON's `null` is None as well, because it contains no token either.
+    """
     try:
         return parse_json(body)
     except (ValueError, RecursionError):

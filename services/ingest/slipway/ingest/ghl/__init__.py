@@ -1,1 +1,1 @@
-"""GHL's API: port, client, rate limit, and the reading of its records and statuses."""
+"""GHL's API: the port, the client, the rate limit, and the parsing of records and statuses."""

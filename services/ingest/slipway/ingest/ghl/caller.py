@@ -1,7 +1,7 @@
-"""Makes one call of GHL's API: token, rate limit, request; each failure is TryLater or Refused.
+"""Makes one call of GHL's API, with token and rate limit. A failure is TryLater or Refused.
 
-`client` uses it. After a failed connection no call goes to that location for a second, so that a
-thousand due deliveries don't each wait for their own time-out.
+`client` uses it. After a failed connection, calls for the same location raise TryLater for one
+second. Otherwise each of a thousand due deliveries would wait for its own time-out.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,11 +22,14 @@ UNREADABLE_ANSWER_SECONDS = 2.0
 _PAUSE_SECONDS = 1.0
 _TOKEN_REFUSED_SECONDS = 30.0
 _RATE_LIMITED_SECONDS = 2.0
-"""GHL documents no Retry-After, and its window slides."""
+"""The wait after a 429 without a Retry-After header, which GHL does not document."""
 
 
 class ApiCaller:
-    """`client` has the base URL and the time-outs; `clock` is monotonic, in seconds."""
+    """Calls GHL's API for all locations.
+
+    `client` has the base URL and the time-outs. `clock` is monotonic, in seconds.
+    """
 
     def __init__(
         self,
@@ -47,7 +50,7 @@ class ApiCaller:
     async def call(
         self, location: str, method: str, path: str, *, low_priority: bool = False, **content: Any
     ) -> Record | None:
-        """Returns the answer's JSON object; None for a 404. Raises TryLater or Refused."""
+        """Returns the JSON object of the answer, or None for a 404. Raises TryLater or Refused."""
         token = self._tokens.get(location)
         if token is None:
             raise Refused(f"no token for location {location}: add it to SLIPWAY_INGEST_LOCATIONS")
@@ -109,5 +112,5 @@ def _retry_after(answer: httpx.Response) -> float:
 
 
 def _span_name(path: str) -> str:
-    """Returns the path without ids, so that there are few span names and none is personal."""
+    """Returns the path without ids, so that there are few span names and no personal data."""
     return "/".join(path.split("/")[:3])

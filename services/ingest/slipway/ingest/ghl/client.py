@@ -1,6 +1,6 @@
-"""The client of GHL's API, with a private integration token for each location; implements `port`.
+"""The client of GHL's API. Each location has its own private integration token.
 
-Called by `reader`, the workers and the poller.
+It implements `port`. `reader`, the workers and the poller call it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -83,7 +83,7 @@ class GhlClient:
 
 
 def _verify(record: Record, location: str, id_: str) -> Record:
-    """Returns the record. Raises Refused if GHL answered with another one than requested (H7)."""
+    """Returns the record. Raises Refused if it is not the requested one (H7)."""
     if str(record.get("_id")) != id_ or str(record.get("altId", location)) != location:
         raise Refused(f"GHL answered with another record than {id_}")
     return {**record, "altId": location}

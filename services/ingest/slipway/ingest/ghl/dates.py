@@ -11,7 +11,7 @@ from slipway.contracts.subscriptions import SkippedDate
 from slipway.ingest.ghl.payload import Payload, is_blank, moment, text
 
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-"""GHL is younger. An empty date of another system is often the year 1970."""
+"""Earliest date that can be true: GHL is younger. Empty dates are often the year 1970."""
 _MAX_YEARS_AHEAD = 5
 _MAX_AHEAD = timedelta(days=366 * _MAX_YEARS_AHEAD)
 _MAX_SHOWN = 40
@@ -19,7 +19,7 @@ _MAX_SHOWN = 40
 
 @dataclass
 class DateReader:
-    """Reads the dates of one record and keeps what it skipped."""
+    """Reads the dates of one record and lists those that it skipped."""
 
     now: datetime
     _skipped: dict[str, str] = field(default_factory=dict)

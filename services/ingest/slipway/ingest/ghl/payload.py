@@ -1,4 +1,4 @@
-"""Reads GHL's JSON defensively (pure): a field may be missing, null, a string or a template."""
+"""Reads GHL's JSON (pure). Any field may be missing, null, a string or a template."""
 
 import json
 import re
@@ -12,7 +12,7 @@ _MAX_UNIX_SECONDS = 10**11
 """A larger number is milliseconds: as seconds it would be the year 5138."""
 
 _MAX_ID = 10**30
-"""Python refuses to print a number of thousands of digits, and no id is that large."""
+"""No id is larger. Python can't print a number of thousands of digits."""
 
 _MAX_DIGITS = 30
 
@@ -29,28 +29,28 @@ _PLACEHOLDERS = frozenset({"null", "undefined", "none", "n/a"})
 
 
 def parse_json(body: bytes) -> Any:
-    """Returns the JSON value. Accepts NaN, half surrogates and huge numbers; a last key wins.
+    """Returns the JSON value. Raises ValueError or RecursionError.
 
-    Raises ValueError or RecursionError.
+    Accepts NaN, half surrogate pairs and huge numbers. If a key is repeated, the last one counts.
     """
     return json.loads(body, parse_int=_parse_int)
 
 
 def _parse_int(digits: str) -> int | float:
-    # Python refuses an integer of thousands of digits, and the whole body with it.
+    # Python can't parse an integer of thousands of digits and would refuse the whole body.
     return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
 
 
 def flat(payload: Payload) -> Payload:
-    """Returns the payload with the fields of a nested `data` added; top-level fields win.
+    """Returns the payload with the fields of a nested `data` added. Top-level fields win.
 
-    GHL's sample code reads a nested `data` that no captured webhook shows.
+    GHL's sample code reads a nested `data`, but no captured webhook has one.
     """
     return {**mapping(payload.get("data")), **payload}
 
 
 def text(value: object) -> str | None:
-    """Returns a usable text, or None. Blank, `null` and unrendered `{{merge.fields}}` are None."""
+    """Returns a usable text, or None for a blank, `null` or an unrendered `{{merge.field}}`."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     if isinstance(value, int) and abs(value) >= _MAX_ID:
@@ -70,12 +70,12 @@ def is_blank(value: object) -> bool:
 
 
 def mapping(value: object) -> Payload:
-    """Returns the value if it is an object, else an empty one."""
+    """Returns the value if it is an object, else an empty object."""
     return value if isinstance(value, Mapping) else {}
 
 
 def items(value: object) -> Iterator[Payload]:
-    """Returns the objects in a list; a single object counts as a list of one."""
+    """Returns the objects in a list. A single object is treated as a list of one."""
     if isinstance(value, Mapping):
         yield value
     elif isinstance(value, list):
@@ -83,12 +83,15 @@ def items(value: object) -> Iterator[Payload]:
 
 
 def first(payload: Payload, *names: str) -> str | None:
-    """Returns the first of these fields that has a usable text."""
+    """Returns the first usable text among these fields, or None."""
     return next((word for name in names if (word := text(payload.get(name)))), None)
 
 
 def moment(value: object) -> datetime | None:
-    """Returns an ISO or unix time in UTC, in seconds or milliseconds, also as text; else None."""
+    """Returns the UTC time of an ISO or unix time, or None for anything else.
+
+    A unix time may be in seconds or milliseconds, and may be a text.
+    """
     if isinstance(value, bool):
         return None
     if isinstance(value, str) and _UNIX_TIME.fullmatch(value.strip()):

@@ -1,6 +1,6 @@
-"""The port to GHL's API: calls, results, and errors named by what the caller must do.
+"""The port to GHL's API: its calls, results and errors.
 
-`client` implements it, and tests use a fake.
+An error's name says what the caller must do. `client` implements the port, and tests use a fake.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 Record = Mapping[str, Any]
-"""One JSON object of GHL, not interpreted yet."""
+"""A JSON object of GHL that is not interpreted yet."""
 
 
 class ApiProblem(StrEnum):
@@ -19,7 +19,7 @@ class ApiProblem(StrEnum):
 
 
 class TryLater(Exception):
-    """GHL can't answer now. Due work waits for it, and nothing is quarantined (H12)."""
+    """GHL can't answer now. Due work is postponed, and nothing is quarantined (H12)."""
 
     def __init__(self, problem: ApiProblem, after_seconds: float) -> None:
         super().__init__(f"{problem}; again in {after_seconds:.0f} s")
@@ -28,7 +28,7 @@ class TryLater(Exception):
 
 
 class Refused(Exception):
-    """GHL understood the request and refused it: a retry would not help."""
+    """GHL understood the request and refused it, so a retry would not help."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,13 @@ class Page:
 
 
 class GhlApi(Protocol):
-    """Every call raises TryLater or Refused, and nothing else."""
+    """The calls of GHL's API. Each raises TryLater or Refused, and nothing else."""
 
     async def subscription(self, location: str, id_: str) -> Record | None:
-        """Returns None if GHL shows no such record now, which proves nothing."""
+        """Returns the record, or None if GHL shows no such record now.
+
+        None does not prove that the subscription does not exist.
+        """
 
     async def order(self, location: str, id_: str) -> Record | None: ...
 
@@ -51,17 +54,17 @@ class GhlApi(Protocol):
     ) -> Sequence[Record]:
         """Returns the rows of all subscriptions of an order or a contact.
 
-        The caller reads each row by its id, because a search proves no identity (H7).
+        A search proves no identity (H7), so the caller reads each row's record by its id.
         """
 
     async def page(self, location: str, offset: int, limit: int) -> Page:
         """Returns a page of the location's subscriptions.
 
-        Has low priority: it leaves a part of the rate limit to the other calls.
+        The call has low priority, so it leaves a part of the rate limit to other calls.
         """
 
     async def custom_fields(self, location: str) -> Mapping[str, str]:
-        """Returns the id of each contact field by its key, for example `vps_ip`."""
+        """Returns the ids of the contact's custom fields by key, for example `vps_ip`."""
 
     async def write_contact(self, location: str, contact: str, fields: Mapping[str, str]) -> None:
         """Sets custom fields of the contact; `fields` maps field ids to values."""

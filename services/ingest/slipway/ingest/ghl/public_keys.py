@@ -1,4 +1,4 @@
-"""GHL's public keys: HighLevel's own, and how a setting's PEM text becomes keys (pure)."""
+"""GHL's public keys: HighLevel's own key, and the parser of keys in a setting (pure)."""
 
 import re
 
@@ -21,7 +21,7 @@ class BadKey(ValueError):
 
 
 def load_keys(pems: str) -> tuple[VerifyKey, ...]:
-    """Returns the keys of one or more PEMs in a row. Raises BadKey.
+    """Returns the keys of a text that contains one or more PEMs. Raises BadKey.
 
     A line break may also be written as a backslash and an n, as in environment files.
     """

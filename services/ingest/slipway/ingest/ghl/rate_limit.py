@@ -1,7 +1,7 @@
-"""Keeps each location below GHL's rate limit: 100 requests in 10 s per app and location.
+"""Keeps the calls below GHL's rate limit: 100 requests in 10 s per app and location.
 
-The client calls `acquire` before each request. Low-priority callers, above all the poller, leave a
-reserve for the others.
+`caller` calls `acquire` before each request. Callers with low priority, above all the poller, leave
+a part of the limit to other callers.
 """
 
 from collections import deque
@@ -9,15 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 LOW_PRIORITY_RESERVE = 0.4
-"""The share of the limit that low-priority callers leave."""
+"""The share of the limit that callers with low priority leave to other callers."""
 
 _MARGIN_SECONDS = 0.25
-"""Requests may reach GHL closer together than we sent them."""
+"""Added to the window, because requests may reach GHL closer together than they are sent."""
 
 
 @dataclass
 class RateLimiter:
-    """A sliding window, so that no window of GHL's exceeds the limit, however GHL counts.
+    """Limits requests in a sliding window, which is safe for any way in which GHL may count.
 
     `clock` is monotonic, in seconds.
     """
@@ -29,7 +29,7 @@ class RateLimiter:
     _blocked_until: float = 0.0
 
     def acquire(self, *, low_priority: bool = False) -> float:
-        """Returns 0 and counts one request, or returns the seconds to wait before the next try."""
+        """Counts one request and returns 0, or returns the seconds to wait before the next try."""
         now = self.clock()
         if now < self._blocked_until:
             return self._blocked_until - now
@@ -45,9 +45,12 @@ class RateLimiter:
 
     @property
     def remaining(self) -> int:
-        """Requests that the window still allows, as of the last `acquire`."""
+        """Returns how many requests the window still allowed at the last `acquire`."""
         return max(int(self.max_requests) - len(self._sent_at), 0)
 
     def block(self, seconds: float) -> None:
-        """Allows no request for this time. Called after a 429: others use the same token."""
+        """Allows no request for this time.
+
+        It is called after a 429, which means that other programs use the same limit.
+        """
         self._blocked_until = self.clock() + seconds

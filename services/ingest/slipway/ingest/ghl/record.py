@@ -1,4 +1,7 @@
-"""Normalises the fields of GHL's record (pure), which a stream keeps and the poller compares."""
+"""Normalises the fields of GHL's record (pure).
+
+A stream stores the result, and the poller compares it with GHL's list.
+"""
 
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -9,11 +12,11 @@ from slipway.ingest.ghl.payload import Payload, first, items, mapping, moment, t
 from slipway.ingest.ghl.status import normalise
 
 _MAX_DIGITS = 30
-"""`1e999999` is a number too, with a million digits."""
+"""Limit of an amount's digits, because `1e999999` would be a text of a million digits."""
 
 
 def read_fields(record: Payload, price_id: str | None = None) -> RecordFields:
-    """Returns the normalised fields of a record, or of a row of the list."""
+    """Returns the normalised fields of a record or of a row of GHL's list."""
     return RecordFields(
         status=normalise(record.get("status")),
         amount=_amount(record.get("amount")),
@@ -36,7 +39,7 @@ def provider_prices(record: Payload) -> tuple[str, ...]:
 
 
 def provider_lines(record: Payload) -> list[Payload]:
-    """Returns the lines of the payment provider's snapshot, in whichever shape it has them."""
+    """Returns the lines of the payment provider's snapshot, which has one of several shapes."""
     snapshot = mapping(record.get("subscriptionSnapshot"))
     entries = snapshot.get("items")
     lines = list(items(mapping(entries).get("data") if isinstance(entries, dict) else entries))
@@ -61,7 +64,7 @@ def order_id_in(record: Payload) -> str | None:
 
 
 def _is_live(record: Payload) -> bool:
-    """Returns False in test mode: `liveMode` false or `markAsTest` true, also as strings."""
+    """Returns False in test mode, that is, if `liveMode` is false or `markAsTest` is true."""
     return _flag(record.get("liveMode"), default=True) and not _flag(
         record.get("markAsTest"), default=False
     )
@@ -77,7 +80,7 @@ def _flag(value: object, *, default: bool) -> bool:
 
 
 def _amount(value: object) -> str | None:
-    """Returns one text for `24`, `24.0` and `"24.00"`, so that the poller sees no change."""
+    """Returns the same text for `24`, `24.0` and `"24.00"`, so that the poller sees no change."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

@@ -1,7 +1,7 @@
-"""Classifies GHL's status words by their meaning for a server (pure): one table.
+"""Classifies GHL's status words by their meaning for a server (pure).
 
-GHL documents no enum. The words come from its user interface, its trigger filters and the payment
-providers (docs/ghl.md). An unknown word changes nothing, and an operator is notified.
+GHL documents no list of statuses. The words come from its user interface, its trigger filters and
+the payment providers (docs/ghl.md). An unknown word changes nothing, and an operator is notified.
 """
 
 from enum import StrEnum
@@ -35,7 +35,7 @@ _BY_WORD = {word: class_ for class_, words in _WORDS.items() for word in words.s
 
 
 def normalise(status: object) -> str:
-    """Returns the word in lower case with underscores; empty if it is no usable text."""
+    """Returns the word in lower case with underscores, or an empty text if it is unusable."""
     return (text(status) or "").lower().replace(" ", "_").replace("-", "_")
 
 

@@ -1,1 +1,1 @@
-"""Finds what webhooks missed, and detects when they stop."""
+"""Finds changes that webhooks missed, and detects when webhooks stop."""

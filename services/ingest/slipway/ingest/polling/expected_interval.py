@@ -1,4 +1,7 @@
-"""The interval at which a location's webhooks are expected (pure); for `silence_monitor`."""
+"""The interval at which a location's webhooks are expected (pure).
+
+`silence_monitor` uses it.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +15,7 @@ _UNUSUAL_FACTOR = 10
 
 @dataclass(frozen=True)
 class ExpectedInterval:
-    """A moving mean of the intervals between webhooks."""
+    """The moving mean of the intervals between a location's webhooks."""
 
     last_at: datetime
     mean_seconds: float = 0.0
@@ -25,9 +28,9 @@ class ExpectedInterval:
         return ExpectedInterval(max(at, self.last_at), mean, self.observations + 1)
 
     def silent_since(self, now: datetime, min_silence_seconds: float) -> datetime | None:
-        """Returns the last webhook's time if the pause is unusual.
+        """Returns the time of the last webhook if the pause since then is unusual, else None.
 
-        Returns None after too few webhooks, because the usual interval is not known yet.
+        After too few webhooks it returns None, because the usual interval is not known yet.
         """
         if self.observations < MIN_OBSERVATIONS:
             return None

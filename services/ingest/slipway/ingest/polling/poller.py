@@ -1,7 +1,7 @@
-"""Polls a location's list of subscriptions; a row that differs from its stream becomes a delivery.
+"""Polls a location's subscriptions. A row that differs from its stream becomes a delivery.
 
-The poll finds what webhooks missed, and plan changes, which have no webhook. A missing row proves
-nothing, because GHL's offset paging skips rows (H26).
+The poll finds changes that webhooks missed. It also finds plan changes, for which GHL sends no
+webhook. A missing row proves nothing, because GHL's offset paging skips rows (H26).
 """
 
 import asyncio
@@ -29,13 +29,17 @@ _SILENCE_CAUSES = {
     ApiProblem.UNREACHABLE: SilenceCause.API_UNREACHABLE,
     ApiProblem.TOKEN_REFUSED: SilenceCause.TOKEN_REFUSED,
 }
-"""A reached rate limit is caused by our own calls, so it is no silence."""
+"""A reached rate limit is missing here, because our own calls cause it."""
 
 Sleep = Callable[[float], Awaitable[None]]
 
 
 class Poller:
-    """Polls one location. Several processes may poll at once: the same row gives the same id."""
+    """Polls one location.
+
+    Several processes may poll it at the same time, because the same row leads to the same delivery
+    id.
+    """
 
     def __init__(  # noqa: PLR0913 - wiring names each
         self,
@@ -110,7 +114,7 @@ class Poller:
         return created
 
     async def _page(self, offset: int) -> Page:
-        """Returns a page; waits for the rate limit, because a long list exceeds it."""
+        """Returns a page. Waits if the rate limit is reached, which happens in a long list."""
         while True:
             try:
                 return await self._ghl.page(self._location, offset, PAGE_ROWS)

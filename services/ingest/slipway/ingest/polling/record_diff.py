@@ -1,4 +1,7 @@
-"""Compares a row of GHL's list with the record fields of its stream (pure); for `row_comparer`."""
+"""Compares a row of GHL's list with the record fields of its stream (pure).
+
+`row_comparer` uses it.
+"""
 
 import hashlib
 import json
@@ -12,7 +15,7 @@ from slipway.ingest.ghl.record import order_id_in, provider_prices, read_fields
 
 
 def fingerprint(row: Record) -> str:
-    """Returns a hash of the normalised row: it is equal for the amounts `24` and `"24.00"`."""
+    """Returns a hash of the normalised row. It is the same for the amounts `24` and `"24.00"`."""
     fields = read_fields(row).model_dump(mode="json")
     fields["provider_prices"] = sorted(provider_prices(row))
     serialised = json.dumps(fields, sort_keys=True)
@@ -20,7 +23,7 @@ def fingerprint(row: Record) -> str:
 
 
 def differs(row: Record, known: RecordFields | None) -> bool:
-    """Returns whether status, amount, mode, `updatedAt` or price changed since the last read."""
+    """Returns whether status, amount, mode, `updatedAt` or price differ from the last read."""
     if known is None:
         return True
     fields = read_fields(row)
@@ -40,10 +43,11 @@ def _is_price_changed(row: Record, known: RecordFields) -> bool:
 def inferred_delivery(
     location: str, id_: str, row: Record, version: int, now: datetime
 ) -> DeliveryReceived:
-    """Returns a delivery with a hint about this row; no webhook sent it.
+    """Returns a delivery with a hint about this row, because no webhook announced the change.
 
-    Its id consists of the row's fingerprint and the stream's version, so the next poll and a
-    restart recognise it. The hour is part of the id, so a lasting difference is read again.
+    Its id contains the row's fingerprint and the stream's version. So the next poll, or a poll
+    after a restart, creates the same id. The id also contains the hour, so that a difference that
+    stays is read again every hour.
     """
     identity = f"{location}:{id_}@{version}/{fingerprint(row)}/{now:%Y%m%d%H}"
     hint = Hint(

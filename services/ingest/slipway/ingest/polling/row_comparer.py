@@ -1,6 +1,7 @@
-"""Compares the rows of a location's list with their streams; a difference becomes a delivery.
+"""Compares the rows of a location's list with their streams.
 
-`poller` passes each page. The remembered fingerprints only save work: a restart loses nothing.
+A difference becomes a delivery. `poller` passes the rows of each page. The remembered fingerprints
+only save work, so a restart may lose them.
 """
 
 from collections.abc import Callable, Iterable
@@ -56,11 +57,11 @@ class RowComparer:
         return [delivery for delivery in compared if delivery is not None]
 
     def end_poll(self) -> None:
-        """Call after the last page, and not after a poll that failed."""
+        """Ends a complete poll. It must not be called after a poll that failed."""
         self._differing = self._differing_now
 
     async def _compare_safely(self, row: Record) -> NewStream | None:
-        # A row that can't be read must neither hide the others nor end the process.
+        # A row that can't be read must neither hide the other rows nor end the process.
         try:
             return await self._compare(row)
         except StoreUnavailable:
@@ -87,7 +88,7 @@ class RowComparer:
                 return None
             self._differing_now[id_] = fingerprint
             if self._differing.get(id_) != fingerprint:
-                # The webhook may still arrive: only a second poll shows that it was missed.
+                # The webhook may still arrive, so only a second poll shows that it was missed.
                 return None
         now = self._clock()
         event = record_diff.inferred_delivery(self._location, id_, row, stream.version, now)

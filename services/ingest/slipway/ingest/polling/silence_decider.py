@@ -1,6 +1,6 @@
-"""Decider of a location's silence: it sends no webhooks, or the poller can't read it.
+"""Decider of a location's silence: GHL sends no webhooks, or the poller can't read GHL.
 
-One stream per location (`silence-<location>`). `silence_monitor` sends the commands.
+Each location has one stream (`silence-<location>`). `silence_monitor` sends the commands.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class ReportSilence:
 
 @dataclass(frozen=True)
 class ReportActivity:
-    """These causes of silence have ended; others may continue."""
+    """The causes in `ended` no longer apply to this location. Other causes may continue."""
 
     location_id: str
     ended: frozenset[SilenceCause]
@@ -42,7 +42,7 @@ class Silence:
 
 @dataclass(frozen=True)
 class InboundActivity:
-    """`silence` is None while the location is active."""
+    """State of a location. `silence` is None while the location is active."""
 
     silence: Silence | None = None
 

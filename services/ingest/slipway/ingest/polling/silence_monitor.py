@@ -1,7 +1,7 @@
-"""Detects that a location fell silent, or is active again; `silence_decider` decides.
+"""Detects that a location has become silent or is active again. `silence_decider` decides.
 
-The inbox reports webhooks and the poller reports whether it can read GHL. The two may run in
-different processes, so the interval is monitored in the inbox's process.
+The inbox reports webhooks, and the poller reports whether it can read GHL. They may run in
+different processes. So the interval of webhooks is monitored in the inbox's process.
 """
 
 import asyncio
@@ -32,9 +32,10 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 class SilenceMonitor:
-    """`min_silence_seconds`: a shorter pause is never reported.
+    """Monitors all locations.
 
-    `unreadable_seconds`: the poller's trouble is reported only after this time.
+    A pause shorter than `min_silence_seconds` is never reported. A location that the poller can't
+    read is reported after `unreadable_seconds`.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class SilenceMonitor:
                 _log.warning("silence can't be stored", error=str(error))
 
     async def check(self, now: datetime) -> None:
-        """Reports each location as silent or active, by its own expected interval."""
+        """Reports each location as silent or active, according to its own expected interval."""
         for location, interval in list(self._intervals.items()):
             since = interval.silent_since(now, self._min_silence_seconds)
             if since is None:

@@ -1,1 +1,1 @@
-"""The Subscription aggregate: GHL's record, read back, becomes an entitlement."""
+"""The Subscription aggregate: decides the entitlement from GHL's record."""

@@ -1,6 +1,6 @@
-"""Turns GHL's record and order into an entitlement (pure).
+"""Derives the entitlement from GHL's record and order (pure).
 
-`reader` calls it after each read; `decider` decides whether anything changed.
+`reader` calls it after each read, and `decider` decides whether anything changed.
 """
 
 from dataclasses import dataclass
@@ -34,10 +34,10 @@ def assess(
     previous: Entitlement | None,
     now: datetime,
 ) -> Assessment:
-    """Returns the entitlement; `previous` is the last one of the stream.
+    """Returns the entitlement, the class of the status and the meaning of the price.
 
-    Dates and terms of the previous entitlement stay valid. The caller has verified that the record
-    is the requested one (`_id`, and `altId` if present).
+    `previous` is the last entitlement of the stream. Its dates and terms stay valid. The caller has
+    verified that the record is the requested one (`_id`, and `altId` if present).
     """
     reader = DateReader(now)
     dates = read_status_dates(record, reader)
@@ -86,7 +86,8 @@ def _plan_in_force(
 ) -> _PlanInForce:
     """Returns the plan of the price, or the previous plan if the price is not understood.
 
-    So a customer keeps the terms that were sold, above all the hold.
+    With the previous plan, the customer keeps the terms that were sold, above all the plan's hold
+    after cancellation.
     """
     if isinstance(meaning, Plan) and isinstance(bought, Purchase):
         return _PlanInForce(meaning.name, meaning.terms, bought.quantity)

@@ -1,7 +1,7 @@
-"""Due work on subscriptions: reads GHL for a deletion confirmation, or for an admin.
+"""Due work on subscriptions: reads GHL for a deletion confirmation or for an admin.
 
-The provisioner deletes nothing without this confirmation. The answer never comes from our own
-memory: the record is read again for each request (H3). Uses `reader`.
+The provisioner deletes nothing without this confirmation. The record is read again for each
+request, and the answer never comes from stored data (H3). Uses `reader`.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,10 @@ from slipway.telemetry import logs, traces
 
 
 class CheckWorker:
-    """`timeout_seconds`: how long a request waits for GHL before its answer is `unknown`."""
+    """Answers requests for a read of GHL's record.
+
+    `timeout_seconds` is how long a request waits for GHL before its answer is `unknown`.
+    """
 
     def __init__(
         self,
@@ -43,7 +46,7 @@ class CheckWorker:
         self._timeout_seconds = timeout_seconds
 
     async def step(self, claim: Claim) -> None:
-        """Answers the oldest request; the stream stays due while there are others."""
+        """Answers the oldest request. The stream stays due while it has other requests."""
         stream = await self._store.load(SUBSCRIPTION, claim.stream)
         pending: list[PendingRequest] = [*stream.state.checks, *stream.state.reads]
         if not pending:
@@ -81,7 +84,7 @@ class CheckWorker:
     async def _answer_unknown(
         self, stream: Stream[Subscription], request: PendingRequest, meta: Meta
     ) -> None:
-        """Answers `unknown`: nothing is deleted, and if it stays unknown, an operator is paged."""
+        """Answers `unknown`: nothing is deleted. If it stays unknown, an operator is paged."""
         events = SUBSCRIPTION.decide(_answer(request, None), stream.state)
         await self._store.append(SUBSCRIPTION, stream, events, now=self._clock(), meta=meta)
 

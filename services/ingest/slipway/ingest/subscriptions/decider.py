@@ -1,7 +1,8 @@
-"""Decider of one subscription: assessed records in, entitlement events out.
+"""Decider of one subscription: decides on assessed records and on requests for a read.
 
-The worker appends with the version that it loaded before it read GHL, so the store gives the order
-and no two clocks are compared (H6). Streams open only under an `_id` that the API returned (H7).
+The worker loads the stream before it reads GHL, and appends at the loaded version. So the store
+decides the sequence, and no two clocks are compared (H6). A stream is created only for an `_id`
+that the API returned (H7).
 """
 
 from collections.abc import Sequence
@@ -33,7 +34,7 @@ CATEGORY = "subscription"
 
 @dataclass(frozen=True)
 class RecordAssessment:
-    """GHL's record was read back."""
+    """GHL's record was read and assessed."""
 
     assessment: Assessment
 
@@ -94,7 +95,7 @@ def decide(command: Command, state: Subscription) -> Sequence[Event]:
 
 
 def _change(assessment: Assessment, state: Subscription) -> list[SubscriptionEvent]:
-    """Returns the assessment's event, or nothing if the stream says the same already."""
+    """Returns the event of the assessment, or nothing if the stream already says the same."""
     event = event_of(assessment)
     if state.last_event_type == event.TYPE and _is_same(event.entitlement, state.entitlement):
         return []
@@ -120,9 +121,9 @@ def _request_check(command: RequestCheck, state: Subscription) -> list[Event]:
 
 
 def _unread_entitlement(subscription_id: str, now: datetime) -> Entitlement:
-    """Returns an entitlement that changes nothing; used if our stream is missing.
+    """Returns an entitlement that changes nothing, for a subscription without a stream.
 
-    The VPS's id proves that the API once returned this `_id`.
+    The subscription is real, because the id of its VPS contains an `_id` that the API returned.
     """
     return Entitlement(
         subscription_id=subscription_id,
@@ -158,7 +159,10 @@ def _latest(
 
 
 def _answer(assessment: Assessment | None) -> CheckAnswer:
-    """Returns `gone` only if the record shows the end: a 404 or unknown status is no proof (H3)."""
+    """Returns `gone` only if the record shows that the subscription has ended (H3).
+
+    A 404 or an unknown status proves nothing, so the answer is `unknown`.
+    """
     if assessment is None:
         return CheckAnswer.UNKNOWN
     match assessment.status:

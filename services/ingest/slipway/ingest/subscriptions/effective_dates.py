@@ -1,4 +1,4 @@
-"""When an entitlement started, changed and takes effect (pure).
+"""Dates of an entitlement (pure): start, change, suspension, deletion.
 
 GHL's dates serve the statistics. A promise to the customer never counts from a date that lies
 before the reading that first showed the change (H34).
@@ -16,10 +16,11 @@ from slipway.ingest.ghl.status import StatusClass, classify
 def changed_at(
     dates: StatusDates, status: StatusClass, previous: Entitlement | None, now: datetime
 ) -> datetime:
-    """Returns GHL's date of the status change.
+    """Returns GHL's date of the last status change.
 
-    While the status stays, the date stays: otherwise each edit in GHL would move it. `canceledAt`
-    may be the day of asking, so the end has the later one of both dates.
+    The date stays while the status stays, because otherwise each edit in GHL would move it.
+    `canceledAt` may be the day of asking, so for the end of a subscription the later of both dates
+    is returned.
     """
     if previous and previous.changed_at and classify(previous.record.status) is status:
         return previous.changed_at
@@ -75,7 +76,7 @@ def _schedule_start(record: Payload, dates: StatusDates, reader: DateReader) -> 
 
 @dataclass(frozen=True)
 class TakingAway:
-    """When the server is switched off and deleted, at the earliest. None: at once."""
+    """Earliest times of the suspension and the deletion. None means immediately."""
 
     suspend_at: datetime | None = None
     delete_at: datetime | None = None

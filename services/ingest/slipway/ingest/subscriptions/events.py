@@ -1,4 +1,4 @@
-"""Chooses the one event that an assessed record leads to (pure); called by `decider`."""
+"""Chooses the one event that an assessed record leads to (pure). `decider` calls it."""
 
 from slipway.contracts.subscriptions import (
     Entitlement,

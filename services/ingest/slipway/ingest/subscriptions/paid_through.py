@@ -31,9 +31,9 @@ def paid_through(
     previous: Entitlement | None,
     reader: DateReader,
 ) -> datetime | None:
-    """Returns the end of the period that was paid for; None if nothing tells it.
+    """Returns the end of the period that was paid for, or None if the record does not show it.
 
-    A trial, and a period whose payment failed, are not paid for: then the earlier date stays.
+    A trial, and a period whose payment failed, are not paid for. Then the earlier date stays.
     """
     status = classify(record.get("status"))
     shown = _shown_end(record, order, dates, reader)
@@ -120,7 +120,7 @@ def _intervals(record: Payload, order: Payload | None) -> Iterator[tuple[str, in
 
 
 def _later(start: datetime, interval: tuple[str, int], periods: int) -> datetime | None:
-    """Returns the start plus so many intervals; None beyond the calendar's end."""
+    """Returns the start plus so many intervals, or None after the calendar's last day."""
     name, count = interval
     try:
         if name in _DAYS:

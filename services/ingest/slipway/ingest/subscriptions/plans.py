@@ -15,11 +15,11 @@ from slipway.contracts.subscriptions import EndOfPlan, PlanTerms
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _MAX_DURATION_DAYS = 3650
-"""A longer one is a typing mistake, and a date plus such a duration could overflow (H34)."""
+"""Longest duration of a plan. A longer one is a typing mistake, and could overflow (H34)."""
 
 
 class BadPlans(ValueError):
-    """`plans.yaml` can't be used; the text names the field and the fix."""
+    """`plans.yaml` can't be used. The text names the field and the fix."""
 
 
 def parse_duration(value: object) -> int:
@@ -69,7 +69,7 @@ class Plans:
 
 
 def parse_plans(text: str) -> Plans:
-    """Raises BadPlans."""
+    """Returns the plans in the text of `plans.yaml`. Raises BadPlans."""
     try:
         file = _File.model_validate(yaml.safe_load(text))
     except yaml.YAMLError as error:

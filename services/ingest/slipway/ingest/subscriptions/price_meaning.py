@@ -1,4 +1,4 @@
-"""What the price of a purchase means (pure): a plan, no VPS, unmapped, or unclear."""
+"""Decides what the price of a purchase means (pure): a plan, no VPS, unmapped, or unclear."""
 
 from dataclasses import dataclass
 

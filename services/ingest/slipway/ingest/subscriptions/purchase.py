@@ -1,8 +1,8 @@
-"""Finds the price and quantity of a subscription (pure), which its record does not contain.
+"""Finds the price and quantity of a subscription (pure). GHL's record lacks them.
 
-They are only in the provider's snapshot or in the order's items (docs/ghl.md). Two subscriptions
-may share one order, so the item must match and be unique. Otherwise the purchase is unclear and
-changes nothing (H16).
+They are only in the payment provider's snapshot or in the items of the order (docs/ghl.md). Two
+subscriptions may share one order, so exactly one item must match. Otherwise the purchase is unclear
+and changes nothing (H16).
 """
 
 from collections.abc import Sequence
@@ -31,12 +31,12 @@ class Purchase:
 
 @dataclass(frozen=True)
 class Unclear:
-    """The field that can't be understood, and why."""
+    """A purchase that can't be understood: the field and the problem."""
 
     field: str
     problem: str
     may_pass: bool = False
-    """GHL may show the missing part in some seconds: an order can be 404 after its sale."""
+    """Whether GHL may show the missing part in some seconds. An order can be 404 after its sale."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +47,15 @@ class _Line:
     names: frozenset[str]
     """All ids and names by which the record's `recurringProduct` may refer to this line."""
     ids: frozenset[str]
-    """The ids of its price, also the payment provider's own."""
+    """The ids of the line's price, also the payment provider's own."""
 
 
 def find_purchase(record: Payload, order: Payload | None, plans: Plans) -> Purchase | Unclear:
-    """Returns the price and quantity.
+    """Returns the price and quantity, or Unclear.
 
-    A mapped price in the provider's snapshot wins, because the order is stale after a plan change.
-    The order counts only for a price that the record names as well: an unknown new price must not
-    be read as the one that was bought first (H43).
+    A mapped price in the payment provider's snapshot wins, because the order is outdated after a
+    plan change. The order counts only for a price that the record names as well, because an unknown
+    new price must not be read as the price that was bought first (H43).
     """
     provider = _provider_lines(record)
     mapped = [line for line in provider if plans.knows(line.price_id)]
@@ -140,7 +140,7 @@ def _matching(lines: list[_Line], record: Payload) -> list[_Line]:
     references |= {
         w for k in ("price", "product") if (w := first(mapping(recurring.get(k)), "_id"))
     }
-    # A price id refers to one line, a product's name to several: so the id is tried first.
+    # The price id is tried first, because a product's name may refer to several lines.
     exact = [line for line in lines if line.price_id in references]
     return exact or [line for line in lines if line.names & references] or lines
 
@@ -164,7 +164,7 @@ def _single_purchase(lines: Sequence[_Line], where: str) -> Purchase | Unclear:
 
 
 def parse_quantity(value: Any) -> int | None:
-    """Returns a positive whole number, also from `"2"` or `2.0`; None for anything else (H16)."""
+    """Returns a positive whole number, also for `"2"` or `2.0`. None for anything else (H16)."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

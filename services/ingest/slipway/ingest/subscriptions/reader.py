@@ -1,7 +1,8 @@
 """Reads a subscription and its order from GHL and appends what changed. The workers call it.
 
-The stream is loaded first and GHL is read second. The append expects the loaded version; after a
-conflict GHL is read again. So a later read is later in the stream, and no clocks are compared (H6).
+It loads the stream first and reads GHL second. The append fails if the stream has changed since,
+and then GHL is read again. So a later read is always later in the stream, and no clocks are
+compared (H6).
 """
 
 import asyncio
@@ -29,7 +30,7 @@ from slipway.ingest.subscriptions.plans import Plans
 from slipway.ingest.subscriptions.state import Subscription
 
 CommandFor = Callable[[Assessment | None], Command | None]
-"""Returns the decider's command for a read; the assessment is None if GHL shows no record."""
+"""Returns the command for an assessment, which is None if GHL shows no record."""
 
 _MAX_ATTEMPTS = 8
 _TAIL_EVENTS = 50
@@ -66,9 +67,9 @@ class RecordReader:
         order: str | None = None,
         command_for: CommandFor = record_assessment,
     ) -> ReadResult:
-        """Reads the record once and appends the change. Raises TryLater and Refused.
+        """Reads the record and appends the change. Raises TryLater and Refused.
 
-        `order` is the expected order id; a correct one saves a round trip.
+        `order` is the expected order id. If it is right, record and order are read in parallel.
         """
         for _ in range(_MAX_ATTEMPTS):
             stream = await self._store.load(
@@ -83,7 +84,7 @@ class RecordReader:
         raise VersionConflict(f"{subscription} is read by many at once")
 
     async def has_change_caused_by(self, result: ReadResult, causation_id: str) -> bool:
-        """Returns whether this cause changed the subscription, also before a crash."""
+        """Returns whether this cause changed the subscription, also if a crash followed."""
         stream = stream_of(SUBSCRIPTION.category, result.subscription)
         tail = await self._store.read(stream, max(0, result.version - _TAIL_EVENTS))
         return any(
@@ -103,7 +104,7 @@ class RecordReader:
     async def _read_with_order(
         self, location: str, id_: str, expected_order: str | None
     ) -> tuple[Record | None, Record | None]:
-        """Returns the record and its order; reads both at once if the order's id is expected."""
+        """Returns the record and its order. Reads both in parallel if an order id is expected."""
         if expected_order is None:
             record = await self._ghl.subscription(location, id_)
             order = None

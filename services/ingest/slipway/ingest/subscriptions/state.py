@@ -1,4 +1,4 @@
-"""State of a Subscription stream (pure): its entitlement and the requests that wait for GHL."""
+"""State of a Subscription stream (pure): its entitlement and its unanswered requests."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,7 +18,7 @@ from slipway.eventstore.answered_commands import NONE_ANSWERED, AnsweredCommands
 
 @dataclass(frozen=True)
 class PendingCheck:
-    """The provisioner waits for a deletion confirmation."""
+    """A request of the provisioner for a deletion confirmation, not answered yet."""
 
     vps_id: str
     nonce: str
@@ -27,7 +27,7 @@ class PendingCheck:
 
 @dataclass(frozen=True)
 class PendingRead:
-    """An admin waits for the record to be read."""
+    """An admin's request for a read of the record, not answered yet."""
 
     command_id: str
     requested_at: datetime
@@ -40,11 +40,11 @@ PendingRequest = PendingCheck | PendingRead
 class Subscription:
     entitlement: Entitlement | None = None
     last_event_type: str | None = None
-    """TYPE of the last change; the same entitlement under another type is a change as well."""
+    """TYPE of the last change. Another type is a change even if the entitlement is equal."""
     checks: tuple[PendingCheck, ...] = ()
     reads: tuple[PendingRead, ...] = ()
     answered: AnsweredCommands = NONE_ANSWERED
-    """The latest nonces and command ids, so that a redelivered request is answered once."""
+    """The latest answered nonces and command ids, so that each request is answered once."""
 
 
 def evolve(state: Subscription, event: Event) -> Subscription:
@@ -74,6 +74,6 @@ def _with_answer(state: Subscription, id_: str, event: SubscriptionEvent) -> Sub
 
 
 def due_at(state: Subscription) -> datetime | None:
-    """Returns when the oldest pending request was made: a request is due at once."""
+    """Returns the time of the oldest pending request, so that a request is due immediately."""
     pending: list[PendingRequest] = [*state.checks, *state.reads]
     return min((request.requested_at for request in pending), default=None)

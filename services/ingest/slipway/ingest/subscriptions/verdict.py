@@ -1,4 +1,4 @@
-"""The verdict for each class of status, and its reason in one sentence (pure): the table."""
+"""The table of verdicts (pure): one for each class of status, with a reason as a sentence."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from slipway.ingest.subscriptions.purchase import Unclear
 def verdict_for(  # noqa: C901, PLR0911 - one arm per class of status
     status: StatusClass, meaning: PriceMeaning, terms: PlanTerms | None, fields: RecordFields
 ) -> tuple[Verdict, str]:
-    """Returns the verdict and the reason. `terms` are None if no plan is known."""
+    """Returns the verdict and the reason. `terms` is None if no plan is known."""
     status_text = f"GHL says {fields.status or 'nothing'}"
     if isinstance(meaning, NotVps) and terms is None:
         return Verdict.UNCHANGED, f"{status_text}; the price is no VPS"

@@ -1,8 +1,8 @@
-"""Decider of the write-back: the values of the contact's custom fields, and what GHL accepted.
+"""Decider of the write-back: the values of the contact's custom fields, and GHL's answer.
 
-One stream per contact, because a customer with two subscriptions has one field for both. Of each
-VPS, the state with the highest version counts: so a redelivered older event does not bring a
-deleted server back.
+A contact has one stream, because a customer with two subscriptions has one field for both. For each
+VPS the state with the highest version counts, so a redelivered older event can't make a deleted
+server appear again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ GONE = "gone"
 
 @dataclass(frozen=True)
 class RequestWriteBack:
-    """The provisioner proved this state of a VPS."""
+    """The provisioner confirmed this state of a VPS by a read at the provider."""
 
     subscription_id: str
     contact_id: str | None
@@ -29,13 +29,13 @@ class RequestWriteBack:
     ip: str
     state: str
     source: tuple[int, int]
-    """(epoch, version) of the Vps event."""
+    """Source version, that is, (epoch, version) of the event of the VPS."""
     at: datetime
 
 
 @dataclass(frozen=True)
 class ReportWritten:
-    """GHL accepted values that include this number of requests."""
+    """GHL accepted the values. `requests` is the number of requests that they include."""
 
     requests: int
 
@@ -63,16 +63,17 @@ class WriteBack:
     contact_id: str | None = None
     proven: tuple[ProvenVps, ...] = ()
     requests: int = 0
-    """Number of requests. A result for fewer requests leaves the newer ones due."""
+    """Number of requests so far. After a result for fewer requests, the stream stays due."""
     settled: int = 0
     """Number of requests that have a result."""
     requested_at: datetime | None = None
 
 
 def field_values(state: WriteBack) -> tuple[str, str]:
-    """Returns `vps_ip` and `vps_state` of the contact, with several VPSs in their order.
+    """Returns `vps_ip` and `vps_state` of the contact. Several VPSs are listed by their number.
 
-    Deleted VPSs are left out if the contact has another one: a returning customer has a server.
+    Deleted VPSs are left out if another one exists, because a returning customer has a server
+    again.
     """
     ordered = sorted(state.proven, key=lambda vps: (len(vps.vps_id), vps.vps_id))
     shown = [vps for vps in ordered if vps.state != GONE] or ordered
@@ -129,7 +130,7 @@ class _Target(TypedDict):
 
 
 def _targets(state: WriteBack) -> Iterator[_Target]:
-    """Returns each subscription with its newest VPS: each subscription has its own incident."""
+    """Returns each subscription with its newest VPS, because each one has its own incident."""
     newest = {subscription_of(vps.vps_id): vps.vps_id for vps in state.proven}
     for subscription, vps in newest.items():
         yield {"subscription_id": subscription, "contact_id": state.contact_id, "vps_id": vps}

@@ -1,7 +1,7 @@
-"""Due work on write-backs: puts the proven state of the VPSs into the contact's custom fields.
+"""Due work on write-backs: writes the VPSs' confirmed state to the contact's custom fields.
 
-GHL's own workflows inform the customer from there. An event records that GHL accepted the values.
-Writing the same values twice is harmless.
+GHL's own workflows inform the customer when these fields change. An event records that GHL accepted
+the values. Writing the same values twice is harmless.
 """
 
 from collections.abc import Callable, Mapping
@@ -61,7 +61,7 @@ class WriteBackWorker:
             )
 
     async def _write(self, state: WriteBack) -> Command:
-        """Returns the result. Raises TryLater."""
+        """Writes the fields and returns the result as a command. Raises TryLater."""
         location = location_of(state.subscription_id)
         contact = state.contact_id or await self._contact_of(state.subscription_id)
         if contact is None:

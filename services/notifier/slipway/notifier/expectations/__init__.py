@@ -1,1 +1,4 @@
-"""Expectations: which change of a VPS should be proven by when. One stream for each VPS."""
+"""Expectations: which change of a VPS should be confirmed by the provider, and by when.
+
+There is one stream for each VPS.
+"""

@@ -1,4 +1,4 @@
-"""Commands of an expectation stream. `handler` sends them, `decider` decides on them."""
+"""Commands of an expectation stream. `handler` sends them, and `decider` decides on them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from slipway.contracts.vps import Desired, SourceVersion
 
 @dataclass(frozen=True)
 class Expect:
-    """An entitlement for this VPS arrived; it may require a change."""
+    """An entitlement for this VPS has arrived. It may require a change."""
 
     vps_id: str
     entitlement: Entitlement
@@ -19,12 +19,12 @@ class Expect:
 
 @dataclass(frozen=True)
 class Prove:
-    """The provisioner proved a state of the server."""
+    """The provisioner confirmed a state of the server by a read at the provider."""
 
     vps_id: str
     proven: Desired
     source: SourceVersion | None
-    """The newest entitlement that the provisioner had applied."""
+    """Source version, that is, the version of the entitlement that was applied last."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class HoldBack:
 
 @dataclass(frozen=True)
 class EndHoldBack:
-    """Nothing blocks the change any longer: the time limit starts again now."""
+    """Nothing blocks the change any longer, so its time limit starts again now."""
 
     now: datetime
     overdue_after: timedelta
@@ -42,7 +42,7 @@ class EndHoldBack:
 
 @dataclass(frozen=True)
 class CheckOverdue:
-    """The expectation fell due: report it as missed if it is not met."""
+    """The expectation is due. It is reported as missed if it is not met."""
 
     now: datetime
 

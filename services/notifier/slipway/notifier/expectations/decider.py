@@ -1,7 +1,8 @@
-"""Decider of expectations: which change of a VPS should be proven by when.
+"""Decider of expectations: which change of a VPS should be confirmed, and by when.
 
-It depends on entitlements and proofs, not on the provisioner. So a change that did not happen is
-noticed even when the provisioner is dead. Next: `incidents.rules` turns a miss into a symptom.
+It uses entitlements and confirmed states, and needs no word from the provisioner that a change is
+planned. So a missing change is noticed even if the provisioner is down. Next: `incidents.rules`
+turns a missed expectation into a symptom.
 """
 
 from collections.abc import Sequence
@@ -75,9 +76,10 @@ def _expect(command: Expect, state: State) -> Sequence[Event]:
 
 
 def _moves(known: Expectation, change: ExpectedChange, due_by: datetime) -> bool:
-    """Return whether the known expectation must be replaced by this change.
+    """Returns whether this change must replace the known expectation.
 
-    A date that GHL set may move. The same entitlement read again does not postpone an expectation.
+    A date that GHL set may change. But an entitlement that is read again must not postpone the
+    expectation.
     """
     if (known.kind, known.delete_by) != (change.kind, change.delete_by):
         return True
@@ -87,7 +89,10 @@ def _moves(known: Expectation, change: ExpectedChange, due_by: datetime) -> bool
 
 
 def _is_superseded(source: SourceVersion, state: State) -> bool:
-    """Return whether a newer entitlement was proven before this one was read from its topic."""
+    """Returns whether a state for a newer entitlement has been confirmed already.
+
+    This is possible, because entitlements and confirmed states are read from different topics.
+    """
     return _order(source) < _order(state.proven_source)
 
 
@@ -96,7 +101,7 @@ def _order(source: SourceVersion | None) -> tuple[int, int]:
 
 
 def _may_exist(command: Expect, state: State) -> bool:
-    """Return whether a server may exist although the VPS is proven absent."""
+    """Returns whether a server may exist although the last confirmed state is absent."""
     known = state.known
     under_way = known is not None and known.kind in {OperationKind.CREATE, OperationKind.DELETE}
     return under_way and _order(state.proven_source) < _order(command.source)
@@ -114,7 +119,10 @@ def _prove(command: Prove, state: State) -> Sequence[Event]:
 
 
 def _deletion_after(met: Expectation, command: Prove) -> list[ExpectationOpened]:
-    """Return the expected deletion at the end of a hold, once the server is switched off."""
+    """Returns the expectation of the deletion that follows at the end of the plan's hold.
+
+    It is returned once the server is confirmed as switched off.
+    """
     if met.delete_by is None or command.proven is not Desired.SUSPENDED:
         return []
     kind = OperationKind.DELETE
@@ -157,7 +165,7 @@ def _check_overdue(command: CheckOverdue, state: State) -> Sequence[Event]:
 
 
 class _Identity(TypedDict):
-    """The fields of every event of an expectation. Typed, so that mypy checks each splat."""
+    """The fields of every event of an expectation, typed so that mypy checks the `**` arguments."""
 
     expectation_id: str
     subscription_id: str

@@ -1,7 +1,7 @@
-"""Handles entitlements, proofs and due expectations. `inbox` hands in events.
+"""Handles entitlements, confirmed states and due expectations. `inbox` passes the events.
 
-Entitlements and proofs come on different topics. So the customer directory keeps the newest
-entitlement that the provisioner applied. Next: `decider`.
+Entitlements and confirmed states are read from different topics. The customer directory stores
+which entitlement a confirmed state belongs to. Next: `decider`.
 """
 
 from collections.abc import Callable
@@ -48,7 +48,7 @@ _REPEATS_ENTITLEMENT = (
     subscriptions.RecordReadRequested,
     subscriptions.RecordRead,
 )
-"""These events repeat the entitlement of an earlier event."""
+"""Events that repeat the entitlement of an earlier event, so they change no expectation."""
 
 
 class ExpectationHandler:
@@ -94,13 +94,16 @@ class ExpectationHandler:
             await self._update_hold_back(event.vps_id, now, meta)
 
     async def check_overdue(self, claim: Claim) -> None:
-        """Report a due expectation as missed if it is not met. Safe to repeat."""
+        """Reports a due expectation as missed if it is not met. Safe to repeat."""
         now = self._clock()
         meta = Meta.caused_by((await self._store.read(claim.stream))[-1])
         await handle(self._store, DECIDER, claim.stream, CheckOverdue(now), now=now, meta=meta)
 
     async def _update_hold_back(self, id_: str, now: datetime, meta: Meta) -> None:
-        """Repeat until directory and expectation agree: the directory may change meanwhile."""
+        """Makes the expectation agree with the directory: held back by an admin, or not.
+
+        It repeats this until both agree, because the directory may change in the meantime.
+        """
         applied: bool | None = None
         while applied is not (held := (await self._directory.info_of(id_)).held_back):
             applied = held

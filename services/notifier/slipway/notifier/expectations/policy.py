@@ -1,4 +1,4 @@
-"""Expectation policy: the change that an entitlement requires, and its proof (pure).
+"""Expectation policy: the change that an entitlement requires, and what fulfils it (pure).
 
 `decider` and `state` use it.
 """
@@ -14,17 +14,18 @@ from slipway.contracts.vps import Desired, OperationKind
 class ExpectedChange:
     kind: OperationKind
     due_from: datetime | None = None
-    """When the change falls due by a date of GHL's. None: at the decision."""
+    """When the change is due, by a date of GHL. None if it is due at the decision."""
     delete_by: datetime | None = None
-    """Set for a suspension during a hold: when the deletion after it should be proven."""
+    """Set for a suspension during the plan's hold: until when the deletion is expected."""
 
 
 def expected_change(
     entitlement: Entitlement, proven: Desired, overdue_after: timedelta, *, may_exist: bool
 ) -> ExpectedChange | None:
-    """Return None if the proven state is right, or if the entitlement does not say what is right.
+    """Returns the change that the entitlement requires.
 
-    `may_exist`: a server may exist although the proven state is absent.
+    Returns None if the confirmed state is right, or if the entitlement does not say what is right.
+    `may_exist` says that a server may exist although the confirmed state is absent.
     """
     match entitlement.verdict, proven:
         case Verdict.RUNNING, Desired.ABSENT:
@@ -57,7 +58,7 @@ def _ending(entitlement: Entitlement, proven: Desired, overdue_after: timedelta)
     delete_at = _in_future(entitlement.delete_at, entitlement)
     suspend_at = _in_future(entitlement.suspend_at, entitlement)
     off_from = suspend_at or entitlement.decided_at
-    # During a longer hold the suspension is an expectation of its own.
+    # With a longer hold after cancellation, the suspension is a separate expectation.
     is_long = delete_at is not None and delete_at > off_from + overdue_after
     if delete_at is not None and is_long and proven is Desired.RUNNING:
         return ExpectedChange(OperationKind.SUSPEND, suspend_at, delete_at + overdue_after)
@@ -77,5 +78,5 @@ _FULFILS = {
 
 
 def fulfils(proven: Desired, kind: OperationKind, *, during_hold: bool) -> bool:
-    # A deleted server is switched off too: the hold may end before the suspension.
+    # A deleted server is switched off too, and the plan's hold may end before the suspension.
     return _FULFILS[kind] is proven or (during_hold and proven is Desired.ABSENT)

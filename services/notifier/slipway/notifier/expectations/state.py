@@ -1,4 +1,4 @@
-"""State of an expectation stream and its fold: the proven state and the open expectation (pure).
+"""State of an expectation stream (pure): the confirmed state and the open expectation.
 
 `decider` decides on it.
 """
@@ -28,7 +28,7 @@ class Expectation:
     plan: str | None = None
     contact_id: str | None = None
     delete_by: datetime | None = None
-    """Set for a suspension during a hold: when the deletion after it should be proven."""
+    """Set for a suspension during the plan's hold: until when the deletion is expected."""
     missed: bool = False
 
     def is_fulfilled_by(self, proven: Desired) -> bool:
@@ -39,7 +39,7 @@ class Expectation:
 class State:
     proven: Desired = Desired.ABSENT
     proven_source: SourceVersion | None = None
-    """The newest entitlement that the provisioner had applied at the last proof."""
+    """Source version, that is, the version of the entitlement that was applied then."""
     expected: Expectation | None = None
     held_back: Expectation | None = None
     """The expectation that an admin's decision blocks."""

@@ -1,6 +1,6 @@
 """Commands of an incident stream, and the schedule of its reminders.
 
-`intake` sends them, `decider` decides on them.
+`intake` sends them, and `decider` decides on them.
 """
 
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from slipway.notifier.incidents.rules.result import Symptom
 
 @dataclass(frozen=True)
 class ReminderSchedule:
-    """When the admins are reminded of an incident that no admin has acknowledged."""
+    """The waits before the reminders of an incident that no admin has acknowledged."""
 
     first: timedelta = timedelta(minutes=15)
     later: timedelta = timedelta(hours=1)
 
     def for_cause(self, cause: IncidentCause) -> "ReminderSchedule":
-        """Return the daily schedule for the safety brake, which harms no customer."""
+        """Returns a daily schedule for the safety brake, which harms no customer, else this one."""
         return _DAILY if cause is IncidentCause.SAFETY_BRAKE else self
 
 
@@ -29,7 +29,7 @@ DEFAULT_SCHEDULE = ReminderSchedule()
 
 @dataclass(frozen=True)
 class Raise:
-    """A symptom appeared: open the incident if it is not open."""
+    """A symptom has appeared. It opens the incident if the incident is not open."""
 
     symptom: Symptom
     now: datetime
@@ -62,7 +62,7 @@ class Resolve:
 
 @dataclass(frozen=True)
 class Acknowledge:
-    """An admin takes care of the incident: stop the reminders."""
+    """An admin takes care of the incident, so the reminders stop."""
 
     incident_id: str
     command_id: str

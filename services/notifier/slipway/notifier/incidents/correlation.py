@@ -1,7 +1,7 @@
-"""Correlates a symptom of a VPS with the incident that explains it, and adds the customer.
+"""Finds the incident that explains a symptom of a VPS, and adds the customer to the symptom.
 
-A VPS that is overdue because its account is paused is a symptom of the pause, so one cause makes
-one incident. `inbox` calls it between `rules` and `intake`.
+For example, a VPS is overdue because its account is paused. Then it is a symptom of the pause, so
+that one cause makes one incident. `inbox` calls it between `rules` and `intake`.
 """
 
 from dataclasses import replace
@@ -29,7 +29,10 @@ class Correlation:
         self._intake = intake
 
     async def correlate(self, recorded: Recorded, results: list[RuleResult]) -> list[RuleResult]:
-        """Return the results with the right incident and customer; none for an outdated miss."""
+        """Returns the results with the incident that explains them and with the customer.
+
+        Returns no result for a missed expectation that has been met in the meantime.
+        """
         event = recorded.event
         symptoms = [one for one in results if isinstance(one, Symptom)]
         if not symptoms or not isinstance(event, incidents.ExpectationEvent | vps.VpsEvent):
@@ -43,7 +46,7 @@ class Correlation:
         return [*recoveries, *(_completed(one, info) for one in symptoms)]
 
     async def _is_still_missed(self, event: incidents.ExpectationMissed) -> bool:
-        # The proof may have been read from another topic before this record.
+        # The change may be confirmed already, by an event from another topic.
         stream = stream_of(EXPECTATION.category, event.vps_id)
         expected = (await self._store.load(EXPECTATION, stream)).state.expected
         return expected is not None and expected.missed and expected.kind == event.kind
@@ -51,7 +54,10 @@ class Correlation:
     async def _explained(
         self, symptom: Symptom, event: incidents.ExpectationMissed, info: CustomerInfo
     ) -> Symptom:
-        """Return the symptom of an open incident about this VPS, else of one that may block it."""
+        """Returns the symptom with the cause and subject of the incident that explains it.
+
+        This is an open incident about this VPS, or else an open incident that may block its change.
+        """
         known = await self._intake.incidents_of(event.vps_id)
         for key in known or _possible_blockers(event.kind, info):
             if await self._intake.is_open(key):
@@ -59,7 +65,7 @@ class Correlation:
         return symptom
 
     async def _recoveries_elsewhere(self, symptom: Symptom) -> list[RuleResult]:
-        """The VPS has its own incident now, so it is no symptom of other incidents any longer."""
+        """Returns a recovery from each other incident, because the VPS has its own incident now."""
         return [
             Recovery(*key, symptom.affected, "Each remaining VPS has an incident of its own.")
             for key in await self._intake.incidents_of(symptom.affected)
@@ -74,7 +80,7 @@ def _possible_blockers(kind: OperationKind, info: CustomerInfo) -> list[Incident
     if info.account is not None:
         keys.append(IncidentKey(IncidentCause.ACCOUNT_PAUSED, info.account))
         keys.append(IncidentKey(IncidentCause.ACCOUNT_PROOF_FAILED, info.account))
-    # A deletion also needs ingest, which asks GHL for the deletion confirmation.
+    # A deletion also needs ingest, which reads GHL for the deletion confirmation.
     services = ["provisioner", "ingest"] if kind is OperationKind.DELETE else ["provisioner"]
     for service in services:
         keys.append(IncidentKey(IncidentCause.HEARTBEAT_MISSING, service))

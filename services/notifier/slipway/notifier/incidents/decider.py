@@ -1,6 +1,6 @@
-"""Decider of incidents: one stream for each cause and subject, one open occurrence at a time (H22).
+"""Decider of incidents: a stream for each cause and subject, with at most one open incident (H22).
 
-Symptoms are kept outside this stream, in `symptoms`. `inbox` queues a notification for each event
+`symptoms` stores the symptoms outside this stream. `inbox` queues a notification for each event
 that must be announced.
 """
 

@@ -1,8 +1,8 @@
 """Raises and resolves incidents, and handles the commands of admins.
 
-Every step may be repeated. A symptom is stored before its incident is raised and marked as raised
-after it, so a crash in between repeats the raising, which then changes nothing. `inbox` and
-`monitoring.loop` hand in results of rules. Next: `decider`.
+Every step may be repeated. A symptom is stored before its incident is raised, and is marked as
+raised afterwards. After a crash in between, the incident is raised again, which then changes
+nothing. `inbox` and `monitoring.loop` pass the results of rules. Next: `decider`.
 """
 
 from collections.abc import Callable, Iterable
@@ -47,7 +47,7 @@ class IncidentIntake:
     async def handle_results(
         self, event_id: str, results: Iterable[RuleResult], *, now: datetime, meta: Meta
     ) -> None:
-        """Handle the symptoms and recoveries of one event. Safe to repeat with its id."""
+        """Handles the symptoms and recoveries of one event. Safe to repeat with the same id."""
         for number, result in enumerate(results):
             id_ = f"{event_id}#{number}"
             if isinstance(result, Symptom):
@@ -58,7 +58,7 @@ class IncidentIntake:
     async def handle_command(
         self, command: AcknowledgeIncident | ResolveIncident, *, now: datetime, meta: Meta
     ) -> None:
-        """Handle an admin's command. Safe to repeat."""
+        """Acknowledges or resolves an incident for an admin. Safe to repeat."""
         stream = stream_of_incident(command.incident_id)
         fields = (command.incident_id, command.command_id, command.actor, command.reason)
         if isinstance(command, AcknowledgeIncident):
@@ -68,14 +68,14 @@ class IncidentIntake:
         if opened is None or opened.incident_id != command.incident_id:
             await self._decide(stream, Resolve(*fields), now, meta)
             return
-        # Its symptoms end with it, so the next symptom opens a new occurrence.
+        # The symptoms end with the incident, so the next symptom opens a new occurrence.
         ended = Recovery(opened.cause, opened.subject, None, command.reason)
         await self._symptoms.end(command.command_id, ended)
         await self._decide(stream, Resolve(*fields), now, meta)
         await self._raise_remaining(IncidentKey(opened.cause, opened.subject), now, meta)
 
     async def remind(self, claim: Claim) -> None:
-        """Announce a due reminder. Safe to repeat."""
+        """Appends a due reminder to the incident. Safe to repeat."""
         now = self._clock()
         meta = Meta.caused_by((await self._store.read(claim.stream))[-1])
         await self._decide(claim.stream, Remind(now, self._schedule), now, meta)
@@ -84,7 +84,7 @@ class IncidentIntake:
         return (await self._store.load(DECIDER, key.stream())).state.opened is not None
 
     async def incidents_of(self, affected: str) -> list[IncidentKey]:
-        """Return the incidents that have an active symptom of this VPS, delivery or location."""
+        """Returns the incidents that have an active symptom of this VPS, delivery or location."""
         return await self._symptoms.incidents_of(affected)
 
     async def _add(self, symptom_id: str, symptom: Symptom, now: datetime, meta: Meta) -> None:
@@ -104,7 +104,7 @@ class IncidentIntake:
             await self._raise_remaining(key, now, meta)
 
     async def _raise_remaining(self, key: IncidentKey, now: datetime, meta: Meta) -> None:
-        """A symptom that joined while the incident was being resolved must not stay unannounced."""
+        """Opens the incident again if a symptom was added while the incident was being resolved."""
         remaining = await self._symptoms.any_active(key)
         if remaining is not None:
             await self._decide(key.stream(), Raise(remaining, now, self._schedule), now, meta)

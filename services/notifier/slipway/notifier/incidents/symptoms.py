@@ -1,7 +1,7 @@
 """Stores symptoms outside the stream of their incident, each once (H22).
 
-Ten thousand symptoms are ten thousand small documents and no oversized stream. `intake` adds and
-counts them, and a recovery ends them.
+So ten thousand symptoms are ten thousand small documents, and no stream becomes too large. `intake`
+adds, counts and ends symptoms.
 """
 
 from dataclasses import asdict
@@ -24,16 +24,17 @@ class Symptoms:
         self._symptoms = database["symptoms"]
 
     async def prepare(self) -> None:
-        """Create the indexes that every query here uses. Safe to repeat."""
+        """Creates the indexes of all queries of this module. Safe to repeat."""
         async with infrastructure():
             for fields in (("cause", "subject", "active", "affected"), ("affected", "active")):
                 await self._symptoms.create_index([(field, 1) for field in fields])
             await self._symptoms.create_index("ended_by", sparse=True)
 
     async def add(self, event_id: str, symptom: Symptom) -> bool:
-        """Return whether its incident must be raised: the symptom is new, or a crash came between.
+        """Stores the symptom. Returns whether its incident must be raised.
 
-        A redelivered symptom that was raised or has ended returns False.
+        It must be if the symptom is new, or if a crash prevented it before. It must not be if a
+        redelivered symptom was raised already or has ended.
         """
         async with infrastructure():
             try:
@@ -54,12 +55,12 @@ class Symptoms:
             return True
 
     async def mark_raised(self, event_id: str) -> None:
-        """Record that the incident was raised, so that a redelivery changes nothing."""
+        """Records that the incident was raised, so that a redelivered symptom changes nothing."""
         async with infrastructure():
             await self._symptoms.update_one({"_id": event_id}, {"$set": {"raised": True}})
 
     async def count_affected(self, key: IncidentKey) -> int:
-        """Return how many VPSs, deliveries, … show the cause now; each counts once."""
+        """Returns how many different VPSs, deliveries or other parts show the cause now."""
         async with infrastructure():
             found = await self._symptoms.aggregate(
                 [
@@ -76,13 +77,13 @@ class Symptoms:
             return None if found is None else _SYMPTOM.validate_python(found["symptom"])
 
     async def incidents_of(self, affected: str) -> list[IncidentKey]:
-        """Return the incidents that have an active symptom of this VPS, delivery or location."""
+        """Returns the incidents that have an active symptom of this VPS, delivery or location."""
         return await self._keys({"affected": affected, "active": True})
 
     async def end(self, event_id: str, recovery: Recovery) -> list[IncidentKey]:
-        """End the matching symptoms, and return the incidents that this event ended symptoms of.
+        """Ends the matching symptoms. Returns the incidents of all symptoms that this event ended.
 
-        Safe to repeat: a process may crash between this write and the incident's append.
+        Safe to repeat, because a process may crash between this write and the incident's append.
         """
         named = {
             "cause": recovery.cause,

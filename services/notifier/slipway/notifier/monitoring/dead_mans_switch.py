@@ -1,6 +1,6 @@
 """Dead man's switch: calls a monitoring service while the notifier is healthy.
 
-The monitoring service raises an alarm when the calls stop, so a dead notifier is noticed too.
+The monitoring service raises an alarm when the calls stop, so a dead notifier is noticed.
 """
 
 import asyncio

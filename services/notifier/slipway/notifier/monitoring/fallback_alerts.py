@@ -1,6 +1,7 @@
-"""Fallback alerts: messages about Kafka, MongoDB or the notifier itself, sent without using them.
+"""Fallback alerts: messages about an outage of Kafka, MongoDB or the notifier's own inbox.
 
-The state is in memory only, so a restart during an outage repeats the alert.
+They are sent without Kafka, MongoDB or the inbox. Their state is in memory only, so a restart
+during an outage repeats the alert.
 """
 
 import asyncio
@@ -23,24 +24,24 @@ _log = structlog.get_logger(__name__)
 _INTERVAL_SECONDS = 2.0
 _CHECK_TIMEOUT_SECONDS = 5.0
 _REPEAT_AFTER = (timedelta(minutes=15), timedelta(hours=1))
-"""The waits before the first and each later repeat. Acknowledging would need the store."""
+"""The waits before the first and each later repeat. An admin can't acknowledge an alert."""
 
 Check = Callable[[], Awaitable[None]]
-"""Raises any exception if the dependency is not healthy."""
+"""Checks a dependency. Raises any exception if the dependency is not healthy."""
 
 
 @dataclass(frozen=True)
 class Dependency:
-    """Something that incidents or their notifications need."""
+    """A part that incidents or their notifications need, such as Kafka."""
 
     name: str
     check: Check
     impact: str
     remedy: str
     depends_on: tuple[str, ...] = ()
-    """Not checked during an outage of one of these: one cause, one message."""
+    """Other dependencies. During an outage of one of them, this dependency is not checked."""
     min_outage: timedelta = timedelta()
-    """An outage must last at least so long to be announced, whatever the settings say."""
+    """A shorter outage is not announced, even if the settings allow it."""
 
 
 _STOPPED = (
@@ -50,19 +51,22 @@ _STOPPED = (
 
 
 def backing_service(name: str, check: Check) -> Dependency:
-    """Return Kafka or MongoDB as a dependency."""
+    """Returns Kafka or MongoDB as a dependency."""
     return Dependency(name, check, _STOPPED, "An engineer has to restart it.")
 
 
 def notifier_itself(check: Check, *, depends_on: tuple[str, ...]) -> Dependency:
-    """Return the notifier as a dependency: its own alerts can't go through a stuck inbox (H18)."""
+    """Returns the notifier as a dependency.
+
+    If its inbox is stuck, the notifier can't report that as an incident (H18).
+    """
     return Dependency(
         "The notifier",
         check,
         "Other problems may not be reported.",
         "An engineer has to restart it, which is safe.",
         depends_on,
-        # After an outage its own heartbeat takes a while to arrive again.
+        # After an outage, the notifier's own heartbeat needs some time to arrive again.
         min_outage=timedelta(minutes=1),
     )
 
@@ -144,7 +148,7 @@ class FallbackAlerts:
         del self._outages[dependency.name]
 
     async def _send(self, message: RenderedMessage) -> bool:
-        """Return whether a channel accepted the message."""
+        """Sends the message to the first channel that accepts it. Returns whether one did."""
         for channel in self._channels:
             try:
                 await channel.send(message)

@@ -1,9 +1,9 @@
 """Health evaluator: decides from heartbeats and probes which process is unhealthy (pure).
 
-`heartbeat_consumer` records them, `loop` evaluates every second. The state is in memory only. A
-process without a heartbeat since our start counts as neither healthy nor unhealthy until the limit
-has passed. Our own heartbeat takes the same way through Kafka: while it does not arrive, no process
-is judged.
+`heartbeat_consumer` records heartbeats and probes, and `loop` evaluates them every second. The
+state is in memory only. A process without a heartbeat since the notifier's start counts as neither
+healthy nor unhealthy until the limit has passed. The notifier receives its own heartbeat through
+Kafka too. While that heartbeat is missing, no process is judged.
 """
 
 from collections.abc import Sequence
@@ -21,13 +21,15 @@ _FORGOTTEN_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits from which silence, delay or failed probes are a symptom."""
+    """The limits beyond which silence, a delay or failed probes are a symptom."""
 
     missing_after: timedelta = timedelta(seconds=20)
     unpublished_seconds: float = 30.0
     overdue_seconds: float = 60.0
     waiting_after: timedelta = timedelta(minutes=2)
-    """For records that wait without a pause: a partition is stuck, or a type is too new."""
+    """Limit for waiting records. Longer means that a partition is stuck or a type is too new."""
+    failing_after: timedelta = timedelta(minutes=1)
+    """Limit for a task that fails again after each restart."""
     failed_probes: int = 2
 
 
@@ -38,7 +40,7 @@ class _LastHeartbeat:
     heartbeat: Heartbeat
     received_at: datetime
     waiting_since: datetime | None
-    """Since when every heartbeat has reported waiting records."""
+    """Since when every heartbeat has reported waiting records. None if the last one did not."""
 
 
 @dataclass
@@ -47,7 +49,7 @@ class HealthEvaluator:
     started_at: datetime
     limits: Limits = field(default_factory=Limits)
     own: tuple[str, str] | None = None
-    """(service, instance) of this process."""
+    """The (service, instance) of this process."""
     _last: dict[tuple[str, str], _LastHeartbeat] = field(default_factory=dict)
     _refusals: Refusals = field(init=False)
     _receiving_since: datetime | None = None
@@ -81,7 +83,7 @@ class HealthEvaluator:
         self._failed_probes = [] if probe.up else failed
 
     def receives_nothing(self, now: datetime) -> bool:
-        """Return whether our own heartbeat does not arrive, so that no process can be judged."""
+        """Returns whether our own heartbeat is missing, so that no process can be judged."""
         if self.own is None:
             return False
         last = self._last.get(self.own)
@@ -89,9 +91,14 @@ class HealthEvaluator:
         return now - received_at > self.limits.missing_after / 2
 
     def is_stuck(self, now: datetime, *, unpublished_seconds: float, progress: bool) -> bool:
-        """Return whether this notifier can't be relied on: its relay, inbox or heartbeat (H18)."""
+        """Returns whether the relay, the inbox or the heartbeat of this notifier is stuck (H18)."""
         wedged = unpublished_seconds > self.limits.unpublished_seconds
         return wedged or not progress or self.receives_nothing(now)
+
+    def check_itself(self, now: datetime, unpublished_seconds: float, *, progress: bool) -> None:
+        """Raises RuntimeError if this notifier is stuck."""
+        if self.is_stuck(now, unpublished_seconds=unpublished_seconds, progress=progress):
+            raise RuntimeError("the notifier's relay, inbox or heartbeat is stuck")
 
     def evaluate(self, now: datetime) -> list[RuleResult]:
         """Return a symptom for each known problem and a recovery for each proven health."""
@@ -115,23 +122,34 @@ class HealthEvaluator:
             return []
         reason = f"{service} sends heartbeats again."
         back = Recovery(IncidentCause.HEARTBEAT_MISSING, service, service, reason)
-        return [back, self._evaluate_delay(service, of_service, now)]
+        return [back, self._evaluate_work(service, of_service, now)]
 
-    def _evaluate_delay(
+    def _evaluate_work(
         self, service: str, of_service: list[_LastHeartbeat], now: datetime
     ) -> RuleResult:
         fresh = [last for last in of_service if now - last.received_at <= self.limits.missing_after]
         delays = [delay for last in fresh if (delay := self._delay(last, now)) is not None]
-        if not delays:
-            reason = f"{service} is no longer behind."
+        failing = self._failing(fresh, now)
+        if delays:
+            since, says = now - max(delays), text.behind(service, max(delays))
+        elif failing:
+            since, says = min(failing.values()), text.tasks_failing(service, sorted(failing))
+        else:
+            reason = f"{service} works normally again."
             return Recovery(IncidentCause.SERVICE_UNHEALTHY, service, service, reason)
-        longest = max(delays)
-        return process_symptom(
-            IncidentCause.SERVICE_UNHEALTHY, service, now - longest, text.behind(service, longest)
-        )
+        return process_symptom(IncidentCause.SERVICE_UNHEALTHY, service, since, says)
+
+    def _failing(self, fresh: list[_LastHeartbeat], now: datetime) -> dict[str, datetime]:
+        """Returns the tasks that keep failing, and since when each has failed."""
+        return {
+            task: since
+            for last in fresh
+            for task, since in last.heartbeat.failing_tasks.items()
+            if now - since > self.limits.failing_after
+        }
 
     def _delay(self, last: _LastHeartbeat, now: datetime) -> timedelta | None:
-        """Return how long work has waited beyond the limits, or None if the process is healthy."""
+        """Returns how long work has waited if it exceeds a limit, else None."""
         heartbeat, limits = last.heartbeat, self.limits
         if (heartbeat.oldest_unpublished_seconds or 0.0) > limits.unpublished_seconds:
             return timedelta(seconds=heartbeat.oldest_unpublished_seconds or 0.0)

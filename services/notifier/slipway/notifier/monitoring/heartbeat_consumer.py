@@ -1,7 +1,7 @@
 """Consumes heartbeats and probe results for the health evaluator.
 
-Every notifier process consumes all of them, so that all reach the same verdict. `wiring` gives each
-process its own consumer group.
+Every notifier process consumes all heartbeats, so that all processes reach the same verdict. For
+this, `wiring` assigns each process its own consumer group.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
-"""Health-check loop: evaluates the health every second and hands changes to the incident intake.
+"""Health-check loop: evaluates the health every second and passes changes to the intake.
 
-A lasting problem is handed over once, not every second.
+A problem that lasts is passed to the incident intake once, not every second.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ class ResultHandler(Protocol):
     async def handle_results(
         self, event_id: str, results: Iterable[RuleResult], *, now: datetime, meta: Meta
     ) -> None:
-        """Raise or resolve incidents. Safe to repeat with the same event id."""
+        """Raises or resolves incidents. Safe to repeat with the same event id."""
 
 
 class HealthCheckLoop:
@@ -44,7 +44,7 @@ class HealthCheckLoop:
 
     async def run(self) -> None:
         while True:
-            # The next check repeats what an unavailable store missed.
+            # If the store is unavailable, the next check passes the same change again.
             with contextlib.suppress(StoreUnavailable):
                 await self.check_once()
             await self._sleep(_INTERVAL_SECONDS)

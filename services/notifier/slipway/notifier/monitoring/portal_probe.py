@@ -1,7 +1,8 @@
-"""Portal probe: signs in to the portal and loads the KPI page once for each time slot.
+"""Portal probe: loads the portal's dashboard with an API key, once for each time slot.
 
-Several probers give one result for a slot: the first append to the slot's stream counts. A prober
-may run on another machine (`python -m slipway.notifier prober`). Next: the uptime KPI in reporting.
+Several probers may run. Only the first append to a slot's stream counts, so each slot has one
+result. A prober may run on another machine (`python -m slipway.notifier prober`). Next: the uptime
+KPI in reporting.
 """
 
 import asyncio
@@ -35,7 +36,7 @@ PROBE: Decider[None, None] = Decider(
     evolve=lambda _state, _event: None,
     state_type=type(None),
 )
-"""The stream of a slot has one event: its result."""
+"""Decider of a slot's stream, which has one event: the result of the probe."""
 
 
 class PortalProber:
@@ -64,7 +65,7 @@ class PortalProber:
                 _log.warning("probe not recorded")
 
     async def probe(self) -> None:
-        """Measure once, and record the result for the current slot."""
+        """Measures once and stores the result for the current slot."""
         now = self._clock()
         slot = datetime.fromtimestamp(
             now.timestamp() // self._slot_seconds * self._slot_seconds, tz=UTC
@@ -82,7 +83,7 @@ class PortalProber:
         await self._store.create_streams(PROBE, [NewStream(stream, [result], now, meta)])
 
     async def _measure(self) -> tuple[str | None, float | None]:
-        """Return (problem or None, latency in milliseconds or None)."""
+        """Returns the problem or None, and the latency in milliseconds or None."""
         began = time.monotonic()
         try:
             async with asyncio.timeout(_TIMEOUT_SECONDS):

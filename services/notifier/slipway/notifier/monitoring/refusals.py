@@ -19,7 +19,7 @@ _EDGE = "edge"
 
 @dataclass(frozen=True)
 class _Counter:
-    """A counter in the edge's heartbeats that becomes an incident above its limit."""
+    """A counter in the edge's heartbeats. Above its limit per minute it raises an incident."""
 
     name: str
     cause: IncidentCause
@@ -37,10 +37,13 @@ _COUNTERS = (
 class Refusals:
     started_at: datetime
     _rows: list[tuple[datetime, str, int]] = field(default_factory=list)
-    """(time, counter, number)."""
+    """One (time, counter name, growth) for each growth."""
 
     def count(self, heartbeat: Heartbeat, before: Heartbeat | None) -> None:
-        """Add the growth of the running totals. They restart at zero with each process."""
+        """Adds the growth of the counters since the last heartbeat.
+
+        The counters are running totals, which restart at zero with each process.
+        """
         if before is None:
             return
         same_process = before.started_at == heartbeat.started_at
@@ -48,7 +51,7 @@ class Refusals:
         for counter in _COUNTERS:
             growth = heartbeat.counters.get(counter.name, 0) - totals.get(counter.name, 0)
             if growth > 0:
-                # The heartbeat's own time: a backlog that is read now did not happen now.
+                # The heartbeat's own time, because a backlog of heartbeats is older than now.
                 self._rows.append((heartbeat.at, counter.name, growth))
 
     def evaluate(self, now: datetime) -> list[RuleResult]:

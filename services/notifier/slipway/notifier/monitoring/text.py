@@ -1,5 +1,6 @@
 """Texts about our own processes, the edge and the portal (pure). `health` uses them."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from slipway.notifier.message_text import MessageText, duration_text, sentence
@@ -25,6 +26,15 @@ def behind(service: str, delay: timedelta) -> MessageText:
         f"{_described(service)} has work that has waited for {duration_text(delay)}.",
         "It may catch up on its own; then you receive a message. If it does not, restart it, which "
         "is safe.",
+    )
+
+
+def tasks_failing(service: str, tasks: Sequence[str]) -> MessageText:
+    return MessageText(
+        f"Part of service {service} keeps failing",
+        f"{_described(service)} restarts these tasks, and they fail again: {', '.join(tasks)}. "
+        "Its other tasks go on.",
+        f"An engineer should look at the page /health of {service} and at its log.",
     )
 
 

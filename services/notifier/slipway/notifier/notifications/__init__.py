@@ -1,1 +1,1 @@
-"""Notifications: one message about an incident to one channel, as due work with a receipt."""
+"""Notifications: each sends one message about an incident to one channel, as due work."""

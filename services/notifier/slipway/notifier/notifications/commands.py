@@ -1,4 +1,4 @@
-"""Commands of a notification stream. `sender` sends them, `decider` decides on them."""
+"""Commands of a notification stream. `sender` sends them, and `decider` decides on them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class Attempt:
-    """The notification is due: record the attempt before the channel is called."""
+    """The notification is due. The attempt is recorded before the channel is called."""
 
     now: datetime
 

@@ -67,7 +67,7 @@ def _failed(command: Failure, state: State, queued: NotificationQueued) -> Seque
 
 
 def _wait(command: Failure, state: State) -> timedelta | None:
-    """Return the wait before the next attempt, or None if the next channel takes over."""
+    """Returns the wait before the next attempt, or None if the next channel takes over."""
     asked = min(command.retry_after or timedelta(), MAX_RETRY_AFTER)
     exhausted = state.failures >= len(BACK_OFF) or command.permanent
     if command.next_channel is not None and (exhausted or asked > BACK_OFF[-1]):
@@ -77,7 +77,7 @@ def _wait(command: Failure, state: State) -> timedelta | None:
 
 
 class _Identity(TypedDict):
-    """The fields of every event of a notification. Typed, so that mypy checks each splat."""
+    """The fields of every event of a notification, typed so that mypy checks the `**` arguments."""
 
     notification_id: str
     incident_id: str

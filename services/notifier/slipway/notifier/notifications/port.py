@@ -1,4 +1,4 @@
-"""The port of a notification channel, and the errors that say what the sender must do."""
+"""The port of a notification channel, and its errors. Their names say what the sender must do."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +10,7 @@ MAX_ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class RenderedMessage:
-    """One message, ready to send, as plain text that every channel can carry."""
+    """A message that is ready to send, as plain text for every channel."""
 
     subject: str
     """One line."""
@@ -19,7 +19,7 @@ class RenderedMessage:
 
 
 class SendFailed(Exception):
-    """No receipt. The text never contains an address, a key or the message."""
+    """The channel gave no receipt. The text never contains an address, a key or the message."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
@@ -27,7 +27,7 @@ class SendFailed(Exception):
 
 
 class TryLater(SendFailed):
-    """The channel has certainly not accepted the message and may accept it later."""
+    """The channel has certainly not accepted the message, but may accept it later."""
 
     def __init__(self, problem: str, *, retry_after: timedelta | None = None) -> None:
         super().__init__(problem)
@@ -44,9 +44,12 @@ class OutcomeUnknown(SendFailed):
 
 
 class NotificationChannel(Protocol):
-    """Makes one attempt for each call. The notification's decider alone decides on retries."""
+    """Makes one attempt for each call.
+
+    Only the notification's decider decides on retries.
+    """
 
     name: str
 
     async def send(self, message: RenderedMessage) -> None:
-        """Return when the channel has accepted the message. Raises SendFailed, nothing else."""
+        """Sends the message. Returns once the channel has accepted it. Raises only SendFailed."""

@@ -1,7 +1,7 @@
 """Renders the message for an incident and an occasion (pure).
 
 Every message has the same parts in the same order: cause, customer, plan, since, next step, link.
-The layout is in `templates/message.txt`; title, cause and next step come from the rules.
+The layout is in `templates/message.txt`. The title, cause and next step come from the rules.
 """
 
 from datetime import datetime
@@ -36,7 +36,7 @@ def render(
     repeat: bool,
     portal_url: str,
 ) -> RenderedMessage:
-    """Return the message for one notification. A possible second copy says so in its subject."""
+    """Returns the message for one notification. If it may be a second copy, its subject says so."""
     resolved = occasion is Occasion.RESOLVED
     body = _MESSAGE.render(
         cause=_cause(incident, occasion, symptom_count, resolution),
@@ -58,7 +58,7 @@ def render(
 def render_fallback(
     text: MessageText, since: datetime, *, resolved: bool = False
 ) -> RenderedMessage:
-    """Return a message without an incident, for outages in which no incident can be stored."""
+    """Returns a message without an incident, for outages in which no incident can be stored."""
     body = _MESSAGE.render(
         cause=text.explanation,
         customer="all customers",
@@ -118,5 +118,5 @@ def _reminder(incident: IncidentOpened, occasion: Occasion) -> str | None:
 
 
 def _one_line(text: str) -> str:
-    """A subject is one line, even if the name of a product or a server has several."""
+    """Returns the text on one line, because a product or a server may have a name of several."""
     return " ".join(text.split())

@@ -1,7 +1,7 @@
-"""Sends one notification: record the attempt, call the channel, record the outcome (H22).
+"""Sends one notification: records the attempt, calls the channel, records the outcome (H22).
 
-Only this module and `fallback_alerts` call a channel. The due work of a notification may run twice,
-and a message that may be a second copy says so. Next: `channels`.
+Only this module and `fallback_alerts` call a channel. Due work may run twice, and a message that
+may be a second copy says so. Next: `channels`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +36,7 @@ from slipway.notifier.notifications.state import State
 from slipway.telemetry import traces
 
 _ORDER_WAIT_SECONDS = 0.3
-"""How soon a notification checks again whether the one before it was sent."""
+"""The wait until a notification checks again whether an earlier message was sent."""
 
 
 class Sender:
@@ -79,7 +79,7 @@ class Sender:
         outcome = await self._call(queued.channel, message)
         for event in decide(outcome, state):
             if isinstance(event, NotificationFailedOver):
-                # Queued before the failover is recorded: a crash in between loses no message.
+                # Queued before the failover is recorded, so that a crash loses no message.
                 await self._queue_on(event.to_channel, queued, meta)
         stream = stream_of(DECIDER.category, queued.notification_id)
         await self._decide(stream, outcome, meta)
@@ -87,7 +87,7 @@ class Sender:
     async def _call(self, name: str, message: RenderedMessage) -> Command:
         channel = self._channels.get(name)
         if channel is None:
-            # It was queued before the channel was removed from the settings.
+            # The message was queued before this channel was removed from the settings.
             first = next(iter(self._channels))
             problem = f"{name} is no longer configured."
             return Failure(self._clock(), problem, first, permanent=True)
@@ -106,7 +106,7 @@ class Sender:
         return Receipt()
 
     async def _must_wait(self, queued: NotificationQueued) -> bool:
-        """Return whether an earlier message about this incident is still unsent on this channel."""
+        """Returns whether an earlier message about this incident still waits on this channel."""
         if queued.occasion is Occasion.OPENED:
             return False
         own = int(queued.notification_id.split("/")[-2])
@@ -121,7 +121,7 @@ class Sender:
         return False
 
     async def _queue_on(self, channel: str, queued: NotificationQueued, meta: Meta) -> None:
-        """Queue the same announcement on another channel. Safe to repeat."""
+        """Queues the same message on another channel. Safe to repeat."""
         id_ = queued.notification_id.rpartition("/")[0] + f"/{channel}"
         now = self._clock()
         event = queued.model_copy(
@@ -156,7 +156,7 @@ class Sender:
         )
 
     async def _incident(self, incident_id: str) -> tuple[IncidentOpened, str | None]:
-        """Return how this occurrence opened, and the reason of its end or None."""
+        """Returns the event that opened this occurrence, and the reason of its end or None."""
         opened: IncidentOpened | None = None
         resolution: str | None = None
         for record in await self._store.read(stream_of_incident(incident_id)):

@@ -17,7 +17,7 @@ from slipway.contracts.incidents import (
 class State:
     queued: NotificationQueued | None = None
     due: datetime | None = None
-    """None before it is queued, and after it is sent or failed over."""
+    """When the next attempt is due. None if not queued yet, sent, or failed over."""
     attempts: int = 0
     failures: int = 0
     outcome_unknown: bool = False

@@ -1,1 +1,5 @@
-"""Provider accounts: proven ours, paused by a fault, probed until they work again."""
+"""Provider accounts.
+
+`decider` pauses an account after a fault. `prober` probes the account until it works again, and
+checks that it is ours.
+"""

@@ -23,13 +23,13 @@ _LIMIT = "limit"
 _FIRST_PROBE = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(minutes=1)
 _IDLE = timedelta(minutes=10)
-"""If no creation took the probe for so long, none waits any more."""
+"""The pause ends if no creation took the probe for this long."""
 
 
 @dataclass(frozen=True)
 class CreationPause:
     needs: str
-    """What the creations need and do not get: `limit`, or `<size>/<image>`."""
+    """The missing need of the creations: `limit`, or `<size>/<image>`."""
     fault: Fault
     probe_at: datetime
     probes: int = 0
@@ -49,7 +49,7 @@ class PauseCreations:
 
 @dataclass(frozen=True)
 class TakeProbe:
-    """A waiting creation asks to go out as the probe."""
+    """A waiting creation asks to be sent as the probe."""
 
     account_id: str
     needs: tuple[str, ...]
@@ -58,7 +58,7 @@ class TakeProbe:
 
 @dataclass(frozen=True)
 class ResumeCreations:
-    """The provider accepted a creation that needs these."""
+    """The provider accepted a creation with these needs."""
 
     account_id: str
     needs: tuple[str, ...]

@@ -1,7 +1,7 @@
-"""Decider of a provider account: paused by one fault (H31), proven by its sentinel key (H5).
+"""Decider of a provider account: paused after a fault (H31), identified by its sentinel (H5).
 
-`prober` sends its commands: when the worker reports a fault, and when a probe is due. The pauses of
-creations alone are in `creation_pauses`.
+The sentinel is an SSH key that Slipway creates in the account. `prober` sends the commands when the
+worker reports a fault and when a probe is due. `creation_pauses` pauses creations alone.
 """
 
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ _CHECK_THROTTLE = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class RequestSentinel:
-    """A location that uses the account acts."""
+    """Requests the account's sentinel, because a location in mode `act` uses the account."""
 
     account_id: str
     sentinel: str
@@ -62,7 +62,7 @@ class PauseAccount:
 
 @dataclass(frozen=True)
 class RecordProbe:
-    """The result of a probe: a fault, or whether the sentinel is there."""
+    """Records the result of a probe: a fault, or else whether the sentinel was found."""
 
     account_id: str
     fault: Fault | None
@@ -87,9 +87,9 @@ class Account:
     account_id: str = ""
     sentinel: str | None = None
     proven: bool = False
-    """The sentinel was seen after Slipway created it."""
+    """True once the sentinel was found after Slipway created it."""
     proof_failed: bool = False
-    """The sentinel was seen once and no longer is: another account answers."""
+    """True while the sentinel is missing, so that another account may be answering."""
     fault: Fault | None = None
     """Why the account is paused; None if it is not."""
     probes: int = 0
@@ -148,9 +148,9 @@ def _probed(command: RecordProbe, state: Account) -> Sequence[Event]:
         probe_at = command.now + pause
         return [event(account_id=command.account_id, fault=command.fault, next_probe_at=probe_at)]
     if not command.sentinel_found:
-        # Another account answers, so a server that it lacks may still exist in ours (H5).
+        # Another account may answer. A server missing there may still exist in ours (H5).
         if state.proof_failed and state.due is not None and state.due > command.now:
-            return []  # many polls find the same at once; one of them records it
+            return []  # many polls find this together; only one of them records it
         prove_at = command.now + _PROVE_AGAIN
         return [AccountProofFailed(account_id=command.account_id, next_probe_at=prove_at)]
     events: list[Event] = []

@@ -1,7 +1,7 @@
-"""Probes accounts: before one is paused, while it is paused, and to see its sentinel (H5, H31).
+"""Probes provider accounts: before and during a pause, and to find the sentinel (H5, H31).
 
-`worker` reports faults; `DueWork` calls `step` when a probe is due. When an account works again,
-all operations that waited for it fall due at once.
+`worker` reports faults. `DueWork` calls `step` when a probe is due. When an account works again,
+all operations that waited for the account become due immediately.
 """
 
 import asyncio
@@ -47,7 +47,8 @@ from slipway.provisioner.specs import account_id_of
 from slipway.provisioner.vps.naming import sentinel_name
 
 Resume = Callable[[WithheldReason, str], Awaitable[None]]
-"""Called with the reason that ended and the id of its account."""
+"""Makes the operations due that waited for an account. The arguments are the reason that ended and
+the account's id."""
 
 _NOTHING_NEW_SECONDS = 5.0
 _THROTTLE_TOLD_AFTER = timedelta(seconds=30)
@@ -71,17 +72,24 @@ class AccountProber:
         self._resume = resume
         self._fault_locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._fault_probes: Counter[str] = Counter()
-        """By account: how many probes a reported fault has caused."""
+        """Number of probes that reported faults have caused, by account id."""
         self._throttled: dict[str, tuple[datetime, datetime]] = {}
-        """By account: since when its requests are used up, and when that was last noticed."""
+        """By account id: the times when the rate limiter first and last held a step back."""
 
     async def request_sentinels(self, meta: Meta) -> None:
-        """A location began to act, so every account without a sentinel gets one."""
+        """Requests a sentinel for every account that has none.
+
+        Called when a location is set to `act`.
+        """
         for account_id in self._drivers:
             await self.request_sentinel(account_id, meta)
 
     async def request_sentinel(self, account_id: str, meta: Meta) -> None:
-        """Also for an account that was added to the settings later. Does nothing if it has one."""
+        """Requests a sentinel for the account. Does nothing if the account has one.
+
+        Also called while an operation is withheld, because an account may be added to the settings
+        later.
+        """
         sentinel = sentinel_name(self._installation, account_id)
         await self._decide(RequestSentinel(account_id, sentinel, self._clock()), meta)
 
@@ -94,7 +102,7 @@ class AccountProber:
         probes_before = self._fault_probes[account_id]
         async with self._fault_locks[account_id]:
             if self._fault_probes[account_id] != probes_before:
-                return  # another report probed meanwhile; one probe each would outlast every lease
+                return  # another report probed meanwhile; one probe for each would take too long
             account = await self._load(account_id)
             if account.fault is not None:
                 return
@@ -110,12 +118,12 @@ class AccountProber:
         await self._probe(account_id, meta)
 
     async def pause_creations(self, spec: Spec, fault: Fault, meta: Meta) -> None:
-        """A creation met a cause that all creations with the same need share (H37)."""
+        """Pauses all creations with the same need as this failed one (H37)."""
         account_id, needs = account_id_of(spec), need_at_fault(fault, spec)
         await self._decide(PauseCreations(account_id, needs, fault, self._clock()), meta)
 
     async def resume_creations(self, spec: Spec, meta: Meta) -> None:
-        """The provider accepted a creation: those that were paused continue."""
+        """Ends the pause of creations, because the provider accepted one."""
         await self._resume_creations(ResumeCreations(account_id_of(spec), needs_of(spec)), meta)
 
     async def _resume_creations(self, command: CreationCommand, meta: Meta) -> list[Event]:
@@ -125,7 +133,7 @@ class AccountProber:
         return events
 
     async def report_throttle(self, account_id: str, meta: Meta) -> None:
-        """The rate limiter holds a step back. Recorded only if that lasts (H37)."""
+        """Records that the rate limiter holds steps back, but only if that lasts (H37)."""
         now = self._clock()
         since, seen = self._throttled.get(account_id, (now, now))
         if now - seen > _THROTTLE_FORGOTTEN_AFTER:
@@ -146,12 +154,12 @@ class AccountProber:
             await self._store.postpone(claim, _NOTHING_NEW_SECONDS)
 
     def _is_free(self, account_id: str, now: datetime) -> bool:
-        """Returns whether no step of this process was held back for a while."""
+        """Returns whether no step of this process was held back in the last minute."""
         _, seen = self._throttled.setdefault(account_id, (now, now))
         return now - seen > _THROTTLE_FORGOTTEN_AFTER
 
     async def _probe(self, account_id: str, meta: Meta) -> list[Event]:
-        """Returns the events that the probe led to."""
+        """Probes the account once and returns the events recorded for the result."""
         account = await self._load(account_id)
         fault, found = await self._ask(account_id, account)
         if fault is not None and fault.kind is FaultKind.RATE_LIMITED:
@@ -162,7 +170,7 @@ class AccountProber:
         return events
 
     async def _ask(self, account_id: str, account: Account) -> tuple[Fault | None, bool]:
-        """Returns the provider's fault, if any, and whether the sentinel is there."""
+        """Returns the provider's fault, if any, and whether the sentinel was found."""
         driver = self._drivers.get(account_id)
         if driver is None:
             return no_account(account_id), False
@@ -183,7 +191,10 @@ class AccountProber:
 
 
 async def _has_sentinel(driver: ProviderDriver, sentinel: str, *, proven: bool) -> bool:
-    """Creates the sentinel before the first proof only. Missing later, it means another account."""
+    """Returns whether the sentinel exists. Creates it only if it was never found before.
+
+    A sentinel that is missing later shows that another account answers, so it is not created again.
+    """
     if not proven:
         await driver.create_sentinel(sentinel)
         return await driver.has_sentinel(sentinel)

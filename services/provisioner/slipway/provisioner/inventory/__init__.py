@@ -1,1 +1,1 @@
-"""Compares the provider's list of servers with our streams."""
+"""Compares the provider's list of servers with the Vps streams."""

@@ -11,7 +11,10 @@ from slipway.provisioner.vps.state import KnownServer, Power, Vps
 
 
 def is_comparable(state: Vps, began: datetime) -> bool:
-    """Returns whether Slipway has changed nothing of this VPS since before the list was read."""
+    """Returns whether the VPS can be compared with a list that was requested at `began`.
+
+    It can't if an operation is changing the server, or if the stream has changed since `began`.
+    """
     operation = state.operation
     resting = operation is None or operation.waits_for_operator
     unchanged = state.decided_at is None or state.decided_at < began
@@ -19,7 +22,10 @@ def is_comparable(state: Vps, began: datetime) -> bool:
 
 
 def servers_by_label(listed: Iterable[ProviderServer]) -> Mapping[str, int]:
-    """Returns for each VPS's label how many living servers carry it."""
+    """Returns how many servers carry each VPS label.
+
+    Servers that are being deleted do not count.
+    """
     return Counter(one.labels.get(naming.VPS, "") for one in listed if one.alive)
 
 

@@ -1,4 +1,7 @@
-"""Decider of an account's inventory: servers without a VPS, and whether the list can be read."""
+"""Decider of an account's inventory.
+
+Records the servers that belong to no VPS, and whether the provider's list of servers can be read.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,11 +20,11 @@ from slipway.eventstore.decider import Decider
 
 @dataclass(frozen=True)
 class RecordList:
-    """A complete list was read."""
+    """Records a list of servers that was read completely."""
 
     account_id: str
     orphans: tuple[tuple[str, str], ...]
-    """Provider id and name of each server that no VPS knows."""
+    """Provider id and name of each server that belongs to no VPS."""
 
 
 @dataclass(frozen=True)

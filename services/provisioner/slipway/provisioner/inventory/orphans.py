@@ -1,4 +1,4 @@
-"""Servers that carry our label and belong to no VPS. `reconciler` asks after each list."""
+"""Finds servers that carry our label but belong to no VPS. `reconciler` calls it for each list."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -8,12 +8,12 @@ from slipway.provisioner.vps import naming
 
 
 class Orphans:
-    """Remembers since when a server of an account has been unknown."""
+    """Stores since when each server without a VPS has been listed."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._unknown_since: dict[str, Mapping[str, datetime]] = {}
-        """By account, then by provider id."""
+        """Times by account id and then by provider id."""
 
     def find(
         self,
@@ -22,9 +22,9 @@ class Orphans:
         known_labels: set[str],
         settle: timedelta,
     ) -> Mapping[str, str]:
-        """Returns name by provider id of the servers unknown for longer than `settle`.
+        """Returns the servers without a VPS for at least `settle`, as names by provider id.
 
-        Lists lag: a server may appear in one before its stream does, so one list is not enough.
+        One list is not enough, because a server may be listed before its stream is known.
         """
         names = {
             one.provider_id: one.name

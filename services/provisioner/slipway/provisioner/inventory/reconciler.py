@@ -1,7 +1,8 @@
-"""Compares the provider's list of servers with our streams, every minute.
+"""Compares the provider's list of servers with the Vps streams every minute.
 
-A list alone proves no absence: a server that it lacks is read by id, in a proven account (H5, H26).
-Nothing is repaired here: an operator judges what others changed at the provider.
+A server that is missing in the list may still exist. So it is read by id, and the account's
+sentinel must be found (H5, H26). Differences are recorded, not repaired, because an operator
+decides about changes that others made at the provider.
 """
 
 import asyncio
@@ -51,11 +52,14 @@ class Reconciler:
 
     @property
     def fleet_size(self) -> int:
-        """How many servers were known at the latest lists; the brake's share is of these."""
+        """Returns how many servers the latest comparisons knew. The brake's limit depends on it."""
         return sum(self._known_servers.values())
 
     async def run(self) -> None:
-        """Each account has its own task, so that a slow one delays no other."""
+        """Compares all accounts for ever.
+
+        Each account has its own task, so a slow one delays no other.
+        """
         async with asyncio.TaskGroup() as group:
             for account_id, driver in self._providers.drivers.items():
                 group.create_task(self._reconcile_for_ever(account_id, driver))
@@ -67,7 +71,10 @@ class Reconciler:
             await asyncio.sleep(self._every_seconds)
 
     async def reconcile(self, account_id: str, driver: ProviderDriver) -> None:
-        """Compares one account once. A paused or unproven account is skipped: it is probed."""
+        """Compares one account once.
+
+        Skips an account that is paused or whose sentinel is missing.
+        """
         account = (await self._store.load(ACCOUNT, stream_of("account", account_id))).state
         if account.fault is not None or account.proof_failed:
             return
@@ -78,7 +85,7 @@ class Reconciler:
             if problem.fault.kind is not FaultKind.RATE_LIMITED:
                 await self._record(account_id, RecordListFailure(account_id, problem.fault))
             return
-        # Loaded after the list: a server created meanwhile is known here, and missing there.
+        # Streams are loaded after the list, so a server created meanwhile is never an orphan.
         known = await self._known(account_id)
         self._known_servers[account_id] = sum(one.state.server is not None for one in known)
         resting = [one for one in known if comparison.is_comparable(one.state, began)]
@@ -108,7 +115,10 @@ class Reconciler:
         listed: Sequence[ProviderServer],
         resting: Sequence[Stream[Vps]],
     ) -> Mapping[str, ProviderServer | None]:
-        """Returns the servers by provider id. One that can't be read is left out."""
+        """Returns the servers by provider id, with None for a server that does not exist.
+
+        A server that is missing in the list is read by id. If that fails, it is left out.
+        """
         shown: dict[str, ProviderServer | None] = {one.provider_id: one for one in listed}
         for stream in resting:
             id_ = _server_of(stream.state).provider_id
@@ -118,14 +128,14 @@ class Reconciler:
         return shown
 
     async def _is_proven(self, account: Account, driver: ProviderDriver) -> bool:
-        """Returns whether our account answers. If not, a missing server may still exist."""
+        """Returns whether the sentinel was found. Without it, a missing server may still exist."""
         if account.sentinel is None:
             return False
         try:
             if await driver.has_sentinel(account.sentinel):
                 return True
         except ProviderProblem:
-            return False  # neither a drift nor its end is concluded
+            return False  # then neither a drift nor its end is recorded
         meta = Meta(correlation_id=account.account_id)
         await self._prober.report_missing_sentinel(account.account_id, meta)
         return False
@@ -136,7 +146,10 @@ class Reconciler:
         shown: Mapping[str, ProviderServer | None],
         by_label: Mapping[str, int],
     ) -> None:
-        """Records at most one change: it changes the version, so the next list finds the others."""
+        """Records at most one drift that began or ended.
+
+        The event changes the stream's version, so further drifts are recorded after the next list.
+        """
         state, server = stream.state, _server_of(stream.state)
         if server.provider_id not in shown:
             return
@@ -164,5 +177,5 @@ class Reconciler:
 
 
 def _server_of(state: Vps) -> KnownServer:
-    assert state.server is not None  # noqa: S101 - only such are compared
+    assert state.server is not None  # noqa: S101 - only VPSs with a server are compared
     return state.server

@@ -1,4 +1,7 @@
-"""Saves requests: steps that poll at about the same time share one list of changing servers."""
+"""Shares one list of changing servers among steps that poll at about the same time.
+
+This saves requests to the provider.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
@@ -10,7 +13,7 @@ _GATHER_SECONDS = 0.05
 _WORTH_A_LIST = 5
 """From this many callers on, a list costs fewer requests than reading each server by id."""
 _PAGE = 50
-"""Servers in one request of a list."""
+"""Number of servers on one page of a list. Each page is one request."""
 
 
 async def gather_time() -> None:
@@ -18,10 +21,10 @@ async def gather_time() -> None:
 
 
 class ChangingServers:
-    """The changing servers of one account.
+    """Tells which servers of one account are changing, from a list that several callers share.
 
-    The list may be stale or incomplete. A server in it is polled again; any other is read by id
-    (H26).
+    The list may be stale or incomplete. A server in the list is polled again later. Any other
+    server is read by id (H26).
     """
 
     def __init__(
@@ -33,7 +36,7 @@ class ChangingServers:
         self._asked: set[str] = set()
         self._gathering: asyncio.Task[Collection[str]] | None = None
         self._latest_length = 0
-        """The length of the latest list tells how many pages a list costs."""
+        """Length of the latest list, used to estimate how many pages the next list has."""
 
     async def include(self, provider_id: str) -> bool:
         self._asked.add(provider_id)
@@ -45,7 +48,7 @@ class ChangingServers:
         await self._gather_time()
         asked, self._asked, self._gathering = self._asked, set(), None
         if len(asked) < max(_WORTH_A_LIST, 2 * self._latest_length / _PAGE):
-            # Without a list its length is unknown. A burst passes, so the estimate shrinks.
+            # No list was read, so its length is unknown. The estimate shrinks, as bursts end.
             self._latest_length //= 2
             return ()
         changing = await self._driver.list_changing(self._labels)

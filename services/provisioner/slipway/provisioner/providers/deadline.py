@@ -1,8 +1,9 @@
-"""HTTP connections that refuse to write after a deadline: the last check before the socket (H4).
+"""HTTP connections that refuse to write a request after its deadline (H4).
 
-The deadline is boot time (`CLOCK_BOOTTIME`), which also runs while the machine sleeps. The kernel
-drops unsent data before another worker may act. One case remains: a provider or proxy that accepts
-the call in time and executes it late. Drivers mount `DeadlineAdapter` on their session.
+The deadline is a boot time (`CLOCK_BOOTTIME`), because this clock also runs while the machine
+sleeps. The kernel drops unsent data before another worker may call the provider. One case is not
+covered: a provider or proxy accepts the call in time and executes it late. Drivers mount
+`DeadlineAdapter` on their HTTP session.
 """
 
 import socket
@@ -17,14 +18,14 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 UNSENT_SECONDS = 15
-"""How long the kernel tries to send what was written; shorter than other workers wait (H4)."""
+"""How long the kernel tries to send written data. Other workers wait longer than this (H4)."""
 _DROP_UNSENT = (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNSENT_SECONDS * 1000)
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
 class TooLate(Exception):
-    """Nothing was sent: the deadline had passed."""
+    """The deadline passed before the request was written, so nothing was sent."""
 
 
 def boot_time() -> float:
@@ -33,7 +34,7 @@ def boot_time() -> float:
 
 @contextmanager
 def not_after(deadline: float) -> Iterator[None]:
-    """A request inside the block goes out before the deadline, or raises TooLate."""
+    """Sets the deadline for the block. A request that would be written later raises TooLate."""
     token = _deadline.set(deadline)
     try:
         yield

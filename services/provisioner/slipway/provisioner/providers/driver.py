@@ -1,6 +1,7 @@
-"""The port to a cloud provider, in our words. Drivers translate; they neither wait nor retry.
+"""The port to cloud providers. Each provider has a driver that implements it.
 
-A driver raises TryLater, Refused or OutcomeUnknown, named by what the caller must do, and no other.
+A driver translates calls and answers. It neither waits nor retries. It raises only TryLater,
+Refused or OutcomeUnknown, because each of them tells the caller how to continue.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,7 +15,10 @@ from slipway.provisioner.vps.state import ActionStatus, Power
 
 
 class ProviderProblem(Exception):
-    """The provider's failure, without secrets or bodies. `fault.sent` False: surely not sent."""
+    """A call failed. The fault contains no secrets and no response bodies.
+
+    If `fault.sent` is False, the request was certainly not sent.
+    """
 
     def __init__(self, fault: Fault, retry_after_seconds: float | None = None) -> None:
         super().__init__(f"{fault.kind.value}: {fault.code}")
@@ -27,11 +31,14 @@ class TryLater(ProviderProblem):
 
 
 class Refused(ProviderProblem):
-    """A clear refusal. The same call is refused again until an operator changes something."""
+    """The provider refused the call.
+
+    It refuses the same call until an operator changes something.
+    """
 
 
 class OutcomeUnknown(ProviderProblem):
-    """The call may have succeeded: only a lookup can tell (H14)."""
+    """The call may have succeeded. Only a lookup can tell (H14)."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class ProviderServer:
     name: str
     labels: Mapping[str, str]
     alive: bool
-    """It is not being deleted."""
+    """False while the provider deletes the server."""
     power: Power
     ipv4: str | None = None
     ipv6: str | None = None
@@ -61,9 +68,9 @@ class ProviderServer:
 
 
 class ProviderDriver(Protocol):
-    """One account at one provider.
+    """Calls the API of one account at one provider.
 
-    A `deadline` is boot time in seconds; after it no call is written to the socket.
+    A `deadline` is a boot time in seconds. After it, no request is written to the socket.
     """
 
     settle: timedelta
@@ -80,38 +87,46 @@ class ProviderDriver(Protocol):
     async def delete(
         self, provider_id: str, expected: Mapping[str, str], deadline: float
     ) -> Receipt:
-        """Refuses to delete a server that carries other labels.
+        """Deletes the server. Raises Refused if the server does not carry the `expected` labels.
 
-        Raises OutcomeUnknown, with nothing sent, if the server is not found: a 404 may come early.
+        Raises OutcomeUnknown, with nothing sent, if the server is not found, because the provider
+        may not show a new server yet.
         """
 
     async def adopt(self, provider_id: str, named: ExternalName, deadline: float) -> Receipt:
-        """Adds our labels to an existing server. Refuses a server of another VPS."""
+        """Adds our labels to an existing server.
+
+        Raises Refused if the server belongs to another VPS.
+        """
 
     async def get(self, provider_id: str) -> ProviderServer | None:
-        """Returns None for a clear 404. That proves nothing until the account is proven (H5)."""
+        """Returns the server, or None for a clear 404.
+
+        None proves nothing unless the account's sentinel is found (H5).
+        """
 
     async def find(self, named: ExternalName) -> Sequence[ProviderServer]:
-        """Searches by label. An empty answer means "not seen", not "absent"."""
+        """Returns the servers with these labels. A server that is not returned may still exist."""
 
     async def action_status(self, action_ids: Sequence[str]) -> ActionStatus: ...
 
     async def list_servers(self, labels: Mapping[str, str]) -> Sequence[ProviderServer]:
-        """Returns the complete list, or raises; never a part of it."""
+        """Returns all servers with these labels. Raises if any part of the list can't be read."""
 
     async def list_changing(self, labels: Mapping[str, str]) -> Collection[str]:
-        """Returns the ids of the servers whose state is changing. Others cost no request.
+        """Returns the ids of the servers whose state is changing.
 
-        The list proves nothing: a listed server is polled again; any other is read by id.
+        The result proves nothing. A server in it is polled again later. Any other server is read by
+        id.
         """
 
     async def has_sentinel(self, sentinel: str) -> bool: ...
 
     async def create_sentinel(self, sentinel: str) -> None:
-        """Creates the sentinel key. Safe to repeat."""
+        """Creates the sentinel key. Does nothing if the key exists."""
 
     def acquire_tokens(self, *, urgent: bool = False) -> float:
-        """Returns 0 and takes one step's tokens from the rate limiter, or the seconds to wait.
+        """Takes one step's tokens and returns 0, or takes none and returns the seconds to wait.
 
-        An urgent step (a poll or a probe) may use the reserve.
+        An urgent step (a poll or a probe) may also take the reserved tokens.
         """

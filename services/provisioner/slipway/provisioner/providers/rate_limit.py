@@ -1,16 +1,19 @@
-"""A token bucket that follows the provider's own rate limit, as its answers report it."""
+"""A token bucket that follows the rate limit which the provider reports in its answers."""
 
 import threading
 from collections.abc import Callable, Mapping
 
 _RESERVE = 5.0
-"""Tokens kept for urgent steps: probes and polls."""
+"""Tokens reserved for urgent steps, which are probes and polls."""
 _STEP = 2.0
 """Tokens that a step costs: one request to find a server and one to change it."""
 
 
 class TokenBucket:
-    """Refills at a steady rate, as Hetzner's does. Threads report, the event loop takes."""
+    """Counts the requests that are still allowed. Refills steadily, as Hetzner's limit does.
+
+    A lock is needed, because HTTP threads call `report` and the event loop calls `acquire`.
+    """
 
     def __init__(self, clock: Callable[[], float], per_second: float = 1.0) -> None:
         self._clock = clock
@@ -21,9 +24,9 @@ class TokenBucket:
         self._lock = threading.Lock()
 
     def report(self, headers: Mapping[str, str]) -> None:
-        """Reads `RateLimit-Remaining` and `RateLimit-Limit`; skips values that are no numbers.
+        """Updates the bucket from `RateLimit-Remaining` and `RateLimit-Limit`, if they are numbers.
 
-        `RateLimit-Reset` is ignored: until the bucket is full again is too long to wait.
+        Ignores `RateLimit-Reset`, because it would mean to wait until the bucket is full again.
         """
         remaining, limit = _number(headers, "Remaining"), _number(headers, "Limit")
         if remaining is None:
@@ -34,7 +37,10 @@ class TokenBucket:
                 self._per_second = limit / 3600
 
     def empty(self, for_seconds: float | None) -> None:
-        """The provider said that the limit is used up, and perhaps for how long."""
+        """Empties the bucket, because the provider reported that the limit is used up.
+
+        If the provider named a time, `acquire` returns a wait until `for_seconds` have passed.
+        """
         with self._lock:
             now = self._clock()
             self._remaining, self._reported_at = 0.0, now
@@ -42,13 +48,13 @@ class TokenBucket:
 
     @property
     def remaining(self) -> float | None:
-        """Returns None until the provider has reported its limit."""
+        """Returns the tokens left, or None until the provider has reported its limit."""
         if self._remaining is None:
             return None
         return self._remaining + (self._clock() - self._reported_at) * self._per_second
 
     def acquire(self, *, urgent: bool) -> float:
-        """Returns 0 and takes one step's tokens, or returns the seconds to wait."""
+        """Takes one step's tokens and returns 0, or takes none and returns the seconds to wait."""
         with self._lock:
             now, remaining = self._clock(), self.remaining
             kept = 0.0 if urgent else _RESERVE

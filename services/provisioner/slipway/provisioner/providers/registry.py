@@ -1,4 +1,4 @@
-"""The drivers by account, and a limit on how many steps one account may take at a time."""
+"""Returns the driver of an account, and limits how many steps of one account run at a time."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -10,11 +10,16 @@ from slipway.provisioner.providers.driver import ProviderDriver, Refused
 from slipway.provisioner.specs import account_id_of
 
 STEPS_PER_ACCOUNT = 24
-"""How many steps of one account run at a time, so that a slow account leaves room for others."""
+"""How many steps of one account may run at a time. The limit keeps a slow account from using all of
+the worker's capacity."""
 
 
 class ProviderRegistry:
-    """`gather` waits while callers join one list. Tests pass a wait without a clock."""
+    """Holds the drivers and counts the running steps, by account.
+
+    `gather` waits a moment, so that several callers can share one list of changing servers. Tests
+    pass their own function.
+    """
 
     def __init__(
         self,
@@ -31,11 +36,14 @@ class ProviderRegistry:
 
     @property
     def drivers(self) -> Mapping[str, ProviderDriver]:
-        """By account id, `<provider>/<account>`."""
+        """Returns the drivers by account id, which is `<provider>/<account>`."""
         return self._drivers
 
     def driver_of(self, spec: Spec) -> ProviderDriver:
-        """Raises Refused if the settings no longer have the account of a frozen spec."""
+        """Returns the driver for the spec.
+
+        Raises Refused if the settings no longer have its account.
+        """
         account_id = account_id_of(spec)
         if account_id not in self._drivers:
             raise Refused(no_account(account_id))
@@ -43,7 +51,7 @@ class ProviderRegistry:
 
     @contextmanager
     def slot(self, spec: Spec) -> Iterator[bool]:
-        """Yields whether the account has a free slot, which the block then holds."""
+        """Yields whether the account may run one more step. If so, counts it during the block."""
         account_id = account_id_of(spec)
         free = self._running[account_id] < STEPS_PER_ACCOUNT
         self._running[account_id] += free
@@ -53,9 +61,9 @@ class ProviderRegistry:
             self._running[account_id] -= free
 
     async def is_changing(self, spec: Spec, provider_id: str) -> bool:
-        """Returns True if the server is still changing. False says nothing: read it by id.
+        """Returns True if the provider lists the server as changing.
 
-        Raises ProviderProblem.
+        False proves nothing, so the caller reads the server by id. Raises ProviderProblem.
         """
         self.driver_of(spec)
         return await self._changing[account_id_of(spec)].include(provider_id)

@@ -1,1 +1,1 @@
-"""Decides whether an operation may go out: location mode, account state, destruction brake."""
+"""Decides whether an operation may be sent, by location mode, account and destruction brake."""

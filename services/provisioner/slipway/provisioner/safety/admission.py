@@ -1,6 +1,7 @@
-"""Admission control: an operation goes out only if location, account and brake allow it.
+"""Admission control: an operation is sent only if location, account and brake allow it.
 
-`worker` asks before every attempt. If the store can't be read, its error ends the step.
+`worker` calls it before every attempt. If the store can't be read, the store's error ends the step,
+and nothing is sent.
 """
 
 import asyncio
@@ -23,7 +24,8 @@ from slipway.provisioner.vps.operation.next_operation import is_destructive, mak
 from slipway.provisioner.vps.state import Vps
 
 _ASK_AGAIN = timedelta(minutes=1)
-"""A withheld operation is resumed when its reason ends; this pause is the safety net."""
+"""Pause before a withheld operation is checked again. Usually it is resumed earlier, when the
+reason for withholding ends."""
 
 _AFTER_PROBE = timedelta(milliseconds=200)
 
@@ -43,7 +45,7 @@ class Admission:
     async def check_location_and_account(
         self, state: Vps, kind: OperationKind, now: datetime, meta: Meta
     ) -> Denial | None:
-        """Returns None if the location acts and the account works.
+        """Returns None if the location is in mode `act` and the account is usable.
 
         While creations are paused, one of them gets None from time to time, as a probe (H37).
         """
@@ -75,9 +77,9 @@ class Admission:
     async def take_permit(
         self, state: Vps, kind: OperationKind, operation_id: str, now: datetime, meta: Meta
     ) -> Denial | None:
-        """Returns None if no permit is needed or one was granted.
+        """Returns None if no permit is needed or one was granted, else a denial.
 
-        Call this last: a granted permit counts against the limit for its whole window.
+        Call this last, because a granted permit counts against the limit for its whole window.
         """
         by_admin = state.operation is not None and state.operation.by_admin
         if not is_destructive(state, kind) or state.deletion_request is not None or by_admin:

@@ -1,7 +1,8 @@
-"""Decider of the destruction brake: one stream grants all permits, and it latches (H17).
+"""Decider of the destruction brake, which limits destructive operations (H17).
 
-Every suspension, deletion and re-creation takes a permit before it goes out, unless an admin asked
-for it.
+Each suspension, deletion and re-creation needs a permit before it is sent, unless an admin
+requested it. One stream grants all permits. Once engaged, the brake stays engaged until an admin
+resets it.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ STREAM = "brake-all"
 
 @dataclass(frozen=True)
 class Limits:
-    """Permits in one window: `floor`, or `share` of the fleet, whichever is more."""
+    """Number of permits in one window: `floor`, or `share` of the fleet if that is more."""
 
     floor: int = 10
     share: float = 0.2
@@ -52,7 +53,7 @@ class Permit:
 @dataclass(frozen=True)
 class Brake:
     permits: tuple[Permit, ...] = ()
-    """Those that still count against the limit."""
+    """Permits that may still count against the limit."""
     engaged: bool = False
     answered: AnsweredCommands = NONE_ANSWERED
 

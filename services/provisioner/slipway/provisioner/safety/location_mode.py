@@ -1,4 +1,4 @@
-"""Decider of a location's mode: it observes until an admin lets it act (H29)."""
+"""Decider of a location's mode. It is `observe` until an admin sets `act` (H29)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from slipway.eventstore.decider import Decider
 
 @dataclass(frozen=True)
 class NoteLocation:
-    """An entitlement of the location came."""
+    """Records the location when its first entitlement arrives."""
 
     location_id: str
 

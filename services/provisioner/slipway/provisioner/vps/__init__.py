@@ -1,1 +1,1 @@
-"""The Vps aggregate (pure): `decider` lists the commands, `state` the state, `evolve` folds."""
+"""The Vps aggregate (pure): `decider` lists the commands, `evolve` folds events into `state`."""

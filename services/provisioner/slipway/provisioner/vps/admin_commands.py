@@ -1,7 +1,7 @@
-"""Decides what an admin's command changes for one VPS (pure).
+"""Decides which events an admin's command leads to (pure).
 
-A command that arrives twice is answered once, and one from a stale page is refused (H21). Every
-answer is an event: either what was asked for, or a `CommandRefused` with a sentence for the admin.
+A command that arrives twice is answered once. A command from an outdated page is refused (H21). The
+answer is the event that the admin asked for, or a `CommandRefused` with a sentence for the admin.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The admin commands with conditions: create a VPS, delete it, adopt a server (pure)."""
+"""Checks the admin commands that have conditions: create, delete and adopt (pure)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,7 +46,7 @@ class AdminIds(EventIds):
 
 
 class Refused(Exception):
-    """Carries a sentence for the admin."""
+    """The command is refused. The message is a sentence for the admin."""
 
 
 def create(ids: AdminIds, state: Vps) -> list[vps.VpsEvent]:
@@ -65,7 +65,7 @@ def create(ids: AdminIds, state: Vps) -> list[vps.VpsEvent]:
     if parked and operation.kind is OperationKind.CREATE:
         return [requested, vps.OperationRetried(**ids, operation_id=operation.id)]
     if parked and missing:
-        return [requested]  # the parked operation is superseded by it
+        return [requested]  # this request supersedes the parked operation
     raise Refused(f"It is busy: {operation.kind.value} is under way.")
 
 
@@ -89,7 +89,7 @@ def delete(ids: AdminIds, command: commands.DeleteVps, state: Vps) -> list[vps.V
 
 
 def _waits_to_delete(state: Vps) -> bool:
-    """Returns whether a deletion is under way and none of its calls can be on its way."""
+    """Returns whether a deletion is under way and no call to the provider is in progress."""
     operation = state.operation
     return (
         operation is not None

@@ -1,7 +1,8 @@
-"""Decider of one VPS: desired, observed, one operation at a time.
+"""Decider of one VPS. One operation at a time brings the server to the desired state.
 
-Every command about a VPS is listed here. `inbox` sends entitlements, answers and admin commands,
-`worker` the steps of operations, `inventory` drifts. `decide` is the only source of Vps events.
+Every command about a VPS is listed here. `inbox` and `command_inbox` send entitlements, GHL's
+answers and admin commands. `worker` sends the steps of operations. `inventory` sends drifts. Only
+`decide` creates Vps events.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Records that the inventory saw something other than was proven, or no longer does (pure)."""
+"""Records that the server differs from the stream's state, or no longer does (pure)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +31,6 @@ def note_drift(command: NoteDrift, state: Vps) -> Sequence[VpsEvent]:
 
 
 def _is_changing(state: Vps) -> bool:
-    """While an operation is under way, Slipway itself changes the server."""
+    """Returns whether an operation is changing the server. Then a difference is no drift."""
     operation = state.operation
     return operation is not None and not operation.waits_for_operator

@@ -1,7 +1,7 @@
-"""Decides what an entitlement changes (pure).
+"""Decides what an entitlement changes for one VPS (pure).
 
-The first entitlement freezes the spec. A newer one changes the desired state. `inbox` makes the
-command from a Subscription event.
+The first entitlement stores the spec, which never changes afterwards. A newer entitlement changes
+the desired state. `inbox` makes the command from a Subscription event.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from slipway.provisioner.vps.state import Vps
 
 @dataclass(frozen=True)
 class ApplyEntitlement:
-    """A Subscription event, for one of the subscription's VPSs."""
+    """Applies the entitlement of a Subscription event to one VPS of the subscription."""
 
     now: datetime
     vps_id: str
@@ -26,14 +26,14 @@ class ApplyEntitlement:
     included: bool
     """Whether the quantity covers this VPS."""
     spec: Spec | None
-    """The plan's spec as of today; None if specs.yaml does not know it."""
+    """The plan's spec in specs.yaml now. None if the file does not have the plan."""
     spec_hash: str
     correlation_id: str
     traceparent: str | None
 
 
 class PlanNotInSpecs(Exception):
-    """A paid plan is missing in specs.yaml: add it, then redrive the record."""
+    """A paid plan is missing in specs.yaml. Add the plan, then redrive the record."""
 
 
 _DESIRED = {
@@ -44,12 +44,12 @@ _DESIRED = {
 
 
 def apply_entitlement(command: ApplyEntitlement, state: Vps) -> Sequence[VpsEvent]:
-    """Raises PlanNotInSpecs."""
+    """Returns no events for an outdated or unclear entitlement. Raises PlanNotInSpecs."""
     if state.source is not None and not is_newer(command.source, state.source):
         return []
     desired, quantity = _DESIRED.get(command.entitlement.verdict), command.entitlement.quantity
     if desired is None or (desired is Desired.RUNNING and quantity is None):
-        return []  # not understood, or an operator decides: nothing changes (H16)
+        return []  # nothing changes if it is not understood or an operator must decide (H16)
     if not state.exists:
         wanted = command.included and (desired is Desired.RUNNING or _is_paid_for(command))
         return _first(command, desired) if wanted else []
@@ -87,7 +87,10 @@ def _first(command: ApplyEntitlement, desired: Desired) -> list[VpsEvent]:
 
 
 def _no_longer_covered(command: ApplyEntitlement, state: Vps) -> Sequence[VpsEvent]:
-    """A VPS that was never created goes automatically. For others an operator decides (H16)."""
+    """Ends a VPS that has no server.
+
+    If it may have one, refers the decision to an operator (H16).
+    """
     quantity = command.entitlement.quantity
     uncertain = state.operation is not None and isinstance(
         state.operation.phase, Calling | Watching | Verifying

@@ -1,4 +1,7 @@
-"""Adds what follows from any decision about a VPS (pure). `decider` calls it once per command."""
+"""Adds the events that follow from a decision about a VPS (pure).
+
+`decider` calls it once per command.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,10 +20,10 @@ from slipway.provisioner.vps.state import Vps
 
 
 def follow_up(decided: Sequence[Event], before: Vps, now: datetime) -> Sequence[Event]:
-    """Returns the decided events and, after them, what they make necessary.
+    """Returns the decided events, followed by the events that they make necessary.
 
-    An operation that is no longer wanted is dropped. If nothing is desired and nothing exists, the
-    absence is proven at once. A command that decided nothing leads to nothing.
+    An operation that is no longer needed is superseded. If no server is desired and none exists,
+    `VpsDeleted` is added immediately. Returns an empty list if no events were decided.
     """
     if not decided:
         return []
@@ -40,8 +43,8 @@ def _is_dropped(operation: Operation, before: Vps, state: Vps, now: datetime) ->
         return False
     if not isinstance(operation.phase, Parked):
         return True
-    # Operators were told of a parked operation. It stays until it has another aim than what is
-    # desired: if its server is missing, for example, no other operation would be next.
+    # Operators were notified of a parked operation, so it is not dropped without need. It is
+    # dropped only if the target has changed, or if the operation can't reach the target.
     return _aim(before) != _aim(state) or not serves_target(operation, state, now)
 
 

@@ -43,7 +43,7 @@ def vps_label(installation: str, vps_id: str) -> str:
 def sentinel_name(installation: str, account_id: str) -> str:
     """Returns the name of the SSH key that identifies an account (H5).
 
-    Each account has its own: if two of our tokens are swapped, neither proves the other's account.
+    Each account has its own key name. If two of our tokens are swapped, neither finds its key.
     """
     return f"slipway-sentinel-{installation}-{account_id.replace('/', '-')}"
 

@@ -14,7 +14,7 @@ from slipway.provisioner.vps.state import Vps
 
 @dataclass(frozen=True)
 class ConcludeAbsence:
-    """The time that was paid for is over, and there is no server."""
+    """The paid period is over, and no server exists."""
 
     now: datetime
 
@@ -24,7 +24,7 @@ def conclude_absence(command: ConcludeAbsence, state: Vps) -> Sequence[VpsEvent]
 
 
 def is_absent(state: Vps, now: datetime) -> bool:
-    """Returns whether nothing is left, as desired, and no event has said so yet."""
+    """Returns whether no server is desired, none exists, and no event has recorded that."""
     wanted = state.desired_state
     desired = wanted is not None and wanted.desired is Desired.ABSENT and not state.ignored
     nothing_left = state.server is None and state.operation is None

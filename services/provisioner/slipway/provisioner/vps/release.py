@@ -1,7 +1,8 @@
-"""The deletion confirmation (pure): ingest reads the record back from GHL and answers (H3).
+"""Requests the confirmation of a deletion by GHL and records the answer (pure, H3).
 
-`gone` confirms for two minutes; `paying` and `unknown` do not. If the answer stays `unknown` too
-long, an admin may confirm instead. GHL is still asked, so that its outage ends on its own.
+Ingest reads the record from GHL and answers. Only `gone` confirms, for two minutes. If the answer
+stays `unknown` for too long, an admin may confirm instead. GHL is still asked, so that the deletion
+continues automatically after an outage of GHL.
 """
 
 from collections.abc import Sequence

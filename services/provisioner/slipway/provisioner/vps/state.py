@@ -1,6 +1,6 @@
-"""A Vps stream's state: what is desired, the server as last proven, the operation under way.
+"""The state of a Vps stream: desired state, known server and current operation.
 
-`evolve` builds it from events; `decider` and the modules it calls decide on it.
+`evolve` builds the state from events. `decider` and its modules use it for their decisions.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from slipway.provisioner.vps.operation.state import Operation
 
 
 class EventIds(TypedDict):
-    """The fields that every event of a Vps stream begins with."""
+    """The first fields of every event of a Vps stream."""
 
     vps_id: str
     subscription_id: str
@@ -67,14 +67,14 @@ class DesiredState:
 
 @dataclass(frozen=True)
 class KnownServer:
-    """The server of this VPS as the stream last proved it."""
+    """The server of this VPS, as the stream's events describe it."""
 
     provider_id: str
     generation: int
     name: str
     power: Power
     ready: bool = False
-    """It was proven ready once: it may hold a customer's data."""
+    """True once a poll showed the server as ready. Since then it may hold a customer's data."""
     ipv4: str | None = None
 
 
@@ -87,7 +87,7 @@ class Withheld:
 
 @dataclass(frozen=True)
 class DeletionRequest:
-    """An admin asked for the deletion. It counts until the desired state changes."""
+    """An admin's request to delete the server. It is valid until the desired state changes."""
 
     overridden: bool
 
@@ -116,19 +116,19 @@ class Vps:
     ignored: bool = False
     drifts: tuple[Drift, ...] = ()
     discarded_servers: int = 0
-    """Broken servers since the last good one."""
+    """Number of broken servers since the last good one."""
     answered: AnsweredCommands = NONE_ANSWERED
-    """A command that arrives twice is answered once (H21)."""
+    """Ids of the commands answered so far, so that a repeated command is answered once (H21)."""
     version: int = 0
     decided_at: datetime | None = None
-    """The latest time that an event carried."""
+    """`decided_at` of the latest event that has one."""
 
     @property
     def exists(self) -> bool:
         return self.version > 0
 
     def is_paid_for(self, now: datetime) -> bool:
-        """Returns whether a cancelled customer has paid for now; an admin's deletion precedes."""
+        """Returns whether a cancelled customer has paid for now. False if an admin deletes the VPS."""
         wanted = self.desired_state
         return wanted is not None and self.deletion_request is None and wanted.is_paid_for(now)
 

@@ -1,1 +1,1 @@
-"""Does the due step of a VPS: `worker` decides which, `provider_call` and `observer` do it."""
+"""Does the due step of a VPS. `worker` chooses it; `provider_call` and `observer` carry it out."""

@@ -1,4 +1,7 @@
-"""Asks whether a step may go out, and withholds it if not. `worker` asks before every attempt."""
+"""Checks whether an operation may be sent, and withholds it if not.
+
+`worker` calls it before every attempt.
+"""
 
 from datetime import timedelta
 
@@ -24,7 +27,7 @@ class AdmissionCheck:
     async def admits(
         self, step: Step, kind: OperationKind, operation_id: str, *, takes_permit: bool = True
     ) -> bool:
-        """Returns whether the step may go out; if not, it is postponed."""
+        """Returns whether the operation may be sent. If not, the step is postponed."""
         denial = await self._admission.check_location_and_account(
             step.state, kind, step.now, step.meta()
         )
@@ -37,7 +40,7 @@ class AdmissionCheck:
             else:
                 if wait > 0:
                     await self._prober.report_throttle(step.account_id, step.meta())
-                    await step.postpone(wait)  # mostly over within seconds, so no event is worth it
+                    await step.postpone(wait)  # mostly only for seconds, so no event is recorded
                     return False
                 denial = await self._admission.take_permit(
                     step.state, kind, operation_id, step.now, step.meta()

@@ -1,6 +1,6 @@
-"""Polls the provider for an operation that waits for its proof; returns a command for the decider.
+"""Polls the server of an operation after its call, and returns an `Observe` command.
 
-`worker` calls it when the outcome of a call is awaited; `vps.operation.proof` concludes from it.
+`worker` calls it. `vps.operation.proof` decides what the observation confirms.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ class Observer:
     async def observe(
         self, state: Vps, operation: Operation, spec: Spec, sentinel: str | None
     ) -> Observe | None:
-        """Returns None if the server is still changing: that proves nothing.
+        """Returns the observation, or None if the server is still changing.
 
         Raises ProviderProblem.
         """
@@ -47,7 +47,7 @@ class Observer:
             server = await driver.get(id_)
         else:
             server = await self._caller.find(spec, named)
-        # Proven after the server was read: before it, another account may still have answered (H5).
+        # The sentinel is read last, so it shows which account answered the read before it (H5).
         proven = server is not None or (
             sentinel is not None and await driver.has_sentinel(sentinel)
         )
@@ -66,7 +66,7 @@ class Observer:
         )
 
     def _has_time(self, operation: Operation) -> bool:
-        """Returns whether the call is recent. A server that takes too long is read by id."""
+        """Returns whether the call is recent. After that, the server is always read by id."""
         phase = operation.phase
         if not isinstance(phase, Watching):
             return False
@@ -74,16 +74,19 @@ class Observer:
 
 
 def pace_seconds(operation: Operation, now: datetime) -> float:
-    """Returns a pause that grows with the age of the call: a boot of 20 s costs about ten polls."""
+    """Returns the pause before the next poll, which grows with the age of the call.
+
+    A boot of 20 s takes about ten polls.
+    """
     phase = operation.phase
     age = (now - phase.since).total_seconds() if isinstance(phase, Watching) else 0.0
     return min(max(age / 3, _SHORTEST_PACE_SECONDS), _LONGEST_PACE_SECONDS)
 
 
 def _is_undecided(operation: Operation, server: ProviderServer) -> bool:
-    """Returns whether the server is at rest in another state than the one aimed at.
+    """Returns whether the server is not changing and not in the intended state.
 
-    Only then is the status of its actions worth a request.
+    Only then is it worth a request to read the status of the provider's actions.
     """
     if operation.discarding or operation.kind is OperationKind.DELETE:
         return server.alive

@@ -1,6 +1,6 @@
-"""Makes one call to a provider and returns its result as a command. `worker` appends both.
+"""Makes one call to a provider and returns the result as a command. `worker` appends it.
 
-Nothing is retried here: the next attempt is an event of its own.
+Does not retry, because each attempt must first be recorded as an event.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -35,14 +35,14 @@ _NAME_STILL_TAKEN = Fault(
 
 @dataclass(frozen=True)
 class OutgoingCall:
-    """A call that the stream has announced."""
+    """A call to a provider whose `AttemptStarted` is already in the stream."""
 
     state: Vps
     spec: Spec
     operation: Operation
     calling: Calling
     deadline: float
-    """Boot time until which it may be written to the socket (H4)."""
+    """Boot time until which the call may be written to the socket (H4)."""
 
 
 class ProviderCaller:
@@ -77,7 +77,10 @@ class ProviderCaller:
         return ConcludeAttempt(self._clock(), call.operation.id, number, result), problem
 
     async def find(self, spec: Spec, named: ExternalName) -> ProviderServer | None:
-        """Returns the living server of this generation, read by id: a list may be stale (H14)."""
+        """Returns the server of this generation, or None. Ignores servers that are being deleted.
+
+        Each server found by label is then read by id, because a list may be stale (H14).
+        """
         return _alive(await self._carrying(spec, named))
 
     async def _carrying(self, spec: Spec, named: ExternalName) -> Sequence[ProviderServer]:
@@ -109,7 +112,10 @@ class ProviderCaller:
                 return await driver.power_on(_id(call.state), call.deadline)
 
     async def _create(self, call: OutgoingCall, named: ExternalName) -> Receipt:
-        """Searches before it creates: the server of an earlier attempt is taken over."""
+        """Creates the server.
+
+        If an earlier attempt has created it, returns that server's id instead.
+        """
         found = await self._carrying(call.spec, named)
         alive = _alive(found)
         if alive is not None:

@@ -1,6 +1,7 @@
-"""Makes withheld operations due when their reason ends, for a location, an account or all (H31).
+"""Makes withheld operations due when the reason for withholding has ended (H31).
 
-`inbox` and `prober` call it. If it is killed halfway, the rest is asked again within a minute.
+`command_inbox` and `prober` call it. If the process dies before all operations are due, the worker
+checks the others within a minute.
 """
 
 from collections.abc import Callable
@@ -25,7 +26,10 @@ class Resumer:
         self._wake = wake
 
     async def resume(self, reason: WithheldReason, place: str | None = None) -> None:
-        """`place`: the location or account id; None for all."""
+        """Makes the operations due that are withheld for this reason at `place`.
+
+        `place` is the id of a location or an account. None means all.
+        """
         for stream in await self._store.find_by_state_field(VPS, "withheld"):
             state = stream.state
             if not _is_at(state, place) or not _is_withheld(state, reason):

@@ -1,4 +1,4 @@
-"""One step of one claimed VPS: its stream, its time, its deadline, and how it appends."""
+"""Holds the stream, time and deadline of one step for one claimed VPS."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -68,17 +68,20 @@ class Step:
         )
 
     async def append(self, command: Command) -> Stream[Vps]:
-        """Returns the stream after the command; the very same object if nothing changed.
+        """Handles the command and returns the new stream, or the same object if nothing changed.
 
-        Decides on the claimed version only, and raises VersionConflict otherwise: the admission
-        was for that version, and a slow poll may have seen a state before another step's.
+        Raises VersionConflict if the stream has changed since the claim, because the admission
+        check or the poll was made for the claimed version.
         """
         now, meta = self.clock(), self.meta()
         handled = await handle_loaded(self.store, VPS, self.stream, command, now=now, meta=meta)
         return handled.stream if handled.recorded else self.stream
 
     async def append_in_any_case(self, command: Command) -> None:
-        """Decides on the newest version: the result of a call is recorded in any case."""
+        """Handles the command on the newest version of the stream.
+
+        The result of a call must be recorded even if the stream has changed since the claim.
+        """
         now, meta = self.clock(), self.meta()
         await handle(self.store, VPS, self.claim.stream, command, now=now, meta=meta)
 
@@ -86,5 +89,5 @@ class Step:
         await self.store.postpone(self.claim, seconds)
 
     async def postpone_until(self, until: datetime) -> None:
-        """Postpones by a time span: the server's clock may differ from ours."""
+        """Postpones the step by a duration, because the database's clock may differ from ours."""
         await self.postpone(max((until - self.now).total_seconds(), 0.0))

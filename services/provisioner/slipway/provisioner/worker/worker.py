@@ -1,7 +1,9 @@
-"""Does one due step of one VPS: withhold it, call the provider once, poll, or ask for release.
+"""Does one due step of one VPS.
 
-The intent is appended before the call and the result after it. If the worker dies in between, the
-next worker polls; it never calls a second time. Only this room and `inventory` talk to providers.
+A step withholds the operation, calls the provider once, polls the server, or asks GHL to confirm a
+deletion. `AttemptStarted` is appended before the call and the result after it. If the worker dies
+in between, the next worker polls and never repeats the call blindly. Only this folder, `accounts`
+and `inventory` call providers.
 """
 
 from datetime import timedelta
@@ -49,7 +51,7 @@ class Worker:
         installation: str,
         stalled_after: timedelta,
     ) -> None:
-        """`stalled_after`: how long GHL may give no answer before operators are told."""
+        """`stalled_after` is how long GHL may give no answer before operators are notified."""
         self._store = store
         self._providers = providers
         self._admission = admission
@@ -62,7 +64,10 @@ class Worker:
         self._observer = Observer(providers, self._caller, sources.clock, sources.random)
 
     async def step(self, claim: Claim) -> None:
-        """Reads the time once. The deadline counts from before the claim (H4)."""
+        """Does the due step of the claimed VPS.
+
+        The deadline of a call counts from the claim (H4).
+        """
         boot, now = self._sources.boot_time(), self._sources.clock()
         since = boot if claim.since is None else claim.since
         stream = await self._store.load(VPS, claim.stream)
@@ -112,7 +117,7 @@ class Worker:
         upcoming = next_operation(step.state, step.now)
         assert upcoming is not None  # noqa: S101 - the next step says so
         kind, operation_id = upcoming.kind, self._sources.new_id()
-        # A deletion takes its permit only when it goes out, after GHL has confirmed it.
+        # A deletion takes its permit only when it is sent, after GHL has confirmed it.
         asks_first = needs_confirmation(step.state, kind)
         if not await self._check.admits(step, kind, operation_id, takes_permit=not asks_first):
             return
@@ -132,7 +137,10 @@ class Worker:
             await self._call(step, await step.append(command))
 
     async def _request_release(self, step: Step) -> None:
-        """A confirmation that expired while withheld is requested again only if it can be used."""
+        """Asks GHL to confirm the deletion.
+
+        If an earlier confirmation has expired, GHL is asked again only if the deletion is admitted.
+        """
         operation = step.operation
         expired = isinstance(operation.phase, Waiting)
         if expired and not await self._check.admits(step, operation.kind, operation.id):
@@ -141,7 +149,7 @@ class Worker:
         await step.append(RequestRelease(step.now, nonce, self._stalled_after))
 
     async def _call(self, step: Step, announced: Stream[Vps]) -> None:
-        """Calls the provider as the stream now says, and appends the result."""
+        """Makes the call that the stream has recorded as started, and appends the result."""
         operation = announced.state.operation
         if operation is None or not isinstance(operation.phase, Calling):
             return
@@ -154,7 +162,7 @@ class Worker:
             await self._prober.resume_creations(step.spec, step.meta())
 
     async def _report(self, step: Step, fault: Fault) -> None:
-        """A fault that reaches further than this operation stops what it concerns once."""
+        """Pauses the account or its creations, if the fault concerns more than this operation."""
         match fault.scope:
             case FaultScope.ACCOUNT:
                 await self._prober.report_fault(step.account_id, fault, step.meta())
@@ -164,7 +172,10 @@ class Worker:
                 pass
 
     async def _poll(self, step: Step) -> None:
-        """While the account is paused or not proven, a poll proves nothing, so none is made."""
+        """Polls the server and appends the observation.
+
+        If the account is not usable, a poll would prove nothing, so the step is postponed.
+        """
         account = await self._admission.account_of(step.state)
         if not account.is_usable:
             await step.postpone_until(after_next_probe(account, step.now))

@@ -134,8 +134,10 @@ class MongoQueries:
         return await self._find("commands", filter_, "issued_at", limit)
 
     async def instances(self, since: datetime) -> list[View]:
-        """Returns the processes that sent a heartbeat since then."""
-        return await self._find("instances", {"at": {"$gte": since}}, "service", 200)
+        """Returns the processes that sent a heartbeat since then, ordered by service."""
+        cursor = self._database["instances"].find({"at": {"$gte": since}}).sort("_id", 1)
+        found: list[View] = await cursor.limit(200).to_list(None)
+        return found
 
     async def newest_event_at(self) -> datetime | None:
         found = await self._find("offsets", {"newest_at": {"$gt": _UNIX_EPOCH}}, "newest_at", 1)

@@ -1,1 +1,1 @@
-"""Parses a webhook's body into hints, an ignore rule or a quarantine reason (pure)."""
+"""Parses a webhook's body to hints, an ignore rule or a quarantine reason (pure)."""

@@ -1,4 +1,7 @@
-"""Contact events: a tag about a VPS leads to a lookup, because agencies set it in workflows."""
+"""Parses contact events. A tag that contains `vps` leads to a lookup of the contact.
+
+Agencies set such tags in their workflows.
+"""
 
 from slipway.contracts.deliveries import Hint, IgnoreRule
 from slipway.ingest.deliveries.parsing.result import (

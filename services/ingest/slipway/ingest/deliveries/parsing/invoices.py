@@ -1,4 +1,4 @@
-"""Invoice events: signed, but they name only a contact and may lack a `type`."""
+"""Parses invoice events. They are signed, but name only a contact and may lack a `type`."""
 
 from slipway.contracts.deliveries import Hint, IgnoreRule
 from slipway.ingest.deliveries.parsing.result import (
@@ -10,11 +10,11 @@ from slipway.ingest.deliveries.parsing.result import (
 from slipway.ingest.ghl.payload import Payload, first, mapping, text
 
 SETTLED_STATUSES = frozenset({"paid", "partially_paid", "void"})
-"""Statuses that may come with a change of the subscription; drafts and reminders never do."""
+"""Statuses that may mean a change of the subscription. Drafts and reminders never do."""
 
 
 def has_invoice_fields(payload: Payload) -> bool:
-    """Recognises an invoice by its fields, because GHL may send invoices without a `type`."""
+    """Returns whether the fields are those of an invoice, because GHL may omit the `type`."""
     return "invoiceNumber" in payload or "invoiceItems" in payload
 
 

@@ -1,4 +1,4 @@
-"""OrderCreate and OrderStatusUpdate: signed, but they name an order and no subscription."""
+"""Parses OrderCreate and OrderStatusUpdate: signed events with an order but no subscription."""
 
 from slipway.contracts.deliveries import Hint, IgnoreRule
 from slipway.ingest.deliveries.parsing.result import (
@@ -21,6 +21,6 @@ def parse_order(payload: Payload, location: str) -> ParsingResult:
 
 
 def _is_one_time_purchase(payload: Payload) -> bool:
-    # Only "one_time" on every item excludes a subscription; anything unclear is looked up.
+    # Only "one_time" on every item excludes a subscription. An unclear order is looked up.
     kinds = [text(mapping(item.get("price")).get("type")) for item in items(payload.get("items"))]
     return bool(kinds) and all(kind == "one_time" for kind in kinds)

@@ -1,6 +1,7 @@
-"""Parses a raw body; the inbox calls it through `envelope`, and a replay calls it again.
+"""Parses a raw body to hints, an ignore rule or a quarantine reason.
 
-No body raises an exception: a body that can't be read is kept and quarantined.
+The inbox calls it through `envelope`, and a replay calls it again. It raises no exception for any
+body: a body that can't be read is kept and quarantined.
 """
 
 from collections.abc import Sequence
@@ -20,12 +21,12 @@ from slipway.ingest.deliveries.parsing.workflow import location_of_call, parse_w
 from slipway.ingest.ghl.payload import Payload, flat, items, moment, parse_json, text
 
 MAX_HINTS = 200
-"""More would come near the store's document limit; no real delivery has so many."""
+"""The limit is far above real deliveries and below the store's document limit."""
 
 
 @dataclass(frozen=True)
 class ParsedWebhook:
-    """One raw body; exactly one of hints, ignore_rule and quarantine_reason is set."""
+    """Result for a raw body. One of hints, ignore_rule and quarantine_reason is set."""
 
     event_type: str | None = None
     location_id: str | None = None
@@ -39,7 +40,10 @@ class ParsedWebhook:
 def parse_webhook(
     channel: DeliveryChannel, body: bytes, locations: AbstractSet[str]
 ) -> ParsedWebhook:
-    """Returns hints only for our `locations`: a signature proves GHL, not one of our accounts."""
+    """Returns the parsed body. A body about a location that is not in `locations` is ignored.
+
+    This check is needed, because a signature proves only that GHL sent the body.
+    """
     try:
         content = parse_json(body)
     except UnicodeDecodeError:
@@ -91,9 +95,9 @@ def _limit_hints(parsed: ParsedWebhook) -> ParsedWebhook:
 
 
 def _merge(events: Sequence[ParsedWebhook]) -> ParsedWebhook:
-    """Returns an array of events as one delivery, with all hints and no id.
+    """Returns the events of one array as one delivery, with all hints and without an id.
 
-    The id is left out because the id of one event can't stand for the others.
+    The delivery has no id, because an event's id does not stand for the other events.
     """
     hints = tuple(dict.fromkeys(hint for event in events for hint in event.hints))
     merged = replace(events[0], webhook_id=None, hints=hints)

@@ -1,6 +1,6 @@
 """The result of parsing one payload: records to look up, nothing to do, or unreadable.
 
-`parser` puts the results of one body together.
+`parser` combines the results of one body.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Signed marketplace events: chooses the parser by the event's `type`."""
+"""Parses signed marketplace events. The event's `type` decides which parser is used."""
 
 from slipway.contracts.deliveries import IgnoreRule
 from slipway.ingest.deliveries.parsing.contacts import parse_tag_update
@@ -19,7 +19,7 @@ PUSH_ONLY = frozenset(
         "SaasPlanCreate",
     }
 )
-"""Events of paid apps and SaaS mode, which no API shows. They are kept and can be replayed."""
+"""Events of paid apps and SaaS mode. No API shows their data, so they are only kept."""
 
 
 def location_of_event(payload: Payload) -> str | None:

@@ -1,7 +1,7 @@
-"""Workflow calls: flat contact fields, a location, and the custom data that the agency mapped.
+"""Parses workflow calls: contact fields, a location, and custom data that the agency mapped.
 
-They have no signature, id or time, and merge fields may be unrendered. A claim is trusted only
-after the API shows it.
+These calls have no signature, id or time, and their merge fields may be unrendered. A status that a
+call claims is trusted only after the API shows it.
 """
 
 from slipway.contracts.deliveries import Hint
@@ -71,7 +71,10 @@ def _orders(payload: Payload, custom: Payload) -> tuple[str, ...]:
 
 
 def _claimed_status(payload: Payload, custom: Payload) -> str | None:
-    """Returns `status`, or the last part of an event name such as `subscription.canceled`."""
+    """Returns `status`, or the last part of an event name such as `subscription.canceled`.
+
+    Returns None if the status is unknown.
+    """
     status = first(custom, "status") or first(mapping(payload.get("subscription")), "status")
     if status is None:
         event = first(custom, "event") or first(payload, "event") or ""

@@ -1,4 +1,4 @@
-"""Rules: which event is a symptom of which cause or a recovery from it, and its text (pure).
+"""Rules: whether an event is a symptom of a cause or a recovery from it, and its text (pure).
 
-One file for each topic of trouble. `table` puts them together.
+Each file has the rules for one subject. `table` combines them.
 """

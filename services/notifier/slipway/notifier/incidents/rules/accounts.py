@@ -1,4 +1,4 @@
-"""Rules for provider accounts: paused, without an inventory, or not proven to be ours (pure)."""
+"""Rules for provider accounts: paused, without an inventory, or not confirmed as ours (pure)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -31,7 +31,7 @@ def _paused(event: vps.AccountPaused, time: datetime) -> Iterable[RuleResult]:
 
 @RULES.on(vps.AccountResumed)
 def _resumed(event: vps.AccountResumed, _: datetime) -> Iterable[RuleResult]:
-    # Overdue changes stay symptoms until they are proven, so the incident ends with the last one.
+    # Overdue changes stay symptoms until they are done, so the incident ends with the last one.
     yield Recovery(
         IncidentCause.ACCOUNT_PAUSED, event.account_id, _OPERATIONS, "The provider answers again."
     )
@@ -92,7 +92,7 @@ def _throttle_ended(event: vps.AccountThrottleEnded, _: datetime) -> Iterable[Ru
 
 @RULES.on(vps.InventoryFailed)
 def _inventory_failed(event: vps.InventoryFailed, time: datetime) -> Iterable[RuleResult]:
-    # The same outage stops operations and the inventory: one cause, one incident.
+    # It has the cause of a pause, because one outage stops operations and the inventory.
     text = MessageText(
         f"The servers of {event.account_id} can't be listed",
         f"{fault_sentence(event.fault)} Slipway concludes nothing from the incomplete list.",

@@ -28,7 +28,7 @@ def _failed_over(event: incidents.NotificationFailedOver, time: datetime) -> Ite
 def _last_channel_failed(
     event: incidents.NotificationFailed, time: datetime
 ) -> Iterable[RuleResult]:
-    # With another channel left it fails over. Without one, only the portal can show the incident.
+    # `retry_at` is None if another channel takes over. Else only the portal shows the incident.
     if event.retry_at is not None and event.attempt >= MAX_ATTEMPTS:
         text = MessageText(
             _title(event.channel),

@@ -18,7 +18,7 @@ def _opened(event: dead_letters.DeadLetterOpened, time: datetime) -> Iterable[Ru
         f"Service {service} can't process an event",
         f"{sentence(event.error)} (topic {record.topic}, offset {record.offset})",
         "Only later events of the same customer wait. After an engineer has fixed the cause, "
-        "press Try again on the portal's page Failed messages.",
+        "press Redrive on the portal's page Failed messages.",
     )
     yield shared_symptom(
         IncidentCause.DEAD_LETTER,

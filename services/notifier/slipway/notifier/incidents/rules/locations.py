@@ -24,7 +24,7 @@ _CAUSES = {
 @RULES.on(deliveries.LocationFellSilent)
 def _silent(event: deliveries.LocationFellSilent, _: datetime) -> Iterable[RuleResult]:
     if event.cause is SilenceCause.API_UNREACHABLE:
-        # GHL is down for every location at once: one cause, one incident.
+        # An outage of GHL affects every location, so it is one incident for all of them.
         yield _ghl_unreachable(event)
         return
     location, cause = event.location_id, _CAUSES[event.cause]

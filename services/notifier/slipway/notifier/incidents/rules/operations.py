@@ -1,4 +1,4 @@
-"""Rules for the changes of a VPS: parked, overdue or waiting for GHL, and done (pure)."""
+"""Rules for the changes of a VPS: parked, overdue, waiting for GHL, or done (pure)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,7 +17,7 @@ _CAUSES = {
     OperationKind.SUSPEND: IncidentCause.SUSPEND_FAILED,
     OperationKind.RESUME: IncidentCause.RESUME_FAILED,
 }
-"""One cause for everything that stops or delays a change, so that a VPS has one incident."""
+"""Whatever stops or delays a change has the same cause, so that a VPS has one incident."""
 
 _TITLES = {
     OperationKind.CREATE: "A paid VPS is not running",
@@ -63,7 +63,7 @@ def _release_stalled(event: vps.ReleaseStalled, _: datetime) -> Iterable[RuleRes
 
 
 def _vps_recovery(vps_id: str, reason: str) -> Recovery:
-    """Return the recovery from every incident that this VPS is a symptom of."""
+    """Returns the recovery from every incident that this VPS is a symptom of."""
     return Recovery(None, None, vps_id, reason)
 
 

@@ -31,6 +31,6 @@ def _decreased(event: vps.QuantityDecreaseReferred, time: datetime) -> Iterable[
 
 @RULES.on(vps.DesiredStateChanged)
 def _decided(event: vps.DesiredStateChanged, _: datetime) -> Iterable[RuleResult]:
-    # Paid for again, ended, or chosen for deletion: no decision is open any longer.
+    # The VPS is paid for again, has ended, or was chosen for deletion. No decision is open.
     reason = "The desired state of this VPS is clear again."
     yield Recovery(IncidentCause.QUANTITY_DECREASE, event.subscription_id, event.vps_id, reason)

@@ -1,6 +1,6 @@
-"""Results of the rules: a Symptom of a cause, or a Recovery from it (pure).
+"""Results of the rules (pure): a Symptom of a cause, or a Recovery from it.
 
-The rules and `monitoring` create them, `incidents.intake` handles them.
+The rules and `monitoring` create them, and `incidents.intake` handles them.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,9 +19,9 @@ from slipway.notifier.message_text import MessageText
 class Symptom:
     cause: IncidentCause
     subject: str
-    """The id of what the incident is about."""
+    """The id of the VPS, account, location or other part that the incident is about."""
     affected: str
-    """The VPS, delivery, location or part that shows the cause. A recovery names the same."""
+    """The VPS, delivery, location or part that shows the cause. The recovery names it too."""
     severity: Severity
     title: str
     explanation: str
@@ -40,7 +40,7 @@ class Symptom:
 class Recovery:
     """Ends the matching symptoms. A field that is None matches any value.
 
-    Raises ValueError without `cause` and `affected`: it would end everything.
+    Raises ValueError if both `cause` and `affected` are None, because it would end too much.
     """
 
     cause: IncidentCause | None
@@ -56,11 +56,11 @@ class Recovery:
 RuleResult = Symptom | Recovery
 
 Rule = Callable[[Any, datetime], Iterable[RuleResult]]
-"""Takes an event and the time when it was recorded."""
+"""Takes an event and the time when it was recorded. Returns symptoms and recoveries."""
 
 
 class Rules(dict[type[Message], Rule]):
-    """A table from event class to rule. The decorator `on` fills it."""
+    """A table that contains the rule for each event class. The decorator `on` adds a rule."""
 
     def on(self, *events: type[Message]) -> Callable[[Rule], Rule]:
         def register(rule: Rule) -> Rule:
@@ -77,7 +77,7 @@ def vps_symptom(
     affected: str,
     text: MessageText,
 ) -> Symptom:
-    """Return a symptom about one VPS. `incidents.correlation` adds the customer and the plan."""
+    """Returns a symptom about one VPS. `incidents.correlation` adds the customer and the plan."""
     return Symptom(
         cause=cause,
         subject=event.vps_id,
@@ -97,7 +97,7 @@ def shared_symptom(
     since: datetime,
     text: MessageText,
 ) -> Symptom:
-    """Return a symptom that is not about a single customer."""
+    """Returns a symptom that is not about a single customer."""
     return Symptom(
         cause=cause,
         subject=subject,
@@ -111,5 +111,5 @@ def shared_symptom(
 def process_symptom(
     cause: IncidentCause, process: str, since: datetime, text: MessageText
 ) -> Symptom:
-    """Return a symptom of one of our own processes, of the edge or of the portal."""
+    """Returns a symptom of one of our own processes, of the edge or of the portal."""
     return shared_symptom(cause, process, process, Severity.NOW, since, text)

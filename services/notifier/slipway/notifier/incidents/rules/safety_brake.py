@@ -11,7 +11,7 @@ from slipway.notifier.message_text import MessageText, duration_text
 RULES = Rules()
 
 SUBJECT = "brake"
-"""There is one brake, so the subject of its incident is always the same."""
+"""The subject of the incident. It is always the same, because there is only one brake."""
 
 
 @RULES.on(vps.BrakeEngaged)

@@ -31,9 +31,9 @@ def _subscription_symptom(
 def _recoveries(
     event: subscriptions.SubscriptionEvent, *causes: IncidentCause
 ) -> Iterable[RuleResult]:
-    """Return the end of these causes, and of impossible dates if the record has none."""
+    """Returns the recoveries of these causes, and of impossible dates if the record has none."""
     dates = () if event.entitlement.skipped_dates else (IncidentCause.IMPOSSIBLE_DATE,)
-    # For any subject: the customer may have moved from one unmapped price to another.
+    # Any subject matches, because the customer may have changed to another unmapped price.
     for cause in (*causes, *dates):
         yield Recovery(
             cause, None, event.entitlement.subscription_id, "GHL's record is clear again."
@@ -41,7 +41,7 @@ def _recoveries(
 
 
 def _dates(event: subscriptions.SubscriptionEvent, time: datetime) -> Iterable[RuleResult]:
-    """Return one symptom for each subscription with dates that can't be true (H34)."""
+    """Returns one symptom for each subscription with dates that can't be true (H34)."""
     skipped = event.entitlement.skipped_dates
     if not skipped:
         return

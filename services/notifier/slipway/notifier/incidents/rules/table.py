@@ -1,7 +1,7 @@
-"""Table of all rules: which event is a symptom of which cause or a recovery from it (pure).
+"""Table of all rules: whether an event is a symptom of a cause or a recovery from it (pure).
 
-A Symptom raises the incident of its cause and subject, or joins it. A Recovery ends symptoms. An
-incident without symptoms is resolved. `inbox` calls it.
+A Symptom opens the incident of its cause and subject, or is added to the open incident. A Recovery
+ends symptoms. An incident without symptoms is resolved. `inbox` calls it.
 """
 
 from slipway.contracts.envelope import Message, Recorded
@@ -34,7 +34,10 @@ _MODULES = (
 
 
 def _combined() -> Rules:
-    """Raises ValueError if two files have a rule for the same event."""
+    """Returns the rules of all files in one table.
+
+    Raises ValueError if two files have a rule for the same event.
+    """
     combined = Rules()
     for module in _MODULES:
         for event, rule in module.RULES.items():
@@ -48,7 +51,7 @@ _RULES = _combined()
 
 
 def apply_rules(recorded: Recorded) -> list[RuleResult]:
-    """Return the symptoms and recoveries that this event shows; for most events none."""
+    """Returns the symptoms and recoveries that this event shows. Most events show none."""
     rule = _RULES.get(type(recorded.event))
     return [] if rule is None else list(rule(recorded.event, recorded.time))
 

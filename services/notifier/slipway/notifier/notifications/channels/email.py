@@ -1,4 +1,4 @@
-"""E-mail by SMTP. The receipt is the server's positive answer to DATA."""
+"""Sends e-mail by SMTP. The receipt is the server's positive answer to DATA."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class Email:
     async def send(self, message: RenderedMessage) -> None:
         # `from None`: the answer of the server may contain addresses.
         try:
-            # The client limits each SMTP command only. A slow server could outlast our lease.
+            # The client limits only each SMTP command, so a slow server could outlast our lease.
             async with asyncio.timeout(self._timeout):
                 await self._transmit(self._mail(message))
         except aiosmtplib.SMTPConnectError:
@@ -64,7 +64,7 @@ class Email:
         return mail
 
     async def _transmit(self, mail: EmailMessage) -> None:
-        """Use STARTTLS if the server offers it."""
+        """Sends the mail, with STARTTLS if the server offers it."""
         await aiosmtplib.send(
             mail,
             hostname=self._mailbox.host,
@@ -76,6 +76,9 @@ class Email:
 
 
 def _failure(code: int) -> SendFailed:
-    """RFC 5321, 4.2.1: after 4xx a retry may succeed, after 5xx it won't."""
+    """Returns TryLater for a code 4xx, Refused for 5xx (RFC 5321, 4.2.1).
+
+    After 4xx a retry may succeed, after 5xx it won't.
+    """
     problem = f"The mail server answered {code}."
     return Refused(problem) if code >= 500 else TryLater(problem)

@@ -1,4 +1,4 @@
-"""Slack by an incoming webhook.
+"""Sends messages to Slack by an incoming webhook.
 
 The retry handlers of slack_sdk are off. After a lost reply they would send a second message that is
 not marked as a repeat (measured).
@@ -24,7 +24,10 @@ _TOO_MANY_REQUESTS = 429
 
 
 class Slack:
-    """The webhook URL is a secret: it appears in no error and no log."""
+    """Sends to one Slack channel.
+
+    The webhook URL is a secret, so it appears in no error and no log.
+    """
 
     name = "slack"
 
@@ -55,7 +58,10 @@ class Slack:
 
 
 def _failure(status: int, headers: Mapping[str, str]) -> SendFailed:
-    """https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors."""
+    """Returns the error for a status of Slack.
+
+    https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors.
+    """
     problem = f"Slack answered {status}."
     if status == _TOO_MANY_REQUESTS:
         asked = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")

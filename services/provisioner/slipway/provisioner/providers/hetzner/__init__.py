@@ -1,1 +1,1 @@
-"""Hetzner Cloud: `driver` implements the port, `client` makes the calls, `errors` reads faults."""
+"""Hetzner Cloud: `driver` implements the port, `client` makes calls, `errors` translates errors."""

@@ -1,6 +1,6 @@
-"""Hetzner's own client `hcloud` in threads, with deadlines, time-outs and the rate limit.
+"""Runs Hetzner's client library `hcloud` in threads, with deadlines, time-outs and a rate limit.
 
-Its own retries are off: ours are events.
+The library's own retries are off, because Slipway records each attempt as an event.
 """
 
 import asyncio
@@ -36,10 +36,10 @@ class HetznerClient:
         answer_seconds: float,
         clock: Callable[[], float],
     ) -> None:
-        """`account_id` labels the metric.
+        """`account_id` is the label of the rate limit's metric.
 
-        `answer_seconds` stays below `next_step.CALL_TIMEOUT_SECONDS`. `hcloud` applies it to each
-        byte, so `call_seconds` limits a whole call as well.
+        `answer_seconds` must be below `next_step.CALL_TIMEOUT_SECONDS`. `hcloud` applies this
+        time-out to each read of the socket, so `call_seconds` also limits the whole call.
         """
         timeout = (_CONNECT_SECONDS, answer_seconds)
         self.call_seconds = sum(timeout)
@@ -52,7 +52,7 @@ class HetznerClient:
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         session.hooks["response"].append(self._note_answer)
-        # Its own threads: the loop's default pool has six on two cores, so other work would wait.
+        # It has its own threads, because the loop's default pool is small and has other users.
         self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="hetzner")
         self.tokens = TokenBucket(clock)
         self._metric = metrics.PROVIDER_RATE_LIMIT.labels(account_id)
@@ -87,7 +87,7 @@ class HetznerClient:
             async with asyncio.timeout(within_seconds):
                 return await loop.run_in_executor(self._threads, copy_context().run, translated)
         except TimeoutError as error:
-            # The thread may still be reading. If it has not written yet, the deadline stops it.
+            # The thread may still be reading. If it has not yet written, the deadline stops it.
             raise problem_of(error, call=call, answer=None) from error
 
     def _note_answer(self, answer: requests.Response, **_: Any) -> None:

@@ -23,7 +23,7 @@ from slipway.provisioner.vps.naming import INSTALLATION, VPS, ExternalName
 from slipway.provisioner.vps.state import ActionStatus, Power
 
 _LIST_SECONDS = 120.0
-"""For the list of all servers: some two hundred pages."""
+"""Time-out for the list of all servers, which may have two hundred pages."""
 _POWER = {
     HetznerServer.STATUS_RUNNING: Power.ON,
     HetznerServer.STATUS_OFF: Power.OFF,
@@ -142,7 +142,7 @@ class Hetzner:
         return ActionStatus.DONE if not action_ids else await self._client.read(Call.ACTION, call)
 
     def _status(self, action_id: int) -> str | None:
-        """Returns None for an action that ended long ago: Hetzner forgets it."""
+        """Returns None for an action that Hetzner no longer knows, because it ended long ago."""
         try:
             return str(self._api.actions.get_by_id(action_id).status)
         except APIException as error:
@@ -191,7 +191,7 @@ class Hetzner:
 
 
 def _is_adoptable(labels: Mapping[str, str], expected: Mapping[str, str]) -> bool:
-    """Allows a server without our labels, or with this VPS's; never another's."""
+    """Returns whether the server carries none of our labels, or the labels of this VPS."""
     return all(labels.get(name, expected[name]) == expected[name] for name in (INSTALLATION, VPS))
 
 
@@ -216,7 +216,7 @@ def _server(bound: BoundServer) -> ProviderServer:
 
 
 def _public_key(name: str) -> str:
-    """Returns a key whose private half does not exist: it only marks the account."""
+    """Returns an SSH public key without a private key. The key only marks the account."""
     digest = hashlib.sha256(name.encode()).digest()
     head = b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20"
     return f"ssh-ed25519 {base64.b64encode(head + digest).decode()} {name}"

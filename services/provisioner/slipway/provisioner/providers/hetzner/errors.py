@@ -1,7 +1,7 @@
-"""Translates Hetzner's errors into our faults (pure). `client` asks for every call that raised.
+"""Translates Hetzner's errors into our faults (pure). `client` calls it for every error.
 
-`fault_table` tells what an error code means for a call. The HTTP status decides only if Hetzner
-does not publish the code.
+`fault_table` says what an error code means for a call. The HTTP status decides only if Hetzner does
+not publish the code.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _ACCOUNT = FaultScope.ACCOUNT
 
 @dataclass(frozen=True)
 class LastAnswer:
-    """The parts of a thread's last answer that the client's errors do not carry."""
+    """The latest answer in a thread. It has the values that the errors of `hcloud` lack."""
 
     status: int
     retry_after_seconds: float | None
@@ -34,7 +34,7 @@ def last_answer(answer: requests.Response) -> LastAnswer:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Returns seconds, at most five minutes. Ignores dates and values that are no numbers."""
+    """Returns the seconds of `Retry-After`, at most five minutes. Ignores dates and other text."""
     text = headers.get("Retry-After", "")
     if not (text.isascii() and text.isdigit()):
         return None
@@ -42,7 +42,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def problem_of(error: Exception, *, call: Call, answer: LastAnswer | None) -> ProviderProblem:
-    """Translates any error that a call raised: a broken answer may raise any class."""
+    """Returns the problem for an error of any class, because `hcloud` may raise any class."""
     if isinstance(error, TooLate):
         text = "It would have gone out too late."
         fault = Fault(kind=FaultKind.TRANSIENT, code="too_late", message=text, sent=False)
@@ -56,7 +56,7 @@ def _answered(error: APIException, *, call: Call, answer: LastAnswer | None) -> 
     code, status = str(error.code), answer.status if answer else None
     meaning = meaning_of(code, call, str(error.message)) or meaning_of_status(status)
     if not meaning.outcome_known:
-        # A 404 to a read may be the account's, as any other unclear answer.
+        # A 404 to a read may concern the account, as any other unclear answer may.
         scope = meaning.scope if call.writes else _ACCOUNT
         return _unclear(code, "The provider failed.", scope, call=call)
     fault = Fault(
@@ -68,7 +68,10 @@ def _answered(error: APIException, *, call: Call, answer: LastAnswer | None) -> 
 
 
 def _unanswered(error: Exception, *, call: Call) -> ProviderProblem:
-    """No readable answer came. Nothing was sent only if no connection was ever made."""
+    """Returns the problem for a call without a readable answer.
+
+    It is certain that nothing was sent only if no connection was made.
+    """
     code = type(error).__name__
     if _never_connected(error):
         text = "The provider can't be reached."
@@ -85,7 +88,7 @@ def _unclear(code: str, text: str, scope: FaultScope, *, call: Call) -> Provider
 
 
 def _never_connected(error: Exception) -> bool:
-    """Refused, no route, an unknown host name, or a connection time-out."""
+    """Returns whether no connection was made: refused, no route, unknown host or time-out."""
     if isinstance(error, requests.ConnectTimeout):
         return True
     cause = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else None

@@ -13,7 +13,7 @@ from slipway.contracts.vps import FaultKind, FaultScope
 
 
 class Call(StrEnum):
-    """A call of the driver's."""
+    """One of the driver's calls to the provider."""
 
     CREATE = "create"
     DELETE = "delete"
@@ -40,7 +40,7 @@ class Meaning:
     kind: FaultKind
     scope: FaultScope = FaultScope.OPERATION
     outcome_known: bool = True
-    """False: a write may have been carried out, so only a lookup can tell."""
+    """False if a write may have been carried out, so that only a lookup can tell."""
 
     @property
     def leaves_region(self) -> bool:
@@ -114,7 +114,7 @@ _PHRASES: tuple[tuple[tuple[str, ...], tuple[str, ...], Meaning], ...] = (
         _CATALOGUE,
     ),
 )
-"""For a create, these codes carry several meanings that only the message tells apart."""
+"""Codes that mean several things for a create. Only the message tells them apart."""
 
 
 def meaning_of(code: str, call: Call, message: str = "") -> Meaning | None:
@@ -139,7 +139,7 @@ _STATUSES: Mapping[int, Meaning] = {
 
 
 def meaning_of_status(status: int | None) -> Meaning:
-    """For an answer without a published code, mostly from a proxy.
+    """Returns the meaning of an answer without a published code, mostly from a proxy.
 
     Only a clear 4xx is a refusal. A write may have worked if the answer was anything else.
     """

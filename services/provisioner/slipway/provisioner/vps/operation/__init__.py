@@ -1,1 +1,1 @@
-"""The one operation of a VPS: when it starts, its attempts, and what proves its effect."""
+"""The operation of a VPS: when it starts, its attempts, and how its effect is confirmed."""

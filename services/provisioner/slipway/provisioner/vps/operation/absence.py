@@ -1,7 +1,7 @@
-"""Concludes from a server that was not found (pure).
+"""Decides what follows when a poll did not find the server (pure).
 
-An absence is believed only in a proven account (H5). If the server's fate is uncertain, it is
-believed only after the settle window and three spaced lookups (H14).
+The server counts as absent only if the account's sentinel was found (H5). If the provider has not
+accepted a deletion, three lookups must also fail and the settle window must pass (H14).
 """
 
 from collections.abc import Sequence
@@ -68,7 +68,10 @@ def _deleted(polled: PolledOperation) -> list[VpsEvent]:
 
 
 def _is_by_admin(polled: PolledOperation) -> bool:
-    """Returns whether an admin asked for it, confirmed it, or deleted the server elsewhere."""
+    """Returns whether an admin requested or confirmed the deletion.
+
+    It also returns True if no call of Slipway can have deleted the server.
+    """
     operation, phase = polled.operation, polled.phase
     confirmed = operation.confirmation is not None and operation.confirmation.by_admin
     sent = isinstance(phase, Verifying) and phase.may_have_been_sent
@@ -79,7 +82,7 @@ def _is_by_admin(polled: PolledOperation) -> bool:
 def _never_came(polled: PolledOperation) -> list[VpsEvent]:
     phase = polled.phase
     if isinstance(phase, Verifying) and phase.fault and phase.fault.kind is FaultKind.CONFLICT:
-        # No living server of ours has the name. A dying one may still have it, so try again.
+        # Only a server that is being deleted can still have the name, so try again.
         return polled.failed(phase.fault)
     if polled.state.server is not None:
         # The provider could not place it there, so the next region is tried (H37).

@@ -1,6 +1,6 @@
-"""One attempt of an operation: announced before the call, concluded after it (pure).
+"""Decides the start and the result of one attempt of an operation (pure).
 
-The worker appends `StartAttempt` before it calls the provider and `ConcludeAttempt` afterwards.
+The worker sends `StartAttempt` before it calls the provider and `ConcludeAttempt` after the call.
 """
 
 from collections.abc import Sequence
@@ -32,14 +32,17 @@ class Accepted:
 
 @dataclass(frozen=True)
 class NoClearAnswer:
-    """The outcome is unknown: no trustworthy answer came, or the worker died before noting it."""
+    """The outcome is unknown.
+
+    The answer is missing or unclear, or the worker died before recording it.
+    """
 
     fault: Fault
 
 
 @dataclass(frozen=True)
 class ConcludeAttempt:
-    """The result of one attempt. A result of any attempt but the current one is too late (H4)."""
+    """Records the result of one attempt. Ignored if the attempt is not the current one (H4)."""
 
     now: datetime
     operation_id: str
@@ -113,7 +116,10 @@ def conclude_attempt(command: ConcludeAttempt, state: Vps) -> Sequence[VpsEvent]
 
 
 def _is_name_taken(fault: Fault, calling: Calling) -> bool:
-    """An earlier attempt of ours most likely has the name, so a lookup decides."""
+    """Returns whether a creation failed because its server name is already used.
+
+    An earlier attempt of ours has probably created that server, so a lookup decides.
+    """
     return fault.kind is FaultKind.CONFLICT and calling.step is AttemptStep.CREATE
 
 
@@ -130,7 +136,7 @@ def first_step(kind: OperationKind) -> AttemptStep:
 
 
 def _step_of(operation: Operation, state: Vps) -> AttemptStep:
-    """Returns the call to make next: a creation continues from the server that exists already."""
+    """Returns the call to make next. If a creation already has its server, that is power-on."""
     if operation.discarding:
         return AttemptStep.DELETE
     if operation.kind is OperationKind.CREATE and state.server is not None:

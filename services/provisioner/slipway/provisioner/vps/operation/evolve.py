@@ -1,4 +1,7 @@
-"""Folds an operation's own events: they move it from phase to phase (pure). See `vps.evolve`."""
+"""Folds the events of an operation, which move it from phase to phase (pure).
+
+`vps.evolve` calls it.
+"""
 
 from dataclasses import replace
 from datetime import datetime

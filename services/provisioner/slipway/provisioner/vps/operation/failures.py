@@ -1,4 +1,4 @@
-"""Decides after a failed attempt: try again later, in the next region, or park (pure)."""
+"""Decides what follows a failed attempt: a retry, the next region, or parking (pure)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,19 +17,20 @@ LAST_ATTEMPT = {
     FaultKind.REJECTED: 1,
     FaultKind.CONFIG: 1,
 }
-"""After this many failures the operation is parked, but not before `PATIENCE` is over."""
+"""Number of failures after which the operation is parked, but not before `PATIENCE` has passed."""
 PATIENCE = {
     FaultKind.TRANSIENT: timedelta(minutes=10),
     FaultKind.QUOTA: timedelta(minutes=10),
     FaultKind.AUTH: timedelta(minutes=2),
 }
-"""By kind of fault: longer than its usual cause lasts (H37)."""
+"""Time by kind of fault that is longer than the usual cause lasts (H37)."""
 LAST_ACCOUNT_FAILURE = 20
-"""The account is probed after such a failure; if its probes succeed, the operation is at fault."""
+"""Number of account-wide faults after which the operation is parked. The account is probed after
+each. If the probes succeed, the fault is not the account's but the operation's."""
 CAPACITY_ROUNDS = 3
 """How often all regions of the spec are tried."""
 VANISHED = "vanished"
-"""Fault code: the server was accepted, then it was gone."""
+"""Fault code for a server whose creation was accepted and which then disappeared."""
 _CAPACITY_PAUSE_SECONDS = 60.0
 _LONGEST_BACK_OFF_SECONDS = 60.0
 _LONGEST_RETRY_AFTER_SECONDS = 300.0
@@ -43,11 +44,11 @@ class AttemptIds(EventIds):
 
 @dataclass(frozen=True)
 class Failure:
-    """The provider clearly refused, or surely nothing was sent."""
+    """An attempt that changed nothing: the provider refused it, or nothing was sent."""
 
     fault: Fault
     jitter: float
-    """Between 0 and 1."""
+    """A random number between 0 and 1 that spreads the retries."""
     retry_after_seconds: float | None = None
 
 
@@ -58,7 +59,7 @@ def attempt_failed(
     phase: Calling | Watching | Verifying,
     now: datetime,
 ) -> Sequence[VpsEvent]:
-    """Returns the failure, followed by parking if that was the last attempt."""
+    """Returns `AttemptFailed`, followed by `OperationParked` if it was the last attempt."""
     fault = failure.fault
     retry_at = _retry_at(failure, state, operation, now)
     failed = vps.AttemptFailed(
@@ -94,7 +95,7 @@ def counts(fault: Fault) -> bool:
 
 
 def _retry_at(failure: Failure, state: Vps, operation: Operation, now: datetime) -> datetime | None:
-    """Returns None after the last attempt."""
+    """Returns the time of the next attempt, or None after the last one."""
     fault = failure.fault
     if fault.kind is FaultKind.CAPACITY:
         return _next_region_at(state, operation, now)

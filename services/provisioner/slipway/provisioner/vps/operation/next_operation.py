@@ -18,7 +18,7 @@ class Observed(Enum):
 class NextOperation:
     kind: OperationKind
     due_at: datetime | None
-    """None: at once."""
+    """None means immediately."""
 
 
 _TABLE = {
@@ -35,14 +35,17 @@ _TABLE = {
 
 
 def observed(state: Vps) -> Observed:
-    """Counts an unknown power state as on: the server may still serve its customer."""
+    """Returns what is known of the server.
+
+    An unknown power state counts as on, because the server may still serve its customer.
+    """
     if state.server is None:
         return Observed.NOTHING
     return Observed.OFF if state.server.power is Power.OFF else Observed.ON
 
 
 def target(state: Vps, now: datetime) -> Desired | None:
-    """Returns the state to bring about: an admin's deletion request precedes the entitlement."""
+    """Returns the state to reach. An admin's deletion request overrides the entitlement."""
     if state.deletion_request is not None:
         return Desired.ABSENT
     if state.desired_state is None:
@@ -51,7 +54,7 @@ def target(state: Vps, now: datetime) -> Desired | None:
 
 
 def next_operation(state: Vps, now: datetime) -> NextOperation | None:
-    """Returns the one change that brings observed nearer to desired, or None if there is none."""
+    """Returns the next operation towards the desired state, or None if none is due or allowed."""
     wanted, aim = state.desired_state, target(state, now)
     if state.ignored or wanted is None or aim is None:
         return None
@@ -81,7 +84,7 @@ def _towards(aim: Desired, wanted: DesiredState, state: Vps, now: datetime) -> N
 
 
 def _while_paid_for(state: Vps, wanted: DesiredState) -> NextOperation | None:
-    """Returns the change for a cancelled customer who has paid: a server until `suspend_at`.
+    """Returns the operation for a cancelled customer who has paid for a server until `suspend_at`.
 
     A lost server is not replaced, as for every customer (H17).
     """
@@ -111,7 +114,7 @@ def is_destructive(state: Vps, kind: OperationKind) -> bool:
         case OperationKind.SUSPEND | OperationKind.DELETE:
             return True
         case OperationKind.CREATE if state.operation is not None:
-            # A retried first creation is no re-creation. Deleting a broken server destroys one.
+            # A retried first creation is no re-creation. Deleting a broken server is destructive.
             return state.operation.discarding or state.operation.generation > 1
         case OperationKind.CREATE:
             return state.generation >= 1 and not state.creation_requested

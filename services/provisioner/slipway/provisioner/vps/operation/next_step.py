@@ -1,4 +1,4 @@
-"""Tells the worker what to do with a VPS that is due, and when it is due (pure)."""
+"""Decides what the worker does next with a VPS, and when (pure)."""
 
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -18,9 +18,9 @@ from slipway.provisioner.vps.paid_period import is_absent
 from slipway.provisioner.vps.state import Vps
 
 ATTEMPT_SECONDS = 5.0
-"""How long after its announcement an attempt may still be written to the socket."""
+"""How long after the worker claimed the VPS a call may be written to the socket."""
 CALL_TIMEOUT_SECONDS = 20.0
-"""How long the provider may take after that. Both together stay under the lease of 30 s."""
+"""How long the provider may then take to answer. The sum of both is less than the lease of 30 s."""
 CONFIRMATION_VALID = timedelta(minutes=2)
 """GHL's answer `gone` counts only if it was requested this recently (H3)."""
 REQUEST_AGAIN = timedelta(seconds=30)
@@ -29,14 +29,14 @@ _LONGEST_STALLED_PAUSE = timedelta(minutes=10)
 
 
 class NextStep(Enum):
-    """Tells the worker what to do with a claimed stream."""
+    """The step that the worker does for a claimed stream."""
 
     NOTHING = auto()
     START_OPERATION = auto()
     START_ATTEMPT = auto()
     REQUEST_RELEASE = auto()
     CONCLUDE_UNKNOWN = auto()
-    """The worker died during the call."""
+    """A worker died during the call, so the outcome is recorded as unknown."""
     POLL = auto()
     CONCLUDE_ABSENCE = auto()
 
@@ -70,7 +70,10 @@ def _step_in_phase(operation: Operation, now: datetime, *, held: bool) -> NextSt
 
 
 def is_confirmed(operation: Operation, now: datetime) -> bool:
-    """Returns whether the operation may go out. Only a deletion needs a confirmation."""
+    """Returns whether a deletion is confirmed by GHL or an admin.
+
+    Other operations need no confirmation.
+    """
     if operation.kind is not OperationKind.DELETE:
         return True
     given = operation.confirmation
@@ -114,7 +117,7 @@ def _request_again_at(awaiting: AwaitingRelease) -> datetime:
 
 
 def has_open_work(state: Vps) -> bool:
-    """Returns whether work is outstanding that only the worker can do."""
+    """Returns whether the worker still has something to do for this VPS, now or later."""
     if state.ignored or state.held:
         return False
     if state.operation is not None:

@@ -20,13 +20,13 @@ PATIENCE = {
 
 @dataclass(frozen=True)
 class ServerObservation:
-    """A server, read by id."""
+    """A server as the provider returned it when it was read by id."""
 
     provider_id: str
     ours: bool
     """Its labels name this VPS and the operation's generation."""
     alive: bool
-    """It is not being deleted."""
+    """False while the provider deletes the server."""
     power: Power
     ipv4: str | None = None
     ipv6: str | None = None
@@ -38,7 +38,7 @@ class Observe:
     now: datetime
     server: ServerObservation | None
     account_proven: bool
-    """The account was proven ours after the server was read."""
+    """True if the server was found, or if the account's sentinel was found after the lookup."""
     actions: ActionStatus
     settle: timedelta
     """How long a new server may be missing from the provider's lists."""
@@ -47,7 +47,7 @@ class Observe:
 
 @dataclass(frozen=True)
 class PolledOperation:
-    """An operation whose call was made, with what a poll showed."""
+    """An operation after its call to the provider, with the result of one poll."""
 
     seen: Observe
     state: Vps
@@ -72,7 +72,11 @@ class PolledOperation:
     def without_effect(
         self, code: str, message: str, kind: FaultKind = FaultKind.TRANSIENT
     ) -> list[VpsEvent]:
-        """The call failed and goes out again, or the operation is parked."""
+        """Returns the events for a call that had no effect.
+
+        The operation is parked if an operator had resolved it manually. Otherwise the attempt
+        failed.
+        """
         fault = fault_of(code, message, kind)
         if self.resolved_manually:
             return [self.parked(fault)]

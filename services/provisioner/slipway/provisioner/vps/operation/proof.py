@@ -1,4 +1,7 @@
-"""Concludes from an observation (pure). Nothing is ready, off or gone before a poll shows it."""
+"""Decides what an observation of the server confirms (pure).
+
+A server counts as ready, powered off or deleted only when a poll shows it.
+"""
 
 from collections.abc import Sequence
 
@@ -84,7 +87,10 @@ def _created(polled: PolledOperation, server: ServerObservation) -> Sequence[Vps
 
 
 def _not_booted(polled: PolledOperation, server: ServerObservation) -> Sequence[VpsEvent]:
-    """First the server is powered on again. If it stays off, it is replaced, twice at most."""
+    """Returns the events for a new server that is not running.
+
+    The server is first powered on again. If it stays off, it is replaced, at most twice in a row.
+    """
     operation, phase, actions = polled.operation, polled.phase, polled.seen.actions
     booting = actions is ActionStatus.RUNNING or (
         actions is ActionStatus.DONE and server.power is not Power.OFF

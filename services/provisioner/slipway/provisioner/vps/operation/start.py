@@ -1,4 +1,7 @@
-"""Starts the next operation, with the intent and its first attempt in one append (pure)."""
+"""Decides the start of the next operation (pure).
+
+The operation and its first attempt are appended together.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +18,7 @@ from slipway.provisioner.vps.state import Vps
 
 @dataclass(frozen=True)
 class StartOperation:
-    """The caller makes the ids; unused ones are dropped."""
+    """Starts the next operation. The caller provides both ids, even if one is not used."""
 
     now: datetime
     installation: str
@@ -25,7 +28,10 @@ class StartOperation:
 
 
 def start_operation(command: StartOperation, state: Vps) -> Sequence[VpsEvent]:
-    """Returns the intent and then either the first attempt or the request for confirmation."""
+    """Returns `OperationStarted` and then `AttemptStarted`.
+
+    For a deletion that GHL must confirm, `ReleaseRequested` replaces `AttemptStarted`.
+    """
     upcoming = next_operation(state, command.now)
     if next_step(state, command.now) is not NextStep.START_OPERATION or upcoming is None:
         return []
@@ -48,7 +54,10 @@ def start_operation(command: StartOperation, state: Vps) -> Sequence[VpsEvent]:
 
 
 def needs_confirmation(state: Vps, kind: OperationKind) -> bool:
-    """Returns whether GHL is asked first: for every deletion that no admin overrode by name."""
+    """Returns whether GHL must confirm the operation first.
+
+    GHL must confirm each deletion, unless an admin typed the server's name to override this.
+    """
     overridden = state.deletion_request is not None and state.deletion_request.overridden
     return kind is OperationKind.DELETE and not overridden
 

@@ -8,14 +8,14 @@ from slipway.contracts.vps import AttemptStep, Fault, OperationKind
 
 @dataclass(frozen=True)
 class Waiting:
-    """The next attempt goes out at this time."""
+    """The next attempt is made at `until`."""
 
     until: datetime
 
 
 @dataclass(frozen=True)
 class Calling:
-    """An attempt may be on its way to the provider. No other call is made meanwhile (H4)."""
+    """A call to the provider may be in progress. No other call is made meanwhile (H4)."""
 
     attempt: int
     step: AttemptStep
@@ -25,14 +25,14 @@ class Calling:
 
 @dataclass(frozen=True)
 class Watching:
-    """The provider accepted the call. The server is polled until the effect is proven."""
+    """The provider accepted the call. The server is polled until it shows the effect."""
 
     attempt: int
     step: AttemptStep
     since: datetime
     lookups: int = 0
     poll_at: datetime | None = None
-    """None: soon, at the worker's pace."""
+    """None means soon. The worker chooses the pause."""
     action_ids: tuple[str, ...] = ()
 
 
@@ -45,7 +45,7 @@ class Verifying:
     lookups: int
     poll_at: datetime
     resolved_manually: bool = False
-    """An operator said that it is done; one lookup decides."""
+    """True if an operator reported that the change is done. Then one lookup decides."""
     fault: Fault | None = None
     """Why the outcome is unknown; None if an operator resolved it."""
 
@@ -56,14 +56,15 @@ class Verifying:
 
 @dataclass(frozen=True)
 class AwaitingRelease:
-    """GHL is asked to confirm that the customer is gone (H3)."""
+    """The deletion waits until GHL confirms that the subscription has ended (H3)."""
 
     nonce: str
     requested_at: datetime
     requests: int
     first_requested_at: datetime
     stalled: bool = False
-    """GHL gave no answer for too long: operators were told, and an admin may release."""
+    """True if GHL has not answered for too long. Operators are notified, and an admin may confirm
+    the deletion instead."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ Phase = Waiting | Calling | Watching | Verifying | AwaitingRelease | Parked
 
 @dataclass(frozen=True)
 class Confirmation:
-    """The deletion is confirmed: by GHL for this request, or by an admin."""
+    """The confirmation of a deletion, by GHL or by an admin."""
 
     requested_at: datetime
     by_admin: bool
@@ -99,21 +100,21 @@ class Operation:
     failing_since: datetime | None = None
     """The time of the first of them."""
     account_failures: int = 0
-    """Failures that looked like the whole account's, since the provider last accepted a call."""
+    """Failures that may concern the whole account, since the provider last accepted a call."""
     region_index: int = 0
-    """Counts up with each region tried; the spec's regions take turns."""
+    """Number of regions tried so far. The spec's regions are tried in a cycle."""
     confirmation: Confirmation | None = None
     by_admin: bool = False
     acknowledged: bool = False
-    """The provider accepted a deletion: a later 404 proves it."""
+    """True if the provider accepted the deletion. Then one 404 confirms that the server is gone."""
     discarding: bool = False
-    """The new server is broken and is being deleted; the next generation follows."""
+    """True while a new but broken server is deleted. Then the next generation is created."""
     adopting: str | None = None
     """Provider id of the server that an admin named to be this VPS."""
 
     @property
     def waits_for_operator(self) -> bool:
-        """Operators were told, and no call can be on its way to the provider."""
+        """Returns whether operators were notified and no call to the provider is in progress."""
         match self.phase:
             case Parked():
                 return True

@@ -1,4 +1,4 @@
-"""Decides whether the operation under way is still wanted (pure)."""
+"""Decides whether the operation under way is still needed (pure)."""
 
 from datetime import datetime
 
@@ -14,11 +14,12 @@ _SERVES = {
     OperationKind.SUSPEND: {Desired.SUSPENDED, Desired.ABSENT},
     OperationKind.DELETE: {Desired.ABSENT},
 }
-"""A suspension serves a deletion too: during the hold the server is powered off."""
+"""The desired states that each kind of operation helps to reach. A suspension also helps a
+deletion, because the server is powered off during the plan's hold."""
 
 
 def is_superseded(state: Vps, now: datetime) -> bool:
-    """Returns whether the operation is no longer wanted and may be dropped in its phase."""
+    """Returns whether the operation is no longer needed and may be dropped in its current phase."""
     operation = state.operation
     if operation is None or _is_committed(operation):
         return False
@@ -33,7 +34,7 @@ def is_superseded(state: Vps, now: datetime) -> bool:
 
 
 def serves_target(operation: Operation, state: Vps, now: datetime) -> bool:
-    """Returns whether this kind of operation can bring the desired state about."""
+    """Returns whether this kind of operation helps to reach the desired state."""
     return target(state, now) in _SERVES[operation.kind]
 
 
@@ -44,7 +45,10 @@ def superseded(operation: Operation, state: Vps, now: datetime) -> vps.Operation
 
 
 def _is_committed(operation: Operation) -> bool:
-    """Returns whether it must go on: a call may be on its way, or a server half adopted."""
+    """Returns whether the operation must continue in any case.
+
+    It must while a call may be in progress, or while a server is being adopted or discarded.
+    """
     if isinstance(operation.phase, Calling | Verifying):
         return True
     half_done = operation.discarding or operation.adopting is not None

@@ -55,7 +55,7 @@ def _project(view: View, recorded: Recorded) -> View:
 
 
 def _limits(view: View, recorded: Recorded) -> View:
-    """Returns what the account's creations need and do not get, and whether it is throttled."""
+    """Returns the missing needs of the account's creations, and whether it is throttled."""
     event, known = recorded.event, view.get("creation_pauses", [])
     match event:
         case vps.CreationsPaused(needs=needs, fault=fault):

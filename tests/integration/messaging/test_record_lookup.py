@@ -1,4 +1,4 @@
-"""A dead letter's record is read again by its place, or said to be gone: never another one."""
+"""A dead letter's record is read again by its offset, or reported as gone."""
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
@@ -18,7 +18,7 @@ async def _write(producer: Producer, namespace: str, *bodies: bytes) -> None:
         await client.send_and_wait(f"{namespace}.{topics.VPS.name}", body, partition=PARTITION)
 
 
-async def test_the_record_at_a_place_is_read_again_however_large(
+async def test_the_record_at_an_offset_is_read_again_however_large(
     kafka_url: str, namespace: str
 ) -> None:
     await ensure_topics(kafka_url, namespace)
@@ -34,7 +34,7 @@ async def test_the_record_at_a_place_is_read_again_however_large(
 
 
 @pytest.mark.parametrize("first_kept", [1, 2], ids=["another follows", "nothing is left"])
-async def test_a_record_past_its_retention_is_gone_and_no_other_is_taken_for_it(
+async def test_a_record_past_its_retention_is_gone_and_no_other_is_returned(
     kafka_url: str, namespace: str, first_kept: int
 ) -> None:
     await ensure_topics(kafka_url, namespace)

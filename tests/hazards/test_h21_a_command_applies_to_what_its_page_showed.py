@@ -1,4 +1,4 @@
-"""H21 for dead letters and incidents: a word given twice, or too late, hits nothing else."""
+"""H21 for dead letters and incidents: a repeated or late command affects nothing else."""
 
 from slipway.contracts.commands import CommandRefused
 from slipway.contracts.dead_letters import DeadLetterSkipped, RecordRef
@@ -16,8 +16,8 @@ def _record(offset: int) -> RecordRef:
     return RecordRef(topic="vps", partition=0, offset=offset)
 
 
-def test_h21_a_skip_clicked_twice_leaves_out_one_record() -> None:
-    """The second would leave out the next one, which nobody has looked at."""
+def test_h21_two_clicks_on_skip_skip_one_record() -> None:
+    """A second skip would drop the next record, which no operator has seen."""
     waiting = [
         dead_letters.OpenDeadLetter("tests:x", "tests", "ada", _record(1), "a bug"),
         dead_letters.EnqueueBehind(_record(2)),
@@ -29,7 +29,7 @@ def test_h21_a_skip_clicked_twice_leaves_out_one_record() -> None:
     given(DEAD_LETTER).after([*waiting, skip]).when(skip).then_nothing()
 
 
-def test_h21_an_acknowledgement_of_an_incident_that_was_over_is_not_the_next_ones() -> None:
+def test_h21_an_acknowledgement_does_not_apply_to_the_next_occurrence() -> None:
     happened = [Raise(symptom(), now()), Recover("It runs."), Raise(symptom(), now())]
     story = given(incident.DECIDER).after(happened)
     first, *_, second = (e.incident_id for e in story.events if hasattr(e, "incident_id"))

@@ -1,4 +1,4 @@
-"""H18: purchases are stored and never published, and the alarm must not sit in the same relay."""
+"""H18: events are stored but not published, and the alarm must not need the same relay."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ LIMITS = Limits(unpublished_seconds=0.3, missing_after=timedelta(seconds=20))
 
 
 class Straight:
-    """Kafka as the heart reaches it: past the relay."""
+    """Stands for Kafka, which heartbeats reach without the relay."""
 
     def __init__(self) -> None:
         self.beats: list[Heartbeat] = []
@@ -45,7 +45,7 @@ def _symptoms(signs: HealthEvaluator, at: datetime) -> set[str]:
     return {one.cause for one in found if isinstance(one, Symptom)}
 
 
-async def test_h18_the_heartbeat_says_what_the_relay_no_longer_can(
+async def test_h18_the_heartbeat_reports_a_stuck_relay(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
     kafka, straight = FakeKafka(), Straight()
@@ -79,7 +79,7 @@ async def test_h18_the_heartbeat_says_what_the_relay_no_longer_can(
         await eventually(well_again)
 
 
-async def test_h18_a_heartbeat_that_is_missing_pages_and_its_return_ends_it() -> None:
+async def test_h18_a_missing_heartbeat_is_a_symptom_and_its_return_a_recovery() -> None:
     start = now()
     signs = HealthEvaluator(("ingest",), start, LIMITS)
     assert IncidentCause.HEARTBEAT_MISSING not in _symptoms(signs, start + timedelta(seconds=19))
@@ -92,7 +92,7 @@ async def test_h18_a_heartbeat_that_is_missing_pages_and_its_return_ends_it() ->
     )
 
 
-async def test_h18_a_store_that_is_away_does_not_silence_the_heart() -> None:
+async def test_h18_heartbeats_continue_without_the_store() -> None:
     straight = Straight()
 
     async def broken() -> HeartbeatSample:

@@ -1,4 +1,4 @@
-"""H22: died after Slack took it; a growing incident; ten thousand symptoms in one document."""
+"""H22: a crash after Slack accepted a message, a growing incident, and many symptoms."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -24,10 +24,10 @@ from tests.support.servers.databases import fresh_database
 
 
 class _KilledError(BaseException):
-    """The process is gone: nothing after it runs."""
+    """Stands for a killed process: no code after it runs."""
 
 
-async def test_h22_a_death_between_the_message_and_its_receipt_leads_to_a_marked_repeat() -> None:
+async def test_h22_a_crash_between_message_and_receipt_leads_to_a_marked_repeat() -> None:
     slack = FakeChannel()
 
     async def die() -> None:
@@ -48,7 +48,7 @@ async def test_h22_a_death_between_the_message_and_its_receipt_leads_to_a_marked
     assert len(slack.accepted) == 2
 
 
-async def test_h22_a_reply_that_got_lost_leads_to_a_marked_repeat() -> None:
+async def test_h22_a_lost_reply_leads_to_a_marked_repeat() -> None:
     slack = FakeChannel()
 
     async def lose() -> None:
@@ -60,10 +60,10 @@ async def test_h22_a_reply_that_got_lost_leads_to_a_marked_repeat() -> None:
     await notifier.send()
     slack.fault = None
     await notifier.send(timedelta(seconds=2))
-    assert ["repeat" in letter.subject for letter in slack.accepted] == [False, True]
+    assert ["repeat" in message.subject for message in slack.accepted] == [False, True]
 
 
-async def test_h22_a_channel_that_surely_did_not_take_it_is_no_repeat_and_falls_over() -> None:
+async def test_h22_a_certain_failure_is_no_repeat_and_fails_over() -> None:
     slack, email = FakeChannel(), FakeChannel("email")
 
     async def refuse() -> None:
@@ -76,7 +76,7 @@ async def test_h22_a_channel_that_surely_did_not_take_it_is_no_repeat_and_falls_
     for _ in range(6):
         await notifier.send(timedelta(seconds=10))
     assert slack.accepted == []
-    assert ["repeat" in letter.subject for letter in email.accepted] == [False]
+    assert ["repeat" in message.subject for message in email.accepted] == [False]
 
 
 def test_h22_growth_of_an_acknowledged_incident_is_announced() -> None:
@@ -99,7 +99,7 @@ async def database(mongodb_url: str) -> AsyncIterator[AsyncIOMotorDatabase[Any]]
         yield found
 
 
-async def test_h22_hundreds_of_symptoms_leave_the_incident_small_and_each_counts_once(
+async def test_h22_hundreds_of_symptoms_keep_the_stream_small_and_count_once(
     database: AsyncIOMotorDatabase[Any],
 ) -> None:
     store, symptoms = MongoEventStore(database), Symptoms(database)
@@ -121,7 +121,7 @@ async def test_h22_hundreds_of_symptoms_leave_the_incident_small_and_each_counts
     assert len(bson.encode(document)) < 16 * 1024
     over = Recovery(IncidentCause.ACCOUNT_PAUSED, "hetzner/main", None, "It answers again.")
     await intake.handle_results("recovered", [over], now=now(), meta=META)
-    # Kafka may hand out an event again long after what it told of was over.
+    # Kafka may redeliver an event long after its cause has recovered.
     await intake.handle_results(
         "event7",
         [symptom("loc:customer7-1", cause=IncidentCause.ACCOUNT_PAUSED, subject="hetzner/main")],

@@ -1,0 +1,51 @@
+"""Samples how a process is doing, for its heartbeats."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from slipway.eventstore.due_work import DueWork
+from slipway.eventstore.relay import Relay
+from slipway.eventstore.store import EventStore, StoreUnavailable
+from slipway.runtime.supervisor import Supervisor
+from slipway.telemetry.heartbeat import SAMPLE_SECONDS, HeartbeatSample
+
+
+class SelfReport:
+    def __init__(
+        self,
+        store: EventStore,
+        relay: Relay,
+        supervisor: Supervisor,
+        due_work: Mapping[str, DueWork],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._relay = relay
+        self._supervisor = supervisor
+        self._due_work = due_work
+        self._clock = clock
+
+    async def sample(self, lag: int | None, counters: Mapping[str, int]) -> HeartbeatSample:
+        """Leaves out what only the store knows while the store is away."""
+        failing = self._supervisor.failing
+        # Counters need no store: refused webhooks must be seen in its outage too (H20).
+        found: HeartbeatSample = {
+            "counters": {**counters, "task_failures": self._supervisor.failures},
+            "failing_tasks": {name: each.since for name, each in failing.items()},
+            "lag": lag,
+        }
+        with contextlib.suppress(StoreUnavailable, TimeoutError):
+            async with asyncio.timeout(SAMPLE_SECONDS / 2):
+                found["oldest_unpublished_seconds"] = await self._relay.oldest_unpublished()
+                found["oldest_due_seconds"] = await self._oldest_due_seconds()
+        return found
+
+    async def _oldest_due_seconds(self) -> float | None:
+        """Returns how overdue the oldest due work is; None if the service has no due work."""
+        if not self._due_work:
+            return None
+        now = self._clock()
+        due = [await self._store.oldest_due(category) for category in self._due_work]
+        return max((max((now - at).total_seconds(), 0.0) for at in due if at), default=0.0)
