@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 
 from slipway.contracts.deadlines import within_reach
 from slipway.contracts.envelope import Event
+from slipway.contracts.vps_values import OperationKind
 
 
 class Verdict(StrEnum):
@@ -179,27 +180,39 @@ class SubscriptionNotUnderstood(SubscriptionEvent):
 
 
 class EntitlementCheckRequested(SubscriptionEvent):
-    """The provisioner requested a deletion confirmation; the record is being read back."""
+    """The provisioner requested a confirmation; the record is being read back."""
 
     TYPE = "slipway.subscriptions.check-requested.v1"
 
     vps_id: str
+    kind: OperationKind = OperationKind.DELETE
+    """The operation that is to go out."""
     nonce: str
     requested_at: AwareDatetime
 
 
 class CheckAnswer(StrEnum):
-    GONE = "gone"
-    PAYING = "paying"
+    """What GHL's record says about the operation that is to go out."""
+
+    CONFIRMED = "confirmed"
+    """The record requires the operation."""
+    CONTRADICTED = "contradicted"
+    """The record requires something else."""
     UNKNOWN = "unknown"
+    """GHL did not show the record, or its meaning is not clear."""
 
 
 class EntitlementChecked(SubscriptionEvent):
-    """The deletion confirmation: ingest read GHL's record back for this nonce (H3)."""
+    """The confirmation: ingest read GHL's record back for this nonce (H3, H33).
 
-    TYPE = "slipway.subscriptions.checked.v1"
+    The entitlement is the one of this read. The provisioner applies it before the answer counts.
+    """
+
+    TYPE = "slipway.subscriptions.checked.v2"
 
     vps_id: str
+    kind: OperationKind
+    """The operation that was asked about."""
     nonce: str
     answer: CheckAnswer
 

@@ -162,10 +162,11 @@ class WithholdingEnded(VpsEvent):
 
 
 class ReleaseRequested(VpsEvent):
-    """Asks ingest to confirm with GHL that the customer is really gone (H3)."""
+    """Asks ingest to confirm with GHL that the operation may go out (H3, H33)."""
 
     TYPE = "slipway.vps.release-requested.v1"
 
+    kind: OperationKind = OperationKind.DELETE
     nonce: str
     requested_at: AwareDatetime
 
@@ -173,8 +174,9 @@ class ReleaseRequested(VpsEvent):
 class ReleaseAnswered(VpsEvent):
     """GHL's answer for this nonce."""
 
-    TYPE = "slipway.vps.release-answered.v1"
+    TYPE = "slipway.vps.release-answered.v2"
 
+    kind: OperationKind
     nonce: str
     answer: CheckAnswer
     source: SourceVersion
@@ -185,10 +187,11 @@ class ReleaseStalled(VpsEvent):
 
     TYPE = "slipway.vps.release-stalled.v1"
 
+    kind: OperationKind = OperationKind.DELETE
     since: AwareDatetime
 
 
 class VpsReleased(AdminVpsEvent):
-    """An admin confirmed the deletion instead of GHL."""
+    """An admin confirmed the operation instead of GHL."""
 
     TYPE = "slipway.vps.released.v1"

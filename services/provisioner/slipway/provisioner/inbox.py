@@ -53,11 +53,11 @@ class SubscriptionInbox:
             await self._on_entitlement(event, record)
 
     async def _on_checked(self, event: EntitlementChecked, record: Recorded) -> None:
-        # The entitlement comes first: it may extend the hold. If the confirmation came first, the
-        # deletion could go out in between.
+        # The entitlement comes first: it may end the operation or extend the hold. If the answer
+        # came first, the operation could go out in between.
         await self._on_entitlement(event, record)
         now = self._clock()
-        command = AnswerRelease(now, event.nonce, event.answer, _source(record))
+        command = AnswerRelease(now, event.kind, event.nonce, event.answer, _source(record))
         stream = stream_of(CATEGORY, event.vps_id)
         await handle(self._store, VPS, stream, command, now=now, meta=Meta.caused_by(record))
         self._wake()

@@ -56,7 +56,7 @@ class Verifying:
 
 @dataclass(frozen=True)
 class AwaitingRelease:
-    """GHL is asked to confirm that the customer is gone (H3)."""
+    """GHL is asked to confirm the operation (H3, H33)."""
 
     nonce: str
     requested_at: datetime
@@ -78,7 +78,7 @@ Phase = Waiting | Calling | Watching | Verifying | AwaitingRelease | Parked
 
 @dataclass(frozen=True)
 class Confirmation:
-    """The deletion is confirmed: by GHL for this request, or by an admin."""
+    """The operation may go out: GHL confirmed it for this request, or an admin did."""
 
     requested_at: datetime
     by_admin: bool
@@ -103,6 +103,7 @@ class Operation:
     region_index: int = 0
     """Counts up with each region tried; the spec's regions take turns."""
     confirmation: Confirmation | None = None
+    """One of GHL counts for one attempt."""
     by_admin: bool = False
     acknowledged: bool = False
     """The provider accepted a deletion: a later 404 proves it."""
