@@ -39,7 +39,7 @@ async def test_h03_our_stream_says_canceled_but_ghl_says_active() -> None:
     ingest.ghl.has(record(status="active"), order())
     await _asked(ingest, "n1")
     await ingest.work()
-    assert await _answers(ingest) == {"n1": CheckAnswer.PAYING}
+    assert await _answers(ingest) == {"n1": CheckAnswer.CONTRADICTED}
 
 
 async def test_h03_each_nonce_is_answered_by_a_read_of_its_own() -> None:
@@ -51,7 +51,7 @@ async def test_h03_each_nonce_is_answered_by_a_read_of_its_own() -> None:
         assert ingest.ghl.gets == before + count
     await _asked(ingest, "n2")
     await ingest.work()
-    assert await _answers(ingest) == {"n1": CheckAnswer.GONE, "n2": CheckAnswer.GONE}
+    assert await _answers(ingest) == {"n1": CheckAnswer.CONFIRMED, "n2": CheckAnswer.CONFIRMED}
     assert ingest.ghl.gets == before + 2, "a redelivered request is answered already"
 
 

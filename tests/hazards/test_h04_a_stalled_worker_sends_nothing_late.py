@@ -49,7 +49,7 @@ async def test_h04_a_worker_that_stalled_after_its_claim_deletes_nothing() -> No
         await here.ready()
         await here.cancels()
         await here.work(1)
-        await here.confirmation_answered(CheckAnswer.GONE)
+        await here.confirmation_answered(CheckAnswer.CONFIRMED)
         # Ten seconds pass between the claim and the write to the socket.
         stalled = ATTEMPT_SECONDS + 5
         await here.work()

@@ -20,7 +20,7 @@ async def test_h05_a_deletion_is_not_believed_and_the_account_proof_fails() -> N
         await here.cancels()
         await here.work(1)
         here.cloud.faults.arm(SWAPPED)
-        await here.confirmation_answered(CheckAnswer.GONE)
+        await here.confirmation_answered(CheckAnswer.CONFIRMED)
         await here.work(120, pace=5)
         assert "VpsDeleted" not in await here.names()
         assert (await here.account()).proof_failed
@@ -47,7 +47,7 @@ async def test_h05_a_new_customer_waits_while_the_account_is_not_proven() -> Non
         await here.cancels()
         await here.work(1)
         here.cloud.faults.arm(SWAPPED)
-        await here.confirmation_answered(CheckAnswer.GONE)
+        await here.confirmation_answered(CheckAnswer.CONFIRMED)
         await here.work(10)
         await here.pays("bob")
         await here.work(60, pace=5)
@@ -60,10 +60,10 @@ async def test_h05_a_new_customer_waits_while_the_account_is_not_proven() -> Non
 async def test_h05_a_re_creation_takes_a_permit_of_the_brake() -> None:
     """Even if many servers are believed gone, they are not all created again at once."""
     with provisioner(limits=Limits(floor=1, share=0.0)) as here:
+        here.ghl_answers = True
         await _served(here)
         await here.cancels()
         await here.work(1)
-        await here.confirmation_answered(CheckAnswer.GONE)
         await here.work(10)
         assert "VpsDeleted" in await here.names()
         await here.pays()

@@ -133,7 +133,7 @@ async def test_h14_a_deletion_without_an_answer_is_believed_after_the_settle_win
         await here.cancels()
         await here.work(1)
         here.cloud.faults.arm(Fault(FaultKind.LOST_REPLY, Operation.DELETE))
-        await here.confirmation_answered(CheckAnswer.GONE)
+        await here.confirmation_answered(CheckAnswer.CONFIRMED)
         await here.work(25)
         assert (here.servers_alive, "VpsDeleted" in await here.names()) == (0, False)
         await here.work(30)

@@ -56,6 +56,7 @@ async def _both_ready(here: Provisioner) -> None:
 
 async def test_h17_suspensions_take_permits_too() -> None:
     with provisioner(limits=ONE) as here:
+        here.ghl_answers = True
         await _both_ready(here)
         for customer in ("ada", "bob"):
             await here.entitle(Verdict.SUSPENDED, customer)
@@ -65,23 +66,28 @@ async def test_h17_suspensions_take_permits_too() -> None:
 
 
 async def test_h17_a_permit_does_not_outlive_the_latch() -> None:
-    """Ada's deletion had a permit. The brake is asked again before the retry, and is engaged."""
+    """Ada's deletion had a permit. Bob's attempt engages the brake before her retry goes out."""
     with provisioner(limits=ONE) as here:
         await _both_ready(here)
         for customer in ("ada", "bob"):
             await here.cancels(customer)
         await here.work(1)
         here.cloud.faults.arm(Fault(FaultKind.LOCKED, Operation.DELETE))
-        await here.confirmation_answered(CheckAnswer.GONE, "ada")
+        await here.confirmation_answered(CheckAnswer.CONFIRMED, "ada")
         await here.work()
         assert "AttemptFailed" in await here.names("ada")
-        await here.confirmation_answered(CheckAnswer.GONE, "bob")
+        await here.work(2)
+        assert (await here.names("ada"))[-1] == "ReleaseRequested"
+        await here.confirmation_answered(CheckAnswer.CONFIRMED, "bob")
+        await here.work()
+        await here.confirmation_answered(CheckAnswer.CONFIRMED, "ada")
         await here.work(60, pace=1)
         assert here.servers_alive == 2
 
 
 async def test_h17_an_engaged_brake_reports_it_once_and_grants_nothing() -> None:
     with provisioner(limits=ONE) as here:
+        here.ghl_answers = True
         await _both_ready(here)
         for customer in ("ada", "bob"):
             await here.entitle(Verdict.SUSPENDED, customer)
@@ -93,14 +99,13 @@ async def test_h17_an_engaged_brake_reports_it_once_and_grants_nothing() -> None
 async def test_h17_an_unreadable_brake_admits_nothing() -> None:
     with provisioner() as here:
         await _both_ready(here)
+        here.ghl_answers = True
         await here.entitle(Verdict.SUSPENDED, "ada")
         await here.work(30, pace=5)
         # Newer code left an event that this code cannot read.
         brake = here.store._streams[STREAM]
         brake.entries.append({**brake.entries[-1], "type": "slipway.vps.newer.v1", "version": 2})
         await here.cancels("bob")
-        await here.work(1)
-        await here.confirmation_answered(CheckAnswer.GONE, "bob")
         with pytest.raises(UnknownType):
             await here.work(30, pace=5)
         assert here.servers_alive == 2

@@ -19,7 +19,7 @@ async def _all_cancel(here: Provisioner) -> None:
         await here.cancels(customer)
     await here.work(1)
     for customer in CUSTOMERS:
-        await here.confirmation_answered(CheckAnswer.GONE, customer)
+        await here.confirmation_answered(CheckAnswer.CONFIRMED, customer)
     await here.work(60, pace=5)
 
 
@@ -44,13 +44,14 @@ async def test_h17_an_admin_resets_the_brake_and_the_rest_continues() -> None:
         await here.admin_sends(commands.ResetBrake)
         await here.work(5)
         for customer in CUSTOMERS:
-            await here.confirmation_answered(CheckAnswer.GONE, customer)
+            await here.confirmation_answered(CheckAnswer.CONFIRMED, customer)
         await here.work(30, pace=2)
         assert here.servers_alive == 0
 
 
 async def test_h17_a_paying_customers_vanished_server_is_never_replaced_automatically() -> None:
     with provisioner() as here:
+        here.ghl_answers = True
         await here.switch_to_act()
         await here.ready()
         [server] = here.cloud.servers.values()

@@ -7,7 +7,8 @@ from slipway.contracts.subscriptions import Verdict
 from slipway.provisioner.safety.destruction_brake import STREAM as BRAKE
 from slipway.provisioner.safety.destruction_brake import Limits
 
-from tests.support.dsl.provisioner import LOCATION, Provisioner, provisioner
+from tests.support.builders.entitlements import LOCATION
+from tests.support.dsl.provisioner import Provisioner, provisioner
 
 
 async def test_h21_the_same_command_twice_is_done_once() -> None:
@@ -71,6 +72,7 @@ async def _kinds(here: Provisioner, stream: str) -> list[type[Any]]:
 async def test_h21_a_reset_of_the_brake_clicked_twice_resets_once() -> None:
     """The second reset would release a brake that has engaged again in between."""
     with provisioner(limits=Limits(floor=1, share=0.0)) as here:
+        here.ghl_answers = True
         await here.switch_to_act()
         for customer in ("ada", "bob"):
             await here.ready(customer)

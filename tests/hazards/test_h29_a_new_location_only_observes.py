@@ -2,7 +2,8 @@
 
 from slipway.contracts import commands, vps
 
-from tests.support.dsl.provisioner import LOCATION, provisioner
+from tests.support.builders.entitlements import LOCATION
+from tests.support.dsl.provisioner import provisioner
 
 
 async def test_h29_an_observing_location_decides_everything_and_calls_nothing() -> None:

@@ -52,6 +52,7 @@ async def test_h31_a_provider_down_for_ten_minutes_is_one_pause_and_everything_c
 async def test_h31_a_provider_whose_servers_are_shown_and_whose_writes_fail_is_one_pause() -> None:
     """The probe writes too, so it meets the same fault as the failed call."""
     with provisioner() as here:
+        here.ghl_answers = True
         await here.switch_to_act()
         for customer in CUSTOMERS:
             await here.ready(customer)
@@ -74,6 +75,7 @@ async def test_h31_ten_minutes_of_failing_server_calls_park_no_operation(
 ) -> None:
     """No probe sees such an outage, so each operation retries until it is over."""
     with provisioner() as here:
+        here.ghl_answers = True
         await here.switch_to_act()
         await here.work()
         if verdict is Verdict.SUSPENDED:

@@ -92,6 +92,7 @@ async def test_h37_a_service_error_leaves_the_outcome_of_a_create_open(kind: Fau
 )
 async def test_h37_a_refusal_that_passes_in_minutes_is_outlasted(code: str, status: int) -> None:
     with provisioner() as here:
+        here.ghl_answers = True
         await here.switch_to_act()
         await here.ready()
         here.cloud.faults.arm(
@@ -139,6 +140,7 @@ async def test_h37_while_creations_are_paused_few_calls_go_out() -> None:
 
 async def test_h37_paused_creations_stop_no_suspension() -> None:
     with provisioner() as here:
+        here.ghl_answers = True
         await here.switch_to_act()
         await here.ready("old")
         here.cloud.faults.arm(LIMIT)

@@ -153,7 +153,7 @@ async def test_deletion_confirmation_and_write_back(
         await _publish(now, request, f"vps-{bought.stream}-1", 5)
         records = await now.until_published(topics.SUBSCRIPTIONS, EntitlementChecked)
         checked = next(one for one in records if isinstance(one.event, EntitlementChecked))
-        assert checked.event.answer is CheckAnswer.GONE  # type: ignore[attr-defined]
+        assert checked.event.answer is CheckAnswer.CONFIRMED  # type: ignore[attr-defined]
         assert str(checked.meta.traceparent).split("-")[1] == f"{99:032x}"
 
 

@@ -50,6 +50,7 @@ async def test_a_retried_first_creation_takes_no_permit() -> None:
 
 async def test_waiting_for_the_rate_limit_costs_no_permits() -> None:
     with provisioner(limits=ONE) as here:
+        here.ghl_answers = True
         await here.switch_to_act()
         await here.ready()
         here.cloud.faults.arm(Fault(FaultKind.RATE_LIMITED, Operation.GET, seconds=60))
@@ -69,14 +70,14 @@ async def test_a_step_is_decided_on_the_claimed_version_or_not_at_all() -> None:
         await here.cancels()
         claim = await _claim(here)
         # Between admission and first event the hold is extended: now it is a suspension.
-        asked = here.worker._admission.check_location_and_account
+        asked = here.worker._admission.preview
 
         async def meanwhile(*about: object) -> object:
             said = await asked(*about)  # type: ignore[arg-type]
             await here.cancels(delete_at=here.now.replace(year=2027))
             return said
 
-        here.worker._admission.check_location_and_account = meanwhile  # type: ignore[assignment, method-assign]
+        here.worker._admission.preview = meanwhile  # type: ignore[assignment, method-assign]
         with pytest.raises(VersionConflict):
             await here.worker.step(claim)
         assert "AttemptStarted" not in (await here.names())[-2:]
@@ -122,7 +123,7 @@ async def test_a_missing_sentinel_is_recorded_once_for_all_polls() -> None:
         await here.work(1)
         here.cloud.faults.arm(Fault(FaultKind.TOKEN_SWAPPED, count=None))
         for customer in ("ada", "bob", "eve"):
-            await here.confirmation_answered(CheckAnswer.GONE, customer)
+            await here.confirmation_answered(CheckAnswer.CONFIRMED, customer)
         await here.work(25)
         records = await here.store.read(stream_of("account", ACCOUNT_ID))
         doubts = [one for one in records if type(one.event).__name__ == "AccountProofFailed"]
@@ -157,7 +158,7 @@ async def test_a_confirmation_that_expired_behind_the_brake_is_not_requested_eve
         await here.ready()
         await here.cancels()
         await here.work(1)
-        await here.confirmation_answered(CheckAnswer.GONE)
+        await here.confirmation_answered(CheckAnswer.CONFIRMED)
         await here.work(1800, pace=20)
         assert await _brake(here) == [BrakeEngaged.__name__]
         assert (await here.names()).count("ReleaseRequested") == 1
@@ -168,6 +169,7 @@ async def test_a_confirmation_that_expired_behind_the_brake_is_not_requested_eve
 
 async def test_an_account_missing_in_the_settings_is_paused_with_the_reason() -> None:
     with provisioner() as here:
+        here.ghl_answers = True
         await here.switch_to_act()
         await here.ready()
         here.worker._providers._drivers = {}

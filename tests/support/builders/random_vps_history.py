@@ -40,7 +40,7 @@ class Luck:
     power: Power | None
     proven: bool
     outcome: ActionStatus
-    gone: CheckAnswer
+    confirmation: CheckAnswer
     seconds: float
 
 
@@ -51,7 +51,7 @@ LUCK = st.builds(
     st.sampled_from([None, None, *Power, Power.ON]),
     st.sampled_from([True, True, False]),
     st.sampled_from(ActionStatus),
-    st.sampled_from([CheckAnswer.GONE, CheckAnswer.GONE, CheckAnswer.PAYING, CheckAnswer.UNKNOWN]),
+    st.sampled_from([CheckAnswer.CONFIRMED, *CheckAnswer]),
     st.sampled_from([0.0, 1.0, 12.0, 119.0, 121.0, 2000.0]),
 )
 
@@ -74,7 +74,7 @@ def plays(luck: Luck) -> Step:
                 return (
                     history.requests_confirmation()
                     .later(luck.seconds)
-                    .confirmation_answered(luck.gone)
+                    .confirmation_answered(luck.confirmation)
                 )
             case NextStep.POLL:
                 history.later(min(luck.seconds, 40.0))

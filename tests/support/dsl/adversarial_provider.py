@@ -53,5 +53,5 @@ async def cancelled(here: Provisioner, within: int = 120) -> VpsDeleted:
             return gone
         operation = (await here.state()).operation
         if operation is not None and isinstance(operation.phase, AwaitingRelease):
-            await here.confirmation_answered(CheckAnswer.GONE)
+            await here.confirmation_answered(CheckAnswer.CONFIRMED)
     raise AssertionError(f"not gone within {within} s: {await here.names()}")

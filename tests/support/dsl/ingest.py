@@ -18,7 +18,7 @@ from slipway.ingest.ghl.port import GhlApi
 from slipway.ingest.inbox import VpsInbox, WebhookInbox
 from slipway.ingest.polling.poller import Poller
 from slipway.ingest.polling.silence_monitor import SilenceMonitor
-from slipway.ingest.subscriptions.check_worker import CheckWorker
+from slipway.ingest.subscriptions.checks.worker import CheckWorker
 from slipway.ingest.subscriptions.plans import Plans
 from slipway.ingest.subscriptions.reader import RecordReader
 from slipway.ingest.write_back.worker import WriteBackWorker

@@ -18,11 +18,6 @@ from slipway.contracts.subscriptions import (
     CheckAnswer,
     Entitlement,
     EntitlementChecked,
-    EntitlementEnded,
-    EntitlementGranted,
-    EntitlementSuspended,
-    RecordFields,
-    SubscriptionEvent,
     Verdict,
 )
 from slipway.contracts.vps import ReleaseRequested
@@ -40,50 +35,34 @@ from slipway.provisioner.safety.admission import Admission
 from slipway.provisioner.safety.destruction_brake import Limits
 from slipway.provisioner.specs import Specs, parse
 from slipway.provisioner.vps.decider import VPS
+from slipway.provisioner.vps.operation.state import AwaitingRelease
 from slipway.provisioner.vps.state import Vps
 from slipway.provisioner.worker.resume_withheld import Resumer
 from slipway.provisioner.worker.step import Sources
 from slipway.provisioner.worker.worker import Worker
 
+from tests.support.builders.entitlements import (
+    EVENTS,
+    LOCATION,
+    REQUIRES,
+    answer_of,
+    entitlement,
+)
 from tests.support.servers.drivers import Connect, hetzner
 from tests.support.servers.simulated_cloud import Served, served_cloud
 
-LOCATION = "locTEST"
 ACCOUNT_ID = "hetzner/main"
 INSTALLATION = "test"
 SPECS = """
 plans:
   small: {provider: hetzner, account: main, size: cx22, image: debian-12, regions: [fsn1, nbg1]}
 """
-_EVENTS: dict[Verdict, type[SubscriptionEvent]] = {
-    Verdict.RUNNING: EntitlementGranted,
-    Verdict.SUSPENDED: EntitlementSuspended,
-    Verdict.ABSENT: EntitlementEnded,
-}
 
 
 async def _some_turns_of_the_loop() -> None:
     """Waits until all steps of one round have joined one list, however slow the machine is."""
     for _ in range(100):
         await asyncio.sleep(0)
-
-
-def entitlement(verdict: Verdict, customer: str, at: datetime, **more: Any) -> Entitlement:
-    """Returns the entitlement of a customer who bought one small VPS."""
-    fields: dict[str, Any] = {
-        "subscription_id": f"{LOCATION}:{customer}",
-        "location_id": LOCATION,
-        "contact_id": f"contact-{customer}",
-        "verdict": verdict,
-        "reason": "as GHL says",
-        "plan": "small",
-        "quantity": 1,
-        "started_at": at,
-        "changed_at": at,
-        "decided_at": at,
-        "record": RecordFields(status="active"),
-    }
-    return Entitlement(**(fields | more))
 
 
 class Provisioner:
@@ -103,6 +82,11 @@ class Provisioner:
         self._versions = itertools.count(1)
         self._boot = boot
         self._limits = limits
+        self.ghl_answers = False
+        """Whether GHL answers each request for a confirmation at once; else the test does."""
+        self._records: dict[str, tuple[Verdict, dict[str, Any]]] = {}
+        """What GHL's record of each customer says, and its other fields."""
+        self._answered: set[str] = set()
         self.driver = connect(served)
         self.start(specs, {ACCOUNT_ID: self.driver})
 
@@ -172,11 +156,16 @@ class Provisioner:
     async def entitle(
         self, verdict: Verdict, customer: str = "ada", *, version: int | None = None, **more: Any
     ) -> Recorded:
-        event = _EVENTS[verdict](entitlement=self.entitlement(verdict, customer, **more))
+        self.ghl_says(verdict, customer, **more)
+        event = EVENTS[verdict](entitlement=self.entitlement(verdict, customer, **more))
         stream = f"subscription-{LOCATION}:{customer}"
         record = self._recorded(stream, version or next(self._versions), event)
         await self.subscriptions.on_subscription(record)
         return record
+
+    def ghl_says(self, verdict: Verdict, customer: str = "ada", **more: Any) -> None:
+        """Changes GHL's record; the provisioner hears of it only by `entitle` or a confirmation."""
+        self._records[customer] = (verdict, more)
 
     async def pays(self, customer: str = "ada", **more: Any) -> Recorded:
         return await self.entitle(Verdict.RUNNING, customer, **more)
@@ -187,18 +176,47 @@ class Provisioner:
     async def confirmation_answered(
         self, answer: CheckAnswer, customer: str = "ada", *, nonce: str | None = None
     ) -> None:
-        """Answers the latest request for a deletion confirmation."""
-        verdict = Verdict.ABSENT if answer is CheckAnswer.GONE else Verdict.RUNNING
-        vps = vps_id(f"{LOCATION}:{customer}", 1)
+        """Answers the latest request for a confirmation as if GHL's record required it."""
         asked = [e for e in await self.events(customer) if isinstance(e, ReleaseRequested)]
+        verdict, more = self._records[customer]
+        if answer is CheckAnswer.UNKNOWN:
+            verdict = Verdict.UNCHANGED
+        elif answer is not answer_of(asked[-1].kind, verdict):
+            verdict, more = REQUIRES[asked[-1].kind, answer], {}
+        await self._checked(asked[-1], answer, self.entitlement(verdict, customer, **more), nonce)
+
+    async def _answer_for_ghl(self) -> bool:
+        """Answers all open requests as GHL's records say; returns whether there were any."""
+        answered = False
+        for customer, (verdict, more) in self._records.items() if self.ghl_answers else ():
+            for ordinal in range(1, more.get("quantity", 1) + 1):
+                operation = (await self.state(customer, ordinal)).operation
+                if operation is None or not isinstance(operation.phase, AwaitingRelease):
+                    continue
+                events = await self.events(customer, ordinal)
+                asked = [e for e in events if isinstance(e, ReleaseRequested)][-1]
+                if asked.nonce not in self._answered:
+                    said = self.entitlement(verdict, customer, **more)
+                    await self._checked(asked, answer_of(asked.kind, verdict), said)
+                    answered = True
+        return answered
+
+    async def _checked(
+        self,
+        asked: ReleaseRequested,
+        answer: CheckAnswer,
+        said: Entitlement,
+        nonce: str | None = None,
+    ) -> None:
+        self._answered.add(asked.nonce)
         event = EntitlementChecked(
-            entitlement=self.entitlement(
-                Verdict.UNCHANGED if answer is CheckAnswer.UNKNOWN else verdict, customer
-            ),
-            vps_id=vps,
-            nonce=nonce or asked[-1].nonce,
+            entitlement=said,
+            vps_id=asked.vps_id,
+            kind=asked.kind,
+            nonce=nonce or asked.nonce,
             answer=answer,
         )
+        customer = said.subscription_id.removeprefix(f"{LOCATION}:")
         stream = f"subscription-{LOCATION}:{customer}"
         record = self._recorded(stream, next(self._versions), event)
         await self.subscriptions.on_subscription(record)
@@ -211,6 +229,11 @@ class Provisioner:
             await self._until_idle()
 
     async def _until_idle(self) -> None:
+        await self._do_due_steps()
+        while await self._answer_for_ghl():
+            await self._do_due_steps()
+
+    async def _do_due_steps(self) -> None:
         for category, step in (("account", self.prober.step), ("vps", self.worker.step)):
             while claims := await self.store.claim(category, self.new_id(), 30, 10):
                 for claim in claims:

@@ -188,9 +188,15 @@ class VpsHistory:
         )
 
     def confirmation_answered(self, answer: CheckAnswer, nonce: str | None = None) -> "VpsHistory":
-        asked = [event.nonce for event in self.events if isinstance(event, ReleaseRequested)]
+        asked = [event for event in self.events if isinstance(event, ReleaseRequested)]
         source = SourceVersion(epoch=0, version=99)
-        return self.handles(AnswerRelease(self.now, nonce or asked[-1], answer, source))
+        kind = asked[-1].kind if asked else OperationKind.DELETE
+        id_ = nonce or asked[-1].nonce
+        return self.handles(AnswerRelease(self.now, kind, id_, answer, source))
+
+    def confirmed(self) -> "VpsHistory":
+        """GHL confirms the operation, and its attempt starts."""
+        return self.confirmation_answered(CheckAnswer.CONFIRMED).starts_attempt()
 
     def observes(
         self,
@@ -237,14 +243,11 @@ class VpsHistory:
         return self.creating().attempt_accepted().later(20).observes(Power.ON)
 
     def suspended(self) -> "VpsHistory":
-        return (
-            self.ready()
-            .payment_fails()
-            .starts_operation()
-            .attempt_accepted()
-            .later(2)
-            .observes(Power.OFF)
-        )
+        return self.suspending().attempt_accepted().later(2).observes(Power.OFF)
+
+    def suspending(self) -> "VpsHistory":
+        """The suspension is confirmed and its attempt has started."""
+        return self.ready().payment_fails().starts_operation().confirmed()
 
     def confirmation_requested(self) -> "VpsHistory":
         """A cancelled VPS waits for the deletion confirmation."""
@@ -252,9 +255,7 @@ class VpsHistory:
 
     def deleting(self) -> "VpsHistory":
         """The deletion is confirmed and its attempt has started."""
-        return (
-            self.confirmation_requested().confirmation_answered(CheckAnswer.GONE).starts_attempt()
-        )
+        return self.confirmation_requested().confirmed()
 
     def parked(self) -> "VpsHistory":
         """A create operation is parked for an admin."""

@@ -32,7 +32,8 @@ from slipway.contracts.vps import ReleaseRequested
 from slipway.messaging.producer import Producer, open_producer
 from slipway.simulators.cloud import Cloud, CloudSettings, Fault, FaultKind, Operation
 
-from tests.support.dsl.provisioner import ACCOUNT_ID, INSTALLATION, LOCATION, SPECS, entitlement
+from tests.support.builders.entitlements import LOCATION, entitlement
+from tests.support.dsl.provisioner import ACCOUNT_ID, INSTALLATION, SPECS
 from tests.support.dsl.waiting import PATIENCE_SECONDS, eventually
 from tests.support.processes.readiness import is_ready
 from tests.support.servers.simulated_cloud import real_clock, served_cloud
@@ -88,8 +89,9 @@ class ProvisionerProcess:
         checked = EntitlementChecked(
             entitlement=entitlement(Verdict.ABSENT, customer, datetime.now(UTC)),
             vps_id=asked.vps_id,
+            kind=asked.kind,
             nonce=asked.nonce,
-            answer=CheckAnswer.GONE,
+            answer=CheckAnswer.CONFIRMED,
         )
         await self._publish(_subscription(customer), checked)
 

@@ -20,7 +20,7 @@ NOW = datetime(2026, 10, 5, 9, 15, tzinfo=UTC)
 
 SYMPTOMS: dict[type[Message], IncidentCause] = {
     vps.OperationParked: IncidentCause.CREATE_FAILED,
-    vps.ReleaseStalled: IncidentCause.DELETE_FAILED,
+    vps.ReleaseStalled: IncidentCause.CREATE_FAILED,
     vps.VpsDrifted: IncidentCause.DRIFT,
     vps.QuantityDecreaseReferred: IncidentCause.QUANTITY_DECREASE,
     vps.AccountPaused: IncidentCause.ACCOUNT_PAUSED,

@@ -103,7 +103,7 @@ class IgnoreVps(Command):
 
 
 class ReleaseVps(Command):
-    """To the provisioner: an admin confirms the deletion, because GHL does not answer."""
+    """To the provisioner: an admin confirms the operation, because GHL does not answer."""
 
     TYPE = "slipway.commands.release-vps.v1"
 

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 
 from slipway.contracts.deadlines import within_reach
 from slipway.contracts.envelope import Event
+from slipway.contracts.vps_values import OperationKind
 
 
 class Verdict(StrEnum):
@@ -192,27 +193,39 @@ class SubscriptionNotUnderstood(SubscriptionEvent):
 
 
 class EntitlementCheckRequested(SubscriptionEvent):
-    """The provisioner requested the confirmation of a deletion. Ingest is reading GHL's record."""
+    """The provisioner requested a confirmation. Ingest is reading GHL's record."""
 
     TYPE = "slipway.subscriptions.check-requested.v1"
 
     vps_id: str
+    kind: OperationKind = OperationKind.DELETE
+    """The operation that needs the confirmation."""
     nonce: str
     requested_at: AwareDatetime
 
 
 class CheckAnswer(StrEnum):
-    GONE = "gone"
-    PAYING = "paying"
+    """Result of comparing GHL's record with the operation that needs the confirmation."""
+
+    CONFIRMED = "confirmed"
+    """The record requires the operation."""
+    CONTRADICTED = "contradicted"
+    """The record requires something else."""
     UNKNOWN = "unknown"
+    """GHL did not show the record, or its meaning is not clear."""
 
 
 class EntitlementChecked(SubscriptionEvent):
-    """Ingest has read GHL's record to confirm or reject a deletion. `answer` is the result (H3)."""
+    """Ingest has read GHL's record to confirm or reject an operation (H3, H33).
 
-    TYPE = "slipway.subscriptions.checked.v1"
+    The entitlement is from this read. The provisioner applies it before it uses the answer.
+    """
+
+    TYPE = "slipway.subscriptions.checked.v2"
 
     vps_id: str
+    kind: OperationKind
+    """The operation that the request named."""
     nonce: str
     answer: CheckAnswer
 

@@ -23,8 +23,23 @@ def _write_back_requested_v1(data: Data) -> tuple[str, Data]:
     return "slipway.subscriptions.write-back-requested.v2", lifted
 
 
+_CHECK_ANSWERS = {"gone": "confirmed", "paying": "contradicted"}
+
+
+def _answered_v1(type_: str) -> Upcaster:
+    """v1 knows deletions only, and its answers say whether the customer is gone."""
+
+    def lift(data: Data) -> tuple[str, Data]:
+        answer = _CHECK_ANSWERS.get(data["answer"], data["answer"])
+        return type_, {**data, "kind": "delete", "answer": answer}
+
+    return lift
+
+
 UPCASTERS: dict[str, Upcaster] = {
     "slipway.subscriptions.write-back-requested.v1": _write_back_requested_v1,
+    "slipway.subscriptions.checked.v1": _answered_v1("slipway.subscriptions.checked.v2"),
+    "slipway.vps.release-answered.v1": _answered_v1("slipway.vps.release-answered.v2"),
 }
 """Maps an old type to a function that returns (newer type, newer data). `codec` repeats this until
 the type is current."""

@@ -166,10 +166,11 @@ class WithholdingEnded(VpsEvent):
 
 
 class ReleaseRequested(VpsEvent):
-    """Asks for GHL's confirmation of a deletion. Ingest reads the record and answers (H3)."""
+    """Asks ingest to confirm with GHL that the operation may be sent (H3, H33)."""
 
     TYPE = "slipway.vps.release-requested.v1"
 
+    kind: OperationKind = OperationKind.DELETE
     nonce: str
     requested_at: AwareDatetime
 
@@ -177,8 +178,9 @@ class ReleaseRequested(VpsEvent):
 class ReleaseAnswered(VpsEvent):
     """GHL's answer to the request with this nonce: whether the deletion is confirmed."""
 
-    TYPE = "slipway.vps.release-answered.v1"
+    TYPE = "slipway.vps.release-answered.v2"
 
+    kind: OperationKind
     nonce: str
     answer: CheckAnswer
     source: SourceVersion
@@ -192,10 +194,11 @@ class ReleaseStalled(VpsEvent):
 
     TYPE = "slipway.vps.release-stalled.v1"
 
+    kind: OperationKind = OperationKind.DELETE
     since: AwareDatetime
 
 
 class VpsReleased(AdminVpsEvent):
-    """An admin confirmed the deletion instead of GHL."""
+    """An admin confirmed the operation instead of GHL."""
 
     TYPE = "slipway.vps.released.v1"

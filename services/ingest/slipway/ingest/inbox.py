@@ -108,7 +108,7 @@ class VpsInbox:
 
     async def _on_release_requested(self, event: vps.ReleaseRequested, record: Recorded) -> None:
         now, meta = self._clock(), Meta.caused_by(record)
-        command = RequestCheck(event.subscription_id, event.vps_id, event.nonce, now)
+        command = RequestCheck(event.subscription_id, event.vps_id, event.kind, event.nonce, now)
         stream = stream_of(SUBSCRIPTION.category, event.subscription_id)
         await handle(self._store, SUBSCRIPTION, stream, command, now=now, meta=meta)
         self._wake_checks()

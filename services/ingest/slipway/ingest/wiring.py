@@ -24,7 +24,7 @@ from slipway.ingest.inbox import HANDLED_EVENTS, VpsInbox, WebhookInbox
 from slipway.ingest.polling.poller import Poller
 from slipway.ingest.polling.silence_monitor import SilenceMonitor
 from slipway.ingest.settings import Settings
-from slipway.ingest.subscriptions.check_worker import CheckWorker
+from slipway.ingest.subscriptions.checks.worker import CheckWorker
 from slipway.ingest.subscriptions.decider import SUBSCRIPTION
 from slipway.ingest.subscriptions.plans import Plans
 from slipway.ingest.subscriptions.reader import RecordReader

@@ -58,11 +58,11 @@ class SubscriptionInbox:
             await self._on_entitlement(event, record)
 
     async def _on_checked(self, event: EntitlementChecked, record: Recorded) -> None:
-        # The entitlement is applied first, because it may extend the plan's hold. Otherwise the
-        # deletion could be sent between the two.
+        # The entitlement is applied first, because it may end the operation or extend the plan's
+        # hold. Otherwise the operation could be sent between the two.
         await self._on_entitlement(event, record)
         now = self._clock()
-        command = AnswerRelease(now, event.nonce, event.answer, _source(record))
+        command = AnswerRelease(now, event.kind, event.nonce, event.answer, _source(record))
         stream = stream_of(CATEGORY, event.vps_id)
         await handle(self._store, VPS, stream, command, now=now, meta=Meta.caused_by(record))
         self._wake()

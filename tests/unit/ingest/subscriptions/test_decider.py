@@ -15,6 +15,7 @@ from slipway.contracts.subscriptions import (
     SubscriptionNotUnderstood,
     Verdict,
 )
+from slipway.contracts.vps import OperationKind
 from slipway.ingest.subscriptions.decider import (
     SUBSCRIPTION,
     AnswerCheck,
@@ -30,7 +31,8 @@ from tests.support.dsl.deciding import Given, given
 ACTIVE = assessed()
 ID = ACTIVE.entitlement.subscription_id
 VPS = f"{ID}-1"
-CHECK = RequestCheck(ID, VPS, "nonce1", NOW)
+CREATE, DELETE, SUSPEND = OperationKind.CREATE, OperationKind.DELETE, OperationKind.SUSPEND
+CHECK = RequestCheck(ID, VPS, DELETE, "nonce1", NOW)
 
 
 def known() -> Given:
@@ -82,7 +84,7 @@ def test_a_check_is_requested_once_and_answered_once() -> None:
     requested = known().after([CHECK])
     requested.when(CHECK).then_nothing()
     ended = assessed(record(status="canceled"), previous=ACTIVE.entitlement)
-    answer = AnswerCheck(VPS, "nonce1", ended)
+    answer = AnswerCheck(VPS, DELETE, "nonce1", ended)
     requested.when(answer).then_types(EntitlementEnded, EntitlementChecked)
     requested.after([answer]).when(answer).then_nothing()
     requested.after([answer]).when(CHECK).then_nothing()
@@ -91,13 +93,13 @@ def test_a_check_is_requested_once_and_answered_once() -> None:
 @pytest.mark.parametrize(
     ("status", "answer"),
     [
-        ("canceled", CheckAnswer.GONE),
-        ("expired", CheckAnswer.GONE),
-        ("active", CheckAnswer.PAYING),
-        ("trialing", CheckAnswer.PAYING),
-        ("past_due", CheckAnswer.PAYING),
-        ("unpaid", CheckAnswer.PAYING),
-        ("paused", CheckAnswer.PAYING),
+        ("canceled", CheckAnswer.CONFIRMED),
+        ("expired", CheckAnswer.CONFIRMED),
+        ("active", CheckAnswer.CONTRADICTED),
+        ("trialing", CheckAnswer.CONTRADICTED),
+        ("past_due", CheckAnswer.CONTRADICTED),
+        ("unpaid", CheckAnswer.CONTRADICTED),
+        ("paused", CheckAnswer.CONTRADICTED),
         ("incomplete", CheckAnswer.UNKNOWN),
         ("refunded", CheckAnswer.UNKNOWN),
         ("quantum", CheckAnswer.UNKNOWN),
@@ -108,13 +110,13 @@ def test_a_deletion_is_confirmed_only_by_a_record_that_shows_the_end(
     status: object, answer: CheckAnswer
 ) -> None:
     found = assessed(record(status=status), previous=ACTIVE.entitlement)
-    event = known().after([CHECK]).when(AnswerCheck(VPS, "nonce1", found)).events[-1]
+    event = known().after([CHECK]).when(AnswerCheck(VPS, DELETE, "nonce1", found)).events[-1]
     assert isinstance(event, EntitlementChecked)
     assert (event.answer, event.nonce) == (answer, "nonce1")
 
 
 def test_a_record_that_cannot_be_read_is_answered_with_unknown() -> None:
-    event = known().after([CHECK]).when(AnswerCheck(VPS, "nonce1", None)).events[-1]
+    event = known().after([CHECK]).when(AnswerCheck(VPS, DELETE, "nonce1", None)).events[-1]
     assert isinstance(event, EntitlementChecked)
     assert event.answer is CheckAnswer.UNKNOWN
     assert event.entitlement == ACTIVE.entitlement
@@ -122,13 +124,13 @@ def test_a_record_that_cannot_be_read_is_answered_with_unknown() -> None:
 
 def test_an_answer_to_an_unknown_nonce_is_ignored() -> None:
     ended = assessed(record(status="canceled"), previous=ACTIVE.entitlement)
-    known().when(AnswerCheck(VPS, "invented", ended)).then_nothing()
+    known().when(AnswerCheck(VPS, DELETE, "invented", ended)).then_nothing()
 
 
 def test_a_check_of_a_subscription_with_a_lost_stream_is_still_answered_by_ghl() -> None:
     decided = given(SUBSCRIPTION).when(CHECK).then_types(EntitlementCheckRequested)
     assert SUBSCRIPTION.due_at(decided.state) == NOW
-    answered = given(SUBSCRIPTION).after([CHECK]).when(AnswerCheck(VPS, "nonce1", ACTIVE))
+    answered = given(SUBSCRIPTION).after([CHECK]).when(AnswerCheck(VPS, DELETE, "nonce1", ACTIVE))
     answered.then_types(EntitlementGranted, EntitlementChecked)
 
 
@@ -136,7 +138,7 @@ def test_a_subscription_is_due_while_a_request_is_pending() -> None:
     requested = known().after([CHECK, RequestRead("command1", "user:a@example.com", NOW)])
     state = SUBSCRIPTION.fold(requested.events)
     assert (SUBSCRIPTION.due_at(state), SUBSCRIPTION.is_open(state)) == (NOW, True)
-    done = requested.after([AnswerCheck(VPS, "nonce1", None), AnswerRead("command1", None)])
+    done = requested.after([AnswerCheck(VPS, DELETE, "nonce1", None), AnswerRead("command1", None)])
     state = SUBSCRIPTION.fold(done.events)
     assert (SUBSCRIPTION.due_at(state), SUBSCRIPTION.is_open(state)) == (None, False)
 

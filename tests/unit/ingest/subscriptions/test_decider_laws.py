@@ -1,4 +1,4 @@
-"""Properties of every hihistory of a subscription, checked with Hypothesis."""
+"""Properties of every history of a subscription, checked with Hypothesis."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from slipway.contracts.subscriptions import (
     EntitlementEnded,
     SubscriptionEvent,
 )
+from slipway.contracts.vps import OperationKind
 from slipway.ingest.subscriptions.decider import (
     SUBSCRIPTION,
     AnswerCheck,
@@ -55,9 +56,9 @@ def command_of(step: tuple[str, Any, str], state: Subscription) -> Any:
         case "read":
             return RecordAssessment(assessed(*read, previous=state.entitlement))
         case "check":
-            return RequestCheck(ID, f"{ID}-1", name, NOW)
+            return RequestCheck(ID, f"{ID}-1", OperationKind.DELETE, name, NOW)
         case "answer":
-            return AnswerCheck(f"{ID}-1", name, known)
+            return AnswerCheck(f"{ID}-1", OperationKind.DELETE, name, known)
         case "request read":
             return RequestRead(f"c-{name}", "user:a@example.com", NOW)
         case _:
@@ -104,7 +105,7 @@ def test_an_entitlement_ends_only_by_a_record_that_shows_the_end(
         assert isinstance(event, SubscriptionEvent)
         shows_the_end = event.entitlement.record.status == "canceled"
         assert not isinstance(event, EntitlementEnded) or shows_the_end
-        if isinstance(event, EntitlementChecked) and event.answer is CheckAnswer.GONE:
+        if isinstance(event, EntitlementChecked) and event.answer is CheckAnswer.CONFIRMED:
             assert shows_the_end
 
 

@@ -25,9 +25,7 @@ def missing(history: VpsHistory) -> VpsHistory:
 
 
 def parked_and_missing(history: VpsHistory) -> VpsHistory:
-    return missing(
-        history.ready().payment_fails().starts_operation().attempt_fails(fault(FaultKind.REJECTED))
-    )
+    return missing(history.suspending().attempt_fails(fault(FaultKind.REJECTED)))
 
 
 _ALLOWED: list[tuple[str, Build, type[commands.Command], dict[str, Any], tuple[str, ...]]] = [

@@ -52,7 +52,7 @@ def test_an_answered_command_is_remembered_for_many_others() -> None:
         VpsHistory.confirmation_requested,
         lambda history: history.confirmation_requested().later(900).requests_confirmation(),
         lambda history: (
-            history.confirmation_requested().confirmation_answered(CheckAnswer.GONE).later(200)
+            history.confirmation_requested().confirmation_answered(CheckAnswer.CONFIRMED).later(200)
         ),
         lambda history: history.deleting().attempt_fails(fault(FaultKind.REJECTED)),
     ],

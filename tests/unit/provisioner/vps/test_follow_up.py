@@ -24,7 +24,7 @@ def parked_and_missing(history: VpsHistory) -> VpsHistory:
 
 
 def suspension_that_waits_past_its_hold(history: VpsHistory) -> VpsHistory:
-    history.ready().cancels(delete_at=TOMORROW).starts_operation().attempt_fails()
+    history.ready().cancels(delete_at=TOMORROW).starts_operation().confirmed().attempt_fails()
     return history.later(timedelta(days=1).total_seconds())
 
 
@@ -82,16 +82,17 @@ def test_a_new_cancellation_is_proven_again() -> None:
 @pytest.mark.parametrize(
     "step",
     [
+        VpsHistory.requests_confirmation,
         VpsHistory.starts_attempt,
         lambda history: history.is_withheld(WithheldReason.BRAKE, OperationKind.SUSPEND),
     ],
-    ids=["an attempt", "withholding"],
+    ids=["a request", "an attempt", "withholding"],
 )
 def test_a_suspension_is_dropped_when_its_hold_ends(
     step: Callable[[VpsHistory], VpsHistory],
 ) -> None:
     history = suspension_that_waits_past_its_hold(VpsHistory())
-    assert next_step(history.state, history.now) is NextStep.START_ATTEMPT
+    assert next_step(history.state, history.now) is NextStep.REQUEST_RELEASE
     assert step(history).event_names == ("OperationSuperseded",)
     assert history.starts_operation().event_names == ("OperationStarted", "ReleaseRequested")
 

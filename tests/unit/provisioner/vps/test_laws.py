@@ -9,8 +9,8 @@ from slipway.contracts import vps
 from slipway.contracts.envelope import Event
 from slipway.contracts.subscriptions import Verdict
 from slipway.eventstore.documents import dump_state, load_state
+from slipway.provisioner.vps.confirmation import CONFIRMATION_VALID
 from slipway.provisioner.vps.decider import VPS
-from slipway.provisioner.vps.operation.next_step import CONFIRMATION_VALID
 from slipway.provisioner.vps.state import Vps
 
 from tests.support.builders.random_vps_history import HISTORIES, Step
@@ -45,7 +45,7 @@ def test_the_laws_hold(happened: list[Step]) -> None:
     assert load_state(Vps, stored) == history.state
     _one_operation_at_a_time(history.events)
     _no_second_create_while_one_is_unknown(history.events)
-    _no_delete_without_its_keys(history.events)
+    _nothing_is_taken_away_without_its_keys(history.events)
 
 
 def _one_operation_at_a_time(events: Sequence[Event]) -> None:
@@ -91,19 +91,25 @@ def _no_second_create_while_one_is_unknown(events: Sequence[Event]) -> None:
                 pass
 
 
-def _no_delete_without_its_keys(events: Sequence[Event]) -> None:
-    """A delete needs a fresh `gone`, an admin, or a broken server that never served a customer."""
+def _nothing_is_taken_away_without_its_keys(events: Sequence[Event]) -> None:
+    """Each such call needs a fresh answer of its own, an admin, or a server that never worked."""
     for number, event in enumerate(events):
-        if isinstance(event, vps.AttemptStarted) and event.step == "delete":
-            began = _last(events[:number], vps.OperationStarted)
-            since = events[began:number]
-            assert event.decided_at is not None
-            assert (
-                any(isinstance(each, vps.ServerFailed) for each in since)
-                or _last(since, vps.VpsReleased) > _last(since, vps.ReleaseRequested)
-                or _ordered_by_name(events[:began])
-                or event.decided_at - _gone_asked_at(since) < CONFIRMATION_VALID
-            )
+        if not isinstance(event, vps.AttemptStarted) or not _takes_away(event, events[:number]):
+            continue
+        began = _last(events[:number], vps.OperationStarted)
+        since = events[began:number]
+        assert event.decided_at is not None
+        assert (
+            any(isinstance(each, vps.ServerFailed) for each in since)
+            or _last(since, vps.VpsReleased) > _last(since, vps.ReleaseRequested)
+            or _ordered_by_name(events[:began])
+            or event.decided_at - _confirmed_request_at(since) < CONFIRMATION_VALID
+        )
+
+
+def _takes_away(event: vps.AttemptStarted, before: Sequence[Event]) -> bool:
+    was_ready = any(isinstance(each, vps.VpsReady) for each in before)
+    return event.step in {"delete", "power_off"} or (event.step == "create" and was_ready)
 
 
 def _last(events: Sequence[Event], *kinds: type[Event]) -> int:
@@ -118,16 +124,18 @@ def _ordered_by_name(events: Sequence[Event]) -> bool:
     return named and place > _last(events, vps.DesiredStateChanged, vps.CreationRequested)
 
 
-def _gone_asked_at(events: Sequence[Event]) -> datetime:
+def _confirmed_request_at(events: Sequence[Event]) -> datetime:
+    """Returns when the answer was requested that the next attempt uses up."""
     place = _last(events, vps.ReleaseRequested)
     asked = events[place]
     assert isinstance(asked, vps.ReleaseRequested), "never asked"
+    assert _last(events, vps.AttemptStarted) < place, "an attempt has used the answer up"
     answers = [
-        event
+        (event.nonce, event.kind)
         for event in events[place:]
-        if isinstance(event, vps.ReleaseAnswered) and event.answer == "gone"
+        if isinstance(event, vps.ReleaseAnswered) and event.answer == "confirmed"
     ]
-    assert [event.nonce for event in answers][:1] == [asked.nonce], "not answered"
+    assert answers[:1] == [(asked.nonce, asked.kind)], "not answered"
     return asked.requested_at
 
 

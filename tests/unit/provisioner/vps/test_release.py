@@ -6,17 +6,17 @@ from slipway.provisioner.vps.operation.next_step import NextStep, due_at, next_s
 
 from tests.support.dsl.vps_history import VpsHistory
 
-GONE, PAYING, UNKNOWN = CheckAnswer.GONE, CheckAnswer.PAYING, CheckAnswer.UNKNOWN
+CONFIRMED, CONTRADICTED, UNKNOWN = CheckAnswer
 
 
 def test_the_answer_gone_lets_the_delete_go_out() -> None:
-    history = VpsHistory().confirmation_requested().later(3).confirmation_answered(GONE)
+    history = VpsHistory().confirmation_requested().later(3).confirmation_answered(CONFIRMED)
     assert history.event_names == ("ReleaseAnswered",)
     assert history.starts_attempt().event_names == ("AttemptStarted",)
 
 
 def test_the_answers_paying_and_unknown_do_not() -> None:
-    for answer in (PAYING, UNKNOWN):
+    for answer in (CONTRADICTED, UNKNOWN):
         history = VpsHistory().confirmation_requested().confirmation_answered(answer)
         assert history.event_names == ("ReleaseAnswered",)
         assert history.starts_attempt().event_names == ()
@@ -26,7 +26,7 @@ def test_an_answer_for_another_nonce_confirms_nothing() -> None:
     assert (
         VpsHistory()
         .confirmation_requested()
-        .confirmation_answered(GONE, nonce="made-up")
+        .confirmation_answered(CONFIRMED, nonce="made-up")
         .event_names
         == ()
     )
@@ -34,16 +34,22 @@ def test_an_answer_for_another_nonce_confirms_nothing() -> None:
 
 def test_an_answer_after_two_minutes_confirms_nothing() -> None:
     assert (
-        VpsHistory().confirmation_requested().later(120).confirmation_answered(GONE).event_names
+        VpsHistory()
+        .confirmation_requested()
+        .later(120)
+        .confirmation_answered(CONFIRMED)
+        .event_names
         == ()
     )
     assert VpsHistory().confirmation_requested().later(119).confirmation_answered(
-        GONE
+        CONFIRMED
     ).event_names == ("ReleaseAnswered",)
 
 
 def test_a_confirmation_is_valid_for_two_minutes_from_the_request() -> None:
-    history = VpsHistory().confirmation_requested().later(100).confirmation_answered(GONE).later(21)
+    history = (
+        VpsHistory().confirmation_requested().later(100).confirmation_answered(CONFIRMED).later(21)
+    )
     assert history.starts_attempt().event_names == ()
     assert next_step(history.state, history.now) is NextStep.REQUEST_RELEASE
 
@@ -52,8 +58,8 @@ def test_the_same_answer_twice_confirms_once() -> None:
     assert (
         VpsHistory()
         .confirmation_requested()
-        .confirmation_answered(GONE)
-        .confirmation_answered(GONE)
+        .confirmation_answered(CONFIRMED)
+        .confirmation_answered(CONFIRMED)
         .event_names
         == ()
     )
@@ -88,7 +94,7 @@ def test_a_stalled_release_continues_once_ghl_answers() -> None:
         .later(3600)
         .requests_confirmation()
     )
-    assert history.confirmation_answered(GONE).starts_attempt().event_names == ("AttemptStarted",)
+    assert history.confirmed().event_names == ("AttemptStarted",)
 
 
 def test_a_stalled_release_is_requested_every_ten_minutes_without_end() -> None:
@@ -113,7 +119,7 @@ def test_an_admins_deletion_of_a_paying_customer_ends_with_the_answer() -> None:
         .ready()
         .admin_sends(commands.DeleteVps)
         .starts_operation()
-        .confirmation_answered(PAYING)
+        .confirmation_answered(CONTRADICTED)
     )
     assert history.event_names == ("ReleaseAnswered", "OperationSuperseded")
     assert history.starts_operation().event_names == ()

@@ -13,7 +13,6 @@ from typing import assert_never
 from slipway.contracts.envelope import Event
 from slipway.contracts.ids import location_of
 from slipway.contracts.subscriptions import (
-    CheckAnswer,
     Entitlement,
     EntitlementChecked,
     EntitlementCheckRequested,
@@ -23,9 +22,10 @@ from slipway.contracts.subscriptions import (
     SubscriptionEvent,
     Verdict,
 )
+from slipway.contracts.vps import OperationKind
 from slipway.eventstore.decider import Decider
-from slipway.ingest.ghl.status import StatusClass
 from slipway.ingest.subscriptions.assessment import Assessment
+from slipway.ingest.subscriptions.checks.answer import answer_for
 from slipway.ingest.subscriptions.events import event_of
 from slipway.ingest.subscriptions.state import Subscription, due_at, evolve
 
@@ -41,10 +41,11 @@ class RecordAssessment:
 
 @dataclass(frozen=True)
 class RequestCheck:
-    """The provisioner requests a deletion confirmation for this nonce."""
+    """The provisioner requests a confirmation of this operation, for this nonce."""
 
     subscription_id: str
     vps_id: str
+    kind: OperationKind
     nonce: str
     requested_at: datetime
 
@@ -54,6 +55,7 @@ class AnswerCheck:
     """The record was read for this nonce. `assessment` is None if GHL did not show the record."""
 
     vps_id: str
+    kind: OperationKind
     nonce: str
     assessment: Assessment | None
 
@@ -114,6 +116,7 @@ def _request_check(command: RequestCheck, state: Subscription) -> list[Event]:
         EntitlementCheckRequested(
             entitlement=known,
             vps_id=command.vps_id,
+            kind=command.kind,
             nonce=command.nonce,
             requested_at=command.requested_at,
         )
@@ -144,8 +147,9 @@ def _answer_check(command: AnswerCheck, state: Subscription) -> list[Event]:
     checked = EntitlementChecked(
         entitlement=entitlement,
         vps_id=command.vps_id,
+        kind=command.kind,
         nonce=command.nonce,
-        answer=_answer(command.assessment),
+        answer=answer_for(command.kind, command.assessment),
     )
     return [*change, checked]
 
@@ -156,22 +160,6 @@ def _latest(
     if assessment is None:
         return state.entitlement, ()
     return assessment.entitlement, _change(assessment, state)
-
-
-def _answer(assessment: Assessment | None) -> CheckAnswer:
-    """Returns `gone` only if the record shows that the subscription has ended (H3).
-
-    A 404 or an unknown status proves nothing, so the answer is `unknown`.
-    """
-    if assessment is None:
-        return CheckAnswer.UNKNOWN
-    match assessment.status:
-        case StatusClass.ENDED:
-            return CheckAnswer.GONE
-        case StatusClass.TRIAL | StatusClass.ACTIVE | StatusClass.OVERDUE | StatusClass.STOPPED:
-            return CheckAnswer.PAYING
-        case StatusClass.NOT_YET | StatusClass.DISPUTED | StatusClass.UNKNOWN:
-            return CheckAnswer.UNKNOWN
 
 
 def _request_read(command: RequestRead, state: Subscription) -> list[Event]:

@@ -13,16 +13,18 @@ from slipway.contracts.subscriptions import (
     RecordReadRequested,
     SubscriptionEvent,
 )
+from slipway.contracts.vps import OperationKind
 from slipway.eventstore.answered_commands import NONE_ANSWERED, AnsweredCommands
 
 
 @dataclass(frozen=True)
 class PendingCheck:
-    """A request of the provisioner for a deletion confirmation, not answered yet."""
+    """A request of the provisioner for GHL's confirmation of an operation, not answered yet."""
 
     vps_id: str
     nonce: str
     requested_at: datetime
+    kind: OperationKind = OperationKind.DELETE
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Subscription:
 def evolve(state: Subscription, event: Event) -> Subscription:
     match event:
         case EntitlementCheckRequested():
-            check = PendingCheck(event.vps_id, event.nonce, event.requested_at)
+            check = PendingCheck(event.vps_id, event.nonce, event.requested_at, event.kind)
             return replace(state, entitlement=event.entitlement, checks=(*state.checks, check))
         case EntitlementChecked():
             checks = tuple(check for check in state.checks if check.nonce != event.nonce)

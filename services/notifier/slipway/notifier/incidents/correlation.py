@@ -80,9 +80,9 @@ def _possible_blockers(kind: OperationKind, info: CustomerInfo) -> list[Incident
     if info.account is not None:
         keys.append(IncidentKey(IncidentCause.ACCOUNT_PAUSED, info.account))
         keys.append(IncidentKey(IncidentCause.ACCOUNT_PROOF_FAILED, info.account))
-    # A deletion also needs ingest, which reads GHL for the deletion confirmation.
-    services = ["provisioner", "ingest"] if kind is OperationKind.DELETE else ["provisioner"]
-    for service in services:
+    # Ingest asks GHL to confirm what takes something from a customer.
+    needs_ingest = kind in {OperationKind.DELETE, OperationKind.SUSPEND}
+    for service in ("provisioner", "ingest") if needs_ingest else ("provisioner",):
         keys.append(IncidentKey(IncidentCause.HEARTBEAT_MISSING, service))
         keys.append(IncidentKey(IncidentCause.SERVICE_UNHEALTHY, service))
     return keys

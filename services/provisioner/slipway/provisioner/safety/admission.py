@@ -42,6 +42,20 @@ class Admission:
         self._limits = limits
         self._fleet_size = fleet_size
 
+    async def preview(self, state: Vps, kind: OperationKind, now: datetime) -> Denial | None:
+        """Returns None if a call could be sent now. Consumes no probe and no permit."""
+        denial, account = await self._check(state, now)
+        if denial is not None:
+            return denial
+        if makes_server(state, kind):
+            probes = _probes(account, state)
+            if probes and max(probes) > now:
+                return Denial(WithheldReason.CREATIONS_PAUSED, max(probes) + _AFTER_PROBE)
+        if not _needs_permit(state, kind):
+            return None
+        engaged = (await self._store.load(BRAKE, brake.STREAM)).state.engaged
+        return Denial(WithheldReason.BRAKE, now + _ASK_AGAIN) if engaged else None
+
     async def check_location_and_account(
         self, state: Vps, kind: OperationKind, now: datetime, meta: Meta
     ) -> Denial | None:
@@ -49,17 +63,21 @@ class Admission:
 
         While creations are paused, one of them gets None from time to time, as a probe (H37).
         """
+        denial, account = await self._check(state, now)
+        if denial is None and account.creation_pauses and makes_server(state, kind):
+            return await self._take_probe(state, now, meta)
+        return denial
+
+    async def _check(self, state: Vps, now: datetime) -> tuple[Denial | None, Account]:
         location, account = await asyncio.gather(
             self._store.load(LOCATION, stream_of("location", state.location_id)),
             self.account_of(state),
         )
         if not location.state.acts:
-            return Denial(WithheldReason.OBSERVE, now + _ASK_AGAIN)
+            return Denial(WithheldReason.OBSERVE, now + _ASK_AGAIN), account
         if not account.is_usable:
-            return Denial(WithheldReason.ACCOUNT_PAUSED, after_next_probe(account, now))
-        if account.creation_pauses and makes_server(state, kind):
-            return await self._take_probe(state, now, meta)
-        return None
+            return Denial(WithheldReason.ACCOUNT_PAUSED, after_next_probe(account, now)), account
+        return None, account
 
     async def _take_probe(self, state: Vps, now: datetime, meta: Meta) -> Denial | None:
         """Returns None if no pause concerns this creation, or if it is the probe."""
@@ -67,9 +85,7 @@ class Admission:
         account_id, needs = account_id_of(state.spec), needs_of(state.spec)
         command, stream = TakeProbe(account_id, needs, now), stream_of(ACCOUNT.category, account_id)
         handled = await handle(self._store, ACCOUNT, stream, command, now=now, meta=meta)
-        probes = [
-            pause.probe_at for pause in handled.stream.state.creation_pauses if pause.needs in needs
-        ]
+        probes = _probes(handled.stream.state, state)
         if handled.recorded or not probes:
             return None
         return Denial(WithheldReason.CREATIONS_PAUSED, max(probes) + _AFTER_PROBE)
@@ -81,8 +97,7 @@ class Admission:
 
         Call this last, because a granted permit counts against the limit for its whole window.
         """
-        by_admin = state.operation is not None and state.operation.by_admin
-        if not is_destructive(state, kind) or state.deletion_request is not None or by_admin:
+        if not _needs_permit(state, kind):
             return None
         command = TakePermit(
             vps_id=state.vps_id,
@@ -102,6 +117,18 @@ class Admission:
         assert state.spec is not None  # noqa: S101 - frozen by the first entitlement
         stream = stream_of(ACCOUNT.category, account_id_of(state.spec))
         return (await self._store.load(ACCOUNT, stream)).state
+
+
+def _needs_permit(state: Vps, kind: OperationKind) -> bool:
+    """Returns False for what an admin asked for."""
+    by_admin = state.operation is not None and state.operation.by_admin
+    return is_destructive(state, kind) and state.deletion_request is None and not by_admin
+
+
+def _probes(account: Account, state: Vps) -> list[datetime]:
+    """Returns the time of the next probe of each pause that concerns a creation of this VPS."""
+    needs = needs_of(state.spec) if state.spec else ()
+    return [pause.probe_at for pause in account.creation_pauses if pause.needs in needs]
 
 
 def after_next_probe(account: Account, now: datetime) -> datetime:

@@ -1,8 +1,8 @@
-"""Requests the confirmation of a deletion by GHL and records the answer (pure, H3).
+"""Requests GHL's confirmation of an operation and records the answer (pure, H3, H33).
 
-Ingest reads the record from GHL and answers. Only `gone` confirms, for two minutes. If the answer
-stays `unknown` for too long, an admin may confirm instead. GHL is still asked, so that the deletion
-continues automatically after an outage of GHL.
+Ingest reads the record from GHL and answers. Only `confirmed` counts, for two minutes and one
+attempt. If it does not come for too long, an admin may confirm instead. GHL is still asked, so that
+the operation continues automatically after an outage of GHL.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from slipway.contracts import vps
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.contracts.vps import OperationKind, SourceVersion, VpsEvent
-from slipway.provisioner.vps.operation.next_step import CONFIRMATION_VALID
+from slipway.provisioner.vps.confirmation import CONFIRMATION_VALID, needs_confirmation
 from slipway.provisioner.vps.operation.state import AwaitingRelease, Waiting
+from slipway.provisioner.vps.operation.supersession import is_superseded, superseded
 from slipway.provisioner.vps.state import Vps
 
 
@@ -27,6 +28,7 @@ class RequestRelease:
 @dataclass(frozen=True)
 class AnswerRelease:
     now: datetime
+    kind: OperationKind
     nonce: str
     answer: CheckAnswer
     source: SourceVersion
@@ -34,16 +36,19 @@ class AnswerRelease:
 
 def request_release(command: RequestRelease, state: Vps) -> Sequence[VpsEvent]:
     operation = state.operation
-    if operation is None or operation.kind is not OperationKind.DELETE:
+    if operation is None or not needs_confirmation(state, operation.kind):
         return []
+    if is_superseded(state, command.now):
+        return [superseded(operation, state, command.now)]
+    ids = state.event_ids(command.now)
     match operation.phase:
         case AwaitingRelease(first_requested_at=since, stalled=False) if (
             command.now - since >= command.stalled_after
         ):
-            return [vps.ReleaseStalled(**state.event_ids(command.now), since=since)]
+            return [vps.ReleaseStalled(**ids, kind=operation.kind, since=since)]
         case AwaitingRelease() | Waiting():
             requested = vps.ReleaseRequested(
-                **state.event_ids(command.now), nonce=command.nonce, requested_at=command.now
+                **ids, kind=operation.kind, nonce=command.nonce, requested_at=command.now
             )
             return [requested]
         case _:
@@ -51,13 +56,17 @@ def request_release(command: RequestRelease, state: Vps) -> Sequence[VpsEvent]:
 
 
 def answer_release(command: AnswerRelease, state: Vps) -> Sequence[VpsEvent]:
-    phase = state.operation.phase if state.operation is not None else None
+    operation = state.operation
+    if operation is None or operation.kind is not command.kind:
+        return []
+    phase = operation.phase
     if not isinstance(phase, AwaitingRelease) or phase.nonce != command.nonce:
         return []
     if command.now - phase.requested_at >= CONFIRMATION_VALID:
-        return []  # too old to delete on; the worker asks again
+        return []  # too old to act on; the worker asks again
     answered = vps.ReleaseAnswered(
         **state.event_ids(command.now),
+        kind=command.kind,
         nonce=command.nonce,
         answer=command.answer,
         source=command.source,

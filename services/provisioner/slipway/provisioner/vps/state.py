@@ -102,6 +102,8 @@ class Vps:
     source: SourceVersion | None = None
     desired_state: DesiredState | None = None
     server: KnownServer | None = None
+    replaced: KnownServer | None = None
+    """The missing server, until the first call of its re-creation."""
     generation: int = 0
     """The highest generation used so far."""
     operation: Operation | None = None

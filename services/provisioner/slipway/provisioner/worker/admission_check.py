@@ -27,10 +27,16 @@ class AdmissionCheck:
     async def admits(
         self, step: Step, kind: OperationKind, operation_id: str, *, takes_permit: bool = True
     ) -> bool:
-        """Returns whether the operation may be sent. If not, the step is postponed."""
-        denial = await self._admission.check_location_and_account(
-            step.state, kind, step.now, step.meta()
-        )
+        """Returns whether the operation may be sent. If not, the step is postponed.
+
+        Without `takes_permit` no permit is consumed, because GHL is asked before the call.
+        """
+        if not takes_permit:
+            denial = await self._admission.preview(step.state, kind, step.now)
+        else:
+            denial = await self._admission.check_location_and_account(
+                step.state, kind, step.now, step.meta()
+            )
         if denial is None and takes_permit:
             try:
                 wait = self._providers.driver_of(step.spec).acquire_tokens()

@@ -16,11 +16,12 @@ from slipway.provisioner.accounts.prober import AccountProber
 from slipway.provisioner.providers.driver import ProviderProblem
 from slipway.provisioner.providers.registry import ProviderRegistry
 from slipway.provisioner.safety.admission import Admission, after_next_probe
+from slipway.provisioner.vps.confirmation import needs_confirmation
 from slipway.provisioner.vps.decider import VPS
 from slipway.provisioner.vps.operation.attempts import ConcludeAttempt, NoClearAnswer, StartAttempt
 from slipway.provisioner.vps.operation.next_operation import next_operation
 from slipway.provisioner.vps.operation.next_step import ATTEMPT_SECONDS, NextStep, due_at, next_step
-from slipway.provisioner.vps.operation.start import StartOperation, needs_confirmation
+from slipway.provisioner.vps.operation.start import StartOperation
 from slipway.provisioner.vps.operation.state import Calling, Waiting
 from slipway.provisioner.vps.paid_period import ConcludeAbsence
 from slipway.provisioner.vps.release import RequestRelease
@@ -117,7 +118,7 @@ class Worker:
         upcoming = next_operation(step.state, step.now)
         assert upcoming is not None  # noqa: S101 - the next step says so
         kind, operation_id = upcoming.kind, self._sources.new_id()
-        # A deletion takes its permit only when it is sent, after GHL has confirmed it.
+        # Such an operation takes its permit only when it is sent, after GHL has confirmed it.
         asks_first = needs_confirmation(step.state, kind)
         if not await self._check.admits(step, kind, operation_id, takes_permit=not asks_first):
             return
@@ -137,13 +138,12 @@ class Worker:
             await self._call(step, await step.append(command))
 
     async def _request_release(self, step: Step) -> None:
-        """Asks GHL to confirm the deletion.
-
-        If an earlier confirmation has expired, GHL is asked again only if the deletion is admitted.
-        """
+        """Asks GHL to confirm the next attempt, but not while the attempt could not be sent."""
         operation = step.operation
-        expired = isinstance(operation.phase, Waiting)
-        if expired and not await self._check.admits(step, operation.kind, operation.id):
+        is_first = isinstance(operation.phase, Waiting)
+        if is_first and not await self._check.admits(
+            step, operation.kind, operation.id, takes_permit=False
+        ):
             return
         nonce = self._sources.new_id()
         await step.append(RequestRelease(step.now, nonce, self._stalled_after))

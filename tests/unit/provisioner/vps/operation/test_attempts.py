@@ -93,7 +93,7 @@ def test_a_new_generation_only_after_the_old_server_is_gone() -> None:
             lambda history: history.create_accepted().observes(Power.OFF).later(2).starts_attempt(),
             "power_on",
         ),
-        (lambda history: history.ready().payment_fails().starts_operation(), "power_off"),
+        (VpsHistory.suspending, "power_off"),
         (lambda history: history.suspended().pays().starts_operation(), "power_on"),
         (VpsHistory.deleting, "delete"),
         (

@@ -184,13 +184,15 @@ _STEPS: list[tuple[str, Build, NextStep]] = [
     ("waiting for the confirmation", VpsHistory.confirmation_requested, NextStep.REQUEST_RELEASE),
     (
         "confirmed",
-        lambda history: history.confirmation_requested().confirmation_answered(CheckAnswer.GONE),
+        lambda history: history.confirmation_requested().confirmation_answered(
+            CheckAnswer.CONFIRMED
+        ),
         NextStep.START_ATTEMPT,
     ),
     (
         "the confirmation expired",
         lambda history: (
-            history.confirmation_requested().confirmation_answered(CheckAnswer.GONE).later(120)
+            history.confirmation_requested().confirmation_answered(CheckAnswer.CONFIRMED).later(120)
         ),
         NextStep.REQUEST_RELEASE,
     ),

@@ -175,10 +175,8 @@ def test_foreign_labels_park_the_operation() -> None:
     for history in (
         VpsHistory().create_accepted(),
         VpsHistory().deleting().attempt_accepted(),
-        VpsHistory().ready().payment_fails(),
+        VpsHistory().suspending().attempt_accepted(),
     ):
-        if history.phase is None:
-            history.starts_operation().attempt_accepted()
         assert history.observes(Power.ON, ours=False).event_names == ("OperationParked",)
 
 
@@ -217,20 +215,13 @@ def test_a_power_change_is_repeated_only_if_it_had_no_effect(
     outcome: ActionStatus,
     said: tuple[str, ...],
 ) -> None:
-    history = VpsHistory().ready().payment_fails().starts_operation()
+    history = VpsHistory().suspending()
     history = history.outcome_unknown() if doubted else history.attempt_accepted()
     assert history.later(1).observes(power, outcome=outcome).event_names == said
 
 
 def test_a_vanished_server_parks_the_operation_and_is_recorded_as_missing() -> None:
-    history = (
-        VpsHistory()
-        .ready()
-        .payment_fails()
-        .starts_operation()
-        .attempt_accepted()
-        .not_found_thrice()
-    )
+    history = VpsHistory().suspending().attempt_accepted().not_found_thrice()
     assert history.event_names == ("VpsDrifted", "OperationParked")
     assert history.state.drifts == ("missing",)
 

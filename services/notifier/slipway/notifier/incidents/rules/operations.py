@@ -50,16 +50,36 @@ def _overdue(event: incidents.ExpectationMissed, time: datetime) -> Iterable[Rul
     yield vps_symptom(event, time, _CAUSES[event.kind], event.vps_id, text)
 
 
+_WAITS_FOR_GHL = {
+    OperationKind.DELETE: (
+        "deletes a server only after GHL confirms that the subscription has ended",
+        "The server stays. Slipway keeps asking and deletes it when GHL confirms. To delete it now",
+    ),
+    OperationKind.SUSPEND: (
+        "switches a server off only after GHL confirms that it is not paid",
+        "The server stays on. Slipway keeps asking and acts on GHL's answer. To switch it off now",
+    ),
+    OperationKind.CREATE: (
+        "creates a server again only after GHL confirms that it is paid",
+        "Slipway keeps asking and creates the server when GHL confirms. To create it now",
+    ),
+    OperationKind.RESUME: (
+        "switches a server on again only after GHL confirms that it is paid",
+        "Slipway keeps asking and switches it on when GHL confirms. To switch it on now",
+    ),
+}
+"""Text of the operation that waits for GHL's confirmation, and of the next step."""
+
+
 @RULES.on(vps.ReleaseStalled)
 def _release_stalled(event: vps.ReleaseStalled, _: datetime) -> Iterable[RuleResult]:
+    rule, next_step = _WAITS_FOR_GHL[event.kind]
     text = MessageText(
-        _TITLES[OperationKind.DELETE],
-        "Slipway deletes a server only after GHL confirms that the subscription has ended, and "
-        "GHL has not answered in time.",
-        "The server stays. Slipway keeps asking and deletes it when GHL confirms. To delete it "
-        "now, press Release in the portal.",
+        _TITLES[event.kind],
+        f"Slipway {rule}, and no clear answer of GHL came in time.",
+        f"{next_step}, press Confirm in the portal.",
     )
-    yield vps_symptom(event, event.since, IncidentCause.DELETE_FAILED, event.vps_id, text)
+    yield vps_symptom(event, event.since, _CAUSES[event.kind], event.vps_id, text)
 
 
 def _vps_recovery(vps_id: str, reason: str) -> Recovery:

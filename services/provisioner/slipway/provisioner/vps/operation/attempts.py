@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from slipway.contracts import vps
 from slipway.contracts.vps import AttemptStep, Fault, FaultKind, OperationKind, VpsEvent
+from slipway.provisioner.vps.confirmation import is_confirmed
 from slipway.provisioner.vps.operation.failures import AttemptIds, Failure, attempt_failed
-from slipway.provisioner.vps.operation.next_step import is_confirmed
 from slipway.provisioner.vps.operation.state import Calling, Operation, Waiting
 from slipway.provisioner.vps.operation.supersession import is_superseded, superseded
 from slipway.provisioner.vps.state import Vps
@@ -56,7 +56,7 @@ def start_attempt(command: StartAttempt, state: Vps) -> Sequence[VpsEvent]:
         return []
     if is_superseded(state, command.now):
         return [superseded(operation, state, command.now)]
-    if operation.phase.until > command.now or not is_confirmed(operation, command.now):
+    if operation.phase.until > command.now or not is_confirmed(state, command.now):
         return []
     step = _step_of(operation, state)
     attempt = attempt_started(

@@ -9,7 +9,7 @@ from typing import Any
 
 from slipway.contracts import vps
 from slipway.contracts.subscriptions import CheckAnswer
-from slipway.contracts.vps import AttemptStep, FaultKind, FaultScope, OperationKind
+from slipway.contracts.vps import AttemptStep, Drift, FaultKind, FaultScope, OperationKind
 from slipway.provisioner.vps.operation.attempts import first_step
 from slipway.provisioner.vps.operation.failures import VANISHED, counts
 from slipway.provisioner.vps.operation.state import (
@@ -40,13 +40,14 @@ def evolve_started(state: Vps, event: vps.OperationStarted) -> Vps:
     )
     server, drifts = state.server, state.drifts
     if event.kind is OperationKind.CREATE:
-        server, drifts = None, ()  # the previous server is known to be gone
+        server, drifts = None, ()  # the previous server is missing
     if request is not None and request.overridden:
         operation = replace(operation, confirmation=Confirmation(_at(state), by_admin=True))
     return replace(
         state,
         operation=operation,
         server=server,
+        replaced=state.server if server is None else None,
         drifts=drifts,
         generation=max(state.generation, event.generation),
         withheld=None,
@@ -57,8 +58,15 @@ def evolve_operation(state: Vps, operation: Operation, event: vps.VpsEvent) -> V
     match event:
         case vps.AttemptStarted():
             calling = Calling(event.attempt, event.step, event.not_after, event.region)
-            going = replace(state, withheld=None)
-            return _in_phase(going, operation, calling, attempts=event.attempt, acknowledged=False)
+            going = replace(state, withheld=None, replaced=None)
+            return _in_phase(
+                going,
+                operation,
+                calling,
+                attempts=event.attempt,
+                acknowledged=False,
+                confirmation=_after_use(operation.confirmation),
+            )
         case vps.AttemptAccepted():
             return _accepted(state, operation, event)
         case vps.AttemptFailed():
@@ -85,9 +93,17 @@ def evolve_operation(state: Vps, operation: Operation, event: vps.VpsEvent) -> V
             verifying = Verifying(step, at, 0, at, resolved_manually=True)
             return _in_phase(state, operation, verifying, by_admin=True)
         case vps.OperationSuperseded():
-            return replace(state, operation=None, withheld=None)
+            return _superseded(state)
         case _:
             return _evolve_release(state, operation, event)
+
+
+def _superseded(state: Vps) -> Vps:
+    """Restores the missing server if its re-creation was never sent."""
+    ended = replace(state, operation=None, withheld=None, replaced=None)
+    if state.replaced is None:
+        return ended
+    return replace(ended, server=state.replaced, drifts=(Drift.MISSING,))
 
 
 def _evolve_release(state: Vps, operation: Operation, event: vps.VpsEvent) -> Vps:
@@ -111,11 +127,17 @@ def _evolve_release(state: Vps, operation: Operation, event: vps.VpsEvent) -> Vp
             raise TypeError(f"{type(event).__name__} is no event of an operation")
 
 
+def _after_use(confirmation: Confirmation | None) -> Confirmation | None:
+    """Returns None for an answer of GHL, because it counts for one attempt only (H33)."""
+    by_admin = confirmation is not None and confirmation.by_admin
+    return confirmation if by_admin else None
+
+
 def _answered(state: Vps, operation: Operation, event: vps.ReleaseAnswered) -> Vps:
     awaiting = operation.phase
-    if event.answer is CheckAnswer.PAYING:
+    if event.answer is CheckAnswer.CONTRADICTED:
         return replace(state, deletion_request=None)
-    if event.answer is not CheckAnswer.GONE or not isinstance(awaiting, AwaitingRelease):
+    if event.answer is not CheckAnswer.CONFIRMED or not isinstance(awaiting, AwaitingRelease):
         return state
     given = Confirmation(awaiting.requested_at, by_admin=False)
     return _in_phase(state, operation, Waiting(_at(state)), confirmation=given)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from slipway.contracts.vps import OperationKind
+from slipway.provisioner.vps.confirmation import is_confirmed
 from slipway.provisioner.vps.operation.next_operation import next_operation
 from slipway.provisioner.vps.operation.state import (
     AwaitingRelease,
@@ -21,8 +21,6 @@ ATTEMPT_SECONDS = 5.0
 """How long after the worker claimed the VPS a call may be written to the socket."""
 CALL_TIMEOUT_SECONDS = 20.0
 """How long the provider may then take to answer. The sum of both is less than the lease of 30 s."""
-CONFIRMATION_VALID = timedelta(minutes=2)
-"""GHL's answer `gone` counts only if it was requested this recently (H3)."""
 REQUEST_AGAIN = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(minutes=2)
 _LONGEST_STALLED_PAUSE = timedelta(minutes=10)
@@ -51,15 +49,15 @@ def next_step(state: Vps, now: datetime) -> NextStep:
         upcoming = None if state.held else next_operation(state, now)
         due = upcoming is not None and (upcoming.due_at is None or upcoming.due_at <= now)
         return NextStep.START_OPERATION if due else NextStep.NOTHING
-    return _step_in_phase(operation, now, held=state.held)
+    return _step_in_phase(operation, state, now)
 
 
-def _step_in_phase(operation: Operation, now: datetime, *, held: bool) -> NextStep:
+def _step_in_phase(operation: Operation, state: Vps, now: datetime) -> NextStep:
     match operation.phase:
-        case Waiting(until) if not held and until <= now:
-            confirmed = is_confirmed(operation, now)
+        case Waiting(until) if not state.held and until <= now:
+            confirmed = is_confirmed(state, now)
             return NextStep.START_ATTEMPT if confirmed else NextStep.REQUEST_RELEASE
-        case AwaitingRelease() if not held:
+        case AwaitingRelease() if not state.held:
             return NextStep.REQUEST_RELEASE
         case Calling():
             return NextStep.CONCLUDE_UNKNOWN
@@ -67,17 +65,6 @@ def _step_in_phase(operation: Operation, now: datetime, *, held: bool) -> NextSt
             return NextStep.POLL
         case Waiting() | AwaitingRelease() | Parked():
             return NextStep.NOTHING
-
-
-def is_confirmed(operation: Operation, now: datetime) -> bool:
-    """Returns whether a deletion is confirmed by GHL or an admin.
-
-    Other operations need no confirmation.
-    """
-    if operation.kind is not OperationKind.DELETE:
-        return True
-    given = operation.confirmation
-    return given is not None and (given.by_admin or now - given.requested_at < CONFIRMATION_VALID)
 
 
 def due_at(state: Vps) -> datetime | None:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from slipway.contracts import vps
 from slipway.contracts.vps import AttemptStep, OperationKind, VpsEvent
+from slipway.provisioner.vps.confirmation import needs_confirmation
 from slipway.provisioner.vps.naming import external_name
 from slipway.provisioner.vps.operation.attempts import attempt_started, first_step, region_at
 from slipway.provisioner.vps.operation.next_operation import NextOperation, next_operation
@@ -38,7 +39,10 @@ def start_operation(command: StartOperation, state: Vps) -> Sequence[VpsEvent]:
     started = _started(command, state, upcoming)
     if needs_confirmation(state, upcoming.kind):
         requested = vps.ReleaseRequested(
-            **state.event_ids(command.now), nonce=command.nonce, requested_at=command.now
+            **state.event_ids(command.now),
+            kind=upcoming.kind,
+            nonce=command.nonce,
+            requested_at=command.now,
         )
         return [started, requested]
     step = first_step(upcoming.kind)
@@ -51,15 +55,6 @@ def start_operation(command: StartOperation, state: Vps) -> Sequence[VpsEvent]:
         not_after=command.not_after,
     )
     return [started, attempt]
-
-
-def needs_confirmation(state: Vps, kind: OperationKind) -> bool:
-    """Returns whether GHL must confirm the operation first.
-
-    GHL must confirm each deletion, unless an admin typed the server's name to override this.
-    """
-    overridden = state.deletion_request is not None and state.deletion_request.overridden
-    return kind is OperationKind.DELETE and not overridden
 
 
 def _started(command: StartOperation, state: Vps, upcoming: NextOperation) -> vps.OperationStarted:

@@ -56,7 +56,7 @@ class Verifying:
 
 @dataclass(frozen=True)
 class AwaitingRelease:
-    """The deletion waits until GHL confirms that the subscription has ended (H3)."""
+    """The operation waits until GHL confirms it (H3, H33)."""
 
     nonce: str
     requested_at: datetime
@@ -79,7 +79,7 @@ Phase = Waiting | Calling | Watching | Verifying | AwaitingRelease | Parked
 
 @dataclass(frozen=True)
 class Confirmation:
-    """The confirmation of a deletion, by GHL or by an admin."""
+    """GHL or an admin confirmed the operation, so it may be sent."""
 
     requested_at: datetime
     by_admin: bool
@@ -104,6 +104,7 @@ class Operation:
     region_index: int = 0
     """Number of regions tried so far. The spec's regions are tried in a cycle."""
     confirmation: Confirmation | None = None
+    """A confirmation of GHL counts for one attempt."""
     by_admin: bool = False
     acknowledged: bool = False
     """True if the provider accepted the deletion. Then one 404 confirms that the server is gone."""

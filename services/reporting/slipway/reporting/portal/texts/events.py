@@ -74,7 +74,9 @@ def _with_entitlement(data: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(entitlement, dict):
         return data
     status = entitlement.get("record", {}).get("status")
-    verdict = {"kind": f"verdict {entitlement['verdict']} (GHL: {status})"}
+    verdict_text = f"verdict {entitlement['verdict']} (GHL: {status})"
+    checked = f"{data['kind']}: " if data.get("kind") else ""
+    verdict = {"kind": f"{checked}{verdict_text}"}
     return {
         **data,
         **verdict,

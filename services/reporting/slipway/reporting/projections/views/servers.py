@@ -30,7 +30,7 @@ class ServerStatus(StrEnum):
 class AttentionReason(StrEnum):
     PARKED = "parked"
     UNCONFIRMED = "unconfirmed"
-    """GHL does not answer whether the subscription ended, so the deletion is not confirmed."""
+    """No clear answer of GHL came, so the operation is not confirmed."""
     QUANTITY = "quantity"
     """The paid quantity fell, and an operator must choose which server is deleted."""
     DRIFT = "drift"
@@ -41,6 +41,12 @@ _IN_PROGRESS = {
     OperationKind.DELETE: ServerStatus.DELETING,
     OperationKind.SUSPEND: ServerStatus.SUSPENDING,
     OperationKind.RESUME: ServerStatus.RESUMING,
+}
+_UNCONFIRMED = {
+    OperationKind.CREATE: "the lost server is still paid for",
+    OperationKind.DELETE: "the subscription ended",
+    OperationKind.SUSPEND: "the server is not paid for",
+    OperationKind.RESUME: "the server is paid for",
 }
 _DRIFTS = {
     Drift.MISSING: "The server no longer exists at the provider, and Slipway did not delete it",
@@ -116,9 +122,10 @@ def _attention_changes(view: View, event: vps.VpsEvent, recorded: Recorded) -> V
             message = f"{kind.value}: {fault.message}"
             parked = _attention(AttentionReason.PARKED, message, recorded)
             return {"status": ServerStatus.PARKED, "attention": {**parked, "fault": fault.kind}}
-        case vps.ReleaseStalled():
-            message = "GoHighLevel does not confirm that the subscription ended"
-            return {"attention": _attention(AttentionReason.UNCONFIRMED, message, recorded)}
+        case vps.ReleaseStalled(kind=kind):
+            message = f"GoHighLevel does not confirm that {_UNCONFIRMED[kind]}"
+            attention = _attention(AttentionReason.UNCONFIRMED, message, recorded)
+            return {"attention": {**attention, "kind": kind}}
         case vps.QuantityDecreaseReferred(quantity=quantity):
             message = f"The paid quantity fell to {quantity}: choose which server to delete"
             return {"attention": _attention(AttentionReason.QUANTITY, message, recorded)}
@@ -135,8 +142,10 @@ def _attention_changes(view: View, event: vps.VpsEvent, recorded: Recorded) -> V
             return {"drift": None, "attention": None}
         case vps.OperationRetried() | vps.OperationResolvedManually() | vps.VpsReleased():
             return {"attention": None, **_if_parked(view, ServerStatus.RETRYING)}
-        case vps.DeletionRequested() | vps.ServerAdopted() | vps.OperationSuperseded():
+        case vps.DeletionRequested() | vps.ServerAdopted():
             return {"attention": None, **_if_parked(view, ServerStatus.WAITING)}
+        case vps.OperationSuperseded():
+            return {"attention": None, "status": _before_operation(view)}
         case _:
             return {}
 
@@ -154,9 +163,15 @@ def _if_parked(view: View, status: ServerStatus) -> View:
     return {"status": status} if view["status"] == ServerStatus.PARKED else {}
 
 
+def _before_operation(view: View) -> ServerStatus:
+    """Returns the last confirmed status, or WAITING if none was confirmed."""
+    return ServerStatus(view.get("proven") or ServerStatus.WAITING)
+
+
 def _proven(status: ServerStatus, recorded: Recorded) -> View:
     return {
         "status": status,
+        "proven": status,
         "proven_at": recorded.time,
         "attention": None,
         "would_run": None,

@@ -1,7 +1,7 @@
-"""Due work on subscriptions: reads GHL for a deletion confirmation or for an admin.
+"""Due work on subscriptions: reads GHL for a confirmation, or for an admin.
 
-The provisioner deletes nothing without this confirmation. The record is read again for each
-request, and the answer never comes from stored data (H3). Uses `reader`.
+The provisioner takes nothing from a customer without this confirmation (H33). The record is read
+again for each request, and the answer never comes from stored data (H3). Uses `reader`.
 """
 
 from collections.abc import Callable
@@ -54,7 +54,7 @@ class CheckWorker:
         request = min(pending, key=lambda each: each.requested_at)
         cause = await self._cause(claim.stream, request)
         with (
-            traces.span("deletion confirmation", parent=cause.meta.traceparent),
+            traces.span("confirmation", parent=cause.meta.traceparent),
             logs.about(correlation_id=cause.meta.correlation_id),
         ):
             meta = Meta(
@@ -84,15 +84,15 @@ class CheckWorker:
     async def _answer_unknown(
         self, stream: Stream[Subscription], request: PendingRequest, meta: Meta
     ) -> None:
-        """Answers `unknown`: nothing is deleted. If it stays unknown, an operator is paged."""
+        """Answers `unknown`. The operation is not sent. If it stays unknown, an operator is paged."""
         events = SUBSCRIPTION.decide(_answer(request, None), stream.state)
         await self._store.append(SUBSCRIPTION, stream, events, now=self._clock(), meta=meta)
 
 
 def _answer(request: PendingRequest, assessment: Assessment | None) -> Command:
     match request:
-        case PendingCheck(vps_id, nonce):
-            return AnswerCheck(vps_id, nonce, assessment)
+        case PendingCheck(vps_id=vps_id, kind=kind, nonce=nonce):
+            return AnswerCheck(vps_id, kind, nonce, assessment)
         case PendingRead(command_id):
             return AnswerRead(command_id, assessment)
 
