@@ -1,4 +1,4 @@
-"""The history of anything that has no page of its own, such as a subscription or a trace."""
+"""The page of all events about a subject without an own page, such as a subscription or trace."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
