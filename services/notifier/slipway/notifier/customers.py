@@ -92,7 +92,7 @@ class CustomerDirectory:
         return _INFO.validate_python({name: known.get(name) for name in fields})
 
     async def highest_quantity(self, subscription_id: str) -> int:
-        """Return the highest quantity that this subscription ever had: so many VPSs may exist."""
+        """Returns the highest quantity of this subscription so far: so many VPSs may exist."""
         async with infrastructure():
             found = await self._entries.find_one({"_id": _subscription_entry(subscription_id)})
         return int(str(found["quantity"])) if found else 0

@@ -2,7 +2,7 @@
 
 The edge interprets no JSON field and uses no database, because a webhook is stored first and parsed
 later. It never answers 5xx, because 429 is the only status for which all of GHL's published
-policies retry (docs/ghl.md). Next: `inbox`.
+policies retry (docs/ghl.md). Read next: `inbox`.
 """
 
 import asyncio

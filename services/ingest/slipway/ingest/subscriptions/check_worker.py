@@ -84,7 +84,10 @@ class CheckWorker:
     async def _answer_unknown(
         self, stream: Stream[Subscription], request: PendingRequest, meta: Meta
     ) -> None:
-        """Answers `unknown`: nothing is deleted. If it stays unknown, an operator is paged."""
+        """Appends the answer `unknown`, so that nothing is deleted.
+
+        An operator is paged if the answer stays unknown.
+        """
         events = SUBSCRIPTION.decide(_answer(request, None), stream.state)
         await self._store.append(SUBSCRIPTION, stream, events, now=self._clock(), meta=meta)
 

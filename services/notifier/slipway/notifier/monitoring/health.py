@@ -35,7 +35,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class _LastHeartbeat:
-    """The last heartbeat of one process."""
+    """The last heartbeat of one process, and when it was received."""
 
     heartbeat: Heartbeat
     received_at: datetime
@@ -101,7 +101,7 @@ class HealthEvaluator:
             raise RuntimeError("the notifier's relay, inbox or heartbeat is stuck")
 
     def evaluate(self, now: datetime) -> list[RuleResult]:
-        """Return a symptom for each known problem and a recovery for each proven health."""
+        """Returns a symptom for each problem, and a recovery for each part that works again."""
         results: list[RuleResult] = []
         if not self.receives_nothing(now):
             for service in self.services:
