@@ -115,7 +115,7 @@ class ViewBatch:
     async def _read(
         self, partition: Partition, records: Sequence[RawRecord]
     ) -> tuple[list[Recorded], Stop | None]:
-        """Returns the records to apply, and the stop at a record whose type this code does not know."""
+        """Returns the records to apply, and the stop at a record whose type is not known yet."""
         ids = [self._dead_letters.id_of(self._consumer, record) for record in records]
         behind = await self._dead_letters.known(set(ids))
         readable: list[Recorded] = []

@@ -1,7 +1,7 @@
 """The dependencies of a request handler, and the authentication of its caller.
 
-A browser authenticates by its session cookie, and a program by the header `Authorization: Bearer
-<API key>`.
+A browser authenticates by its session cookie. A program authenticates by its API key in the header
+`Authorization`.
 """
 
 from collections.abc import Callable

@@ -79,10 +79,7 @@ def may(principal: Principal, kind: CommandKind | str) -> bool:
 
 
 def needs_reason(kind: CommandKind | str) -> bool:
-    """Returns whether the command needs a reason.
-
-    All commands that only an admin may send need one.
-    """
+    """Returns whether the command needs a reason, which is so if only an admin may send it."""
     return CATALOG[CommandKind(kind)][1] is Role.ADMIN
 
 

@@ -13,7 +13,7 @@ _LENGTHS = {"24h": _DAY, "7d": 7 * _DAY, "30d": 30 * _DAY, "90d": 90 * _DAY}
 
 
 class WindowUnknown(Exception):
-    """Raised if a window has an unknown name, or if a custom window has no valid begin and end."""
+    """Raised if a window has an unknown name, or if a custom window has no valid time range."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The number of servers that operators created or deleted this month.
 
 Actions in Slipway and actions at the provider both count. `n` is the number of all creations and
-deletions. If `n` is 0, the value 0 has no meaning.
+deletions. If `n` is 0, then the KPI's value 0 has no meaning.
 """
 
 from slipway.reporting.kpis.counts import Counts

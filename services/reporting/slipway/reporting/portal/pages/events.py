@@ -1,4 +1,4 @@
-"""The page of all events about a subject without an own page, such as a subscription or trace."""
+"""The page of all events about a subject that has no other page, such as a subscription."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
