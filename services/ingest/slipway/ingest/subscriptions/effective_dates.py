@@ -1,4 +1,4 @@
-"""Dates of an entitlement by GHL's own dates (pure): start, change, suspension, deletion."""
+"""Derives an entitlement's dates from GHL's dates (pure): start, change, suspension, deletion."""
 
 from datetime import datetime, timedelta
 

@@ -96,7 +96,7 @@ class HealthEvaluator:
         return wedged or not progress or self.receives_nothing(now)
 
     def check_itself(self, now: datetime, unpublished_seconds: float, *, progress: bool) -> None:
-        """Raises RuntimeError if this notifier is stuck."""
+        """Does nothing while this notifier works, and raises RuntimeError if it is stuck."""
         if self.is_stuck(now, unpublished_seconds=unpublished_seconds, progress=progress):
             raise RuntimeError("the notifier's relay, inbox or heartbeat is stuck")
 
