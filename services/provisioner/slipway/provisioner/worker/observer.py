@@ -66,7 +66,7 @@ class Observer:
         )
 
     def _has_time(self, operation: Operation) -> bool:
-        """Returns whether the call is recent. After that, the server is always read by id."""
+        """Returns whether the call is recent. After `PATIENCE`, the server is always read by id."""
         phase = operation.phase
         if not isinstance(phase, Watching):
             return False

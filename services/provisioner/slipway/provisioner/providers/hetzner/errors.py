@@ -1,7 +1,7 @@
 """Translates Hetzner's errors into our faults (pure). `client` calls it for every error.
 
 The error code decides. The HTTP status decides only if the code is unknown. A write may have worked
-if the answer was a 5xx, 404 or 408, was unreadable, or is missing. Any other 4xx means that the
+if the answer was a 5xx, 404 or 408, or was unreadable or missing. Any other 4xx means that the
 write changed nothing.
 """
 

@@ -66,9 +66,9 @@ def _step_in_phase(operation: Operation, now: datetime, *, held: bool) -> NextSt
 
 
 def is_confirmed(operation: Operation, now: datetime) -> bool:
-    """Returns whether a deletion is confirmed by GHL or an admin.
+    """Returns whether the operation has the confirmation that it needs.
 
-    Other operations need no confirmation.
+    Only a deletion needs one.
     """
     if operation.kind is not OperationKind.DELETE:
         return True
