@@ -129,7 +129,7 @@ __all__ = [
 
 
 class VpsRequested(VpsEvent):
-    """The first entitlement of the VPS arrived. Its servers are always built from this spec."""
+    """The first entitlement of the VPS arrived. Each of its servers is built from this `spec`."""
 
     TYPE = "slipway.vps.requested.v1"
 

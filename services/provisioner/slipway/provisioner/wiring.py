@@ -30,7 +30,7 @@ from slipway.runtime.sources import new_id, random_fraction, utcnow
 
 _FOUND_BY = [("vps", "server"), ("vps", "operation"), ("vps", "withheld")]
 _SLOW_ACCOUNTS = 4
-"""The worker's concurrency lets this many accounts run their maximum of steps together."""
+"""The worker's concurrency is enough for all steps of this many accounts at their limit."""
 
 
 class UnknownAccount(Exception):

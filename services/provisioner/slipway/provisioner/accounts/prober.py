@@ -29,7 +29,7 @@ from slipway.provisioner.providers.registry import no_account
 from slipway.provisioner.vps.naming import sentinel_name
 
 Resume = Callable[[str], Awaitable[None]]
-"""Makes the operations that waited for an account due. The argument is the account's id."""
+"""Makes the operations of an account due after it works again. The argument is the account's id."""
 
 _NOTHING_NEW_SECONDS = 5.0
 

@@ -8,7 +8,7 @@ from slipway.provisioner.vps import naming
 
 
 class Orphans:
-    """Stores since when each server without a VPS has been listed."""
+    """Stores when each server without a VPS was first listed."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock

@@ -52,7 +52,10 @@ def target(state: Vps) -> Desired | None:
 
 
 def next_operation(state: Vps, now: datetime) -> NextOperation | None:  # noqa: PLR0911 - a table with its exceptions
-    """Returns the next operation towards the desired state, or None if none is due or allowed."""
+    """Returns the next operation towards the desired state.
+
+    Returns None if no operation is needed or allowed.
+    """
     wanted, aim, seen = state.desired_state, target(state), observed(state)
     if state.ignored or wanted is None or aim is None:
         return None
