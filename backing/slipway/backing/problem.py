@@ -2,4 +2,7 @@
 
 
 class CannotStart(Exception):
-    """The message says what is missing, how to install it, and where the log is."""
+    """A server can't be started.
+
+    The message says what is missing, how to install it, and where the log is.
+    """

@@ -1,6 +1,6 @@
 """Serves the simulated environment until Ctrl-C: `python -m slipway.simulators [--help] [--json]`.
 
-It prints the addresses and the environment variables that connect the services. With `--json` it
+Prints the addresses, and the environment variables that connect the services. With `--json` it
 prints the same as one line of JSON.
 """
 
@@ -66,7 +66,7 @@ def _simulated(settings: Settings) -> SimulatedEnvironment:
         holds={plan: timedelta(seconds=held) for plan, held in settings.hold_seconds.items()},
     )
     cloud = CloudSettings(boot_seconds=settings.boot_seconds)
-    # No secrets: these keys protect only a simulator.
+    # Predictable keys are safe here, because they protect only a simulator.
     rng = random.Random(seed)  # noqa: S311
     return SimulatedEnvironment(
         lambda: datetime.now(UTC), rng, EnvironmentSettings(ghl, cloud, terms, settings.kill_url)

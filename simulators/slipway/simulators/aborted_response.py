@@ -5,7 +5,10 @@ from starlette.types import Receive, Scope, Send
 
 
 class AbortedResponse(Response):
-    """Announces a body and sends none. The request's effects remain: only the reply is lost."""
+    """Announces a body but sends none, so the client never gets the answer.
+
+    The effects of the request remain.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         headers = [(b"content-type", b"application/json"), (b"content-length", b"1000")]

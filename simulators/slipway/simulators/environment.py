@@ -23,7 +23,7 @@ class EnvironmentSettings:
     terms: Terms = field(default_factory=lambda: Terms(installation="demo"))
     """The delays that the ledger allows."""
     kill_url: str | None = None
-    """The URL that the page's kill buttons call. Without it the page has no such buttons."""
+    """The URL that the page's kill buttons call. If it is None, the page has no such buttons."""
 
 
 class SimulatedEnvironment:
@@ -43,7 +43,10 @@ class SimulatedEnvironment:
         self.mail = MailInbox(clock, rng)
 
     def judgement(self) -> Judgement:
-        """Judges only from GHL's billing periods and the lifetimes of all servers."""
+        """Returns the ledger's judgement.
+
+        It uses only GHL's billing periods and the servers' lifetimes.
+        """
         self.cloud.settle()
         return judge(
             billing_periods.periods(self.ghl.records),

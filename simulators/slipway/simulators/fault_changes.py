@@ -1,4 +1,4 @@
-"""Applies the changes of faults that an admin request names, and keeps the rest."""
+"""Applies an admin request that changes some faults. Other faults keep their settings."""
 
 from collections.abc import Set as AbstractSet
 
@@ -13,7 +13,7 @@ class TriggerChange(BaseModel):
 
 
 def apply_change(faults: object, change: BaseModel, *, but: AbstractSet[str] = frozenset()) -> None:
-    """Copies the change's fields to the faults' fields of the same name, except those in `but`."""
+    """Copies the fields of `change` to the fields of `faults` with the same name, except `but`."""
     for name in change.model_fields_set - but:
         given = getattr(change, name)
         kept = getattr(faults, name)

@@ -1,4 +1,4 @@
-"""Triggers of faults: with a probability, the next n times, or until a time."""
+"""Decides when a fault occurs: with a probability, the next n times, or until a time."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from slipway.simulators.ports import Clock, RandomSource
 class FaultTrigger:
     probability: float = 0.0
     armed: int = 0
-    """The fault strikes so many times first, whatever its probability."""
+    """How many times the fault still occurs with certainty. After that, `probability` decides."""
 
     def strikes(self, rng: RandomSource) -> bool:
         if self.armed > 0:

@@ -1,8 +1,9 @@
-r"""Judges the servers that existed by what GHL billed. Pure; it reads no data of Slipway.
+r"""Judges the servers that existed by the billing periods of GHL.
 
-A server belongs to the VPS whose label it carries: `slipway-vps` is the lowercase unpadded base32
-of the first 80 bits of sha256("<installation>\n<subscription>-<n>"). A server without our
-installation's label is not judged. `judge` defines each verdict.
+Pure; it reads no data of Slipway. A server belongs to the VPS that its label `slipway-vps` names.
+The label is the lowercase unpadded base32 of the first 80 bits of
+sha256("<installation>\n<subscription>-<n>"), where n is the number of the VPS in its subscription.
+A server without the label of this installation is not judged. `judge` defines each verdict.
 """
 
 import base64
@@ -45,11 +46,11 @@ class Terms:
 
     installation: str
     sla: timedelta = timedelta(minutes=10)
-    """The time from entitled to running, and from ended to deleted."""
+    """The longest time from entitlement to running server, and from its end to the deletion."""
     confirmation_age: timedelta = timedelta(minutes=2)
     """The maximum age of the GHL answer on which a deletion or suspension relies."""
     holds: Mapping[str, timedelta] = field(default_factory=dict)
-    """The additional time, by plan, for which a cancelled customer's server may exist."""
+    """The time after the SLA, by plan, for which a cancelled customer's server may exist."""
     test_plans: frozenset[str] = frozenset()
     """Plans that test-mode subscriptions receive as well."""
     at_once_plans: frozenset[str] = frozenset()
@@ -58,7 +59,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class _VpsRecord:
-    """One VPS: the billing periods of its subscription in order of time, and its servers."""
+    """One VPS: the billing periods of its subscription, oldest first, and its servers."""
 
     vps: str
     ordinal: int
@@ -76,19 +77,23 @@ def judge(
     now: datetime,
     terms: Terms,
 ) -> Judgement:
-    """Returns the violations at `now` and at any time before it.
+    """Returns all violations: those that exist at `now`, and those that happened earlier.
 
     lost: a subscription has been paying for a VPS for longer than the SLA without a break, and none
     of its servers runs. `why` names the cause.
-    doubled: two servers of one VPS existed at the same time, from creation to the delete request.
-    Or a server exists although its subscription ended longer ago than the SLA and the plan's hold.
-    Or no subscription was ever billed for the server.
+
+    doubled: two servers of one VPS existed at the same time. A server exists from its creation to
+    the delete request. A server is also doubled if its subscription ended longer ago than the SLA
+    and the plan's hold, or if no subscription was ever billed for it.
+
     wrongly_destroyed: a server that had been ready was deleted over the API although its
     subscription had not ended, or was powered off although its subscription was paying.
-    These are not counted as wrongly destroyed: an action at the console; a duplicate that was
-    deleted while another server of the VPS ran; an ordinal above the quantity; and an action whose
-    reason held within `confirmation_age` before it, because each call is later than its reason. A
-    customer who pays again within that time loses a race, which is no violation.
+
+    Some actions are not wrong. These are an action at the console, the deletion of a duplicate
+    while another server of the VPS ran, and an action on a VPS whose number is above the paid
+    quantity. An action is not wrong either if its reason was valid at some time within
+    `confirmation_age` before the action. So a customer who pays again within that time may lose the
+    server.
     """
     billed = [
         replace(one, is_paid_for=False) if one.plan in terms.at_once_plans else one
@@ -113,7 +118,10 @@ def judge(
 
 
 def vps_label(installation: str, vps: str) -> str:
-    """Computes the label from the published scheme, independently of Slipway's own code."""
+    """Returns the VPS's label.
+
+    It is computed from the published rule, without Slipway's own code.
+    """
     digest = hashlib.sha256(f"{installation}\n{vps}".encode()).digest()
     return base64.b32encode(digest[:10]).decode().lower().rstrip("=")
 
@@ -154,7 +162,7 @@ def _lost(vps: _VpsRecord, now: datetime, terms: Terms) -> Iterator[Finding]:
 
 
 def _wanted_since(vps: _VpsRecord, now: datetime, terms: Terms) -> datetime | None:
-    """Returns the time since which the VPS had to run without a break, or None."""
+    """Returns the time since which the VPS has had to run without a break, or None."""
     since: datetime | None = None
     for one in vps.billed:
         if one.since > now:

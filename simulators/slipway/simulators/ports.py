@@ -1,6 +1,7 @@
-"""The inputs of every simulator: the clock, waiting, and the random source.
+"""The inputs of every simulator: the clock, the waiting function, and the random source.
 
-`__main__` passes the real ones, a test its own. The same seed gives the same ids and faults.
+`__main__` passes real ones, and a test passes its own. The same seed results in the same ids and
+faults.
 """
 
 from collections.abc import Awaitable, Callable, MutableSequence, Sequence
@@ -17,7 +18,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 class RandomSource(Protocol):
-    """The part of `random.Random` that the simulators draw from."""
+    """The methods of `random.Random` that the simulators use."""
 
     def random(self) -> float: ...
 

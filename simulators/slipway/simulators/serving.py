@@ -1,6 +1,6 @@
 """Serves the simulated environment on one port: each API at its path, the page, the admin routes.
 
-Tests use `async with serve(SimulatedEnvironment(...)) as served:`, `__main__` likewise.
+Use it as `async with serve(SimulatedEnvironment(...)) as served:`.
 """
 
 import asyncio
@@ -37,12 +37,12 @@ class Served:
 
     @property
     def ghl_url(self) -> str:
-        """Replaces `https://services.leadconnectorhq.com`."""
+        """Returns the URL that replaces `https://services.leadconnectorhq.com`."""
         return f"{self.url}{_GHL}"
 
     @property
     def cloud_url(self) -> str:
-        """Replaces `https://api.hetzner.cloud/v1`."""
+        """Returns the URL that replaces `https://api.hetzner.cloud/v1`."""
         return f"{self.url}/v1"
 
     @property
@@ -51,7 +51,7 @@ class Served:
 
 
 def build_app(simulated: SimulatedEnvironment) -> FastAPI:
-    """Puts the page at `/`, the admin routes under `/_sim`, and each API at its path."""
+    """Returns an application with the page at `/`, the admin routes under `/_sim`, and the APIs."""
     app = FastAPI(title="Simulated environment of Slipway", docs_url="/_sim/docs", redoc_url=None)
 
     @app.get("/_sim/ledger")
@@ -74,7 +74,7 @@ def build_app(simulated: SimulatedEnvironment) -> FastAPI:
     app.include_router(build_page(simulated))
     app.mount(_GHL, build_api(simulated.ghl))
     app.mount("/services", build_slack(simulated.slack))
-    # Mounted last, as it takes all other paths: `/v1` and its own `/_sim/cloud`.
+    # Mounted last, because it handles all other paths: `/v1` and its own `/_sim/cloud`.
     app.mount("/", cloud.build_app(simulated.cloud))
     return app
 
@@ -93,7 +93,7 @@ def listen(host: str, port: int) -> socket.socket:
 async def serve(
     simulated: SimulatedEnvironment, *, host: str = "127.0.0.1", port: int = 0, smtp_port: int = 0
 ) -> AsyncIterator[Served]:
-    """Serves the environment until the block ends, then closes it."""
+    """Serves the environment until the `async with` block ends, then closes it."""
     listening = listen(host, port)
     config = uvicorn.Config(
         build_app(simulated),

@@ -1,4 +1,4 @@
-"""Settings of `python -m slipway.simulators`; its `--help` prints this list."""
+"""Settings of `python -m slipway.simulators`, which `--help` prints."""
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict

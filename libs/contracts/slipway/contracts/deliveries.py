@@ -86,7 +86,7 @@ class DeliveryReceived(DeliveryEvent):
     size_bytes: int = 0
     hints: tuple[Hint, ...] = ()
     ignore_rule: IgnoreRule | None = None
-    """The rule by which the parser found nothing to do."""
+    """Why the parser found nothing to do, if it found nothing."""
     quarantine_reason: str | None = None
     """Why the parser could not read the body. Names the field and the fix."""
 

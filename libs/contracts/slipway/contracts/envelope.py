@@ -37,7 +37,7 @@ class Meta(BaseModel):
     """Id of the event or command that led to this event. The portal uses it to find the answers to
     a command."""
     traceparent: str | None = None
-    """W3C trace context, so that a trace continues after the store, the relay and a restart."""
+    """W3C trace context. It continues a trace across the store, the relay and restarts."""
     actor: str = "slipway"
     """Who decided: `slipway`, `provider`, `ghl`, or `user:<mail>`."""
 

@@ -31,8 +31,8 @@ class Heartbeat(Event):
     lag: int | None = None
     """Number of records that this process has not yet handled, over all its topics."""
     failing_tasks: dict[str, AwareDatetime] = Field(default_factory=dict)
-    """Background tasks that failed and have not yet run long enough since. The value is the time of
-    the first failure."""
+    """Background tasks that failed and have not yet run long enough without another failure. The
+    value is the time of the first failure."""
     counters: dict[str, int] = Field(default_factory=dict)
     """Totals since `started_at`. Ingest counts `accepted`, `refused_signature`, `too_large`,
     `not_durable` and `duplicates`. Every service counts `task_failures`."""

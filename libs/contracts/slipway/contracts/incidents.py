@@ -85,7 +85,7 @@ class ProvenStateNoted(Event):
     proven: Desired
     source: SourceVersion | None = None
     """Version of the newest entitlement that the provisioner had applied at that time. With it, the
-    result does not depend on which of the two topics is read first."""
+    result does not depend on whether topic `subscriptions` or `vps` is read first."""
 
 
 class ExpectationMet(ExpectationEvent):

@@ -21,7 +21,8 @@ class Verdict(StrEnum):
     SUSPENDED = "suspended"
     ABSENT = "absent"
     UNCHANGED = "unchanged"
-    """The record is not understood or not yet paid. No server is created or changed."""
+    """The record is not understood, not yet paid, or not for a VPS. No server is created or
+    changed."""
     REFERRED = "referred"
     """The payment was refunded or charged back. Nothing changes until an admin decides."""
 

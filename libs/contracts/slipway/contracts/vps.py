@@ -140,7 +140,7 @@ __all__ = [
 
 
 class VpsRequested(VpsEvent):
-    """The first entitlement of the VPS arrived. The spec in this event never changes later."""
+    """The first entitlement of the VPS arrived. Each of its servers is built from this `spec`."""
 
     TYPE = "slipway.vps.requested.v1"
 

@@ -29,10 +29,10 @@ class OperationStarted(VpsEvent):
     external_name: str
     labels: dict[str, str]
     due_from: AwareDatetime | None = None
-    """When the operation became due: at the end of the plan's hold or grace, or when GHL's change
-    happened."""
+    """When the operation became due: at the end of the plan's hold or grace, or at GHL's time of
+    the change."""
     adopting: str | None = None
-    """Provider id of the existing server that an admin named to be this VPS."""
+    """Provider id of the existing server that an admin chose as the server of this VPS."""
 
     _within_reach = field_validator("due_from")(within_reach)
 
@@ -79,7 +79,7 @@ class AttemptOutcomeUnknown(AttemptEvent):
 
 
 class ServerLookedUp(VpsEvent):
-    """The server was searched for. If it was found, it becomes the server of the VPS."""
+    """Slipway searched for the server. If it found one, that is now the server of the VPS."""
 
     TYPE = "slipway.vps.server-looked-up.v1"
 

@@ -24,7 +24,7 @@ class OperationKind(StrEnum):
 
 
 class AttemptStep(StrEnum):
-    """The call to the provider that an attempt makes. Each attempt makes one."""
+    """The call to the provider that an attempt makes. An attempt makes only one call."""
 
     CREATE = "create"
     ADOPT = "adopt"
@@ -34,7 +34,7 @@ class AttemptStep(StrEnum):
 
 
 class WithheldReason(StrEnum):
-    """Why a due operation may not go out yet."""
+    """Why a due operation may not be sent yet."""
 
     OBSERVE = "observe"
     """The location is in mode `observe` (H29)."""

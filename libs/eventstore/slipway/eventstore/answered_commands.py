@@ -1,6 +1,6 @@
-"""Stores the ids of the commands that a stream has answered, so that each counts once (H21).
+"""Stores the ids of the commands that a stream has answered, so that none is handled twice (H21).
 
-The states of streams in every service contain it.
+The states of streams in every service contain these ids.
 """
 
 from dataclasses import dataclass

@@ -91,7 +91,7 @@ def event_of(entry: Document, private: Sequence[type[Event]]) -> Event:
 
 
 def dump_state(state_type: Any, state: Any) -> Document:
-    """Returns `{case, fields}`.
+    """Returns the state as `{case, fields}`.
 
     `case` is the name of the class, because several classes of a union may have the same fields.
     """

@@ -91,7 +91,7 @@ class DueWork:
                 await self._pause()
 
     async def _release_earlier_leases(self) -> None:
-        """Ends the leases that this process had when it was killed, so that work goes on soon."""
+        """Ends the leases that this process had when it was killed, so that work can continue."""
         try:
             await self._store.release_leases_of(self._category, self._owner)
         except StoreUnavailable:

@@ -1,4 +1,4 @@
-"""Read and write concerns of the streams, and the database errors that mean StoreUnavailable.
+"""Defines how safely streams are read and written, and which errors mean StoreUnavailable.
 
 `mongo`, `relay` and the read models use it.
 """
@@ -26,7 +26,7 @@ async def infrastructure() -> AsyncIterator[None]:
 
 
 def streams_of(database: AsyncIOMotorDatabase[Any]) -> AsyncIOMotorCollection[Any]:
-    """Returns the collection of streams, with safe concerns.
+    """Returns the collection of streams, set up for safe reads and writes.
 
     Reads go to the primary and return only data that a majority of the servers has. A write returns
     after a majority has written it to disk.

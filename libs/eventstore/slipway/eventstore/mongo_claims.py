@@ -13,7 +13,7 @@ from slipway.eventstore.stream import Claim
 
 
 class MongoClaims:
-    """Implements a part of `store.EventStore`, which describes each method."""
+    """Implements those methods of `store.EventStore` that work with due streams and leases."""
 
     def __init__(self, streams: AsyncIOMotorCollection[Any]) -> None:
         self._streams = streams

@@ -1,8 +1,8 @@
 """Publishes appended events: follows MongoDB's change stream and sends each event to Kafka.
 
-One relay per service is active, because it needs a lease. The relay stores its position in the
-change stream. It moves the position only when Kafka has acknowledged all changes before. So every
-event is published at least once and in the order of its stream.
+One relay per service is active, namely the one that has the lease. The relay stores its position in
+the change stream. The position moves past a change only when Kafka has acknowledged this change and
+all earlier ones. So every event is published at least once and in the order of its stream.
 """
 
 import asyncio

@@ -59,9 +59,9 @@ class RelayPosition:
         await self._update({"$set": {"token": token, **known}, "$unset": {"invalidated": ""}})
 
     async def move_past_invalidate(self, token: Document) -> None:
-        """Stores the token of an invalidate event.
+        """Stores the token of an invalidate event, which has ended the change stream.
 
-        MongoDB continues after it only with `startAfter`.
+        MongoDB continues after such an event only with `startAfter`.
         """
         await self._update({"$set": {"token": token, "invalidated": True}})
 

@@ -64,16 +64,16 @@ class EventStore(Protocol):
         now: datetime,
         meta: Meta,
     ) -> Stream[S]:
-        """Appends the events, the new state and the due time atomically.
+        """Appends the events and stores the new state and due time, all in one write.
 
-        Returns the stream after that. Raises VersionConflict if the stream is no longer at the
-        loaded version. Raises EventTooLarge before anything is written.
+        Returns the stream at its new version. Raises VersionConflict if the stream is no longer at
+        the loaded version. Raises EventTooLarge before anything is written.
         """
 
     async def create_streams(
         self, decider: Decider[Any, Any], new_streams: Sequence[NewStream]
     ) -> list[bool]:
-        """Creates many streams together. Returns for each whether it is new.
+        """Creates many streams in one write. Returns for each stream whether it is new.
 
         A stream that existed already does not change.
         """

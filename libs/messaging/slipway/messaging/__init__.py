@@ -1,6 +1,6 @@
-"""Kafka, set up once: only this package answers the pitfalls of its clients (`docs/traps.md`).
+"""The library for Kafka. It handles the pitfalls of Kafka's clients in one place (`docs/traps.md`).
 
-Read in this order: `producer`, `topics_admin`, `channels` (the topics and their messages),
-`consumer`, `reader` (the loop), `offsets`, `batch` and `view_batch` (how the records of one poll
-are handled), `records`, `dead_letters` (decider), `dead_letter_queue`, `record_lookup`.
+Read the modules in this sequence: `producer`, `topics_admin`, `channels` (the topics and their
+messages), `consumer`, `reader` (the loop), `offsets`, `batch` and `view_batch` (they handle the
+records of one poll), `records`, `dead_letters` (the decider), `dead_letter_queue`, `record_lookup`.
 """

@@ -1,7 +1,8 @@
-"""`python -m slipway.messaging.asyncapi FILE` writes the AsyncAPI document of all topics.
+"""Writes the AsyncAPI document of all topics: `python -m slipway.messaging.asyncapi FILE`.
 
-FastStream makes the channels and schemas. It leaves out keys and headers and has one message per
-topic, so these are added here: one message per type, in CloudEvents' binary mode.
+FastStream generates the channels and schemas, but without keys and headers, and with one message
+per topic. This module adds the keys and headers, and writes one message per type, in CloudEvents'
+binary mode.
 """
 
 import argparse

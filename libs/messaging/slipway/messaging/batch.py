@@ -1,7 +1,8 @@
-"""How the records of one poll are handled: keys side by side, each key's records in order.
+"""Handles the records of one poll: keys in parallel, and the records of one key in sequence.
 
-An unavailable dependency, or a type newer than this code, stops the partition. A record that fails
-on its own becomes a dead letter, and later records of its key wait behind it. Nothing else waits.
+An unavailable dependency stops the partition, and so does a message type that this code does not
+know yet. A record that fails for another reason becomes a dead letter, and later records of its key
+wait behind it. Records of other keys do not wait.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from slipway.telemetry.logs import error_location
 _log = structlog.get_logger(__name__)
 
 INFRASTRUCTURE = (StoreUnavailable, KafkaError, OSError)
-"""Not the record's fault: wait without limit (H12). A time-out is an OSError too."""
+"""Errors, such as time-outs, that no record causes. The partition waits without limit (H12)."""
 
 _TRIES = 3
 _BETWEEN_TRIES_SECONDS = 0.05
@@ -36,23 +37,23 @@ HandleBatch = Callable[[Sequence[RawRecord]], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Stop:
-    """A partition continues at this offset, after that many seconds."""
+    """A partition must continue at this offset, after `wait_seconds`."""
 
     topic: str
     partition: int
     offset: int
     wait_seconds: float = 0.0
     why: str = ""
-    """Only if it waits for an update of this service."""
+    """The reason, if the partition waits for an update of this service. Otherwise empty."""
 
 
 def _stop(record: RawRecord, wait_seconds: float, why: str = "") -> Stop:
-    """This record was not handled."""
+    """Returns a stop at this record, because the record was not handled."""
     return Stop(record.topic, record.partition, record.offset, wait_seconds, why)
 
 
 class KeyedBatch:
-    """For `Inbox`: each record is decoded and handled on its own."""
+    """Handles the records of an `Inbox`. Each record is decoded and handled separately."""
 
     def __init__(
         self,
@@ -69,7 +70,10 @@ class KeyedBatch:
         self._room = asyncio.Semaphore(concurrency)
 
     async def take(self, records: Sequence[RawRecord]) -> list[Stop]:
-        """Returns where partitions had to stop; empty if everything is handled."""
+        """Returns the offsets at which partitions had to stop.
+
+        The list is empty if all records are handled.
+        """
         lanes: dict[tuple[str, str], list[RawRecord]] = {}
         for record in records:
             if not self._is_unwanted(record):
@@ -95,7 +99,7 @@ class KeyedBatch:
         return cls is not None and not issubclass(cls, self._wants)
 
     async def handle_one(self, record: RawRecord) -> None:
-        """Handles it once, for a redrive. Raises what the record or the handler raises."""
+        """Handles one record once, for a redrive. Raises the record's or the handler's error."""
         found = read(record)
         if isinstance(found, Exception):
             raise found
@@ -127,7 +131,7 @@ class KeyedBatch:
         return None
 
     async def _try(self, id_: str, record: RawRecord) -> bool:
-        """Returns False if the record became a dead letter."""
+        """Handles the record, with retries. Returns False if it became a dead letter."""
         problem = ""
         for attempt in range(_TRIES):
             try:
@@ -137,7 +141,7 @@ class KeyedBatch:
             except Unreadable as error:
                 problem = str(error)
                 break
-            except Exception as error:  # noqa: BLE001 - tried again, then a dead letter
+            except Exception as error:  # noqa: BLE001 - retried, then a dead letter
                 _log.exception("handler failed", topic=record.topic, offset=record.offset)
                 problem = error_location(error)
                 await asyncio.sleep(_BETWEEN_TRIES_SECONDS * attempt)
@@ -148,7 +152,7 @@ class KeyedBatch:
 
 
 class RawBatch:
-    """For `RawInbox`: the handler gets the bytes of a whole batch at once."""
+    """Handles the records of a `RawInbox`, whose handler receives the bytes of a whole batch."""
 
     def __init__(
         self, consumer: str, handle_batch: HandleBatch, dead_letters: DeadLetterQueue
@@ -163,7 +167,7 @@ class RawBatch:
         except INFRASTRUCTURE as error:
             _log.warning("waiting for a dependency", error=repr(error))
             return [_stop(record, DEPENDENCY_SECONDS) for record in records]
-        except Exception:  # noqa: BLE001 - then each on its own
+        except Exception:  # noqa: BLE001 - each record is retried alone
             _log.exception("batch failed: trying each record alone", size=len(records))
             return await self._one_by_one(records)
         return []
@@ -189,7 +193,10 @@ class RawBatch:
 
 
 def _nested(recorded: Recorded) -> Recorded:
-    """Events that a handler causes belong under the span that is open now."""
+    """Returns the event with the current span as its trace context.
+
+    The events that the handler causes then belong to this span.
+    """
     traceparent = traces.current_traceparent() or recorded.meta.traceparent
     meta = recorded.meta.model_copy(update={"traceparent": traceparent})
     return recorded.model_copy(update={"meta": meta})

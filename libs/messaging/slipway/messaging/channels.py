@@ -1,7 +1,7 @@
-"""Declares every topic with the message classes that are published on it, once, for FastStream.
+"""Declares all topics, with the message classes that are published on each, for FastStream.
 
-`asyncapi` makes the document of all topics from it. Consumers and producers bypass FastStream's own
-serialization on their hot paths (`docs/decisions/0016-one-kafka-loop.md`).
+`asyncapi` generates the document of all topics from this declaration. Consumers and producers do
+not use FastStream's serialization, because it is slow (`docs/decisions/0016-one-kafka-loop.md`).
 """
 
 from collections.abc import Mapping
@@ -40,28 +40,34 @@ DESCRIPTIONS: Mapping[Topic, str] = {
     HEARTBEATS: "From every process, every five seconds, kept for two days.",
 }
 _ANSWER_COMMANDS = (DELIVERIES, SUBSCRIPTIONS, VPS, INCIDENTS)
-"""Here a service also refuses commands: in the stream of the command's target."""
+"""Topics on which a service also refuses commands, in the stream of the command's target."""
 
 
 def messages_on(topic: Topic) -> tuple[type[Message], ...]:
-    """Returns the classes, ordered by type; none for `webhooks`, whose bodies are raw."""
+    """Returns the topic's message classes, sorted by type.
+
+    There are none for the topic `webhooks`, whose bodies are raw bytes.
+    """
     found = [cls for type_, cls in sorted(REGISTRY.items()) if topic_named_in(type_) == topic.name]
     return (*found, CommandRefused) if topic in _ANSWER_COMMANDS else tuple(found)
 
 
 def topic_named_in(type_: str) -> str:
-    """`slipway.dead-letters.opened.v1` is published on `dead_letters`."""
+    """Returns the name of the topic on which messages of this type are published.
+
+    For example, `slipway.dead-letters.opened.v1` is published on `dead_letters`.
+    """
     return type_.split(".")[1].replace("-", "_")
 
 
 def payload_of(topic: Topic) -> Any:
-    """Returns the type of a record's body: a union of classes, or bytes."""
+    """Returns the type of a record's body: a union of message classes, or bytes."""
     classes = messages_on(topic)
     return Union[classes] if classes else bytes  # noqa: UP007 - made at run time
 
 
 def declared_broker(kafka_url: str = "localhost:9092") -> KafkaBroker:
-    """Returns a broker with one typed publisher per topic. Nothing is connected."""
+    """Returns a broker with one typed publisher per topic. The broker is not connected."""
     broker = KafkaBroker(kafka_url)
     for topic in ALL:
         broker.publisher(

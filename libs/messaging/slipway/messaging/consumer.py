@@ -1,7 +1,7 @@
-"""Consumes Kafka for a service's inboxes: the one place where FastStream is set up.
+"""Consumes Kafka for a service's inboxes. Only this module sets up FastStream.
 
-`reader` is the loop of one inbox; all readers of a process share a broker, a dead-letter queue and
-a watch on their lag.
+Each inbox has one `Reader`, which runs its loop. All readers of a process share a broker, a
+dead-letter queue and a task that measures their lag.
 """
 
 import asyncio
@@ -50,18 +50,18 @@ class Consumers:
         self._store = store
         self.dead_letters = DeadLetterQueue(store, clock, member.service)
         self._readers = [self._reader(inbox) for inbox in inboxes]
-        # apply_types off: the handler gets the message itself and nothing is guessed from types.
+        # Without apply_types, the handler receives the message itself, unconverted.
         self._broker = KafkaBroker(
             kafka_url, apply_types=False, logger=None, allow_auto_create_topics=False
         )
         self._watching: asyncio.Task[None] | None = None
         for reader in self._readers:
             reader.subscribe(self._broker, member.instance)
-        # Unset, or set on the broker alone, it would commit before the handler runs.
+        # If this policy is not set on each subscriber, FastStream commits before the handler runs.
         assert all(one.ack_policy is AckPolicy.MANUAL for one in self._broker.subscribers)  # noqa: S101
 
     async def start(self) -> None:
-        """Waits for Kafka without limit."""
+        """Starts to consume. Waits without limit until Kafka is available."""
         retrying = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_max=1.0)
         await retrying((KafkaError, OSError), self._start_broker)
         for reader in self._readers:
@@ -69,7 +69,7 @@ class Consumers:
         self._watching = asyncio.create_task(self._watch_lag())
 
     async def stop(self) -> None:
-        """Ends after the batches in flight, whose offsets are kept."""
+        """Stops when the current batches are handled and their offsets are stored."""
         if self._watching is not None:
             self._watching.cancel()
         for reader in self._readers:
@@ -77,7 +77,7 @@ class Consumers:
         await self._broker.stop()
 
     async def run(self) -> None:
-        """Start, stay until cancelled, stop."""
+        """Consumes until the task is cancelled."""
         await self.start()
         try:
             await asyncio.Event().wait()
@@ -85,15 +85,18 @@ class Consumers:
             await self.stop()
 
     def progress(self) -> bool:
-        """Returns False if records wait and none was taken for a minute: a restart would help."""
+        """Returns False if records wait and none was polled for a minute.
+
+        A restart may then help.
+        """
         return all(reader.has_progress() for reader in self._readers)
 
     def lag(self) -> int:
-        """Returns how many records are not yet handled, as measured in the last seconds."""
+        """Returns the number of records that are not yet handled, measured a few seconds ago."""
         return sum(reader.lag for reader in self._readers)
 
     def stopped(self) -> dict[str, str]:
-        """Returns the partitions that wait for an update of this service, and why."""
+        """Returns the partitions that wait for an update of this service, each with the reason."""
         return {
             f"{topic}/{partition}": why
             for reader in self._readers
@@ -101,7 +104,7 @@ class Consumers:
         }
 
     def redriving(self, owner: str, *, poll_seconds: float = 0.5) -> DueWork:
-        """The due work that moves redriven dead letters on."""
+        """Returns the due work that handles redriven dead letters again."""
         handlers = {reader.group: reader.batch.handle_one for reader in self._readers}
 
         async def look_up(topic: str, partition: int, offset: int) -> RawRecord:
@@ -135,7 +138,10 @@ class Consumers:
                 return Reader(inbox.group, inbox.topics, keyed, GroupOffsets(), self._namespace)
 
     def _dead_letters_first(self, handle: Handle) -> Handle:
-        """Redrives and skips of this service's dead letters never reach the inbox."""
+        """Returns a handler that passes this service's redrives and skips to the dead-letter queue.
+
+        All other records reach the inbox's handler.
+        """
 
         async def handle_rest(record: Recorded) -> None:
             if not await self.dead_letters.handle_command(record):

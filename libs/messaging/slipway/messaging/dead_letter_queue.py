@@ -1,7 +1,7 @@
-"""The dead letters of one service: opened, queued behind, redriven, skipped.
+"""The dead letters of one service: opens, queues, redrives and skips them.
 
-`batch` and `view_batch` ask it about every key. Commands of operators reach `handle_command`, and
-`DueWork` moves a queue on by `step`.
+`batch` and `view_batch` query the queue for every key. `handle_command` handles the commands of
+operators, and `DueWork` calls `step` to redrive the records of a queue.
 """
 
 import hashlib
@@ -27,9 +27,9 @@ from slipway.telemetry.logs import error_location
 _log = structlog.get_logger(__name__)
 
 LookUpRecord = Callable[[str, int, int], Awaitable[RawRecord]]
-"""(topic, partition, offset)"""
+"""Returns the record at (topic, partition, offset)."""
 HandleOne = Callable[[RawRecord], Awaitable[None]]
-"""Raises what the handler raises, or why the record cannot be read."""
+"""Handles one record. Raises the handler's error, or the error that makes the record unreadable."""
 
 _INFRASTRUCTURE = (StoreUnavailable, KafkaError, OSError)
 
@@ -46,12 +46,15 @@ class DeadLetterQueue:
         return f"{consumer}:{digest}"
 
     async def known(self, ids: Iterable[str]) -> set[str]:
-        """Returns which of these ever had a dead letter, by one query for a whole batch."""
+        """Returns those of the ids that ever had a dead letter, by one query for a whole batch."""
         streams = {_stream(id_): id_ for id_ in ids}
         return {streams[stream] for stream in await self._store.existing(list(streams))}
 
     async def enqueue_behind(self, id_: str, record: RawRecord) -> bool:
-        """Returns True if the record must wait behind others; on False, handle it."""
+        """Returns True if the record was queued behind a dead letter of its key.
+
+        Returns False if no record of the key waits. The caller then handles the record.
+        """
         handled = await self._decide(id_, dead_letters.EnqueueBehind(ref_of(record)), _meta(record))
         return isinstance(handled, Waiting)
 
@@ -65,7 +68,7 @@ class DeadLetterQueue:
         await self._decide(id_, command, _meta(record))
 
     async def handle_command(self, recorded: Recorded) -> bool:
-        """Returns False if the record is not a redrive or skip for this service."""
+        """Handles a redrive or skip for this service. Returns False for all other records."""
         command = recorded.event
         if not isinstance(command, RedriveDeadLetter | SkipDeadLetter):
             return False
@@ -83,7 +86,10 @@ class DeadLetterQueue:
     async def step(
         self, claim: Claim, handlers: Mapping[str, HandleOne], look_up_record: LookUpRecord
     ) -> None:
-        """Tries the first record once. An unavailable dependency leaves the queue as it is."""
+        """Tries once to handle the first record of the queue.
+
+        Raises StoreUnavailable if a dependency is unavailable, and then leaves the queue unchanged.
+        """
         loaded = await self._store.load(DEAD_LETTER, claim.stream)
         state = loaded.state
         if not isinstance(state, Waiting) or not state.moving:
@@ -97,7 +103,7 @@ class DeadLetterQueue:
             raise StoreUnavailable(type(error).__name__) from error
         except RecordGone:
             command = dead_letters.FailedAgain(head, "its retention has ended: skip it")
-        except Exception as error:  # noqa: BLE001 - it stays a dead letter, with the new error
+        except Exception as error:  # noqa: BLE001 - the record stays a dead letter
             command = dead_letters.FailedAgain(head, error_location(error))
         last = (await self._store.read(claim.stream, loaded.version - 1))[0]
         meta = last.meta.model_copy(update={"causation_id": last.id})

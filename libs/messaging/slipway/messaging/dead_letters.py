@@ -1,6 +1,7 @@
-"""Decider of one key's dead letters: the record that failed, and those waiting behind it (H32).
+"""The decider of one key's dead letters: the failed record, and the records that wait behind it.
 
-`dead_letter_queue` feeds it. An operator's redrive or skip moves the queue on.
+Other keys do not wait (H32). `dead_letter_queue` sends it commands. An operator's redrive or skip
+lets the queue continue.
 """
 
 from collections.abc import Sequence
@@ -23,12 +24,12 @@ from slipway.eventstore.answered_commands import NONE_ANSWERED, AnsweredCommands
 from slipway.eventstore.decider import Decider
 
 AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
-"""Always in the past, so due at once: the decider reads no clock."""
+"""A time in the past, so the work is due immediately. The decider reads no clock."""
 
 
 @dataclass(frozen=True)
 class OpenDeadLetter:
-    """This record cannot be read or handled."""
+    """Makes this record a dead letter, because it cannot be read or handled."""
 
     dead_letter_id: str
     consumer: str
@@ -39,7 +40,7 @@ class OpenDeadLetter:
 
 @dataclass(frozen=True)
 class EnqueueBehind:
-    """A later record of the key. It is not queued if nothing waits any more."""
+    """Queues a later record of the key, unless no record of the key waits any more."""
 
     record: RecordRef
 
@@ -56,7 +57,7 @@ class Skip:
 
 @dataclass(frozen=True)
 class Handled:
-    """The first record of the queue was handled."""
+    """Reports that the first record of the queue was handled."""
 
     record: RecordRef
 
@@ -72,10 +73,10 @@ Command = OpenDeadLetter | EnqueueBehind | Redrive | Skip | Handled | FailedAgai
 
 @dataclass(frozen=True)
 class Free:
-    """No record waits; the key's records are handled."""
+    """No record of the key waits, so new records of the key are handled normally."""
 
     answered: AnsweredCommands = NONE_ANSWERED
-    """Each redrive or skip counts once."""
+    """The commands that were already handled. A repeated redrive or skip has no effect."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Waiting:
     key: str
     queue: tuple[RecordRef, ...]
     moving: bool
-    """An operator asked: the first record is tried, then those behind it."""
+    """Whether the records are handled again in sequence, because an operator requested it."""
     answered: AnsweredCommands = NONE_ANSWERED
 
 
@@ -181,7 +182,7 @@ def _same(one: RecordRef, other: RecordRef) -> bool:
 def evolve(state: State, event: Event) -> State:  # noqa: PLR0911 - one for each event
     match event, state:
         case DeadLetterOpened(), Free():
-            # Kept: a skip that is delivered again must not apply to the next dead letter.
+            # `answered` is copied, because a repeated skip must not skip the next dead letter.
             return Waiting(
                 event.dead_letter_id,
                 event.consumer,
@@ -221,6 +222,6 @@ DEAD_LETTER: Decider[Command, State] = Decider(
     decide=decide,
     evolve=evolve,
     due_at=due_at,
-    # A queue that waits for an operator is not stuck work.
+    # A queue that waits for an operator has no due time, because it is not stuck work.
     state_type=Free | Waiting,
 )

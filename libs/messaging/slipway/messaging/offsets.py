@@ -1,6 +1,7 @@
-"""Where a partition begins when it is assigned, and how far it is handled: two strategies.
+"""Two strategies for the offset at which a partition begins and up to which it is handled.
 
-`reader` calls them: a group's offsets live in Kafka, stored offsets live with the views.
+`GroupOffsets` stores offsets in Kafka. `StoredOffsets` stores offsets with the views. `reader` uses
+one of them.
 """
 
 import asyncio
@@ -19,15 +20,18 @@ _log = structlog.get_logger(__name__)
 _RETRY_SECONDS = 1.0
 
 Partition = tuple[str, int]
-"""(topic without its namespace, partition)."""
+"""The topic's name without the namespace, and the partition's number."""
 
 
 class OffsetConflict(Exception):
-    """Another process moved this partition's stored offset: drop the batch, read it again."""
+    """Raised if another process changed this partition's stored offset.
+
+    The caller drops the batch and reads it again from the stored offset.
+    """
 
 
 class Views(Protocol):
-    """Read models that keep, with what they show, the offset up to which they were written."""
+    """Read models that also store the offset up to which they are written."""
 
     async def offset(self, topic: str, partition: int) -> int:
         """Returns the next offset to read. Raises StoreUnavailable."""
@@ -41,46 +45,49 @@ class Views(Protocol):
         next_offset: int,
         records: Sequence[Recorded],
     ) -> None:
-        """Write the views and move the offset from `offset` to `next_offset`, in one transaction.
+        """Writes the views and changes the offset from `offset` to `next_offset`, in a transaction.
 
-        Raises OffsetConflict if the stored offset is another, having written nothing, or
-        StoreUnavailable.
+        Raises OffsetConflict if the stored offset is not `offset`, or StoreUnavailable. In both
+        cases nothing is written.
         """
 
     async def apply_again(self, recorded: Recorded) -> None:
-        """Write one record whose offset has long passed. Raises StoreUnavailable."""
+        """Writes one record to the views without changing the offset. Raises StoreUnavailable."""
 
 
 class Offsets(Protocol):
     async def on_assigned(
         self, consumer: AIOKafkaConsumer, assigned: Mapping[TopicPartition, Partition]
     ) -> None:
-        """Make each partition begin where it should."""
+        """Sets the offset at which each assigned partition begins."""
 
     def on_revoked(self, revoked: Collection[Partition]) -> None:
-        """Forget partitions that are another member's from now on."""
+        """Forgets the partitions that now belong to another member of the group."""
 
     async def settle(
         self, consumer: AIOKafkaConsumer, reached: Mapping[TopicPartition, int]
     ) -> None:
-        """Keep how far each partition is handled without a gap."""
+        """Stores the offset up to which all records of each partition are handled."""
 
 
 class GroupOffsets:
-    """Offsets are committed to the consumer group, explicitly."""
+    """Commits offsets explicitly to the consumer group in Kafka."""
 
     async def on_assigned(
         self, consumer: AIOKafkaConsumer, assigned: Mapping[TopicPartition, Partition]
     ) -> None:
-        """Kafka itself begins at the committed offset."""
+        """Does nothing, because Kafka itself continues at the committed offset."""
 
     def on_revoked(self, revoked: Collection[Partition]) -> None:
-        """Kafka keeps the committed offset for the next member."""
+        """Does nothing, because Kafka stores the committed offset for the next member."""
 
     async def settle(
         self, consumer: AIOKafkaConsumer, reached: Mapping[TopicPartition, int]
     ) -> None:
-        """Without explicit offsets a client commits whatever it has handed out."""
+        """Commits exactly these offsets.
+
+        Without them, the client would commit every record that it polled.
+        """
         assignment = consumer.assignment()
         mine = {position: offset for position, offset in reached.items() if position in assignment}
         if not mine:
@@ -88,26 +95,26 @@ class GroupOffsets:
         try:
             await consumer.commit(mine)
         except KafkaError as error:
-            # The records come again, and every handler can take that.
+            # The records are delivered again, which every handler allows.
             _log.warning("offsets not committed", error=type(error).__name__)
 
 
 class StoredOffsets:
-    """Offsets are stored with the views, in the transaction that writes them (H10)."""
+    """Stores offsets with the views, in the transaction that writes the views (H10)."""
 
     def __init__(self, views: Views) -> None:
         self._views = views
         self._next: dict[Partition, int] = {}
 
     def next_of(self, partition: Partition) -> int | None:
-        """Returns the next offset to apply; None for a partition of another member."""
+        """Returns the next offset to apply, or None if the partition belongs to another member."""
         return self._next.get(partition)
 
     def advance(self, partition: Partition, next_offset: int) -> None:
         self._next[partition] = next_offset
 
     async def reload(self, partition: Partition) -> int:
-        """Returns the stored offset, however long the store is away."""
+        """Returns the stored offset. Waits without limit until the store is available."""
         while True:
             try:
                 offset = await self._views.offset(*partition)
@@ -121,7 +128,11 @@ class StoredOffsets:
     async def on_assigned(
         self, consumer: AIOKafkaConsumer, assigned: Mapping[TopicPartition, Partition]
     ) -> None:
-        """Pause, seek, resume: without the pause, records arrive before the seek (measured)."""
+        """Continues each partition at its stored offset.
+
+        The partitions are paused before the seek, because records would otherwise arrive earlier
+        (measured).
+        """
         consumer.pause(*assigned)
         for position, partition in assigned.items():
             consumer.seek(position, await self.reload(partition))
@@ -134,11 +145,14 @@ class StoredOffsets:
     async def settle(
         self, consumer: AIOKafkaConsumer, reached: Mapping[TopicPartition, int]
     ) -> None:
-        """The views' own transaction has stored the offset."""
+        """Does nothing, because the transaction that wrote the views has stored the offset."""
 
 
 async def lag_of(consumer: AIOKafkaConsumer | None) -> int:
-    """Returns how many records of this member's partitions lie ahead, by the broker's own ends."""
+    """Returns the number of records in this member's partitions that were not yet polled.
+
+    The broker supplies the end of each partition, because a stuck consumer does not know it.
+    """
     if consumer is None or not consumer.assignment():
         return 0
     ends = await consumer.end_offsets(consumer.assignment())

@@ -1,4 +1,4 @@
-"""The producer: idempotent, acknowledged by all replicas, replaced when its client breaks."""
+"""The Kafka producer. It is idempotent, waits for all replicas, and replaces a broken client."""
 
 import asyncio
 from collections.abc import Sequence
@@ -22,24 +22,27 @@ __all__ = ["KafkaError", "MessageSizeTooLargeError", "Producer", "open_producer"
 _log = structlog.get_logger(__name__)
 
 _BATCH_BYTES = 262_144
-"""The default of 16 KiB collapses under concurrency: 644 records/s against 17,000 (measured)."""
+"""With concurrent sends, the default of 16 KiB allows 644 records/s, and this 17,000 (measured)."""
 
 _BROKEN = (OutOfOrderSequenceNumber, ProducerFenced)
-"""After these errors an idempotent client never recovers (aiokafka #1017): it is replaced."""
+"""Errors after which a client never recovers (aiokafka #1017), so the producer replaces it."""
 
 
 _CLOSE_SECONDS = 10.0
 
 
 async def open_producer(kafka_url: str, namespace: str, *, source: str = "slipway") -> "Producer":
-    """Waits for Kafka without limit, because a service may start before its broker."""
+    """Returns a started producer.
+
+    Waits for Kafka without limit, because a service may start first.
+    """
     producer = Producer(kafka_url, namespace, source)
     await producer.start()
     return producer
 
 
 class Producer:
-    """`source` is the service's name in the events that `publish` sends."""
+    """Sends records to Kafka. `source` is the service's name in the events that `publish` sends."""
 
     def __init__(self, kafka_url: str, namespace: str, source: str) -> None:
         self._kafka_url = kafka_url
@@ -49,13 +52,13 @@ class Producer:
         self._replacing = asyncio.Lock()
 
     async def start(self) -> None:
-        """Waits for Kafka without limit."""
+        """Connects to Kafka. Waits without limit until Kafka is available."""
         if self._client is None:
             retrying = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_max=1.0)
             self._client = await retrying((KafkaError, OSError), self._started_client)
 
     async def stop(self) -> None:
-        """Sends what is buffered, then closes."""
+        """Sends the buffered records, then closes the client."""
         client = self._client
         if client is not None:
             await _close(client)
@@ -63,10 +66,10 @@ class Producer:
     async def produce(
         self, topic: str, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]]
     ) -> None:
-        """Returns when every replica has the record. `topic` is the full name, with the namespace.
+        """Returns when every replica has stored the record.
 
-        In an outage an idempotent send waits for ever. Put `asyncio.timeout` around it; after a
-        time-out the record may still be sent.
+        `topic` is the full name with the namespace. In an outage an idempotent send waits without
+        limit, so call it within `asyncio.timeout`. After a time-out the record may still be sent.
         """
         client = self._client
         if client is None:
@@ -129,7 +132,10 @@ class Producer:
 
 
 async def _close(client: Any) -> None:
-    """Closing flushes, and in an outage a flush never ends on its own."""
+    """Closes the client, with a time limit.
+
+    Closing sends all buffers, which never ends in an outage.
+    """
     try:
         async with asyncio.timeout(_CLOSE_SECONDS):
             await client.stop()

@@ -1,7 +1,8 @@
-"""The loop of one inbox: takes what Kafka has ready, hands it on, keeps how far it came.
+"""The loop of one inbox: polls records from Kafka, passes them to a batch and stores the offset.
 
-`consumer` makes one per inbox. A rebalance waits for the batch in flight. A partition that cannot
-go on is paused and tried again later, without limit; a handler that waits would lose it.
+`consumer` creates one reader per inbox. A rebalance waits until the current batch is handled. A
+partition that cannot continue is paused and tried again later, without limit. If the handler itself
+waited, the process would lose the partition.
 """
 
 import asyncio
@@ -26,15 +27,18 @@ _BATCH = 500
 _STUCK_SECONDS = 60.0
 _REBALANCE_MS = 60_000
 SESSION_MS = 12_000
-"""How long a dead member keeps its partitions from the others."""
+"""The time after which the partitions of a dead member are assigned to other members."""
 
 
 class Batch(Protocol):
     async def take(self, records: Sequence[RawRecord]) -> list[Stop]:
-        """Returns where partitions had to stop; empty if everything is handled."""
+        """Returns the offsets at which partitions had to stop.
+
+        The list is empty if all records are handled.
+        """
 
     async def handle_one(self, record: RawRecord) -> None:
-        """For a redrive. Raises what the record or its handler raises."""
+        """Handles one record once, for a redrive. Raises the record's or the handler's error."""
 
 
 class Reader:
@@ -45,9 +49,9 @@ class Reader:
         self.batch = batch
         self.lag = 0
         self.last_progress = time.monotonic()
-        """When it last took records, or had none to take."""
+        """The time when the reader last handled records, or when no records waited."""
         self.stopped: dict[Partition, str] = {}
-        """Why a partition waits for an update of this service."""
+        """The partitions that wait for an update of this service, each with the reason."""
         self._topics = topics
         self._offsets = offsets
         self._prefix = f"{namespace}."
@@ -78,16 +82,16 @@ class Reader:
         self._subscriber(self._on_message)
 
     def started(self) -> None:
-        """From now on it lags if it never takes a record."""
+        """Starts the time after which a reader that polls no record counts as stuck."""
         self._stopping = False
         self.last_progress = time.monotonic()
 
     async def stop(self) -> None:
-        """Ends after the batch in flight."""
+        """Returns when the current batch is handled."""
         self._stopping = True
         for task in self._resuming:
             task.cancel()
-        # Released at once: a record handed out meanwhile would wait for the lock in vain.
+        # The lock is released immediately, because a record polled meanwhile waits for it.
         async with self._busy:
             pass
 
@@ -95,15 +99,16 @@ class Reader:
         return self.lag == 0 or time.monotonic() - self.last_progress < _STUCK_SECONDS
 
     async def measure_lag(self) -> None:
-        """By the broker's own ends: a consumer that is stuck still believes it has no lag."""
+        """Updates the lag from the broker's end offsets. A stuck consumer itself reports no lag."""
         self.lag = await lag_of(self.consumer)
         if self.lag == 0:
             self.last_progress = time.monotonic()
 
     async def _on_message(self, message: KafkaMessage) -> None:
-        """One record wakes the loop at once, and whatever is already buffered is taken with it.
+        """Handles this record together with all records that the client has already buffered.
 
-        The framework's own batches sleep after an empty poll: 20 ms more at every hop.
+        FastStream's own batches sleep after an empty poll, which would add 20 ms for every topic on
+        the way.
         """
         consumer: AIOKafkaConsumer = message.consumer
         async with self._busy:
@@ -118,10 +123,14 @@ class Reader:
             self.last_progress = time.monotonic()
 
     async def _take(self, polled: Sequence[RawRecord]) -> Sequence[Stop]:
-        """An error that the batch does not answer must not skip its records: they come again."""
+        """Passes the records to the batch and returns its stops.
+
+        After an unexpected error, all partitions stop at their first record, so that no record is
+        skipped.
+        """
         try:
             return await self.batch.take(polled)
-        except Exception:  # noqa: BLE001 - whatever it was, nothing of it is kept as handled
+        except Exception:  # noqa: BLE001 - after any error, no record counts as handled
             _log.exception("batch failed: it is taken again", inbox=self.group)
             return [
                 Stop(record.topic, record.partition, record.offset, DEPENDENCY_SECONDS)
@@ -131,7 +140,10 @@ class Reader:
     async def _settle(
         self, consumer: AIOKafkaConsumer, polled: Sequence[RawRecord], stops: Sequence[Stop]
     ) -> None:
-        """Keep how far each partition is handled without a gap; hold back the rest."""
+        """Stores the offset up to which each partition is handled.
+
+        Pauses the partitions that stopped.
+        """
         first: dict[TopicPartition, Stop] = {}
         for stop in stops:
             position = self._position(stop.topic, stop.partition)
@@ -148,12 +160,12 @@ class Reader:
         await self._offsets.settle(consumer, reached)
 
     def _hold_back(self, consumer: AIOKafkaConsumer, position: TopicPartition, stop: Stop) -> None:
-        """Pause, and begin at this offset again later."""
+        """Pauses the partition for `stop.wait_seconds`. It then continues at `stop.offset`."""
         try:
             consumer.pause(position)
             consumer.seek(position, stop.offset)
         except (IllegalStateError, IllegalOperation):
-            return  # another member has it now, and begins where we came to
+            return  # another member has the partition now
         if stop.why:
             self.stopped[stop.topic, stop.partition] = stop.why
 
@@ -171,7 +183,10 @@ class Reader:
             await self._offsets.on_assigned(consumer, partitions)
 
     async def _on_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        """Without the wait, a batch in flight while partitions move is handled twice (measured)."""
+        """Waits for the current batch, then forgets the partitions that belong to another member.
+
+        Without the wait, the batch would be handled twice (measured).
+        """
         async with self._busy:
             partitions = [self._partition(position) for position in revoked]
             for partition in partitions:
@@ -206,7 +221,10 @@ class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
 
 
 async def _parse(record: ConsumerRecord, original: Callable[..., object]) -> object:
-    """The framework's parser raises for a header that is no text, and the record would be lost."""
+    """Parses a record without its headers, and attaches the raw record with them.
+
+    FastStream's parser raises for a header that is not text, and the record would be lost.
+    """
     fields: Mapping[str, object] = {**vars(record), "headers": ()}
     parsed = await original(ConsumerRecord(**fields))  # type: ignore[misc]
     parsed.raw_message = record

@@ -1,4 +1,7 @@
-"""Reads one record again by its position: dead letters keep the position, never the bytes."""
+"""Reads one record again by its topic, partition and offset.
+
+Dead letters store only this position, not the record's bytes.
+"""
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaTimeoutError
@@ -10,13 +13,13 @@ _PATIENCE_MS = 10_000
 
 
 class RecordGone(Exception):
-    """Its retention has ended, or the position never held one."""
+    """Raised if the record's retention has ended, or if there was never a record at this offset."""
 
 
 async def look_up_record(
     kafka_url: str, namespace: str, *, topic: str, partition: int, offset: int
 ) -> RawRecord:
-    """Raises RecordGone, or KafkaError if the broker does not answer."""
+    """Returns the record. Raises RecordGone, or KafkaError if the broker does not answer."""
     position = TopicPartition(f"{namespace}.{topic}", partition)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka_url,

@@ -11,17 +11,17 @@ from slipway.contracts.envelope import Recorded
 
 @dataclass(frozen=True)
 class RawRecord:
-    """A record as Kafka has it, without headers that are not text."""
+    """A record as Kafka returns it, but without the headers that are not text."""
 
     topic: str
-    """Without the namespace."""
+    """The topic's name without the namespace."""
     partition: int
     offset: int
     key: bytes | None
     value: bytes | None
     headers: dict[str, str]
     timestamp: int
-    """Milliseconds since the epoch, the producer's."""
+    """The time of the producer, in milliseconds since 1970."""
 
 
 def raw_of(record: ConsumerRecord[bytes, bytes], namespace: str) -> RawRecord:
@@ -39,7 +39,7 @@ def raw_of(record: ConsumerRecord[bytes, bytes], namespace: str) -> RawRecord:
 
 
 def _text(value: bytes | None) -> str | None:
-    # The framework's parser loses a record whose header is null or not UTF-8.
+    # FastStream's parser would lose a record with a header that is null or not UTF-8.
     try:
         return None if value is None else value.decode()
     except UnicodeDecodeError:
@@ -47,7 +47,7 @@ def _text(value: bytes | None) -> str | None:
 
 
 def read(record: RawRecord) -> Recorded | Unreadable | UnknownType:
-    """Returns the event, or the error that its record causes."""
+    """Returns the event, or the error that makes the record unreadable."""
     try:
         return from_record(record.value, record.headers)
     except (Unreadable, UnknownType) as problem:
@@ -65,7 +65,10 @@ def ref_of(record: RawRecord) -> RecordRef:
 
 
 def lane_of(record: RawRecord) -> tuple[str, str]:
-    """Returns (topic, key): its records are handled in order. Without a key, each is alone."""
+    """Returns the topic and key. Records with the same result are handled in sequence.
+
+    A record without a key has a unique result, so it waits for no other record.
+    """
     if record.key is None:
         return record.topic, f"{record.partition}/{record.offset}"
     return record.topic, record.key.decode(errors="backslashreplace")

@@ -1,6 +1,6 @@
-"""Refuses a command whose target does not exist, in a stream of its own (`refusal-<command id>`).
+"""Refuses a command whose target does not exist, in a separate stream `refusal-<command id>`.
 
-Each service's handler of admin commands calls it; the portal then shows the reason.
+Each service's handler of admin commands calls `refuse`. The portal then shows the reason.
 """
 
 from collections.abc import Sequence
@@ -27,13 +27,13 @@ def _evolve(_reason: str, event: Event) -> str:
 REFUSAL: Decider[CommandRefused, str] = Decider(
     category="refusal", initial="", decide=_decide, evolve=_evolve, state_type=str
 )
-"""Its state is the reason; empty before the refusal."""
+"""The state of a stream is the reason of the refusal, or "" before the refusal."""
 
 
 async def refuse(
     store: EventStore, command: Command, reason: str, *, now: datetime, meta: Meta
 ) -> None:
-    """Refuse once, however often the command comes."""
+    """Records the refusal once, even if the same command is delivered several times."""
     refused = CommandRefused(
         command_id=command.command_id, command_type=command.TYPE, reason=reason
     )

@@ -1,4 +1,4 @@
-"""How a service declares what it consumes, and under which name. `consumer` runs the inboxes."""
+"""The declarations of what a service consumes. `consumer` runs them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,14 +15,15 @@ class Member:
 
     service: str
     instance: str
-    """Kept over restarts, so that a killed process gets its partitions back at once."""
+    """Unchanged by a restart, so that a killed process immediately gets its partitions back."""
 
 
 @dataclass(frozen=True)
 class Inbox:
-    """Handles each event on its own; `group` begins with the service's name.
+    """Handles each event separately. `group` begins with the service's name.
 
-    An event may come again, so each handler says whether it needs the next or the newest version.
+    An event may be delivered again, so each handler must ignore repeated events, for example by
+    their version.
     """
 
     group: str
@@ -30,12 +31,12 @@ class Inbox:
     handle: Handle
     concurrency: int = 16
     wants: tuple[type[Message], ...] = (Message,)
-    """Other known types are skipped unread, also behind a dead letter (H32)."""
+    """The handled types. Other known types are ignored, even behind a dead letter (H32)."""
 
 
 @dataclass(frozen=True)
 class RawInbox:
-    """Handles records as bytes, a batch at a time; the whole batch may come again."""
+    """Handles records as bytes, in batches. A whole batch may be delivered again."""
 
     group: str
     topic: Topic
@@ -44,7 +45,7 @@ class RawInbox:
 
 @dataclass(frozen=True)
 class ViewInbox:
-    """Every event of the topics, written to views that store their own offsets."""
+    """Writes every event of the topics to views, which store their own offsets."""
 
     group: str
     topics: Sequence[Topic]

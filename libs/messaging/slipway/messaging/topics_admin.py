@@ -1,6 +1,6 @@
-"""Creates the topics and checks their retention: with a wrong one history is incomplete (H19).
+"""Creates the topics and checks their retention, because a short retention loses history (H19).
 
-Kafka never creates topics on its own here, and existing topics are never changed.
+Kafka is configured not to create topics automatically. Existing topics are never changed.
 """
 
 import asyncio
@@ -20,13 +20,17 @@ _HEADERS_ROOM = 64 * 1024
 
 
 class TopicsWrong(Exception):
-    """The message says what differs and which command fixes it."""
+    """Raised if a topic has wrong settings.
+
+    The message names the difference and the command to fix it.
+    """
 
 
 async def ensure_topics(kafka_url: str, namespace: str) -> None:
-    """Waits for Kafka without limit. Raises TopicsWrong: no service may run on lost history.
+    """Creates missing topics. Raises TopicsWrong if the settings of a topic would lose history.
 
-    New topics are replicated to three brokers, or to all if there are fewer.
+    Waits for Kafka without limit. New topics are replicated to three brokers, or to all if there
+    are fewer.
     """
     admin = await _connected(kafka_url)
     try:
@@ -59,7 +63,7 @@ async def _connected(kafka_url: str) -> AIOKafkaAdminClient:
 async def _create(admin: AIOKafkaAdminClient, namespace: str) -> None:
     cluster = await admin.describe_cluster()
     replicas = min(_REPLICAS, len(cluster["brokers"]))
-    # A record that only one broker has is lost with it, even if it was acknowledged.
+    # An acknowledged record must be on two brokers, because one broker can fail and lose it.
     safe = {"min.insync.replicas": str(max(1, replicas - 1))}
     wanted = [
         NewTopic(
@@ -71,7 +75,7 @@ async def _create(admin: AIOKafkaAdminClient, namespace: str) -> None:
         for topic in ALL
     ]
     answer = await admin.create_topics(wanted)
-    # The client does not raise for a topic that it could not create: the answer says so.
+    # The client does not raise for a topic that it could not create, so the answer is checked.
     for name, code, message in answer.topic_errors:
         if code not in {0, _ALREADY_EXISTS}:
             raise TopicsWrong(f"{name} can't be created: {message or code}")
@@ -97,7 +101,10 @@ async def _differing(admin: AIOKafkaAdminClient, name: str, wanted: dict[str, st
 
 
 async def _described(admin: AIOKafkaAdminClient, name: str) -> dict[str, str]:
-    """Returns its settings. It waits, because brokers learn of a new topic one after the other."""
+    """Returns the topic's settings. Waits until the broker knows the topic.
+
+    Brokers learn of a new topic one after the other.
+    """
     while True:
         [answer] = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
         [(code, message, _kind, _name, entries)] = answer.resources

@@ -1,7 +1,8 @@
-"""How views take the records of one poll: per partition, in one transaction with the offset.
+"""Writes the records of one poll to views: for each partition one transaction, with the offset.
 
-The counterpart of `batch` for a `ViewInbox`. A record that cannot be read or applied becomes a dead
-letter, and later ones of its key wait behind it; a type newer than this code stops its partition.
+A record that cannot be read or applied becomes a dead letter, and later records of its key wait
+behind it. A message type that this code does not know yet stops its partition. `batch` does the
+same for other inboxes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,7 +31,10 @@ class ViewBatch:
         self._dead_letters = dead_letters
 
     async def take(self, records: Sequence[RawRecord]) -> list[Stop]:
-        """Returns where partitions had to stop; empty if everything is applied."""
+        """Returns the offsets at which partitions had to stop.
+
+        The list is empty if all records are applied.
+        """
         partitions: dict[Partition, list[RawRecord]] = {}
         for record in records:
             partitions.setdefault((record.topic, record.partition), []).append(record)
@@ -38,7 +42,10 @@ class ViewBatch:
         return [stop for stop in stops if stop is not None]
 
     async def handle_one(self, record: RawRecord) -> None:
-        """Without an offset: for a redrive. Raises what the record or the views raise."""
+        """Applies one record without an offset, for a redrive.
+
+        Raises the error of the record or of the views.
+        """
         found = read(record)
         if isinstance(found, Exception):
             raise found
@@ -53,7 +60,7 @@ class ViewBatch:
         if records[0].offset < expected:
             return Stop(*partition, expected)
         if records[0].offset > expected:
-            # Event topics keep everything (H19), so this is an error: nothing brings them back.
+            # Event topics keep all records (H19), so missing records are an error without a repair.
             missing = {"first": expected, "next": records[0].offset}
             _log.error("records are missing", topic=partition[0], partition=partition[1], **missing)
         try:
@@ -108,7 +115,7 @@ class ViewBatch:
     async def _read(
         self, partition: Partition, records: Sequence[RawRecord]
     ) -> tuple[list[Recorded], Stop | None]:
-        """Returns the records to apply, and where a type newer than this code stops them."""
+        """Returns the records to apply, and the stop at a record whose type is not known yet."""
         ids = [self._dead_letters.id_of(self._consumer, record) for record in records]
         behind = await self._dead_letters.known(set(ids))
         readable: list[Recorded] = []
@@ -131,7 +138,7 @@ class ViewBatch:
 
 
 def _trace(applied: Iterable[Recorded]) -> None:
-    """The last leg of each trace: from here on the portal shows the event."""
+    """Adds a last span to the trace of each event, as from now on the portal shows the event."""
     for recorded in applied:
         if recorded.meta.traceparent is not None:
             with traces.span(f"project {recorded.event.TYPE}", parent=recorded.meta.traceparent):

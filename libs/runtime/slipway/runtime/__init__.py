@@ -1,5 +1,6 @@
-"""The service host: everything that the four services need around their own adapters.
+"""The service host: the parts that all four services need besides their own adapters.
 
-To read in order: `sources` (clock, ids, chance), `mongo`, `lazy_producer`, `supervisor`, `host`.
-Each service's `wiring` registers its adapters with a `Host` and serves it.
+Read the modules in this sequence: `sources` (clock, ids, random numbers), `mongo`, `lazy_producer`,
+`supervisor`, `host`. Each service's `wiring` registers its adapters with a `Host` and calls
+`serve`.
 """

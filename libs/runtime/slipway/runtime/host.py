@@ -1,7 +1,7 @@
-"""Runs one service: opens its adapters, supervises its tasks, tells its health, stops in order.
+"""Runs one service: opens its adapters, supervises its tasks, reports its health and stops it.
 
-`wiring` of each service registers inboxes, due work, tasks and pages, then calls `serve`. A task
-starts as soon as what it needs is there: some need nothing, some Kafka, some the store, most all.
+Each service's `wiring` registers inboxes, due work, tasks and pages, and then calls `serve`. A task
+starts as soon as its own needs are available, for example Kafka or the store.
 """
 
 import asyncio
@@ -34,33 +34,34 @@ from slipway.telemetry.heartbeat import HeartbeatPublisher, HeartbeatSample
 from slipway.telemetry.process import run_until_stopped, serve_http
 
 _STOP_SECONDS = 10.0
-"""For consumers to stop: what they have not committed comes again."""
+"""The time limit for consumers to stop. Uncommitted records are delivered again after a restart."""
 
 Pages = Callable[[APIRouter], Callable[..., Any]]
-"""From the router of the health pages to the application that is served."""
+"""Returns the application to serve, given the router of the health pages."""
 
 
 def health_pages(router: APIRouter) -> FastAPI:
-    """An application with the health pages alone."""
+    """Returns an application that has only the health pages."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(router)
     return app
 
 
 class Needs(Enum):
-    """What a task waits for before it starts."""
+    """The dependencies that a task waits for before it starts."""
 
     NOTHING = auto()
     KAFKA = auto()
     STORE = auto()
     EVERYTHING = auto()
-    """Kafka, the store, and the consumers running."""
+    """Kafka and the store are available, and the consumers run."""
 
 
 class Host:
-    """`works` is False for a process that has neither inboxes, due work nor a relay.
+    """Holds the adapters and tasks of one service. `works` is False for a process without inboxes.
 
-    `state_fields` names each (category, field) that `find_by_state_field` is called with.
+    Such a process has no due work and no relay either. `state_fields` lists each (category, field)
+    that the service searches with `find_by_state_field`.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Host:
         )
         self.supervisor = Supervisor(process.service, utcnow, fatal=(TopicsWrong,))
         self.counters: Counter[str] = Counter()
-        """Running totals that heartbeats carry."""
+        """Totals since the process started. Each heartbeat contains them."""
         self.consumers: Consumers | None = None
         self._due_work: dict[str, DueWork] = {}
         self._preparations: list[Callable[[], Awaitable[None]]] = []
@@ -101,7 +102,10 @@ class Host:
         return self._there[Needs.EVERYTHING].is_set()
 
     def prepare_store(self, prepare: Callable[[], Awaitable[None]]) -> None:
-        """Call it until it no longer raises StoreUnavailable; tasks that need the store wait."""
+        """Registers a preparation of the store. It is repeated until it raises no StoreUnavailable.
+
+        Tasks that need the store start after all preparations.
+        """
         self._preparations.append(prepare)
 
     def consume(self, *inboxes: AnyInbox) -> None:
@@ -116,7 +120,7 @@ class Host:
         )
 
     def work_on(self, category: str, step: Step, *, concurrency: int = 16) -> DueWork:
-        """Do the step for every stream of the category that falls due."""
+        """Registers `step`, which is called for every stream of the category that is due."""
         due_work = DueWork(
             self.store, category, step, owner=self.process.instance, concurrency=concurrency
         )
@@ -124,19 +128,22 @@ class Host:
         return due_work
 
     def wake(self, *categories: str) -> None:
-        """Look for due work at once: in these categories, or in all."""
+        """Makes the service look for due work immediately, in these categories or in all."""
         for category in categories or self._due_work:
             self._due_work[category].wake()
 
     def run(self, name: str, task: Run, *, needs: Needs = Needs.EVERYTHING) -> None:
-        """Supervise a task that runs until it is cancelled."""
+        """Registers a supervised task that runs until it is cancelled."""
         self._tasks.append((name, task, needs))
 
     def serve_pages(self, pages: Pages) -> None:
         self._pages = pages
 
     def ready_when(self, **checks: Check) -> None:
-        """Decide `/health/ready` by these checks instead of by whether everything has started."""
+        """Sets the checks that decide `/health/ready`.
+
+        By default, the service is ready once it has started.
+        """
         self._ready = checks
 
     def on_close(self, close: Callable[[], Awaitable[None]]) -> None:
@@ -158,7 +165,10 @@ class Host:
             await client.close()
 
     async def serve(self) -> None:
-        """Until SIGTERM or SIGINT. Exits with the message of an error that no restart can cure."""
+        """Runs the service until SIGTERM or SIGINT.
+
+        Exits with an error message after an error that no restart can fix.
+        """
         try:
             await run_until_stopped(self.parts())
         except TopicsWrong as error:
@@ -167,7 +177,7 @@ class Host:
             await self.close()
 
     def parts(self) -> list[Coroutine[Any, Any, None]]:
-        """All that runs side by side, each supervised."""
+        """Returns all tasks that run in parallel, each supervised."""
         tasks = [
             ("http", self._serve_http, Needs.NOTHING),
             ("kafka", self._open_kafka, Needs.NOTHING),
@@ -191,7 +201,7 @@ class Host:
         return [self._supervised(*task) for task in tasks]
 
     async def close(self) -> None:
-        """After the parts have ended."""
+        """Closes the adapters. Call it after all tasks have ended."""
         for close in self._closing:
             await close()
         await self.producer.close()

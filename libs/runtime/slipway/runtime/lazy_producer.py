@@ -1,7 +1,7 @@
-"""A producer that opens when Kafka answers, whenever that is.
+"""A producer that can be created before Kafka is available.
 
-Ingest's edge must listen even if Kafka is away when the process starts: GHL may drop a webhook
-after a refused connection, but it retries after a 429.
+Ingest must accept HTTP requests even if Kafka is unavailable when the process starts. GHL may lose
+a webhook after a refused connection, but it retries after the status 429.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ _CLOSE_SECONDS = 5.0
 
 
 class NotOpen(KafkaError):  # type: ignore[misc]  # aiokafka is untyped
-    """Kafka has not answered yet."""
+    """Raised if Kafka has not answered yet."""
 
 
 class LazyProducer:
@@ -28,22 +28,25 @@ class LazyProducer:
         return self._producer is not None
 
     async def open(self) -> None:
-        """Returns when Kafka has answered, however long that takes."""
+        """Opens the producer. Waits without limit until Kafka answers."""
         if self._producer is None:
             self._producer = await self._open()
 
     async def produce(
         self, topic: str, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]]
     ) -> None:
-        """As `Producer.produce`. Raises NotOpen before Kafka has answered."""
+        """Calls `Producer.produce`. Raises NotOpen if Kafka has not answered yet."""
         await self._opened().produce(topic, key, value, headers)
 
     async def publish(self, recorded: Recorded) -> None:
-        """As `Producer.publish`. Raises NotOpen before Kafka has answered."""
+        """Calls `Producer.publish`. Raises NotOpen if Kafka has not answered yet."""
         await self._opened().publish(recorded)
 
     async def close(self) -> None:
-        """Flushes what is being sent, for a few seconds: in an outage it would take for ever."""
+        """Sends the buffered records and closes the producer, within a few seconds.
+
+        Without the limit, closing would never end in an outage.
+        """
         if self._producer is None:
             return
         with contextlib.suppress(TimeoutError):

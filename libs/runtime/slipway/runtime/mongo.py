@@ -8,13 +8,13 @@ Database = AsyncIOMotorDatabase[Any]
 
 _SELECTION_MS = 5_000
 _SOCKET_MS = 20_000
-"""A server that hangs without closing its connections would otherwise hold every call for ever."""
+"""Without this limit, a call to a server that hangs with open connections would wait forever."""
 
 
 def open_database(
     url: str, namespace: str, service: str, *, answer_within_ms: int | None = None
 ) -> Database:
-    """Returns the service's own database. Nothing is sent yet.
+    """Returns the service's own database. The client connects at the first call.
 
     `answer_within_ms` shortens both time-outs, for calls that a user waits for.
     """

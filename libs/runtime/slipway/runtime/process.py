@@ -1,4 +1,4 @@
-"""What a process is called and what it connects to; each service's settings say so."""
+"""The name of a process and the addresses it connects to. Each service's settings provide them."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 class Process:
     service: str
     instance: str
-    """Kept over restarts and shared with no other process (decision 5)."""
+    """A unique name of the process. A restart does not change it (decision 5)."""
     kafka_url: str
     mongodb_url: str
     namespace: str
-    """Prefix of topics, databases and consumer groups."""
+    """The prefix of the names of topics, databases and consumer groups."""
     http_host: str
     http_port: int

@@ -1,4 +1,4 @@
-"""Samples how a process is doing, for its heartbeats."""
+"""Collects the state of a process for its heartbeats."""
 
 import asyncio
 import contextlib
@@ -28,9 +28,12 @@ class SelfReport:
         self._clock = clock
 
     async def sample(self, lag: int | None, counters: Mapping[str, int]) -> HeartbeatSample:
-        """Leaves out what only the store knows while the store is away."""
+        """Returns the sample for a heartbeat.
+
+        While the store is unavailable, the sample lacks the values that only the store knows.
+        """
         failing = self._supervisor.failing
-        # Counters need no store: refused webhooks must be seen in its outage too (H20).
+        # Counters need no store, so refused webhooks are visible in an outage of the store (H20).
         found: HeartbeatSample = {
             "counters": {**counters, "task_failures": self._supervisor.failures},
             "failing_tasks": {name: each.since for name, each in failing.items()},
@@ -43,7 +46,7 @@ class SelfReport:
         return found
 
     async def _oldest_due_seconds(self) -> float | None:
-        """Returns how overdue the oldest due work is; None if the service has no due work."""
+        """Returns how long the oldest due work is overdue, or None without any due work."""
         if not self._due_work:
             return None
         now = self._clock()

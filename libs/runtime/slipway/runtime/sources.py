@@ -1,4 +1,4 @@
-"""Clock, ids and randomness of the running process. Tests hand in their own instead."""
+"""The clock, ids and random numbers of the running process. Tests pass their own sources."""
 
 import random
 import secrets

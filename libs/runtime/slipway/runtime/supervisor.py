@@ -1,7 +1,7 @@
-"""Restarts a task that fails, with back-off, so that it takes no other task with it.
+"""Restarts a task that fails, with back-off, so that other tasks continue.
 
-A failure is logged once, counted, and shown at `/health` and in heartbeats until the task has run
-for a while again. `host` supervises everything that a service runs.
+A failure is logged once and counted. `/health` and heartbeats show it until the task has run for a
+while again. `host` supervises all tasks of a service.
 """
 
 import asyncio
@@ -20,28 +20,31 @@ Run = Callable[[], Awaitable[None]]
 
 
 class TaskEnded(Exception):
-    """A task returned although it should run until it is cancelled."""
+    """Raised if a task returned although it should run until it is cancelled."""
 
 
 @dataclass(frozen=True)
 class Pace:
     first_wait_seconds: float = 1.0
-    """Before the first restart; each further one waits twice as long."""
+    """The wait before the first restart. It doubles with each further failure."""
     longest_wait_seconds: float = 60.0
     healthy_after_seconds: float = 30.0
-    """A task that has run for so long since its failure is healthy again."""
+    """The time without a failure after which a task counts as healthy again."""
 
 
 @dataclass(frozen=True)
 class Failing:
     since: datetime
     problem: str
-    """Class and place of the latest error; its text may hold a secret."""
+    """The class and code location of the latest error. Its text is omitted: it may be secret."""
     failures: int
 
 
 class Supervisor:
-    """`fatal` errors are raised, for the process to end: no restart could help."""
+    """Restarts failed tasks.
+
+    Errors in `fatal` are raised and end the process, because no restart helps.
+    """
 
     def __init__(
         self,
@@ -57,14 +60,17 @@ class Supervisor:
         self._pace = pace
         self._failing: dict[str, Failing] = {}
         self.failures = 0
-        """Since the process started, over all tasks."""
+        """The number of failures of all tasks since the process started."""
 
     @property
     def failing(self) -> dict[str, Failing]:
         return dict(self._failing)
 
     async def supervise(self, name: str, run: Run) -> None:
-        """Run until cancelled. Raises a fatal error; restarts after any other."""
+        """Runs the task until it is cancelled.
+
+        Raises fatal errors, and restarts the task after all others.
+        """
         loop = asyncio.get_running_loop()
         while True:
             healthy = loop.call_later(
@@ -74,14 +80,14 @@ class Supervisor:
                 await _run_forever(name, run)
             except self._fatal:
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever it was, the others must go on
+            except Exception as error:  # noqa: BLE001 - other tasks must continue after any error
                 healthy.cancel()
                 await asyncio.sleep(self._note_failure(name, error))
             finally:
                 healthy.cancel()
 
     def _note_failure(self, name: str, error: Exception) -> float:
-        """Returns how many seconds to wait before the restart."""
+        """Records the failure. Returns the number of seconds to wait before the restart."""
         before = self._failing.get(name)
         failures = 1 if before is None else before.failures + 1
         since = self._clock() if before is None else before.since

@@ -1,1 +1,1 @@
-"""What engineers see of a service: logs, traces, metrics, health, heartbeats and its settings."""
+"""The logs, traces, metrics, health checks, heartbeats and settings of a service."""

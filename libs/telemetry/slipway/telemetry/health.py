@@ -1,7 +1,7 @@
-"""`/health`, `/health/live`, `/health/ready` and `/metrics`: health by progress, never by a ping.
+"""Serves `/health`, `/health/live`, `/health/ready` and `/metrics`.
 
-A consumer can answer pings while it consumes nothing (seen in aiokafka), so a check asks whether
-the work advances.
+A check measures whether the work makes progress, and not only whether the client answers a ping. A
+consumer can answer pings while it consumes nothing (observed with aiokafka).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,10 +14,14 @@ Check = Callable[[], bool] | Callable[[], Awaitable[bool]]
 
 
 class Health:
-    """`live`: a restart of the process helps if one is False. `ready`: it can take work now.
+    """Answers the health routes. `live` and `ready` are checks that return True if all is well.
 
-    `failing` returns the tasks that failed lately, with the problem. They make neither `live` nor
-    `ready` False: they are restarted on their own, and a failing poller must not stop webhooks.
+    If a check of `live` is False, a restart of the process helps. If a check of `ready` is False,
+    the process cannot take work now.
+
+    `failing` returns the tasks that failed recently, each with its problem. They change neither
+    `live` nor `ready`, because they are restarted automatically, and a failing poller must not stop
+    webhooks.
     """
 
     def __init__(
@@ -36,7 +40,7 @@ class Health:
         self.router.add_api_route("/metrics", self.answer_metrics)
 
     async def answer_all(self) -> JSONResponse:
-        """Every check and every failing task: for operators and monitoring."""
+        """Returns every check and every failing task, for operators and monitoring."""
         checks, failing = await _results(self._ready), dict(self._failing())
         healthy = all(checks.values()) and not failing
         content = {"checks": checks, "failing_tasks": failing}

@@ -1,4 +1,7 @@
-"""Publishes this process's health every five seconds: straight to Kafka, not by the relay (H18)."""
+"""Publishes this process's health every five seconds.
+
+Heartbeats are sent directly to Kafka, not through the event store and its relay (H18).
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,11 +19,11 @@ _log = structlog.get_logger(__name__)
 
 _PATIENCE_SECONDS = 4.0
 SAMPLE_SECONDS = 2.0
-"""A database driver searches longer than that for a lost server; a sample gives up earlier."""
+"""The time limit of a sample. The database driver alone would search longer for a lost server."""
 
 
 class HeartbeatSample(TypedDict, total=False):
-    """The fields of `Heartbeat` beyond the process and its times."""
+    """The fields of `Heartbeat` other than the process and its times."""
 
     oldest_unpublished_seconds: float | None
     oldest_due_seconds: float | None
@@ -34,7 +37,7 @@ Sample = Callable[[], Awaitable[HeartbeatSample]]
 
 class Publisher(Protocol):
     async def publish(self, recorded: Recorded) -> None:
-        """Returns when Kafka has the record."""
+        """Returns when Kafka has stored the record."""
 
 
 def _utcnow() -> datetime:
@@ -62,7 +65,10 @@ class HeartbeatPublisher:
         self._beats = 0
 
     async def run(self) -> None:
-        """Until cancelled. A heartbeat that cannot be sent is left out, and its absence pages."""
+        """Publishes heartbeats until cancelled. A heartbeat that cannot be sent is skipped.
+
+        If heartbeats are missing, the notifier alerts an operator.
+        """
         while True:
             try:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
@@ -73,7 +79,7 @@ class HeartbeatPublisher:
 
     async def publish_once(self) -> None:
         now = self._clock()
-        # An unavailable store must not stop heartbeats: the sample is then empty.
+        # An unavailable store must not stop heartbeats. The heartbeat then has an empty sample.
         sample: HeartbeatSample = {}
         try:
             async with asyncio.timeout(SAMPLE_SECONDS):

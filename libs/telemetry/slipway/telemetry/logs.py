@@ -1,6 +1,6 @@
-"""structlog as JSON lines on standard output, each with the trace it belongs to.
+"""Writes logs as JSON lines to standard output, each with the id of its trace.
 
-Inside `about` a line also has the stream and the correlation id.
+Within `about`, each line also contains the stream and the correlation id.
 """
 
 import logging
@@ -13,7 +13,7 @@ from structlog.typing import EventDict, WrappedLogger
 
 
 def configure(service: str, level: str = "INFO") -> None:
-    """Once per process; an unknown level means INFO."""
+    """Sets up logging. Call it once per process. An unknown level means INFO."""
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
 
     def with_service(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -34,7 +34,7 @@ def configure(service: str, level: str = "INFO") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
         cache_logger_on_first_use=True,
     )
-    # Libraries log through the standard library: the same shape, warnings and worse only.
+    # Libraries use the standard library's logging. Their warnings and errors get the same format.
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -47,14 +47,20 @@ def configure(service: str, level: str = "INFO") -> None:
 def about(
     stream: str | None = None, correlation_id: str | None = None
 ) -> AbstractContextManager[None]:
-    """Lines logged inside have these fields; a field that is not given keeps its value."""
+    """Adds these fields to all lines that are logged within the block.
+
+    A field that is None does not change.
+    """
     named = {"stream": stream, "correlation_id": correlation_id}
     given = {name: value for name, value in named.items() if value is not None}
     return structlog.contextvars.bound_contextvars(**given)
 
 
 def error_location(error: BaseException) -> str:
-    """Returns class and place of an error. Its text may hold secrets or a customer's data."""
+    """Returns the class and the code location of an error.
+
+    The error's text is left out, because it may contain secrets or a customer's data.
+    """
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -65,7 +71,7 @@ def error_location(error: BaseException) -> str:
 
 
 def error_path(error: BaseException) -> list[str]:
-    """Returns the lines that led to an error, outermost first, without any values."""
+    """Returns the code locations that led to the error, outermost first, without any values."""
     found: list[str] = []
     trace = error.__traceback__
     while trace is not None:

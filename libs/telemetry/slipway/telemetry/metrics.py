@@ -1,4 +1,4 @@
-"""Every Prometheus metric and its meaning, in one place; `health` serves them at /metrics."""
+"""Defines all Prometheus metrics with their meaning. `health` serves them at /metrics."""
 
 import math
 from collections.abc import Mapping
@@ -46,7 +46,10 @@ _HEARTBEAT_GAUGES = {
 
 
 def set_heartbeat_gauges(service: str, sample: Mapping[str, Any]) -> None:
-    """Sets the heartbeat's values as gauges; NaN for a missing one, since an old value misleads."""
+    """Sets gauges to the heartbeat's values.
+
+    A missing value becomes NaN, as an old value would mislead.
+    """
     for name, gauge in _HEARTBEAT_GAUGES.items():
         value = sample.get(name)
         gauge.labels(service).set(math.nan if value is None else value)

@@ -1,4 +1,4 @@
-"""Runs the parts of a process until it is told to stop, and serves HTTP."""
+"""Runs the parts of a process until a stop signal, and serves HTTP."""
 
 import asyncio
 import contextlib
@@ -13,15 +13,18 @@ import uvicorn
 _log = structlog.get_logger(__name__)
 
 _SWITCH_SECONDS = 0.0005
-"""The drivers of MongoDB and of clouds work in threads, and each answer of theirs waits for the
-event loop to give way: up to 5 ms by default, some forty times from a webhook to its server.
-Measured at 15 webhooks/s on two busy cores: p50 1250 ms, with this 660 ms."""
+"""The interval after which Python switches between threads.
+
+The drivers of MongoDB and of clouds work in threads. Each of their answers waits until the event
+loop's thread is interrupted: up to 5 ms by default, and about forty times from a webhook to its
+server. Measured at 15 webhooks/s on two busy cores: p50 1250 ms by default, 660 ms with this."""
 
 
 async def run_until_stopped(parts: Sequence[Coroutine[Any, Any, None]]) -> None:
-    """SIGTERM and SIGINT cancel every part. An error of a part ends all and is raised.
+    """Runs all parts until SIGTERM or SIGINT, which cancel them.
 
-    Parts that should outlive each other's errors are supervised (`slipway.runtime`).
+    If one part raises an error, all parts are cancelled and the error is raised. Parts that should
+    continue after errors of others are supervised (`slipway.runtime`).
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
     stopped = asyncio.Event()
@@ -42,7 +45,10 @@ async def run_until_stopped(parts: Sequence[Coroutine[Any, Any, None]]) -> None:
 async def serve_http(
     app: Callable[..., Any], *, host: str, port: int, graceful_seconds: int = 5
 ) -> None:
-    """Uvicorn without its own signal handlers: cancelling it finishes the requests under way."""
+    """Serves the application with Uvicorn, but without its signal handlers.
+
+    When this task is cancelled, the server finishes its current requests and stops.
+    """
     config = uvicorn.Config(
         app,
         host=host,

@@ -1,4 +1,4 @@
-"""Settings from the environment: an error names the variable and the fix; `--help` lists all."""
+"""Reads settings from the environment. An error names the variable and the fix."""
 
 import json
 import re
@@ -35,19 +35,22 @@ def _mongodb_url(value: str) -> str:
 
 KafkaUrl = Annotated[str, AfterValidator(_kafka_url)]
 MongodbUrl = Annotated[str, AfterValidator(_mongodb_url), Field(repr=False)]
-"""It may contain a password, so it is never printed."""
+"""The URL may contain a password, so it is never printed."""
 Port = Annotated[int, Field(ge=1, le=65_535)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)]
 
 
 def load(cls: type[S]) -> S:
-    """Returns the settings, or exits with 2 and one line for each missing or wrong variable."""
+    """Returns the settings.
+
+    On an error, exits with status 2 and one line for each wrong variable.
+    """
     try:
         return cls()
     except ValidationError as error:
         cures = [_cure(cls, item["loc"], item["msg"]) for item in error.errors()]
     except SettingsError as error:
-        # Raised for the first composite field whose text is not JSON; the message names it.
+        # Raised for the first composite field whose text is not JSON. The message names the field.
         named = re.search(r'field "(\w+)"', str(error))
         cures = [_cure(cls, (named[1],) if named else (), "it must be JSON")]
     sys.stderr.write("\n".join(["settings to put right:", *cures, ""]))
@@ -55,7 +58,10 @@ def load(cls: type[S]) -> S:
 
 
 def describe(cls: type[BaseSettings]) -> str:
-    """Returns one line for each variable: name, meaning, default."""
+    """Returns one line for each variable, with its name, meaning and default.
+
+    `--help` prints the lines.
+    """
     lines = ["environment variables:"]
     for name, field in cls.model_fields.items():
         lines.append(f"  {variable(cls, name):38} {field.description or ''} ({_default(field)})")
@@ -63,7 +69,7 @@ def describe(cls: type[BaseSettings]) -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    """Returns the default as it is written in the environment."""
+    """Returns the default value in the form in which the environment contains it."""
     if field.is_required():
         return "required"
     if field.default is None:
@@ -77,7 +83,10 @@ def variable(cls: type[BaseSettings], field: str) -> str:
 
 
 def _cure(cls: type[BaseSettings], place: tuple[int | str, ...], problem: str) -> str:
-    """Returns one line without the value, which may be a secret."""
+    """Returns one line that names the variable and the fix.
+
+    It omits the value, which may be secret.
+    """
     name = str(place[0]) if place else ""
     field = cls.model_fields.get(name)
     meaning = f" It is: {field.description}." if field is not None and field.description else ""

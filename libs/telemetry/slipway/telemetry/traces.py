@@ -1,7 +1,7 @@
-"""OpenTelemetry, set up once, and the one way to open a span.
+"""Sets up OpenTelemetry and opens spans.
 
-The trace context is a `traceparent` in event metadata and is passed explicitly. So the work of an
-hour later still belongs to the webhook that caused it.
+The trace context is a `traceparent` in the metadata of an event and is passed explicitly. So work
+that happens an hour later still belongs to the trace of the webhook that caused it.
 """
 
 import json
@@ -25,16 +25,19 @@ from opentelemetry.sdk.trace.export import (
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
 from opentelemetry.trace import Span, SpanKind
 
-# Made once: it finds the provider that `configure` sets later, and making it for each span costs
-# more than the span.
+# Created once, because creating a tracer costs more than a span. The tracer finds the provider
+# that `configure` sets later.
 _tracer = trace.get_tracer("slipway")
 
 
 def configure(service: str, otlp_url: str | None = None, traces_file: Path | None = None) -> None:
-    """Exports to a collector, to a file of JSON lines, to both, or nowhere. Once per process."""
-    # Without an export, ids are enough: events, logs and other services carry them. A recording
-    # span costs an accepted webhook 40 µs of 500. With an export everything is recorded, also
-    # under a parent that was not sampled, which the default sampler would follow.
+    """Exports spans to a collector, to a file of JSON lines, to both, or not at all.
+
+    Call it once per process.
+    """
+    # Without an export, spans are not recorded, because events and logs need only their ids. A
+    # recorded span costs 40 µs of the 500 µs for a webhook. With an export all spans are recorded,
+    # even if the parent was not sampled. The default sampler would not record them.
     sampler = ALWAYS_ON if otlp_url or traces_file else ALWAYS_OFF
     provider = TracerProvider(sampler, Resource.create({SERVICE_NAME: service}))
     if otlp_url:
@@ -53,9 +56,9 @@ def span(
     kind: SpanKind = SpanKind.INTERNAL,
     attributes: Mapping[str, Any] | None = None,
 ) -> Iterator[Span]:
-    """Opens a span under `parent` (a traceparent), else under the current one, else a new trace.
+    """Opens a span under `parent` (a traceparent), else under the current span, else a new trace.
 
-    An exception is recorded by its class alone: its text may contain secrets.
+    For an exception, the span records only the class, because the text may contain secrets.
     """
     context = None if parent is None else _context_of(parent)
     with _tracer.start_as_current_span(
@@ -74,7 +77,7 @@ def span(
 
 
 def current_traceparent() -> str | None:
-    """Returns the current span's W3C `traceparent`; None outside any span."""
+    """Returns the current span's W3C `traceparent`, or None outside any span."""
     context = trace.get_current_span().get_span_context()
     if not context.is_valid:
         return None
@@ -91,7 +94,10 @@ def _context_of(traceparent: str) -> Context:
 
 
 class JsonLines(SpanExporter):
-    """Writes finished spans, one JSON object a line. Several processes may write the same file."""
+    """Writes finished spans to a file, one JSON object per line.
+
+    Several processes may write to the same file.
+    """
 
     def __init__(self, path: Path, service: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """Handles raw webhooks and `vps` events from Kafka. It only appends to streams.
 
-A Kafka offset is committed only after the append (H1). No handler calls GHL. Next: the workers.
+A Kafka offset is committed only after the append (H1). No handler calls GHL. Read next: the
+workers.
 """
 
 from collections import Counter

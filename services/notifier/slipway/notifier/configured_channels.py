@@ -7,7 +7,10 @@ from slipway.notifier.settings import Mail, Settings
 
 
 def channels_of(settings: Settings) -> list[NotificationChannel]:
-    """Returns the channels in the sequence of use. Raises SystemExit if none is configured."""
+    """Returns the channels in the sequence in which they are tried.
+
+    Raises SystemExit if none is configured.
+    """
     channels: list[NotificationChannel] = []
     if settings.notifier_slack_url is not None:
         channels.append(Slack(settings.notifier_slack_url.get_secret_value()))

@@ -1,7 +1,7 @@
 """Customer directory: contact, plan, account and blocking reason of each VPS.
 
-Rules and messages use it. Deleting an entry of this view erases the customer, because events
-contain contact ids and no names.
+Rules and messages use it. To forget a customer, the entry in this view is deleted. Events contain
+contact ids but no names.
 """
 
 from collections.abc import Mapping
@@ -92,7 +92,10 @@ class CustomerDirectory:
         return _INFO.validate_python({name: known.get(name) for name in fields})
 
     async def highest_quantity(self, subscription_id: str) -> int:
-        """Return the highest quantity that this subscription ever had: so many VPSs may exist."""
+        """Returns the highest quantity of this subscription so far.
+
+        So many VPSs of the subscription may exist.
+        """
         async with infrastructure():
             found = await self._entries.find_one({"_id": _subscription_entry(subscription_id)})
         return int(str(found["quantity"])) if found else 0

@@ -89,7 +89,7 @@ def hash_of(spec: Spec | None) -> str:
 
 
 def parse(text: str) -> Specs:
-    """Raises BadSpecs."""
+    """Returns the specs of all plans in the file's text. Raises BadSpecs."""
     try:
         read = yaml.safe_load(text)
     except yaml.YAMLError as error:

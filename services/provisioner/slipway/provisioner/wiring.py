@@ -29,7 +29,7 @@ from slipway.runtime.sources import new_id, random_fraction, utcnow
 
 _FOUND_BY = [("vps", "server"), ("vps", "operation"), ("vps", "withheld")]
 _SLOW_ACCOUNTS = 4
-"""The worker's concurrency is enough for this many accounts at their limit of steps."""
+"""The worker's concurrency is enough for all steps of this many accounts at their limit."""
 
 
 class UnknownAccount(Exception):
@@ -37,7 +37,7 @@ class UnknownAccount(Exception):
 
 
 def drivers_of(settings: Settings, specs: Specs) -> dict[str, Hetzner]:
-    """Raises UnknownAccount."""
+    """Returns a driver for each account of the settings. Raises UnknownAccount."""
     tokens = settings.provisioner_accounts
     for account_id in specs.accounts:
         if account_id not in tokens:
@@ -56,7 +56,7 @@ def drivers_of(settings: Settings, specs: Specs) -> dict[str, Hetzner]:
 
 
 def wired(settings: Settings, specs: Specs) -> Host:
-    """Raises UnknownAccount."""
+    """Returns the host with all parts of the provisioner. Raises UnknownAccount."""
     providers = ProviderRegistry(drivers_of(settings, specs), settings.installation)
     host = Host(settings.process, state_fields=_FOUND_BY)
     resumer = Resumer(host.store, utcnow, host.wake)

@@ -1,6 +1,7 @@
 """Read models, KPIs, the API and the portal.
 
-In the order of the data: `inbox` consumes every topic in batches, `projections` fold events into
-view documents, `read_models` store and query them, `kpis` compute values from counts, `api` and
-`portal` show them. A command of an operator goes through `commands` to the topic of that name.
+Events pass through the folders in this sequence. `projections` fold events into view documents,
+`read_models` store and query the documents, `kpis` compute values from counts, and `api` and
+`portal` show the results. `commands` publishes the commands of operators and admins to the topic
+`commands`.
 """

@@ -1,6 +1,6 @@
-"""`python -m slipway.reporting` runs the service.
+"""Runs the service: `python -m slipway.reporting`.
 
-`invite <mail>` prints an invitation link, `key <name>` a new API key.
+With `invite <mail>` it only prints an invitation link, and with `key <name>` a new API key.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Who may use the portal and the API: roles, principals, and the ports for users and API keys.
+"""The roles and callers of the portal and the API, and the ports for users and API keys.
 
 `read_models.accounts` and `read_models.api_keys` implement the ports in MongoDB.
 """
@@ -19,7 +19,7 @@ class Role(IntEnum):
 
     @classmethod
     def named(cls, name: str) -> "Role":
-        """Raises KeyError."""
+        """Returns the role of this name. Raises KeyError if there is none."""
         return cls[name.upper()]
 
 
@@ -40,27 +40,30 @@ class Principal:
 
 @dataclass(frozen=True)
 class ChangedBy:
-    """Who changed the access of a user or program, and why. The access log keeps it forever."""
+    """The author of a change of access, and the reason. The access log stores both forever."""
 
     actor: str
     reason: str = "no reason given"
 
 
 class TooManyAttempts(Exception):
-    """This address had too many wrong passwords. The next attempt is possible in 15 minutes."""
+    """Raised after too many wrong passwords for one e-mail address.
+
+    The next attempt is possible in 15 minutes.
+    """
 
 
 class Accounts(Protocol):
     """Users, their sessions and invitations."""
 
     async def invite(self, mail: str, role: Role, by: ChangedBy) -> str:
-        """Returns a token that works once, within a day.
+        """Returns an invitation token, which can be used once, within a day.
 
-        An existing user may use it too: it sets a new password and the given role.
+        If the user already exists, the token sets a new password and the given role.
         """
 
     async def accept(self, token: str, password: str) -> str | None:
-        """Sets the password and returns the user's address.
+        """Sets the password and returns the user's e-mail address.
 
         Returns None if the token was used, is too old or is unknown.
         """
@@ -75,7 +78,10 @@ class Accounts(Protocol):
     async def users(self) -> list[View]: ...
 
     async def remove_user(self, mail: str, by: ChangedBy) -> bool:
-        """Returns whether the user existed. Ends all sessions and open invitations at once."""
+        """Removes the user. Returns whether the user existed.
+
+        Ends all sessions and open invitations of the user immediately.
+        """
 
     async def access_log(self, limit: int = 50) -> list[View]:
         """Returns all changes of access to the portal and the API, newest first."""
@@ -85,18 +91,18 @@ class ApiKeys(Protocol):
     async def by_key(self, key: str) -> Principal | None: ...
 
     async def make_key(self, name: str, role: Role, by: ChangedBy) -> str:
-        """Returns the key, which cannot be read again later. Replaces a key of the same name."""
+        """Returns a new key, which cannot be read again later. Replaces a key of the same name."""
 
     async def keys(self) -> list[View]: ...
 
     async def revoke_key(self, name: str, by: ChangedBy) -> bool:
-        """Returns whether a key of this name existed."""
+        """Revokes the key. Returns whether a key of this name existed."""
 
 
 class VotePrompts(Protocol):
-    """When an admin is asked how satisfied they are."""
+    """Decides when the portal asks an admin how satisfied they are."""
 
     async def should_ask(self, principal: Principal) -> bool:
-        """Returns whether the page should ask now. Records that the admin was asked."""
+        """Returns whether the page should ask the admin now, and records that it asks."""
 
     async def note_answer(self, principal: Principal, *, later: bool) -> None: ...

@@ -1,6 +1,7 @@
-"""What a request handler uses, and who sends the request.
+"""The dependencies of a request handler, and the authentication of its caller.
 
-A browser authenticates by its session cookie, a program by `Authorization: Bearer <API key>`.
+A browser authenticates by its session cookie. A program authenticates by its API key in the header
+`Authorization`.
 """
 
 from collections.abc import Callable
@@ -32,7 +33,7 @@ class RequestContext:
 
     @property
     def secure(self) -> bool:
-        """Returns whether the portal is served over TLS. Plain http is for demos."""
+        """Returns whether the portal is served over TLS. Only demos use plain http."""
         return self.public_url.startswith("https://")
 
     async def invitation_link(self, mail: str, role: Role, by: ChangedBy) -> str:
@@ -41,7 +42,10 @@ class RequestContext:
 
 
 class SignInRequired(Exception):
-    """A page was requested without a session. `web` redirects the browser to the sign-in."""
+    """Raised for a page that was requested without a session.
+
+    The error handler then redirects the browser to the sign-in page.
+    """
 
 
 def context_of(request: Request) -> RequestContext:

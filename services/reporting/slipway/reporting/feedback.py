@@ -1,4 +1,4 @@
-"""The decider of one admin's satisfaction votes. The stream is published on topic `feedback`."""
+"""The decider of one admin's satisfaction votes. Its events are published on topic `feedback`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,10 @@ class Voter:
 
 
 def decide(command: Vote, state: Voter) -> Sequence[Event]:
-    """A repeated click changes nothing. The same vote a month later is a new vote."""
+    """Returns the vote's event, or no event if the same vote was made less than an hour ago.
+
+    Such a vote is a repeated click.
+    """
     same = (state.score, state.comment) == (command.score, command.comment)
     if same and state.at is not None and command.at - state.at < _REPEATED_CLICK_WITHIN:
         return []

@@ -1,4 +1,4 @@
-"""The file okrs.yaml: launch date, KPI targets, and objectives with their key results (pure).
+"""Reads the file okrs.yaml: launch date, KPI targets, and objectives with key results (pure).
 
 The service reads it at start. An error names the place in the file and the fix.
 """
@@ -19,7 +19,7 @@ Operator = Literal["<", "<=", ">", ">=", "="]
 
 
 class OkrsUnreadable(Exception):
-    """okrs.yaml is invalid. The message names the place and the fix."""
+    """Raised if okrs.yaml is invalid. The message names the place in the file and the fix."""
 
 
 class _Strict(BaseModel):
@@ -47,7 +47,7 @@ class Objective(_Strict):
 
 class Okrs(_Strict):
     launch: date | datetime | None = None
-    """When uptime starts to count. None for the first probe."""
+    """The time from which uptime counts. If None, uptime counts from the first probe."""
     targets: dict[str, Aim]
     objectives: tuple[Objective, ...] = ()
 
@@ -72,7 +72,7 @@ class Progress:
 
 
 def parse(text: str) -> Okrs:
-    """Raises OkrsUnreadable."""
+    """Returns the content of okrs.yaml. Raises OkrsUnreadable."""
     try:
         okrs = Okrs.model_validate(yaml.safe_load(text))
     except yaml.YAMLError as error:

@@ -17,22 +17,25 @@ View = dict[str, Any]
 
 
 class NotSent(Exception):
-    """Kafka or MongoDB did not accept the command in time. The caller may send it again."""
+    """Raised if Kafka or MongoDB did not accept the command in time.
+
+    The caller may send the command again.
+    """
 
 
 class CommandPublisher(Protocol):
     async def send(self, commands: Sequence[Command]) -> None:
-        """Returns once Kafka has stored the commands. Raises NotSent."""
+        """Sends the commands. Returns when Kafka has stored them. Raises NotSent."""
 
     async def vote(self, admin: str, score: int, comment: str) -> None:
-        """Returns once the vote is stored. Raises NotSent."""
+        """Stores the vote. Raises NotSent."""
 
 
 class Metrics(Protocol):
     async def inputs(self, window: Window) -> KpiInputs: ...
 
     async def trend(self, window: Window) -> list[KpiInputs]:
-        """Returns the inputs of each minute, hour or day of the window, oldest first."""
+        """Returns the KPI inputs of each minute, hour or day of the window, oldest first."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,10 @@ class DrillDown:
 
 
 class Queries(Protocol):
-    """Lists are newest first. `limit` and `skip` page through them."""
+    """Queries the read models.
+
+    Lists are newest first, and `limit` and `skip` select a page of a list.
+    """
 
     async def drill_down(self, kpi: str, window: Window, limit: int = 100) -> DrillDown: ...
 

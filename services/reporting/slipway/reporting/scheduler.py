@@ -1,4 +1,4 @@
-"""Runs the work that no event triggers: deadlines, acting locations, samples, old buckets."""
+"""Runs periodic work that no event triggers, such as failing overdue tasks."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,7 +16,10 @@ _DELETE_EVERY = 3600
 
 
 class ScheduledWork(Protocol):
-    """The port of `read_models.scheduled_work`. Each method may raise StoreUnavailable."""
+    """The port that `read_models.scheduled_work` implements.
+
+    Each method may raise StoreUnavailable.
+    """
 
     async def fail_overdue(self, now: datetime) -> int: ...
 
@@ -28,7 +31,7 @@ class ScheduledWork(Protocol):
 
 
 async def run(work: ScheduledWork, clock: Callable[[], datetime]) -> None:
-    """Runs until cancelled. Several processes may run it: repeating the work has no effect."""
+    """Runs until cancelled. Several processes may run it, because repeated work does no harm."""
     rounds = 0
     while True:
         try:

@@ -39,7 +39,11 @@ def application(
     more: Sequence[APIRouter] = (),
     unavailable: Sequence[type[Exception]] = (),
 ) -> FastAPI:
-    """`more` are the health routes. `unavailable` are the errors of a database that is away."""
+    """Returns the application with all routes.
+
+    `more` are the health routes. `unavailable` are the errors that the client of MongoDB raises in
+    an outage.
+    """
     app = FastAPI(
         title="Slipway", openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None
     )

@@ -28,7 +28,10 @@ def _window(
 
 
 def _time(text: str, *, whole_day: bool = False) -> datetime | None:
-    """Returns None for empty text. A whole day ends at midnight, so `to` includes its day."""
+    """Returns the time, or None for an empty text.
+
+    With `whole_day`, a date means the midnight at its end. So the parameter `to` includes its day.
+    """
     text = text.strip()
     if not text:
         return None

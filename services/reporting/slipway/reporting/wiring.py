@@ -1,4 +1,4 @@
-"""Connects the ports to their adapters, which the host runs. Only it knows the read models."""
+"""Connects the ports to their adapters. Only this module imports the read models."""
 
 from pymongo.errors import ConnectionFailure, ExecutionTimeout
 
@@ -26,7 +26,7 @@ from slipway.runtime.mongo import Database, open_database
 from slipway.runtime.sources import new_id, new_token, utcnow
 
 UNAVAILABLE = (ConnectionFailure, ExecutionTimeout)
-"""The errors while MongoDB is down, or frozen with open connections."""
+"""The errors of the client while MongoDB is down, or hangs with open connections."""
 PROJECTED = [topic for topic in topics.ALL if topic is not topics.WEBHOOKS]
 _REQUEST_TIMEOUT_MS = 3000
 
@@ -46,7 +46,10 @@ def database_for_command_line(settings: Settings) -> Database:
 
 
 def open_context(settings: Settings, okrs: Okrs, publisher: CommandPublisher) -> RequestContext:
-    """Uses its own connections with a short time-out. The consumer's connections wait longer."""
+    """Returns the context of the request handlers.
+
+    Its connections have a short time-out, because a user waits for the answer.
+    """
     database = open_database(
         settings.mongodb_url, settings.namespace, "reporting", answer_within_ms=_REQUEST_TIMEOUT_MS
     )
@@ -65,7 +68,7 @@ def open_context(settings: Settings, okrs: Okrs, publisher: CommandPublisher) ->
 
 
 def wired(settings: Settings) -> Host:
-    """Raises OkrsUnreadable."""
+    """Returns the host with all adapters of the service. Raises OkrsUnreadable."""
     okrs = parse(settings.reporting_okrs.read_text())
     host = Host(settings.process)
 

@@ -1,8 +1,8 @@
-"""A cloud provider that speaks the Hetzner Cloud API v1, with faults on demand.
+"""A cloud provider that serves the Hetzner Cloud API v1 and can simulate faults.
 
-A request passes `api/middleware.py` (outage, token, rate limit, faults) and `api/routes.py`,
-changes the state in `cloud.py`, and is answered by `api/serializers.py`. `admin.py` serves the
-control page. `lifetimes.py` tells the ledger which servers ever existed.
+A request first passes `api/middleware.py` (outage, token, rate limit, faults). `api/routes.py` then
+changes the state in `cloud.py`, and `api/serializers.py` builds the answer. `admin.py` serves the
+control page. `lifetimes.py` reports to the ledger which servers ever existed.
 """
 
 from slipway.simulators.cloud.api.routes import build_app

@@ -1,6 +1,7 @@
-"""/_sim/cloud: all servers, faults, settings, and actions at the provider's console.
+"""Routes under /_sim/cloud: all servers, faults, settings, and actions at the provider's console.
 
-The control page, the demo and tests use it. It needs no token, as it listens on loopback only.
+The control page, the demo and tests use these routes. They need no token, because the simulator
+listens on loopback only.
 """
 
 from collections.abc import Callable
@@ -51,7 +52,7 @@ class _Door:
         return JSONResponse({"faults": self._cloud.faults.describe()})
 
     async def arm(self, request: Request) -> Response:
-        """Takes a Fault as JSON: {"kind": "lost_reply", "operation": "create", "count": 1}."""
+        """Arms a Fault given as JSON: {"kind": "lost_reply", "operation": "create", "count": 1}."""
         fault = await _read(request, _FAULT.validate_python)
         return JSONResponse({"id": self._cloud.faults.arm(fault)}, 201)
 
@@ -60,7 +61,7 @@ class _Door:
         return Response(status_code=204)
 
     async def change_settings(self, request: Request) -> Response:
-        """Changes the given fields of CloudSettings and keeps the others."""
+        """Changes the given fields of CloudSettings. All other fields keep their values."""
         old = self._cloud.settings
         new = await _read(
             request, lambda given: _SETTINGS.validate_python({**_as_dict(old), **given})
@@ -70,7 +71,7 @@ class _Door:
         return JSONResponse(shown)
 
     async def delete(self, request: Request) -> Response:
-        """Deletes as an operator at the console would, past protection and faults."""
+        """Deletes a server as an operator at the console would, without protection and faults."""
         self._cloud.delete_server(self._server(request), Origin.CONSOLE)
         return Response(status_code=202)
 

@@ -1,4 +1,4 @@
-"""The locations, server types and images of this cloud: a part of Hetzner's catalog."""
+"""The locations, server types and images of this cloud, which are a part of Hetzner's catalog."""
 
 from dataclasses import dataclass
 

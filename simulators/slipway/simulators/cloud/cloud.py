@@ -1,7 +1,7 @@
-"""The state of the cloud: the servers and running actions of each project. No I/O, no waiting.
+"""The state of the cloud: the servers and running actions of each project. Without I/O.
 
-Time passes only in `settle`, which every request calls first. It ends the actions that are due, in
-the order of their due times, and each at its own due time.
+Time passes only in `settle`, which every request calls first. It ends all actions that are due, in
+the sequence of their due times.
 """
 
 import base64
@@ -60,7 +60,10 @@ class Cloud:
         return [one for one in self.servers.values() if one.exists and one.project == project]
 
     def listed(self, project: str) -> list[Server]:
-        """Returns the servers that a list shows. Faults may make it differ from what exists."""
+        """Returns the servers that a list shows.
+
+        Faults can hide existing servers or show deleted ones.
+        """
         shown = self.existing(project)
         if stale := self.faults.take(FaultKind.STALE_LIST, Operation.LIST):
             then = self.clock() - timedelta(seconds=stale.seconds)
@@ -82,7 +85,10 @@ class Cloud:
         return server
 
     def shown(self, project: str, id_: int) -> Server:
-        """Returns the server that a GET by id shows. It may lag behind a create."""
+        """Returns the server that a GET by id shows.
+
+        A fault can hide a new server for some seconds.
+        """
         server = self.server(project, id_)
         stale = self.faults.take(FaultKind.STALE_GET, Operation.GET)
         if stale and server.created_at > self.clock() - timedelta(seconds=stale.seconds):
@@ -90,7 +96,10 @@ class Cloud:
         return server
 
     def create_server(self, project: str, order: CreateRequest) -> tuple[Server, list[Action]]:
-        """Returns the server and its actions: create_server, then start_server."""
+        """Creates a server.
+
+        Returns the server and its actions: create_server, then start_server.
+        """
         now, here = self.clock(), self.existing(project)
         if any(one.name == order.name for one in here):
             raise Problem("uniqueness_error", "server name is already used")
@@ -129,7 +138,7 @@ class Cloud:
         return server, actions
 
     def switch(self, server: Server, operation: Operation, by: Origin = Origin.API) -> Action:
-        """Powers on, powers off, or sends an ACPI shutdown, which succeeds at this cloud."""
+        """Powers a server on or off, or sends it an ACPI shutdown, which always succeeds here."""
         self._refuse_if_busy(server)
         fails = by is Origin.API and self.faults.take(FaultKind.ACTION_ERROR, operation) is not None
         if not fails:

@@ -1,4 +1,4 @@
-"""Holds the answers that the fault `slow` delays. A test may release them earlier."""
+"""Delays answers for the fault `slow`. A test may release the delayed answers earlier."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ class Delays:
         return len(self._held)
 
     async def hold(self, seconds: float) -> None:
-        """Returns after that many seconds, or at the next release."""
+        """Returns after that many seconds, or when `release` is called."""
         one = (asyncio.get_running_loop(), asyncio.Event())
         self._held.add(one)
         try:
@@ -24,6 +24,6 @@ class Delays:
             self._held.discard(one)
 
     def release(self) -> None:
-        """Lets every held answer continue. Any thread may call it."""
+        """Ends the delay of every delayed answer. Any thread may call it."""
         for loop, released in list(self._held):
             loop.call_soon_threadsafe(released.set)

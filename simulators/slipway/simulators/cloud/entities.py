@@ -34,7 +34,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True)
 class Power:
-    """The server was switched on or off at this time."""
+    """A change of a server's power: on or off, at a time."""
 
     at: datetime
     on: bool
@@ -56,7 +56,7 @@ class Server:
     protected: bool = False
     user_data: str = ""
     starts: bool = True
-    """Whether it starts automatically after its creation."""
+    """Whether the server starts automatically after its creation."""
     power: list[Power] = field(default_factory=list)
     delete_asked_at: datetime | None = None
     deleted_at: datetime | None = None
@@ -68,7 +68,7 @@ class Server:
 
     @property
     def ready_at(self) -> datetime | None:
-        """Returns the time at which it first ran, or None."""
+        """Returns the time at which the server first ran, or None."""
         return next((one.at for one in self.power if one.on), None)
 
 
@@ -80,7 +80,7 @@ class Action:
     server_id: int
     started_at: datetime
     due_at: datetime
-    """The time at which it ends, successfully or not."""
+    """The time at which the action ends, successfully or not."""
     fails: bool = False
     by: Origin = Origin.API
     status: ActionStatus = ActionStatus.RUNNING

@@ -1,6 +1,7 @@
-"""The faults of this cloud. The control page or a test arms them, for a count or for a time.
+"""The faults of this cloud. The control page or a test arms a fault for a count or for a time.
 
-The code calls `Faults.take` where a kind of fault can strike. Each strike uses up one of its count.
+The simulator's code calls `Faults.take` wherever a kind of fault can occur. Each occurrence reduces
+the count by one.
 """
 
 from dataclasses import dataclass, field
@@ -59,7 +60,7 @@ class FaultKind(StrEnum):
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of a fault
     TOKEN_READONLY = "token_readonly"  # noqa: S105 - the name of a fault
     TOKEN_SWAPPED = "token_swapped"  # noqa: S105 - the name of a fault
-    """The token opens another, empty project."""
+    """The token belongs to another project, which is empty."""
     DOWN = "down"
     """Every connection is closed before the request is read."""
 
@@ -68,12 +69,12 @@ class FaultKind(StrEnum):
 class Fault:
     kind: FaultKind
     operation: Operation | None = None
-    """None stands for any operation at which the kind can strike."""
+    """The operation at which the fault occurs. None means any operation that the kind affects."""
     location: str | None = None
     count: int | None = 1
-    """How often it strikes. None: until `for_seconds` are over or it is disarmed."""
+    """How often the fault occurs. None means until `for_seconds` end or the fault is disarmed."""
     for_seconds: float | None = None
-    """After this time it strikes no more, whatever its count."""
+    """The time after which the fault no longer occurs, whatever its count."""
     seconds: float = 5.0
     """The delay or the age, depending on the kind."""
     code: str = "service_error"
@@ -82,7 +83,7 @@ class Fault:
     status: int = 422
     """For REFUSED: the HTTP status."""
     after: int = 0
-    """So many requests pass first. With 2, the third page of a list fails."""
+    """The number of requests that succeed first. With 2, the third page of a list fails."""
 
 
 @dataclass
@@ -102,7 +103,7 @@ class Faults:
     _last_id: int = 0
 
     def arm(self, fault: Fault) -> int:
-        """Returns an id, by which the fault can be disarmed."""
+        """Arms a fault. Returns the id with which the fault can be disarmed."""
         self._last_id += 1
         for_seconds = fault.for_seconds
         until = None if for_seconds is None else self.clock() + timedelta(seconds=for_seconds)
@@ -116,7 +117,7 @@ class Faults:
     def take(
         self, kind: FaultKind, operation: Operation, location: str | None = None
     ) -> Fault | None:
-        """Returns the fault that strikes now, or None. A strike uses up one of its count."""
+        """Returns the fault that must occur now, or None. Reduces the count of the fault by one."""
         self._forget()
         for one in self._armed:
             wanted = one.fault
@@ -134,7 +135,7 @@ class Faults:
         return None
 
     def describe(self) -> list[dict[str, object]]:
-        """Returns the armed faults for the control page."""
+        """Returns all armed faults, for the control page."""
         self._forget()
         return [
             {

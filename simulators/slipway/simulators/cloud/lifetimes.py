@@ -15,9 +15,9 @@ class ServerLifetime:
     labels: dict[str, str]
     created_at: datetime
     power: tuple[Power, ...] = ()
-    """In order of time. Empty if the server never ran."""
+    """The power changes, oldest first. Empty if the server never ran."""
     delete_asked_at: datetime | None = None
-    """From this time on the server no longer counts, though its deletion may take a while."""
+    """The time of the delete request. The ledger ignores the server from this time on."""
     deleted_at: datetime | None = None
     deleted_by: Origin | None = None
 

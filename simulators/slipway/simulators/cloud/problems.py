@@ -1,4 +1,4 @@
-"""Hetzner's errors: a code, a message, and the HTTP status of the code."""
+"""Hetzner's errors, each with a code, a message, and an HTTP status."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ _STATUS = {
 
 @dataclass
 class Problem(Exception):
-    """Raised to refuse a request that changed nothing."""
+    """Raised to refuse a request. A refused request has changed nothing."""
 
     code: str
     message: str

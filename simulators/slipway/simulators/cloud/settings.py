@@ -9,13 +9,13 @@ DEMO_TOKEN = "token-of-the-demo-cloud"  # noqa: S105 - a made-up token for a mad
 @dataclass(frozen=True)
 class CloudSettings:
     tokens: Mapping[str, str] = field(default_factory=lambda: {DEMO_TOKEN: "demo"}, repr=False)
-    """Maps each token to its project. Two tokens may open the same project."""
+    """The project of each token. Two tokens may belong to the same project."""
     boot_seconds: float = 2.0
     """The time from the accepted create to `running`. At Hetzner it takes 10 to 40 s."""
     boot_jitter: float = 0.5
-    """A boot lasts longer by a random share up to this one."""
+    """The largest random share by which a boot takes longer."""
     power_seconds: float = 0.3
     delete_seconds: float = 0.3
     requests_per_hour: int = 3600
-    """The limit of each project. One request is returned every 3600/n seconds. 0: no limit."""
+    """The rate limit n of each project. It allows a request every 3600/n s. 0: no limit."""
     servers_per_project: int = 5000

@@ -28,15 +28,15 @@ _PAID_AT_ONCE = {Status.ACTIVE}
 
 @dataclass(frozen=True)
 class WrittenBack:
-    """Custom fields that a caller of the API wrote to a contact. Tests and the page show them."""
+    """Custom fields that an API client wrote to a contact. Tests and the control page show them."""
 
     contact_id: str
     fields: dict[str, str]
-    """By the field's name."""
+    """The values by the field's name."""
 
 
 class Ghl:
-    """One GoHighLevel. Tests and the page change its `deliveries.faults` and `faults`."""
+    """One simulated GoHighLevel. Tests and the page change its `deliveries.faults` and `faults`."""
 
     def __init__(
         self, clock: Clock, rng: RandomSource, settings: GhlSettings, *, sleep: Sleep
@@ -92,7 +92,7 @@ class Ghl:
         live: bool = True,
         status: str = Status.ACTIVE,
     ) -> Subscription:
-        """`customer` is the id of a contact. Any initial status is allowed, even an unknown one."""
+        """Makes a purchase by the contact `customer`. Even an unknown initial status is allowed."""
         now, item = self.clock(), Item(self.records.prices[price].id, quantity)
         contact = self.records.contacts[customer].latest
         order = Order(
@@ -154,7 +154,7 @@ class Ghl:
         return self._become(id_, Status.EXPIRED)
 
     def fail_payment(self, id_: str) -> Subscription:
-        """A later payment fails. GHL's UI shows Overdue, the record says past_due."""
+        """Makes a later payment fail. GHL's UI then shows Overdue, and the record says past_due."""
         one = self._become(id_, Status.PAST_DUE)
         self._announce_payment(one, succeeded=False)
         return one
@@ -168,7 +168,7 @@ class Ghl:
         return one
 
     def unpaid(self, id_: str) -> Subscription:
-        """GHL gives up collecting the payment."""
+        """Sets the status after which GHL no longer tries to collect the payment."""
         return self._become(id_, Status.UNPAID)
 
     def pause(self, id_: str) -> Subscription:
@@ -188,11 +188,11 @@ class Ghl:
         return one
 
     def set_status(self, id_: str, status: str) -> Subscription:
-        """Sets any status, as the API's field is free text."""
+        """Sets the status. Any text is allowed, because the field of the real API is free text."""
         return self._become(id_, status)
 
     def change_plan(self, id_: str, price: str) -> Subscription:
-        """Sends no webhook, and leaves the order with the first purchase."""
+        """Changes the plan of a subscription. Sends no webhook, and does not change the order."""
         quantity = self.records.subscription(id_).item.quantity
         return self._change(id_, item=Item(self.records.prices[price].id, quantity))
 
@@ -205,7 +205,10 @@ class Ghl:
         return field
 
     def write_contact(self, id_: str, fields: dict[str, str], tags: list[str] | None) -> Contact:
-        """Writes `fields`, by custom field id, as the API does. GHL sends ContactUpdate for it."""
+        """Writes `fields`, keyed by custom field id, as the API does.
+
+        GHL then sends ContactUpdate.
+        """
         before, now = self.records.contacts[id_].latest, self.clock()
         contact = replace(
             before,

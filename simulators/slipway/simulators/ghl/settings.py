@@ -25,10 +25,10 @@ class GhlSettings:
     locations: tuple[Location, ...] = (DEMO_LOCATION,)
     prices: tuple[Price, ...] = PRICES
     custom_fields: tuple[str, ...] = ("VPS IP", "VPS state")
-    """Created in every location at the start."""
+    """The names of the custom fields that every location has from the start."""
 
     webhook_url: str | None = None
-    """The URL for the app's signed events. None: not yet set."""
+    """The URL for the app's signed events, or None if it is not yet set."""
     workflow_url: str | None = None
     """The URL for the workflows' unsigned calls."""
     workflow_secret: str = field(default="workflow-secret-of-the-demo", repr=False)

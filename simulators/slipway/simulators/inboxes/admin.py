@@ -17,7 +17,7 @@ class InboxFaultsChange(BaseModel):
     fail: TriggerChange | None = None
     lose_reply: TriggerChange | None = None
     down_seconds: float | None = None
-    """0 ends an outage."""
+    """The length of an outage that starts now. 0 ends a running outage."""
 
 
 def build_inbox_admin(name: str, inbox: Slack | MailInbox) -> APIRouter:

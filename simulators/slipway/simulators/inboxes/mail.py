@@ -1,4 +1,4 @@
-"""An SMTP inbox in this event loop. It keeps the mails it gets and can simulate faults."""
+"""An SMTP server that stores the mails it receives and can simulate faults."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -60,7 +60,7 @@ class MailInbox:
 
 @asynccontextmanager
 async def serve_mail(inbox: MailInbox, host: str, port: int) -> AsyncIterator[int]:
-    """Yields the port. Port 0 chooses a free one."""
+    """Runs the SMTP server and yields its port. If the given port is 0, a free port is chosen."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
         lambda: SMTP(inbox, hostname="mail.simulator", loop=loop, enable_SMTPUTF8=True), host, port

@@ -1,4 +1,4 @@
-"""A Slack channel behind an incoming webhook. It keeps messages and can simulate faults."""
+"""A Slack channel with an incoming webhook. It stores the messages and can simulate faults."""
 
 import json
 from dataclasses import dataclass, field
@@ -61,7 +61,10 @@ def build_slack(slack: Slack) -> Starlette:
 
 
 def _payload(content_type: str, body: bytes) -> dict[str, Any] | None:
-    """Reads JSON, or a form with JSON in `payload`. Slack accepts both."""
+    """Returns the message from a JSON body, or from a form with JSON in `payload`.
+
+    Slack accepts both.
+    """
     try:
         if content_type.startswith("application/x-www-form-urlencoded"):
             body = parse_qs(body.decode())["payload"][0].encode()

@@ -1,4 +1,4 @@
-"""Renders the control page at `/` and its parts. Its buttons call `/_sim/...`."""
+"""Renders the control page at `/` and its parts. Its buttons call routes under `/_sim/`."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -47,7 +47,10 @@ def build_page(simulated: SimulatedEnvironment) -> APIRouter:
 
     @router.post("/_sim/kill/{name}")
     async def kill(name: str) -> dict[str, str]:
-        """Forwards the call, because a browser lets the page call only its own origin."""
+        """Forwards the call to `kill_url`.
+
+        The page cannot call this URL itself, because a browser restricts a page to its own origin.
+        """
         if simulated.settings.kill_url is None:
             raise HTTPException(404, "no process can be killed: SLIPWAY_SIM_KILL_URL is not set")
         async with httpx.AsyncClient(trust_env=False) as client:

@@ -89,7 +89,7 @@ class BodyReader:
 
 
 def decompressed(body: bytes, encoding: str | None) -> bytes:
-    """Returns the decompressed body, or the body itself if it is not in that encoding.
+    """Returns the decompressed body, or the body itself if it is not compressed as `encoding` says.
 
     Raises TooLarge, because a small body may decompress to gigabytes.
     """

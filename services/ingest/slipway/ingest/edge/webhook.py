@@ -2,7 +2,7 @@
 
 The edge interprets no JSON field and uses no database, because a webhook is stored first and parsed
 later. It never answers 5xx, because 429 is the only status for which all of GHL's published
-policies retry (docs/ghl.md). Next: `inbox`.
+policies retry (docs/ghl.md). Read next: `inbox`.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ _log = structlog.get_logger(__name__)
 
 _MAX_IN_FLIGHT = 512
 _LARGE_BYTES = 256 * 1024
-"""A larger body is checked in a thread, because this would block the event loop."""
+"""A larger body is checked in a thread, because the check would block the event loop."""
 
 Headers = list[tuple[str, bytes]]
 Produce = Callable[[str, bytes | None, bytes, Headers], Awaitable[object]]

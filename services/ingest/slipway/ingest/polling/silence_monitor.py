@@ -1,7 +1,8 @@
 """Detects that a location has become silent or is active again. `silence_decider` decides.
 
 The inbox reports webhooks, and the poller reports whether it can read GHL. They may run in
-different processes. So the interval of webhooks is monitored in the inbox's process.
+different processes. Only the inbox's process receives webhooks, so their interval is monitored
+there.
 """
 
 import asyncio

@@ -41,7 +41,7 @@ class RecordAssessment:
 
 @dataclass(frozen=True)
 class RequestCheck:
-    """The provisioner requests a confirmation of this operation, for this nonce."""
+    """The provisioner requests a confirmation of an operation. The nonce identifies the request."""
 
     subscription_id: str
     vps_id: str
@@ -52,7 +52,10 @@ class RequestCheck:
 
 @dataclass(frozen=True)
 class AnswerCheck:
-    """The record was read for this nonce. `assessment` is None if GHL did not show the record."""
+    """The record was read for the request with this nonce.
+
+    `assessment` is None if GHL did not show the record.
+    """
 
     vps_id: str
     kind: OperationKind

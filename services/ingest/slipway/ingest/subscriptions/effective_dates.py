@@ -1,4 +1,4 @@
-"""Dates of an entitlement (pure): start, change, suspension, deletion.
+"""Derives an entitlement's dates from GHL's dates (pure): start, change, suspension, deletion.
 
 GHL's dates serve the statistics. A promise to the customer never counts from a date that lies
 before the reading that first showed the change (H34).

@@ -1,6 +1,7 @@
 """The plan and terms of each price, read from `plans.yaml` once at start (pure).
 
-A price has a plan, is listed as no VPS, or is unmapped. An unmapped price is never ignored (H30).
+A price has a plan, is listed under `not_vps`, or is unmapped. An unmapped price raises an incident
+and is never ignored (H30).
 """
 
 import re

@@ -1,1 +1,1 @@
-"""Writes a server's address and state into the contact's custom fields in GHL."""
+"""Writes a server's address and state to the contact's custom fields in GHL."""

@@ -29,7 +29,7 @@ class Prove:
 
 @dataclass(frozen=True)
 class HoldBack:
-    """An admin's decision blocks the change, so it can't become overdue."""
+    """An admin's decision blocks the change, so the change can't become overdue."""
 
 
 @dataclass(frozen=True)

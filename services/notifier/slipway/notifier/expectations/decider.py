@@ -1,8 +1,8 @@
 """Decider of expectations: which change of a VPS should be confirmed, and by when.
 
-It uses entitlements and confirmed states, and needs no word from the provisioner that a change is
-planned. So a missing change is noticed even if the provisioner is down. Next: `incidents.rules`
-turns a missed expectation into a symptom.
+An expectation follows from entitlements and confirmed states, and not from plans of the
+provisioner. So a missing change is noticed even if the provisioner is down. Read next:
+`incidents.rules`, which turns a missed expectation into a symptom.
 """
 
 from collections.abc import Sequence
@@ -121,7 +121,7 @@ def _prove(command: Prove, state: State) -> Sequence[Event]:
 def _deletion_after(met: Expectation, command: Prove) -> list[ExpectationOpened]:
     """Returns the expectation of the deletion that follows at the end of the plan's hold.
 
-    It is returned once the server is confirmed as switched off.
+    Returns nothing as long as the server is not confirmed as switched off.
     """
     if met.delete_by is None or command.proven is not Desired.SUSPENDED:
         return []

@@ -1,7 +1,7 @@
 """Handles entitlements, confirmed states and due expectations. `inbox` passes the events.
 
 Entitlements and confirmed states are read from different topics. The customer directory stores
-which entitlement a confirmed state belongs to. Next: `decider`.
+which entitlement a confirmed state belongs to. Read next: `decider`.
 """
 
 from collections.abc import Callable

@@ -56,7 +56,7 @@ class Correlation:
     ) -> Symptom:
         """Returns the symptom with the cause and subject of the incident that explains it.
 
-        This is an open incident about this VPS, or else an open incident that may block its change.
+        An open incident about this VPS comes first, then open incidents that may block its change.
         """
         known = await self._intake.incidents_of(event.vps_id)
         for key in known or _possible_blockers(event.kind, info):

@@ -2,7 +2,7 @@
 
 Every step may be repeated. A symptom is stored before its incident is raised, and is marked as
 raised afterwards. After a crash in between, the incident is raised again, which then changes
-nothing. `inbox` and `monitoring.loop` pass the results of rules. Next: `decider`.
+nothing. `inbox` and `monitoring.loop` pass the results of rules. Read next: `decider`.
 """
 
 from collections.abc import Callable, Iterable

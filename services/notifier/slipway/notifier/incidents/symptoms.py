@@ -33,8 +33,8 @@ class Symptoms:
     async def add(self, event_id: str, symptom: Symptom) -> bool:
         """Stores the symptom. Returns whether its incident must be raised.
 
-        It must be if the symptom is new, or if a crash prevented it before. It must not be if a
-        redelivered symptom was raised already or has ended.
+        Returns True if the symptom is new, or if a crash interrupted the raising before. Returns
+        False if a redelivered symptom was raised already or has ended.
         """
         async with infrastructure():
             try:

@@ -35,7 +35,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class _LastHeartbeat:
-    """The last heartbeat of one process."""
+    """The last heartbeat of one process, and when it was received."""
 
     heartbeat: Heartbeat
     received_at: datetime
@@ -96,12 +96,12 @@ class HealthEvaluator:
         return wedged or not progress or self.receives_nothing(now)
 
     def check_itself(self, now: datetime, unpublished_seconds: float, *, progress: bool) -> None:
-        """Raises RuntimeError if this notifier is stuck."""
+        """Does nothing while this notifier works, and raises RuntimeError if it is stuck."""
         if self.is_stuck(now, unpublished_seconds=unpublished_seconds, progress=progress):
             raise RuntimeError("the notifier's relay, inbox or heartbeat is stuck")
 
     def evaluate(self, now: datetime) -> list[RuleResult]:
-        """Return a symptom for each known problem and a recovery for each proven health."""
+        """Returns a symptom for each problem, and a recovery for each part that works again."""
         results: list[RuleResult] = []
         if not self.receives_nothing(now):
             for service in self.services:

@@ -1,8 +1,8 @@
 """Portal probe: loads the portal's dashboard with an API key, once for each time slot.
 
 Several probers may run. Only the first append to a slot's stream counts, so each slot has one
-result. A prober may run on another machine (`python -m slipway.notifier prober`). Next: the uptime
-KPI in reporting.
+result. A prober may run on another machine (`python -m slipway.notifier prober`). Read next: the
+uptime KPI in reporting.
 """
 
 import asyncio

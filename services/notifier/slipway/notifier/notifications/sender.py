@@ -1,7 +1,7 @@
 """Sends one notification: records the attempt, calls the channel, records the outcome (H22).
 
 Only this module and `fallback_alerts` call a channel. Due work may run twice, and a message that
-may be a second copy says so. Next: `channels`.
+may be a second copy says so. Read next: `channels`.
 """
 
 from collections.abc import Callable, Mapping, Sequence

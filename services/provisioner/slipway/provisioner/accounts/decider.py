@@ -89,7 +89,7 @@ class Account:
     proven: bool = False
     """True once the sentinel was found after Slipway created it."""
     proof_failed: bool = False
-    """True while the sentinel is missing, so that another account may be answering."""
+    """True while the sentinel is missing. Then another account may be answering."""
     fault: Fault | None = None
     """Why the account is paused; None if it is not."""
     probes: int = 0

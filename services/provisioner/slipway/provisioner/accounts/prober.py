@@ -1,4 +1,4 @@
-"""Probes provider accounts: before and during a pause, and to find the sentinel (H5, H31).
+"""Probes provider accounts before and during a pause, and looks for their sentinel (H5, H31).
 
 `worker` reports faults. `DueWork` calls `step` when a probe is due. When an account works again,
 all operations that waited for the account become due immediately.

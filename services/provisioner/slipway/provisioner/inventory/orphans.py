@@ -8,7 +8,7 @@ from slipway.provisioner.vps import naming
 
 
 class Orphans:
-    """Stores since when each server without a VPS has been listed."""
+    """Stores when each server without a VPS was first listed."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
@@ -22,7 +22,7 @@ class Orphans:
         known_labels: set[str],
         settle: timedelta,
     ) -> Mapping[str, str]:
-        """Returns the servers without a VPS for at least `settle`, as names by provider id.
+        """Returns the servers that have had no VPS for at least `settle`, as names by provider id.
 
         One list is not enough, because a server may be listed before its stream is known.
         """

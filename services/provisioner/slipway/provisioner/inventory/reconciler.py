@@ -52,7 +52,10 @@ class Reconciler:
 
     @property
     def fleet_size(self) -> int:
-        """Returns how many servers the latest comparisons knew. The brake's limit depends on it."""
+        """Returns how many servers Slipway knew at the latest comparison.
+
+        The brake's limit depends on it.
+        """
         return sum(self._known_servers.values())
 
     async def run(self) -> None:

@@ -26,7 +26,7 @@ class TokenBucket:
     def report(self, headers: Mapping[str, str]) -> None:
         """Updates the bucket from `RateLimit-Remaining` and `RateLimit-Limit`, if they are numbers.
 
-        Ignores `RateLimit-Reset`, because it would mean to wait until the bucket is full again.
+        Ignores `RateLimit-Reset`, because waiting until the bucket is full would take too long.
         """
         remaining, limit = _number(headers, "Remaining"), _number(headers, "Limit")
         if remaining is None:

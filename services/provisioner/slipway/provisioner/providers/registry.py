@@ -1,4 +1,4 @@
-"""Returns the driver of an account, and limits how many steps of one account run at a time."""
+"""Finds the driver of an account, and limits how many steps of one account run at a time."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -51,7 +51,10 @@ class ProviderRegistry:
 
     @contextmanager
     def slot(self, spec: Spec) -> Iterator[bool]:
-        """Yields whether the account may run one more step. If so, counts it during the block."""
+        """Yields whether the account may run one more step.
+
+        If so, the block counts as that step.
+        """
         account_id = account_id_of(spec)
         free = self._running[account_id] < STEPS_PER_ACCOUNT
         self._running[account_id] += free

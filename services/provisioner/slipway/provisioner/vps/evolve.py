@@ -48,7 +48,10 @@ def _evolve(state: Vps, event: vps.VpsEvent) -> Vps:  # noqa: PLR0911 - a table 
 
 
 def _evolve_request(state: Vps, event: vps.VpsEvent) -> Vps:  # noqa: C901, PLR0911 - the same
-    """Folds admin requests and referred decreases. Passes all other events on to the operation."""
+    """Folds the requests of admins and `QuantityDecreaseReferred`.
+
+    Passes all other events on to the operation.
+    """
     match event:
         case vps.VpsHeld():
             return replace(state, held=True)

@@ -130,7 +130,7 @@ class Vps:
         return self.version > 0
 
     def is_paid_for(self, now: datetime) -> bool:
-        """Returns whether a cancelled customer has paid for now. False if an admin deletes the VPS."""
+        """Returns whether a cancelled customer has paid for now. False if an admin deletes it."""
         wanted = self.desired_state
         return wanted is not None and self.deletion_request is None and wanted.is_paid_for(now)
 

@@ -66,7 +66,7 @@ class Observer:
         )
 
     def _has_time(self, operation: Operation) -> bool:
-        """Returns whether the call is recent. After that, the server is always read by id."""
+        """Returns whether the call is recent. After `PATIENCE`, the server is always read by id."""
         phase = operation.phase
         if not isinstance(phase, Watching):
             return False
@@ -86,7 +86,7 @@ def pace_seconds(operation: Operation, now: datetime) -> float:
 def _is_undecided(operation: Operation, server: ProviderServer) -> bool:
     """Returns whether the server is not changing and not in the intended state.
 
-    Only then is it worth a request to read the status of the provider's actions.
+    Only then is the status of the provider's actions read, because it costs a request.
     """
     if operation.discarding or operation.kind is OperationKind.DELETE:
         return server.alive

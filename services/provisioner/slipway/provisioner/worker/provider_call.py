@@ -79,7 +79,7 @@ class ProviderCaller:
     async def find(self, spec: Spec, named: ExternalName) -> ProviderServer | None:
         """Returns the server of this generation, or None. Ignores servers that are being deleted.
 
-        Each server found by label is then read by id, because a list may be stale (H14).
+        Each server found by label is read by id, because a list may be stale (H14).
         """
         return _alive(await self._carrying(spec, named))
 

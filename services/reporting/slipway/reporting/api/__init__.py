@@ -1,1 +1,1 @@
-"""The HTTP API under /api/v1: the same data and commands as the portal."""
+"""The HTTP API under /api/v1. It offers the same data and commands as the portal."""

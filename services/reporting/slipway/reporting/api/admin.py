@@ -1,4 +1,4 @@
-"""API keys, users and invitations. All of it needs the role admin."""
+"""Routes for API keys, users and invitations. All of them need the role admin."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ router = APIRouter(tags=["access"])
 
 @router.get("/me")
 async def read_me(principal: Viewer) -> dict[str, str]:
-    """The caller's own name and role."""
+    """Returns the caller's own name and role."""
     return {"name": principal.name, "role": principal.role.name.lower()}
 
 
@@ -29,7 +29,7 @@ async def read_keys(context: Context, _: Admin) -> list[dict[str, Any]]:
 
 @router.post("/keys", status_code=201)
 async def make_key(context: Context, principal: Admin, body: KeyRequest) -> CreatedKey:
-    """Creates a key. If a key of this name exists, the new one replaces it."""
+    """Creates an API key. It replaces an existing key of the same name."""
     by = _changed_by(principal, body.reason)
     key = await context.api_keys.make_key(body.name, _role(body.role), by)
     return CreatedKey(name=body.name, role=body.role, key=key)
@@ -48,26 +48,26 @@ async def read_users(context: Context, _: Admin) -> list[dict[str, Any]]:
 
 @router.delete("/users/{mail}", status_code=204)
 async def remove_user(context: Context, principal: Admin, mail: str, reason: str = "") -> None:
-    """Removes a user and ends all their sessions and open invitations at once."""
+    """Removes a user, and ends all their sessions and open invitations immediately."""
     if not await context.accounts.remove_user(mail, _changed_by(principal, reason)):
         raise HTTPException(404, f"no user {mail!r}")
 
 
 @router.post("/invitations", status_code=201)
 async def invite(context: Context, principal: Admin, body: InvitationRequest) -> CreatedInvitation:
-    """Creates a link that works once, within a day."""
+    """Creates an invitation link that can be used once, within a day."""
     by = _changed_by(principal, body.reason)
     return CreatedInvitation(link=await context.invitation_link(body.mail, _role(body.role), by))
 
 
 @router.get("/access-log")
 async def read_access_log(context: Context, _: Admin) -> list[dict[str, Any]]:
-    """All changes of users, invitations and keys, newest first."""
+    """Returns all changes of users, invitations and keys, newest first."""
     return await context.accounts.access_log()
 
 
 def _changed_by(principal: Principal, reason: str) -> ChangedBy:
-    # A browser sends its cookie with a request of any site. A key is only sent on purpose.
+    # Any site can make a browser send its cookie. An API key is only sent on purpose.
     if principal.csrf is not None:
         raise HTTPException(403, "changes over the API need an API key, not a browser's session")
     return ChangedBy(principal.actor, reason.strip() or "no reason given")

@@ -1,4 +1,4 @@
-"""KPIs, objectives, servers, webhooks, incidents and everything else that can be read."""
+"""Routes that read data, such as KPIs, objectives, servers, webhooks and incidents."""
 
 from typing import Annotated, Any
 
@@ -27,7 +27,7 @@ Rows = list[dict[str, Any]]
 
 @router.get("/kpis")
 async def read_kpis(context: Context, _: Viewer, window: SelectedWindow) -> KpisAnswer:
-    """All KPIs with target and status, and the additional measures of the objectives."""
+    """Returns all KPIs with target and status, and the additional measures of the objectives."""
     inputs = await context.metrics.inputs(window)
     kpis = scorecard(inputs, context.okrs.kpi_targets())
     additional = {name: judged(name, formula(inputs), None) for name, formula in ADDITIONAL.items()}
@@ -42,7 +42,7 @@ async def read_kpis(context: Context, _: Viewer, window: SelectedWindow) -> Kpis
 async def read_drill_down(
     context: Context, _: Viewer, window: SelectedWindow, name: str, limit: Limit = 100
 ) -> DrillDownAnswer:
-    """The tasks, webhooks, interventions, probe slots or ratings that a KPI counts."""
+    """Returns the tasks, webhooks, interventions, probe slots or ratings that a KPI counts."""
     if name not in KPIS:
         raise HTTPException(404, f"no KPI {name!r}: use one of {', '.join(KPIS)}")
     found = await context.queries.drill_down(name, window, limit)
@@ -57,7 +57,7 @@ async def read_drill_down(
 async def read_objectives(
     context: Context, _: Viewer, window: SelectedWindow
 ) -> list[ObjectiveAnswer]:
-    """The objectives with the progress of each key result."""
+    """Returns the objectives with the progress of each key result."""
     inputs = await context.metrics.inputs(window)
     return [
         ObjectiveAnswer(
@@ -86,7 +86,7 @@ async def read_servers(
     skip: Skip = 0,
     limit: Limit = 50,
 ) -> Rows:
-    """`search` is the beginning of an id, contact, name, IP address or subscription."""
+    """Returns servers whose id, contact, name, IP address or subscription starts with `search`."""
     return [public(view) for view in await context.queries.servers(search, status, skip, limit)]
 
 
@@ -103,13 +103,13 @@ async def read_server(context: Context, _: Viewer, vps_id: str) -> dict[str, Any
 async def read_timeline(
     context: Context, _: Viewer, about: str, limit: Limit = 200, skip: Skip = 0
 ) -> Rows:
-    """All events about a VPS, subscription, webhook, incident, account or location."""
+    """Returns all events about a VPS, subscription, webhook, incident, account or location."""
     return [public(entry) for entry in await context.queries.timeline([about], limit, skip)]
 
 
 @router.get("/needs-attention")
 async def read_needs_attention(context: Context, _: Viewer, limit: Limit = 200) -> Rows:
-    """The servers that Slipway cannot finish without an operator."""
+    """Returns the servers that need an action of an operator."""
     return [public(view) for view in await context.queries.servers_needing_attention(limit)]
 
 
@@ -129,7 +129,7 @@ async def read_webhooks(
     limit: Limit = 100,
     skip: Skip = 0,
 ) -> Rows:
-    """`search` is the beginning of an id, a subscription or a location."""
+    """Returns webhooks whose id, subscription or location starts with `search`."""
     return [public(view) for view in await context.queries.deliveries(search, state, skip, limit)]
 
 
@@ -140,14 +140,17 @@ async def read_failed_messages(
     closed: bool = False,  # noqa: FBT001, FBT002 - FastAPI passes a query parameter by its name
     limit: Limit = 100,
 ) -> Rows:
-    """The Kafka messages that a service could not process."""
+    """Returns the Kafka messages that a service could not process."""
     found = await context.queries.dead_letters(closed=closed, limit=limit)
     return [public(view) for view in found]
 
 
 @router.get("/locations")
 async def read_locations(context: Context, _: Viewer) -> Rows:
-    """The locations. For one in observe mode, `would_run` lists what Slipway would do."""
+    """Returns the locations.
+
+    For a location in observe mode, `would_run` lists the servers that Slipway would change.
+    """
     rows = []
     for location in await context.queries.locations():
         servers = await context.queries.servers_to_change(location["_id"])
@@ -163,7 +166,7 @@ async def read_safety_brake(context: Context, _: Viewer) -> dict[str, Any]:
 
 @router.get("/data-age")
 async def read_data_age(context: Context, _: Viewer) -> dict[str, Any]:
-    """The time and the age of the newest event that these answers include."""
+    """Returns the time and the age of the newest event in the read models."""
     newest = await context.queries.newest_event_at()
     seconds = (context.clock() - newest).total_seconds() if newest else None
     return {"newest_event_at": newest, "seconds": seconds}

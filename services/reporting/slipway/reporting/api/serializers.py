@@ -1,4 +1,4 @@
-"""The requests and answers of the API."""
+"""The request and response bodies of the API."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -63,7 +63,7 @@ class ObjectiveAnswer(BaseModel):
 
 
 class CommandRequest(BaseModel):
-    """A command. Two requests with the same `command_id` are the same command."""
+    """A command to send. Two requests with the same `command_id` count as one command."""
 
     kind: str
     command_id: str | None = None

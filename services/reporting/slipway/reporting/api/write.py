@@ -1,4 +1,4 @@
-"""Sends commands, and reports how far a command has come."""
+"""Routes that send commands and return the status of commands."""
 
 from fastapi import APIRouter, HTTPException
 
@@ -13,7 +13,7 @@ router = APIRouter(tags=["commands"])
 
 @router.post("/commands", status_code=202)
 async def send_command(context: Context, principal: Viewer, body: CommandRequest) -> CommandSent:
-    """Sends a command. Its status is at `/commands/{command_id}`.
+    """Sends a command. Its status is available at `/commands/{command_id}`.
 
     Kinds: retry, resolve, create, delete, hold, release-hold, adopt, ignore, release,
     location-mode, reset-brake, replay, check, acknowledge, resolve-incident, redrive, skip.

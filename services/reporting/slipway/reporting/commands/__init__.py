@@ -1,1 +1,1 @@
-"""Commands of admins and operators: how they are built, published and followed to their end."""
+"""Builds and publishes the commands of operators and admins, and reports their status."""

@@ -1,6 +1,7 @@
 """The commands that the portal and the API accept, with the role that each one needs (pure).
 
-The page issues a command's id, so that a click repeated after a time-out is the same command (H21).
+The page creates the command's id. So a click that is repeated after a time-out sends the same
+command, which counts once (H21).
 """
 
 from collections.abc import Mapping
@@ -18,11 +19,14 @@ from slipway.reporting.access import Principal, Role
 
 
 class NotAllowed(Exception):
-    """The principal's role does not allow this command."""
+    """Raised if the principal's role does not allow the command."""
 
 
 class Malformed(Exception):
-    """The kind is unknown or a field is missing. The message names it."""
+    """Raised if the kind is unknown or a field is missing.
+
+    The message names the kind or the field.
+    """
 
 
 class CommandKind(StrEnum):
@@ -75,14 +79,14 @@ def may(principal: Principal, kind: CommandKind | str) -> bool:
 
 
 def needs_reason(kind: CommandKind | str) -> bool:
-    """Returns whether a reason is mandatory: for all commands that only an admin may send."""
+    """Returns whether the command needs a reason, which is so if only an admin may send it."""
     return CATALOG[CommandKind(kind)][1] is Role.ADMIN
 
 
 def build_command(
     kind: str, fields: Mapping[str, Any], *, command_id: str, principal: Principal, now: datetime
 ) -> Command:
-    """Raises NotAllowed or Malformed."""
+    """Returns the command. Raises NotAllowed or Malformed."""
     if kind not in CATALOG:
         raise Malformed(f"unknown command {kind!r}: use one of {', '.join(CATALOG)}")
     command, role = CATALOG[CommandKind(kind)]
@@ -107,7 +111,7 @@ def build_command(
 
 
 def recorded(command: Command, traceparent: str | None) -> Recorded:
-    """Returns the command as a record in a stream of its own, correlated by the command's id."""
+    """Returns the command as a record in a new stream. Its correlation id is the command's id."""
     return Recorded(
         stream=stream_of("command", command.command_id),
         version=1,

@@ -11,7 +11,10 @@ from slipway.reporting.ports import View
 async def lookup_status(
     context: RequestContext, command: View | None, issued_at: datetime
 ) -> CommandStatus:
-    """`command` is the command's view, or None before it was projected."""
+    """Returns the status of the command.
+
+    `command` is its view, or None if it is not projected yet.
+    """
     target = await _target(context, (command or {}).get("target", {}))
     return status_of(command, target, issued_at=issued_at, now=context.clock())
 

@@ -36,7 +36,7 @@ class KafkaCommandPublisher:
         with span("send commands", parent=None):
             traceparent = current_traceparent()
             try:
-                # During an outage an idempotent producer waits forever, but a page must answer.
+                # In an outage an idempotent producer waits forever, but the page must answer.
                 async with asyncio.timeout(_TIMEOUT_SECONDS):
                     await asyncio.gather(
                         *(self._publish(recorded(command, traceparent)) for command in commands)

@@ -1,4 +1,4 @@
-"""How far a command has come, from the read models (pure)."""
+"""Derives the status of a command from the read models (pure)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,8 @@ _DONE_WHEN_PROVEN = {
     CommandKind.ADOPT,
     CommandKind.REDRIVE,
 }
-"""These commands are done once the provider's state proves it, or once the record was handled."""
+"""These commands are done when a read at the provider confirms the result, or, for a redrive, when
+the record was handled."""
 
 
 class CommandState(StrEnum):
@@ -45,8 +46,8 @@ def status_of(
 ) -> CommandStatus:
     """Returns the status of a command.
 
-    `command` is the command's view, or None before it was projected.
-    `target` is the view of the VPS or dead letter that the command is about.
+    `command` is the command's view, or None if it is not projected yet. `target` is the view of the
+    VPS or dead letter that the command is about.
     """
     found = command or {}
     if found.get("refused_at"):

@@ -1,4 +1,5 @@
-"""The KPIs: each is a pure formula over counts. `scorecard` computes all of them for a window.
+"""The KPIs. Each KPI is a pure formula over counts.
 
-`kpi` compares a value with its target: met, missed, or not enough data.
+`scorecard` computes all KPIs for a time window. `kpi` compares a value with its target: met,
+missed, or not enough data.
 """

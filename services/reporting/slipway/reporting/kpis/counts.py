@@ -1,11 +1,14 @@
-"""The counters of a window: time buckets added up, addressed by dotted names."""
+"""The sums of all counters in the time buckets of a window."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 
 class Counts:
-    """Counters summed over any number of buckets. A missing counter is 0."""
+    """Counters with dotted names, summed over any number of time buckets.
+
+    A missing counter is 0.
+    """
 
     def __init__(self, buckets: Iterable[Mapping[str, Any]] = ()) -> None:
         self._tree: dict[str, Any] = {}

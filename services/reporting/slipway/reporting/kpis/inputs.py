@@ -1,4 +1,4 @@
-"""The inputs of a KPI formula: the counts of a window, and what depends on the current time."""
+"""The inputs of a KPI formula: the counts of a window, and values that depend on the time."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ class KpiInputs:
     window: Window
     counts: Counts
     this_month: Counts | None = None
-    """The counts of the current month, for KPIs that always count by the month.
+    """The counts of the current month, for KPIs that always count whole months.
 
     None for a custom window and for a part of a trend, which count their own time range.
     """

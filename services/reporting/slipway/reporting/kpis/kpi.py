@@ -1,4 +1,4 @@
-"""A KPI's value compared with its target: met, missed, low sample, or not enough data."""
+"""Compares a KPI's value with its target: met, missed, or not enough data."""
 
 import math
 from collections.abc import Mapping
@@ -59,7 +59,7 @@ class KpiValue:
     """The result of a formula, not yet compared with a target."""
 
     value: float | None
-    """None without any case."""
+    """The value, or None if there are no cases."""
     n: int
     """The number of cases."""
     unit: Unit
@@ -120,7 +120,10 @@ def share(part: int, whole: int, details: Mapping[str, Any] | None = None) -> Kp
 
 
 def wilson(part: int, whole: int) -> Interval:
-    """Returns Wilson's 95 % interval of a share. It is valid for few cases and near 0 and 1."""
+    """Returns Wilson's 95 % interval of a share.
+
+    It is valid even for few cases and near 0 and 1.
+    """
     at, spread = part / whole, _Z**2 / whole
     centre = (at + spread / 2) / (1 + spread)
     half = _Z * math.sqrt(at * (1 - at) / whole + spread / (4 * whole)) / (1 + spread)

@@ -1,6 +1,7 @@
-"""Time windows, and the hour and day buckets that each one consists of.
+"""Time windows, and the hour and day buckets that each window consists of.
 
-A window begins on a full hour: at 14:20, `24h` begins at 14:00 of the day before.
+A window begins on a full hour. For example, at 14:20 the window `24h` begins at 14:00 of the day
+before.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ _LENGTHS = {"24h": _DAY, "7d": 7 * _DAY, "30d": 30 * _DAY, "90d": 90 * _DAY}
 
 
 class WindowUnknown(Exception):
-    """The window's name is unknown, or a custom window has no valid beginning and end."""
+    """Raised if a window has an unknown name, or if a custom window has no valid time range."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,14 @@ class Window:
         return (self.end - timedelta(microseconds=1)).date()
 
     def measured_until(self) -> datetime:
-        """Returns the end of the window's past part."""
+        """Returns the end of the window, or the current time if the window ends in the future."""
         return min(self.end, self.now)
 
 
 def named_window(
     name: str, now: datetime, begin: datetime | None = None, end: datetime | None = None
 ) -> Window:
-    """Raises WindowUnknown."""
+    """Returns the window of this name. Raises WindowUnknown."""
     until = _full_hour(now) + _HOUR
     if name in _LENGTHS:
         return Window(name, _full_hour(now - _LENGTHS[name]), until, now)
@@ -70,7 +71,7 @@ def parts(window: Window) -> list[tuple[str, datetime, datetime]]:
 
 
 def trend_span(window: Window) -> str:
-    """Returns `minute` for up to two hours, `hour` for up to three days, else `day`."""
+    """Returns the step of a trend: `minute` up to two hours, `hour` up to three days, or `day`."""
     length = window.end - window.begin
     if length <= 2 * _HOUR:
         return "minute"

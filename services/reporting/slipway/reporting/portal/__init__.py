@@ -1,4 +1,5 @@
-"""The admin portal: server-rendered pages that update over SSE.
+"""The admin portal: server-rendered pages that reload when a server-sent event (SSE) arrives.
 
-`pages` shows data, `texts` words it, `commands` sends what an operator or admin asks for.
+`pages` shows data, `texts` contains the texts, and `commands` sends the commands of operators and
+admins.
 """

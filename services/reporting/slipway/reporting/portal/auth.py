@@ -17,9 +17,9 @@ _WEEK = 7 * 24 * 3600
 
 
 def require_csrf(principal: Principal, form: FormData) -> None:
-    """Raises HTTPException 403 unless the form holds the token of its own session.
+    """Raises HTTPException 403 unless the form contains the CSRF token of the caller's session.
 
-    API keys need no token, because a browser never sends them on its own.
+    A caller with an API key needs no token, because a browser never sends an API key automatically.
     """
     if principal.csrf is None:
         return

@@ -1,4 +1,4 @@
-"""Sends commands from the portal's forms, and shows each command's status until its end."""
+"""Sends commands from the portal's forms, and shows the status of each until it is final."""
 
 from collections import Counter
 from datetime import datetime
@@ -61,7 +61,10 @@ async def show_commands(
 
 
 def _not_sent(request: Request, error: Exception) -> HTMLResponse:
-    """Shows the error in the form, which stays open: sent again, it is the same command (H21)."""
+    """Returns the error to show in the form, which stays open.
+
+    If the admin sends the form again, both attempts count as one command (H21).
+    """
     hint = "It may have been sent nevertheless. Sending it again is safe: it counts once."
     problem = f"{error}. {hint}" if isinstance(error, NotSent) else str(error)
     response = fragment(request, "_not_sent.html", problem=problem)

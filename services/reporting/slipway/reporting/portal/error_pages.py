@@ -42,7 +42,7 @@ def add_error_handlers(app: FastAPI, unavailable: Sequence[type[Exception]]) -> 
 
 async def _to_sign_in(request: Request, _error: Exception) -> Response:
     if "hx-request" in request.headers:
-        # After a redirect, htmx would show the sign-in form inside the page.
+        # A plain redirect would make htmx show the sign-in form inside the page.
         to = _return_to(urlsplit(request.headers.get("hx-current-url", "/")))
         return Response(status_code=401, headers={"HX-Redirect": f"/sign-in?{to}"})
     return RedirectResponse(f"/sign-in?{_return_to(urlsplit(str(request.url)))}", 303)

@@ -1,4 +1,4 @@
-"""One page of the history of a VPS, an incident or anything else that events are about."""
+"""Reads one page of the events about a VPS, an incident or another subject."""
 
 from typing import Annotated, Any
 
@@ -13,7 +13,10 @@ Skip = Annotated[int, Query(ge=0)]
 async def history(
     request: Request, context: RequestContext, about: list[str], skip: int
 ) -> dict[str, Any]:
-    """Returns the template's `timeline_entries`, newest first, and `older`, a link or ""."""
+    """Returns the values for the template: `timeline_entries`, newest first, and `older`.
+
+    `older` is the link to the older entries, or "" if there are none.
+    """
     found = await context.queries.timeline(about, _PER_PAGE + 1, skip)
     more = len(found) > _PER_PAGE
     older = request.url.include_query_params(skip=skip + _PER_PAGE)

@@ -6,7 +6,7 @@ from slipway.reporting.ports import View
 
 
 def incident_of(vps: View, incidents: Sequence[View]) -> View | None:
-    """Returns the incident about the VPS, else the one about its region, else its account's."""
+    """Returns the incident about the VPS, else about its region, else about its account."""
     account = f"{vps.get('provider')}/{vps.get('account')}"
     by_subject = {each.get("subject"): each for each in incidents}
     subjects = (vps["_id"], f"{account}/{vps.get('region')}", account)

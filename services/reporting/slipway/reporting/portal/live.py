@@ -1,4 +1,7 @@
-"""Tells open pages over SSE that the read models changed, so that they reload their content."""
+"""Notifies open pages by a server-sent event (SSE) when the read models change.
+
+The page then reloads its content.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Renders templates to pages: the filters, and the data that every page shows."""
+"""Renders pages from templates, with filters and with the data that every page shows."""
 
 import asyncio
 import re
@@ -97,7 +97,7 @@ async def page(
 
 
 def fragment(request: Request, template: str, *, code: int = 200, **values: Any) -> HTMLResponse:
-    """Returns a part of a page, which htmx puts in place of a form."""
+    """Returns a part of a page. In the browser, htmx replaces a form with it."""
     now = context_of(request).clock()
     body = _TEMPLATES.get_template(template).render(
         now=now, ago=lambda at: formatting.ago(at, now), **values
@@ -110,7 +110,7 @@ def _path_and_query(request: Request) -> str:
 
 
 async def _frame(context: RequestContext) -> dict[str, Any]:
-    """Returns what the navigation shows on every page: counts, the brake, the data's age."""
+    """Returns the values that the navigation shows on every page, such as counts and data age."""
     servers, subscriptions, safeguards, dead_letters = await asyncio.gather(
         context.queries.servers_needing_attention(100),
         context.queries.subscriptions_needing_attention(),

@@ -1,4 +1,4 @@
-"""A trend as the points of an inline SVG, with gaps where nothing was measured (pure)."""
+"""Converts a trend to the points of an inline SVG, with gaps for missing values (pure)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Sparkline:
     areas: list[str]
     """The same stretches as polygons down to the bottom edge."""
     dots: list[tuple[float, float]]
-    """The stretches of a single value, and the newest value last."""
+    """Each stretch that has a single value, and, as the last dot, the newest value."""
     target_y: float | None
     first: int
     """Index of the first known value. Earlier gaps are not drawn."""

@@ -1,4 +1,5 @@
 """Pure projections from events to view documents: `project(view, recorded) -> view`.
 
-`projection` defines one, `registry` lists all of them, `batch` folds a batch of records.
+`projection` defines the type, `registry` lists all projections, and `batch` applies them to a batch
+of records.
 """

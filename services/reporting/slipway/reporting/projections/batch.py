@@ -1,7 +1,8 @@
-"""Folds a batch of records: which documents to load, and which changes to write (pure).
+"""Computes how a batch of records changes the view documents (pure).
 
-The projector loads the documents of `plan_fold`, calls `fold`, and writes the `Changes` together
-with the offset in one transaction. Each document is loaded and written once per batch.
+The projector first loads the documents that `plan_fold` names, and then calls `fold`. It writes the
+`Changes` together with the offset in one transaction. Each document is loaded and written once per
+batch.
 """
 
 from collections import defaultdict
@@ -14,13 +15,13 @@ from slipway.reporting.projections.projection import Measures, Projection, View,
 from slipway.reporting.projections.registry import Projections
 
 Views = dict[str, dict[str, View]]
-"""Collection -> id -> document."""
+"""The view documents by collection and id."""
 BUCKETS = "buckets"
 
 
 @dataclass
 class Changes:
-    """What one batch of records changes in the read models."""
+    """The changes that one batch of records makes to the read models."""
 
     documents: Views = field(default_factory=lambda: defaultdict(dict))
     buckets: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
@@ -32,7 +33,7 @@ class Changes:
 def plan_fold(
     projections: Projections, records: Iterable[Recorded]
 ) -> tuple[Mapping[str, set[str]], list[tuple[Projection, str, Recorded]]]:
-    """Returns the ids to load for each collection, and the steps of the fold in order."""
+    """Returns the ids to load for each collection, and the steps of the fold in sequence."""
     ids: dict[str, set[str]] = defaultdict(set)
     steps: list[tuple[Projection, str, Recorded]] = []
     for record in records:
@@ -45,7 +46,7 @@ def plan_fold(
 
 
 def fold(steps: Sequence[tuple[Projection, str, Recorded]], views: Views) -> Changes:
-    """Returns the changes after all steps on the loaded views."""
+    """Applies all steps to the loaded views and returns the changes."""
     current: dict[tuple[str, str], tuple[Projection, View]] = {}
     for projection, key, recorded in steps:
         document = (projection.collection, key)
@@ -63,7 +64,7 @@ def fold(steps: Sequence[tuple[Projection, str, Recorded]], views: Views) -> Cha
 def record_change(
     changes: Changes, projection: Projection, before: View | None, after: View
 ) -> None:
-    """Adds a view's change: the document, its rows, and the difference of its measures."""
+    """Adds a changed view to `changes`: its document, its rows and the changes of its measures."""
     if after is before or len(after) == 1:
         return
     changes.documents[projection.collection][after["_id"]] = after
@@ -85,9 +86,9 @@ def _difference(changes: Changes, before: Measures, after: Measures) -> None:
 
 
 def add_to_buckets(changes: Changes, minute: datetime, name: str, number: int) -> None:
-    """Adds to the minute, the hour and the day.
+    """Adds the number to the buckets of the minute, its hour and its day.
 
-    KPIs add up hours and days. The trend of a new installation uses minutes.
+    KPIs sum hour and day buckets. Only the trend of a new installation reads minute buckets.
     """
     hour = minute.replace(minute=0)
     _add(changes, "minute", minute, name, number)

@@ -1,8 +1,8 @@
-"""The definition of a projection: the view documents an event changes, and their new content.
+"""The type `Projection`: it names the documents that an event changes, and computes their content.
 
-A view is the MongoDB document itself. Its field `seen` holds the last (epoch, version) of each
-source stream, so a record that comes again, after a rebuild or from a stale process, changes
-nothing (H10). Records of one stream arrive in order, which Kafka guarantees.
+Such a document is a view. Its field `seen` stores the last (epoch, version) of each source stream.
+So a repeated record, for example after a rebuild or from a stale process, changes nothing (H10).
+Kafka guarantees that the records of one stream arrive in sequence.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,12 +15,12 @@ from slipway.contracts.envelope import Message, Recorded
 View = dict[str, Any]
 _MILLISECOND = timedelta(milliseconds=1)
 Measures = Mapping[tuple[datetime, str], int]
-"""What a view adds to the time buckets: (minute, dotted counter) -> whole number.
+"""The numbers that a view adds to the time buckets, by (minute, dotted name of the counter).
 
 When the view changes, only the difference to its previous measures is added.
 """
 Row = tuple[str, View]
-"""A document of another collection that lists a part of the view: (collection, document)."""
+"""A part of a view that is stored in another collection, as (collection, document)."""
 
 
 def measures_nothing(_view: View) -> Measures:
@@ -53,14 +53,14 @@ def is_newer(view: View, recorded: Recorded) -> bool:
 
 
 def mark_seen(view: View, recorded: Recorded) -> dict[str, list[int]]:
-    """Returns the view's `seen` field including this record."""
+    """Returns the new value of the view's field `seen`, which includes this record."""
     return {**view.get("seen", {}), recorded.stream: [recorded.epoch, recorded.version]}
 
 
 def truncated_to_ms(at: datetime) -> datetime:
-    """Returns the time as MongoDB stores it.
+    """Returns the time with the precision of MongoDB, which is milliseconds.
 
-    Without this, a view would have other measures after it was loaded again.
+    Without this, a view that is stored and loaded again would have other measures.
     """
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 

@@ -1,4 +1,4 @@
-"""All projections, and the ones that handle an event class."""
+"""Lists all projections, and finds the projections that handle an event class."""
 
 from functools import lru_cache
 

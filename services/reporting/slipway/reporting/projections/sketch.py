@@ -1,6 +1,7 @@
-"""A mergeable sketch for percentiles with logarithmic bins. The error is at most 2 %.
+"""Estimates percentiles from counters in logarithmic bins. The error is at most 2 %.
 
-The bins are plain counters, so buckets can be added up and a corrected value can be subtracted.
+The bins are plain counters. So the bins of several time buckets can be added, and a corrected value
+can be subtracted.
 """
 
 import math
@@ -16,7 +17,10 @@ def bin_of(milliseconds: int) -> int:
 
 
 def percentile(bins: Mapping[str, int], share: float) -> float | None:
-    """Returns the milliseconds that `share` of the entries stay below. None without entries."""
+    """Returns the duration in milliseconds that `share` of the entries do not exceed.
+
+    Returns None without entries.
+    """
     counted = sorted((int(index), count) for index, count in bins.items() if count > 0)
     total = sum(count for _, count in counted)
     if not total:
@@ -30,7 +34,7 @@ def percentile(bins: Mapping[str, int], share: float) -> float | None:
 
 
 def duration(name: str, milliseconds: int) -> dict[str, int]:
-    """Returns a duration's counters: number, sum, sum of squares (in 0.1 s) and its bin."""
+    """Returns the counters of one duration: number, sum, sum of squares (in 0.1 s) and its bin."""
     milliseconds = max(milliseconds, 0)
     return {
         f"{name}.n": 1,

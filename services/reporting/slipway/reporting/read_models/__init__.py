@@ -1,5 +1,5 @@
-"""The read models in MongoDB. Only `wiring` imports this package; the others use the ports.
+"""The read models in MongoDB. Only `wiring` imports this package. Other modules use the ports.
 
-`projector` writes the views, `queries` and `metrics` read them, `indexes` has an index for each
-query. `accounts`, `api_keys` and `vote_prompts` hold the users of the portal and the API.
+`projector` writes the views, `queries` and `metrics` read them, and `indexes` creates an index for
+each query. `accounts`, `api_keys` and `vote_prompts` store the users of the portal and the API.
 """

@@ -1,6 +1,6 @@
-"""Users, sessions and invitations in MongoDB.
+"""Stores users, sessions and invitations in MongoDB.
 
-Passwords are argon2 hashes, and tokens are stored as digests.
+Passwords are stored as argon2 hashes, and tokens as digests.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""API keys in MongoDB, stored as digests."""
+"""Stores API keys in MongoDB, as digests."""
 
 from collections.abc import Callable
 from datetime import datetime

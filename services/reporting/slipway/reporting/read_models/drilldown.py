@@ -1,4 +1,4 @@
-"""The documents that each KPI counts, and which of them make it worse. Filters as data."""
+"""Selects the documents that each KPI counts, and which of them make the KPI worse."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,7 +50,10 @@ SOURCES: Mapping[str, Source] = {
 
 
 def counted_window(kpi: str, window: Window) -> Window:
-    """Returns the window that the KPI really counts: manual interventions count by the month."""
+    """Returns the window that the KPI counts. For manual interventions this is the current month.
+
+    A custom window is never changed.
+    """
     if kpi == "manual_interventions" and window.name != "custom":
         return named_window("month", window.now)
     return window

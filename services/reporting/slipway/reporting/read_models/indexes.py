@@ -1,4 +1,4 @@
-"""The indexes of the read models, created at start. Each query has one."""
+"""The indexes of the read models, created at start. Each query has an index."""
 
 from typing import Any
 

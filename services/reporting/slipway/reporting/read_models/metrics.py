@@ -1,4 +1,4 @@
-"""Reads the inputs of the KPI formulas: time buckets, votes, probes and fresh cases."""
+"""Reads the inputs of the KPI formulas: time buckets, votes, probes, and cases without a result."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -27,9 +27,9 @@ _JUDGED_AFTER = max(UNDECIDED_AFTER, NOTIFIED_WITHIN)
 
 
 class MongoMetrics:
-    """A query reads at most 48 hour buckets and the day buckets in between.
+    """Reads at most 48 hour buckets, and the day buckets in between, for the counts of a window.
 
-    Its cost does not depend on the number of events.
+    So the cost does not depend on the number of events.
     """
 
     def __init__(self, database: AsyncIOMotorDatabase[Any], launched_at: datetime | None) -> None:
@@ -52,7 +52,7 @@ class MongoMetrics:
         )
 
     async def trend(self, window: Window) -> list[KpiInputs]:
-        """Returns the inputs of each minute, hour or day from the first data until now."""
+        """Returns the inputs of each minute, hour or day, from the first data until now."""
         window, span, begin = await self._drawn(window)
         if begin is None:
             return []
@@ -62,7 +62,7 @@ class MongoMetrics:
         pieces, at = [], begin
         while at < window.end:
             piece = Window("piece", at, at + _STEPS[span], window.now)
-            # Cases without a result yet would make every trend fall at its end.
+            # Young cases have no result yet. If they counted, every trend would fall at its end.
             young = piece.end > window.now - _JUDGED_AFTER
             pieces.append(
                 KpiInputs(

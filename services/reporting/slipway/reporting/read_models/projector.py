@@ -1,6 +1,6 @@
 """Projects batches of events: writes the views and the consumed offset in one transaction.
 
-The offset is updated by compare-and-set, so a process that lost its partition without noticing
+The offset is updated by compare-and-set. So a process that lost its partition without noticing
 writes nothing (H10).
 """
 
@@ -56,7 +56,7 @@ class Projector:
         await self._store.in_transaction(transaction)
 
     async def apply_again(self, recorded: Recorded) -> None:
-        """Projects a redriven dead letter, whose offset passed long ago.
+        """Projects a redriven dead letter without changing the offset, which is already higher.
 
         Raises StoreUnavailable.
         """

@@ -38,7 +38,10 @@ class MongoQueries:
     async def servers(
         self, search: str = "", status: str = "", skip: int = 0, limit: int = 50
     ) -> list[View]:
-        """`search` is the beginning of an id, contact, name, IP address or subscription."""
+        """Returns servers whose id or other main field begins with `search`.
+
+        The main fields are the contact, the name, the IP address and the subscription.
+        """
         filter_ = _starting_with(_SERVER_SEARCH, search) | ({"status": status} if status else {})
         cursor = self._database["servers"].find(filter_).sort("last_at", _NEWEST_FIRST)
         found: list[View] = await cursor.skip(skip).limit(limit).to_list(None)
@@ -55,7 +58,7 @@ class MongoQueries:
         return found
 
     async def timeline(self, about: Sequence[str], limit: int = 200, skip: int = 0) -> list[View]:
-        """Returns the events about any of these ids."""
+        """Returns the events about any of the ids in `about`."""
         filter_ = {"about": {"$in": list(about)}}
         newest = [("at", _NEWEST_FIRST), ("version", _NEWEST_FIRST)]
         cursor = self._database["timeline"].find(filter_).sort(newest)
@@ -70,14 +73,14 @@ class MongoQueries:
         return await self._find("servers", filter_, "attention.since", limit)
 
     async def subscriptions_needing_attention(self, limit: int = 100) -> list[View]:
-        """Returns the refunded or disputed subscriptions, and those that ingest cannot map."""
+        """Returns refunded, disputed and unclear subscriptions, and those without a plan."""
         filter_ = {
             "$or": [{"entitlement.verdict": Verdict.REFERRED}, {"entitlement.problem": {"$gt": ""}}]
         }
         return await self._find("lifecycles", filter_, "entitlement.changed_at", limit)
 
     async def active_safeguards(self) -> list[View]:
-        """Returns the accounts that do not fully work, and unknown servers.
+        """Returns accounts that are paused, limited or unproven, and unknown servers.
 
         The brake has its own page.
         """
@@ -110,7 +113,7 @@ class MongoQueries:
     async def deliveries(
         self, search: str = "", state: str = "", skip: int = 0, limit: int = 100
     ) -> list[View]:
-        """`search` is the beginning of an id, a subscription or a location."""
+        """Returns deliveries whose id, subscription or location starts with `search`."""
         filter_ = _starting_with(_DELIVERY_SEARCH, search) | ({"state": state} if state else {})
         cursor = self._database["deliveries"].find(filter_).sort("at", _NEWEST_FIRST)
         found: list[View] = await cursor.skip(skip).limit(limit).to_list(None)
@@ -125,7 +128,7 @@ class MongoQueries:
         return found
 
     async def servers_to_change(self, location_id: str, limit: int = 200) -> list[View]:
-        """Returns the servers that Slipway would change if the location were in act mode."""
+        """Returns the servers that Slipway would change if the location were in mode `act`."""
         filter_ = {"location_id": location_id, "would_run": {"$gt": ""}}
         return await self._find("servers", filter_, "last_at", limit)
 
@@ -134,7 +137,7 @@ class MongoQueries:
         return await self._find("commands", filter_, "issued_at", limit)
 
     async def instances(self, since: datetime) -> list[View]:
-        """Returns the processes that sent a heartbeat since then, ordered by service."""
+        """Returns the processes that sent a heartbeat after `since`, sorted by service."""
         cursor = self._database["instances"].find({"at": {"$gte": since}}).sort("_id", 1)
         found: list[View] = await cursor.limit(200).to_list(None)
         return found

@@ -1,6 +1,7 @@
-"""Updates the read models as time passes: overdue tasks, acting locations, samples, old minutes.
+"""Updates the read models when time passes without an event, for example at a task's deadline.
 
-`scheduler` calls these methods every second. Repeating a call has no further effect.
+`scheduler` calls the methods of `MongoScheduledWork` regularly, in every process. A repeated call
+does no harm.
 """
 
 from collections.abc import Callable, Mapping
@@ -41,9 +42,9 @@ class MongoScheduledWork:
         return await self._revise(filter_, lambda view: tasks.with_expired_deadlines(view, at))
 
     async def release_withheld(self) -> int:
-        """Starts the withheld tasks of the locations that are now in act mode.
+        """Starts the withheld tasks of all locations that are now in mode `act`.
 
-        Their time counts from the switch. Returns how many lifecycles it checked.
+        Each task counts from the time of the switch. Returns how many lifecycles it checked.
         """
         checked = 0
         with unavailable_store():
@@ -58,7 +59,7 @@ class MongoScheduledWork:
         return checked
 
     async def sample_data_age(self, now: datetime) -> None:
-        """Records the age of the newest event, for the KPI of the portal's data age."""
+        """Records the age of the newest event, for the measure of the portal's data age."""
         with unavailable_store():
             found = await self._database["offsets"].find_one(
                 {"newest_at": {"$ne": None}}, sort=[("newest_at", -1)]

@@ -1,11 +1,17 @@
-"""Digests of tokens, so that a copy of the database grants no access."""
+"""Computes digests of tokens.
+
+Only digests are stored, so a copy of the database grants no access.
+"""
 
 import hashlib
 import hmac
 
 
 class Digest:
-    """HMAC-SHA256 under the session secret. Tokens have 256 random bits."""
+    """Computes HMAC-SHA256 with the session secret.
+
+    Tokens have 256 random bits, so this is safe.
+    """
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()

@@ -1,6 +1,6 @@
 """Loads and writes view documents and time buckets in MongoDB transactions.
 
-`projector` uses it for events, `scheduled_work` for what happens as time passes.
+`projector` uses it for events, and `scheduled_work` for changes without an event.
 """
 
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
@@ -63,9 +63,10 @@ class ViewStore:
 
 @contextmanager
 def unavailable_store() -> Iterator[None]:
-    """Translates a lost connection, a missing primary or a missed write concern.
+    """Raises StoreUnavailable instead of the client's errors for an outage of MongoDB.
 
-    Raises StoreUnavailable, which the callers treat as an outage and retry.
+    These errors are a lost connection, a missing primary and a missed write concern. The callers
+    wait and try again.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""When an admin is asked how satisfied they are: from the third visit on, every 30 days."""
+"""Decides when an admin is asked how satisfied they are: from the third visit on, every 30 days."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

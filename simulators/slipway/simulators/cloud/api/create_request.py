@@ -1,4 +1,4 @@
-"""Validates the body of a create request. Pure."""
+"""Validates the body of a create request (pure)."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ class CreateRequest:
 
 
 def create_request(body: Mapping[str, Any]) -> CreateRequest:
-    """Raises Problem(invalid_input)."""
+    """Returns the validated request. Raises Problem(invalid_input)."""
     type_ = _one(SERVER_TYPES, body.get("server_type"), "server_type")
     user_data = str(body.get("user_data") or "")
     if len(user_data.encode()) > _MOST_USER_DATA:
@@ -68,7 +68,7 @@ def checked_name(given: object) -> str:
 
 
 def _one(offered: Sequence[T], wanted: object, field: str) -> T:
-    """Finds the entry by id or by name. Raises Problem(invalid_input)."""
+    """Returns the entry with this id or name. Raises Problem(invalid_input)."""
     found = next((one for one in offered if str(wanted) in {str(one.id), one.name}), None)
     if found is None:
         raise Problem("invalid_input", f"invalid input in field '{field}': {wanted} is not offered")

@@ -1,4 +1,4 @@
-"""Labels and selectors as at Hetzner: `k`, `!k`, `k=v`, `k!=v`, `k in (a,b)`, `k notin (a,b)`."""
+"""Label selectors as at Hetzner: `k`, `!k`, `k=v`, `k!=v`, `k in (a,b)`, `k notin (a,b)`."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,10 @@ _LABEL_VALUE = re.compile(r"^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$")
 
 
 def matches(selector: str | None, labels: Mapping[str, str]) -> bool:
-    """Raises Problem(invalid_input) for a selector that can't be read."""
+    """Returns whether the labels match.
+
+    Raises Problem(invalid_input) for an unreadable selector.
+    """
     if not selector:
         return True
     parts = _COMMA_OUTSIDE_PARENTHESES.split(selector)
@@ -22,7 +25,10 @@ def matches(selector: str | None, labels: Mapping[str, str]) -> bool:
 
 
 def checked_labels(given: object) -> dict[str, str]:
-    """Returns the labels. Raises Problem(invalid_input), for example for `:` in a raw GHL id."""
+    """Returns the labels. Raises Problem(invalid_input) for an invalid label.
+
+    For example, a raw GHL id is invalid, because it contains `:`.
+    """
     if given is None:
         return {}
     if not isinstance(given, dict):

@@ -1,6 +1,7 @@
-"""ASGI middleware around every API request: outage, token, rate limit, faults.
+"""ASGI middleware that checks every API request: outage, token, rate limit, faults.
 
-The order is that of a real gateway. A request that is refused later still counts for the limit.
+The sequence of the checks is that of a real gateway. A request that is refused by a later check
+still counts for the rate limit.
 """
 
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ class _Bucket:
 
 
 class ApiGateway:
-    """Stores the token's project in the request's state."""
+    """Checks each request, and stores the token's project in the request's state."""
 
     def __init__(self, app: ASGIApp, cloud: Cloud) -> None:
         self._app, self._cloud = app, cloud
@@ -38,7 +39,7 @@ class ApiGateway:
             return
         faults, doing = self._cloud.faults, operation_of(scope["method"], scope["path"])
         if slow := faults.take(FaultKind.SLOW, doing):
-            # The request is carried out even if its sender dies in the meantime.
+            # The request is carried out even if its sender disconnects in the meantime.
             receive = await _arrived(receive)
             await self._cloud.delays.hold(slow.seconds)
         if faults.take(FaultKind.DOWN, doing):
@@ -70,7 +71,10 @@ class ApiGateway:
         return _STRANGER if swapped else project
 
     def _spend(self, project: str, doing: Operation) -> dict[str, str]:
-        """Returns the rate-limit headers. The token bucket refills by one every 3600/n seconds."""
+        """Counts the request and returns the rate-limit headers. Raises _Limited above the limit.
+
+        The token bucket refills by one every 3600/n seconds.
+        """
         now, most = self._cloud.clock(), self._cloud.settings.requests_per_hour
         if most <= 0:
             return {}
@@ -105,7 +109,10 @@ class ApiGateway:
             raise Problem("locked", "server is locked")
 
     async def _work(self, doing: Operation, scope: Scope, receive: Receive, send: Send) -> None:
-        """Carries out the request, and spoils its answer if a fault strikes."""
+        """Carries out the request.
+
+        If a fault is armed, the client does not get the correct answer.
+        """
         faults = self._cloud.faults
         if refused := faults.take(FaultKind.REFUSED_AFTER_WORK, doing):
             await self._app(scope, receive, _discard)
@@ -148,7 +155,7 @@ class _Limited(Problem):
 
 
 def operation_of(method: str, path: str) -> Operation:
-    """Returns the operation of a request, by which faults are armed."""
+    """Returns the operation of a request. Faults are armed for an operation."""
     parts = path.rstrip("/").split("/")
     is_servers = "servers" in parts
     if is_servers and method == "POST":
@@ -163,7 +170,7 @@ def operation_of(method: str, path: str) -> Operation:
 
 
 async def _arrived(receive: Receive) -> Receive:
-    """Reads the whole request now, and returns a `receive` that replays it."""
+    """Reads the whole request immediately, and returns a `receive` that replays it."""
     messages = [await receive()]
     while messages[-1].get("more_body"):
         messages.append(await receive())
@@ -177,8 +184,8 @@ async def _arrived(receive: Receive) -> Receive:
 async def _cut(receive: Receive, send: Send) -> None:
     """Closes the connection without sending a byte.
 
-    ASGI offers no way to do this, so it uses uvicorn's transport. Under another server it announces
-    a body and sends none, which also breaks the connection.
+    ASGI has no function for this, so the code uses uvicorn's transport. Under another server it
+    announces a body and sends none, which also breaks the connection.
     """
     transport = getattr(getattr(receive, "__self__", None), "transport", None)
     if transport is None:

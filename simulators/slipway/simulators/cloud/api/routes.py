@@ -32,7 +32,10 @@ _SWITCHES = {
 
 
 def build_app(cloud: Cloud) -> Starlette:
-    """Serves `/v1` for clients and `/_sim/cloud` for the control page and tests."""
+    """Returns the application.
+
+    It serves `/v1` for clients, and `/_sim/cloud` for the page and tests.
+    """
     api = _Api(cloud)
     routes = [
         Route("/servers", api.list_servers, methods=["GET"]),
@@ -127,7 +130,10 @@ class _Api:
         return JSONResponse({"action": serializers.action(action, self._cloud.clock())}, 201)
 
     async def list_actions(self, request: Request) -> Response:
-        """Lists actions by their ids, or those of one server. The real API no longer lists all."""
+        """Lists the actions with the given ids, or the actions of one server.
+
+        Like the real API, it cannot list all actions.
+        """
         self._cloud.settle()
         query, server_id = request.query_params, request.path_params.get("id")
         ids, statuses = set(query.getlist("id")), set(query.getlist("status"))

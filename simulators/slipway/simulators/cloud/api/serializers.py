@@ -1,4 +1,4 @@
-"""Entities as Hetzner's JSON. Fields that the simulator doesn't support are empty."""
+"""Converts entities to Hetzner's JSON. Fields that the simulator doesn't support are empty."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -154,5 +154,5 @@ def _progress(one: Action, now: datetime) -> int:
 
 
 def _network(id_: int) -> str:
-    """Returns a /64 network of the documentation prefix."""
+    """Returns a /64 network of the IPv6 prefix that is reserved for documentation."""
     return f"2001:db8:{id_ >> 16 & 0xFFFF:x}:{id_ & 0xFFFF:x}::/64"

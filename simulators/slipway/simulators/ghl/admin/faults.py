@@ -35,7 +35,7 @@ class ApiFaultsChange(BaseModel):
     fail: TriggerChange | None = None
     outage: Outage | None = None
     down_seconds: float | None = None
-    """0 ends an outage."""
+    """The length of an outage that starts now. 0 ends a running outage."""
 
 
 def build_faults_admin(ghl: Ghl) -> APIRouter:

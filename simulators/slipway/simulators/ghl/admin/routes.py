@@ -23,7 +23,10 @@ class Customer(BaseModel):
 
 
 class Purchase(BaseModel):
-    """`customer` is the id of a contact. Without it, `name` creates a new contact."""
+    """A purchase by the contact with the id `customer`.
+
+    Without `customer`, a new contact is created. `name` is the name of the new contact.
+    """
 
     customer: str | None = None
     name: str | None = None
@@ -67,7 +70,7 @@ def _reading(router: APIRouter, ghl: Ghl) -> None:
 
     @router.get("/billed")
     async def intervals() -> list[Json]:
-        """Returns the billing periods by which the ledger judges."""
+        """Returns the billing periods, by which the ledger judges."""
         return [
             asdict(one) | {"is_paying": one.is_paying, "has_ended": one.has_ended}
             for one in billing_periods.periods(ghl.records)

@@ -1,6 +1,7 @@
 """Checks every API request: outage, rate limit, token, Version header, location.
 
-The order is that of a real gateway. A request that is refused later still counts for the limit.
+The sequence of the checks is that of a real gateway. A request that is refused by a later check
+still counts for the rate limit.
 """
 
 import asyncio
@@ -28,7 +29,7 @@ def problem(status: int, message: str, error: str) -> JSONResponse:
 
 @dataclass
 class _Budget:
-    """The requests of one location in the last ten seconds and on the current day."""
+    """Counts the requests of one location in the last ten seconds and on the current day."""
 
     recent: deque[float] = field(default_factory=deque)
     day: str = ""

@@ -1,6 +1,7 @@
-"""The part of GHL's REST API that Slipway uses, in the official shapes (docs/ghl.md).
+"""The part of GHL's REST API that Slipway uses, in the official formats (docs/ghl.md).
 
-After a change, reads return the old record until the lag is over.
+For some time after a change, reads return the old record. The setting `lag_seconds` defines the
+time.
 """
 
 import json
@@ -24,7 +25,10 @@ _MOST_ROWS = 100
 
 
 def build_api(ghl: Ghl) -> Starlette:
-    """Serves the paths of `https://services.leadconnectorhq.com`. Mount it under any prefix."""
+    """Returns an application with the paths of `https://services.leadconnectorhq.com`.
+
+    It can be mounted under any prefix.
+    """
     api = _Api(ghl)
     routes = [
         Route("/payments/subscriptions", api.list_subscriptions),
@@ -93,7 +97,10 @@ class _Api:
         return JSONResponse({"contact": serializers.shown_contact(contact)})
 
     async def put_contact(self, request: Request) -> Response:
-        """Finds a custom field by `id` or by `key`, and ignores unknown fields."""
+        """Updates a contact.
+
+        Finds a custom field by `id` or by `key`, and ignores unknown fields.
+        """
         if self._contact(request) is None:
             return problem(404, "Contact not found", "Not Found")
         body = await _json(request)
@@ -152,7 +159,10 @@ class _Api:
 
 
 def _page(request: Request, rows: Sequence[Any], show: Callable[[Any], Json]) -> Response:
-    """Returns one page, newest first, by offset. A row added in the meantime shifts the others."""
+    """Returns one page of the rows, newest first, by offset.
+
+    A row that is added between two requests shifts the following pages.
+    """
     query = request.query_params
     try:
         offset, limit = int(query.get("offset", "0")), int(query.get("limit", "10"))

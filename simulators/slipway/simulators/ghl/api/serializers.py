@@ -1,7 +1,8 @@
-"""Records in the API's shapes. Plan and quantity appear only where the real API has them.
+"""Converts records to the API's formats. Plan and quantity appear only where the real API has them.
 
-They are in an order's items. After a change of the subscription they are in the payment provider's
-snapshot, and the order keeps the first purchase (docs/ghl.md; an assumption until seen live).
+The items of an order contain them. After a change of the subscription, the payment provider's
+snapshot contains the new values, and the order still contains the first purchase (docs/ghl.md).
+This is an assumption until it is observed at the real API.
 """
 
 from datetime import datetime
@@ -23,7 +24,7 @@ def iso(moment: datetime) -> str:
 
 
 def listed_subscription(records: RecordStore, one: Subscription) -> Json:
-    """One row of `GET /payments/subscriptions`."""
+    """Returns one row of the answer to `GET /payments/subscriptions`."""
     contact = records.contacts[one.contact_id].latest
     return _subscription(records, one) | {
         "contactName": contact.name,
@@ -38,7 +39,7 @@ def listed_subscription(records: RecordStore, one: Subscription) -> Json:
 
 
 def shown_subscription(records: RecordStore, one: Subscription) -> Json:
-    """`GET /payments/subscriptions/{id}`."""
+    """Returns the answer to `GET /payments/subscriptions/{id}`."""
     contact = records.contacts[one.contact_id].latest
     price = records.price_of(one)
     shown = _subscription(records, one) | {
@@ -89,7 +90,7 @@ def _provider_snapshot(records: RecordStore, one: Subscription) -> Json:
 
 
 def shown_order(records: RecordStore, order: Order) -> Json:
-    """`GET /payments/orders/{id}`."""
+    """Returns the answer to `GET /payments/orders/{id}`."""
     amount = order_amount(records, order)
     return {
         "_id": order.id,
@@ -113,7 +114,10 @@ def shown_order(records: RecordStore, order: Order) -> Json:
 
 
 def listed_order(records: RecordStore, order: Order) -> Json:
-    """One row of `GET /payments/orders`. It holds counts instead of items."""
+    """Returns one row of the answer to `GET /payments/orders`.
+
+    The row contains counts instead of items.
+    """
     contact = records.contacts[order.contact_id].latest
     shown = shown_order(records, order)
     left_out = {"items", "contactSnapshot", "amountSummary", "source", "traceId", "markAsTest"}
@@ -191,7 +195,7 @@ def contact_snapshot(contact: Contact) -> Json:
 
 
 def shown_contact(contact: Contact) -> Json:
-    """`GET /contacts/{id}`."""
+    """Returns the contact in the answer to `GET /contacts/{id}`."""
     return contact_snapshot(contact) | {
         "emailLowerCase": contact.email.lower(),
         "dateUpdated": iso(contact.updated_at),

@@ -1,6 +1,6 @@
-"""The billing periods of all subscriptions, by which the ledger judges.
+"""The billing periods of all subscriptions. The ledger judges by them.
 
-They come from the versions of the records, so API lag and lost webhooks hide nothing.
+They are computed from all versions of the records. So API lag and lost webhooks do not change them.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ ENDED = frozenset({Status.CANCELED, Status.EXPIRED})
 
 @dataclass(frozen=True)
 class BillingPeriod:
-    """A time in which a subscription did not change."""
+    """A period in which a subscription did not change."""
 
     subscription: str
     """`<location>:<_id>`, as Slipway names the subscription."""
@@ -39,7 +39,10 @@ class BillingPeriod:
 
     @property
     def has_ended(self) -> bool:
-        """Only an ended subscription lets Slipway destroy a server without an admin."""
+        """Returns whether the subscription has ended and the paid period is over.
+
+        Only then may Slipway destroy a server without an admin.
+        """
         return self.status in ENDED and not self.is_paid_for
 
 

@@ -1,4 +1,4 @@
-"""The default location and its prices: three VPS plans, a coaching, and an unmapped price."""
+"""The default location and its prices: three VPS plans, a coaching, and a price without a plan."""
 
 from slipway.simulators.ghl.records.entities import Location, Price
 

@@ -1,4 +1,4 @@
-"""GHL's records: locations, prices, contacts, orders, subscriptions. They are immutable."""
+"""The immutable records of GHL: locations, prices, contacts, orders, subscriptions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """The known status values of a subscription. The API's field is free text."""
+    """The known status values of a subscription. The API's field may contain any text."""
 
     INCOMPLETE = "incomplete"
     SCHEDULED = "scheduled"
@@ -24,7 +24,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Location:
-    """A sub-account. `token` is its private integration token."""
+    """A location, which GHL also calls sub-account. `token` is its private integration token."""
 
     id: str
     name: str
@@ -35,7 +35,7 @@ class Location:
 
 @dataclass(frozen=True)
 class Price:
-    """`plan` is the agency's plan of this price. The API does not show it."""
+    """A price. `plan` is the agency's plan for it, which the API does not show."""
 
     id: str
     name: str
@@ -75,7 +75,7 @@ class Contact:
     updated_at: datetime
     tags: tuple[str, ...] = ()
     custom_fields: Mapping[str, str] = field(default_factory=dict)
-    """By custom field id."""
+    """The values by the id of the custom field."""
 
     @property
     def name(self) -> str:

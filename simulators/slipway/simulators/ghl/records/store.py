@@ -1,6 +1,6 @@
-"""Stores all versions of GHL's records and offers the lookups of the API.
+"""Stores all versions of GHL's records, and offers the API's lookups.
 
-The API shows a change only after the lag that held at the time of the change.
+The API shows a change only after a lag. The lag is the setting at the time of the change.
 """
 
 from collections.abc import Iterable
@@ -45,7 +45,10 @@ class RecordStore:
         _put(self.subscriptions, subscription.id, subscription, at, lag)
 
     def subscription(self, id_: str) -> Subscription:
-        """Returns the current record, whatever the API shows. Accepts `<location>:<_id>` too."""
+        """Returns the current record, even if the API still shows an older one.
+
+        Accepts the id, and also `<location>:<_id>`.
+        """
         return self.subscriptions[id_.rpartition(":")[2]].latest
 
     def price_of(self, subscription: Subscription) -> Price:
@@ -57,7 +60,7 @@ class RecordStore:
     def shown_subscriptions(
         self, now: datetime, *, contact: str | None = None, order: str | None = None
     ) -> list[Subscription]:
-        """Returns the visible subscriptions, newest first."""
+        """Returns the subscriptions that the API shows now, newest first."""
         ids: Iterable[str] = self.subscriptions
         if order is not None:
             ids = self.by_order.get(order, ())

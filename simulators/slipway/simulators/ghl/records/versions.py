@@ -1,7 +1,7 @@
-"""A record as the list of its versions.
+"""Stores a record as the list of its versions.
 
-The latest version is the truth, the newest visible version is what the API shows, and all versions
-together say what was billed. So API lag needs no special case.
+The latest version is the current record. The newest visible version is the one that the API shows.
+All versions together determine the billing periods. So API lag needs no special code.
 """
 
 from dataclasses import dataclass, field

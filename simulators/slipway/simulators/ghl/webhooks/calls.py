@@ -1,7 +1,8 @@
-"""Builds the webhook calls of a change. Pure. `billing` calls it, and `deliveries` sends the calls.
+"""Builds the webhook calls of a change (pure). `deliveries` sends the calls.
 
-No signed event is about a subscription (docs/ghl.md). A purchase appears as events of an order and
-a contact. Later changes cause at most an unsigned workflow call, and a change of plan causes none.
+No signed event is about a subscription (docs/ghl.md). A purchase causes signed events about an
+order and a contact. Later changes cause at most an unsigned workflow call, and a change of the plan
+causes no call.
 """
 
 from collections.abc import Mapping
@@ -56,7 +57,7 @@ def order_event(event: str, records: RecordStore, order: Order) -> Call:
 
 
 def subscription_trigger(records: RecordStore, one: Subscription) -> Call:
-    """A workflow call of the Subscription trigger, with the ids in its custom data."""
+    """Returns a workflow call of the Subscription trigger, with the ids in its custom data."""
     word = _WORDS.get(one.status, one.status)
     custom = {
         "event": f"subscription.{word}",
@@ -69,7 +70,10 @@ def subscription_trigger(records: RecordStore, one: Subscription) -> Call:
 def payment_trigger(
     records: RecordStore, one: Subscription, transaction: str, now: datetime, *, succeeded: bool
 ) -> Call:
-    """A workflow call of Payment Received. It fires for failures too and names no subscription."""
+    """Returns a workflow call of the trigger Payment Received. The call names no subscription.
+
+    GHL sends such calls for failed payments too.
+    """
     status = "succeeded" if succeeded else "failed"
     call = _workflow(
         "Payment Received", records, one, "VPS payment received", {"event": f"payment.{status}"}

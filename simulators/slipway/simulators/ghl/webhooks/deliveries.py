@@ -1,6 +1,6 @@
-"""Sends webhooks as GHL does: signed or not, retried by a published policy, and with faults.
+"""Sends webhooks as GHL does: signed or unsigned, with retries, and with faults.
 
-Deliveries run independently, so their order is not guaranteed. The log records their outcomes.
+Deliveries run in parallel, so their sequence is not guaranteed. The log records their outcomes.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ class Fate(StrEnum):
 class Attempt:
     at: datetime
     status: int | None
-    """None if no answer came."""
+    """The status of the answer, or None without an answer."""
 
 
 @dataclass
@@ -89,7 +89,10 @@ class Deliveries:
             await self._session.close()
 
     def send(self, call: Call) -> Delivery | None:
-        """Starts the delivery and returns it. Returns None if the event is not subscribed to."""
+        """Starts a delivery and returns it.
+
+        Returns None if there is no subscription to the event.
+        """
         if call.event not in self.settings.events:
             return None
         delivery = self._written(call)
@@ -106,7 +109,10 @@ class Deliveries:
         return delivery
 
     def release(self, *, newest_first: bool = False) -> int:
-        """Sends the held webhooks one after the other, in the given order. Returns their number."""
+        """Sends the held webhooks one after the other, in the given sequence.
+
+        Returns their number.
+        """
         held, self._held = self._held, []
         if newest_first:
             held.reverse()

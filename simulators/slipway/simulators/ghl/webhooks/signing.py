@@ -1,4 +1,4 @@
-"""Signs the raw body with Ed25519, as in `X-GHL-Signature`, by the simulator's own key."""
+"""Signs the raw body with the simulator's own Ed25519 key, for the header `X-GHL-Signature`."""
 
 import base64
 
@@ -11,7 +11,10 @@ HEADER = "X-GHL-Signature"
 
 
 class Signer:
-    """The same seed gives the same key, so receivers need no new setting after a restart."""
+    """Signs bodies with a key derived from the seed.
+
+    The same seed always results in the same key, so receivers need no new setting after a restart.
+    """
 
     def __init__(self, rng: RandomSource) -> None:
         seed = rng.getrandbits(256).to_bytes(32, "big")

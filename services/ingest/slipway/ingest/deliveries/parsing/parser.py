@@ -26,7 +26,10 @@ MAX_HINTS = 200
 
 @dataclass(frozen=True)
 class ParsedWebhook:
-    """Result for a raw body. One of hints, ignore_rule and quarantine_reason is set."""
+    """The result of parsing one raw body.
+
+    Exactly one of hints, ignore_rule and quarantine_reason is set.
+    """
 
     event_type: str | None = None
     location_id: str | None = None

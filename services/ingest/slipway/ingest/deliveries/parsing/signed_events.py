@@ -19,7 +19,7 @@ PUSH_ONLY = frozenset(
         "SaasPlanCreate",
     }
 )
-"""Events of paid apps and SaaS mode. No API shows their data, so they are only kept."""
+"""Events of paid apps and SaaS mode. No API shows their data. They are kept for a replay."""
 
 
 def location_of_event(payload: Payload) -> str | None:

@@ -84,7 +84,10 @@ class CheckWorker:
     async def _answer_unknown(
         self, stream: Stream[Subscription], request: PendingRequest, meta: Meta
     ) -> None:
-        """Answers `unknown`. The operation is not sent. If it stays unknown, an operator is paged."""
+        """Appends the answer `unknown`, so that the operation is not sent.
+
+        An operator is paged if the answer stays unknown.
+        """
         events = SUBSCRIPTION.decide(_answer(request, None), stream.state)
         await self._store.append(SUBSCRIPTION, stream, events, now=self._clock(), meta=meta)
 

@@ -1,7 +1,7 @@
 """Decides what follows when a poll did not find the server (pure).
 
-The server counts as absent only if the account's sentinel was found (H5). If the provider has not
-accepted a deletion, three lookups must also fail and the settle window must pass (H14).
+The server counts as absent only if the account's sentinel was found (H5). Unless the provider has
+accepted a deletion, three lookups must find nothing and the settle window must pass (H14).
 """
 
 from collections.abc import Sequence

@@ -136,7 +136,10 @@ def first_step(kind: OperationKind) -> AttemptStep:
 
 
 def _step_of(operation: Operation, state: Vps) -> AttemptStep:
-    """Returns the call to make next. If a creation already has its server, that is power-on."""
+    """Returns the call to make next.
+
+    A creation that already has a server continues with power-on.
+    """
     if operation.discarding:
         return AttemptStep.DELETE
     if operation.kind is OperationKind.CREATE and state.server is not None:

@@ -28,7 +28,7 @@ LAST_ACCOUNT_FAILURE = 20
 """Number of account-wide faults after which the operation is parked. The account is probed after
 each. If the probes succeed, the fault is not the account's but the operation's."""
 CAPACITY_ROUNDS = 3
-"""How often all regions of the spec are tried."""
+"""How many times all regions of the spec are tried."""
 VANISHED = "vanished"
 """Fault code for a server whose creation was accepted and which then disappeared."""
 _CAPACITY_PAUSE_SECONDS = 60.0

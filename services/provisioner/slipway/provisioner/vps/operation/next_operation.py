@@ -54,7 +54,10 @@ def target(state: Vps, now: datetime) -> Desired | None:
 
 
 def next_operation(state: Vps, now: datetime) -> NextOperation | None:
-    """Returns the next operation towards the desired state, or None if none is due or allowed."""
+    """Returns the next operation towards the desired state.
+
+    Returns None if no operation is needed or allowed.
+    """
     wanted, aim = state.desired_state, target(state, now)
     if state.ignored or wanted is None or aim is None:
         return None

@@ -38,7 +38,7 @@ class Watching:
 
 @dataclass(frozen=True)
 class Verifying:
-    """The outcome of the call is unknown. The server is only polled, never called again (H14)."""
+    """The outcome of the call is unknown. In this phase the server is only polled (H14)."""
 
     step: AttemptStep
     since: datetime
@@ -111,7 +111,7 @@ class Operation:
     discarding: bool = False
     """True while a new but broken server is deleted. Then the next generation is created."""
     adopting: str | None = None
-    """Provider id of the server that an admin named to be this VPS."""
+    """Provider id of the server that an admin chose as the server of this VPS."""
 
     @property
     def waits_for_operator(self) -> bool:

@@ -1,4 +1,8 @@
-"""The mean time from the cancellation, or the end of the plan's hold, to the proven deletion."""
+"""The mean time to delete a server.
+
+The time begins with the cancellation, or with the end of the plan's hold after it. It ends when a
+read at the provider confirms the deletion.
+"""
 
 from slipway.reporting.kpis.inputs import KpiInputs
 from slipway.reporting.kpis.kpi import KpiValue, mean_seconds, percentile_seconds

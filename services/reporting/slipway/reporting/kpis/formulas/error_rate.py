@@ -1,4 +1,4 @@
-"""The share of decided tasks of all kinds that failed."""
+"""The share of failed tasks among all tasks that succeeded or failed."""
 
 from slipway.reporting.kpis.inputs import KpiInputs
 from slipway.reporting.kpis.kpi import KpiValue, share

@@ -1,4 +1,7 @@
-"""The share of tasks with a provider fault that succeeded without an operator. For objectives."""
+"""The share of tasks with a provider fault that succeeded without an operator.
+
+This is a measure for objectives, not a KPI of the dashboard.
+"""
 
 from slipway.reporting.kpis.inputs import KpiInputs
 from slipway.reporting.kpis.kpi import KpiValue, share

@@ -1,6 +1,7 @@
-"""How many servers operators created or deleted this month, in Slipway or at the provider.
+"""The number of servers that operators created or deleted this month.
 
-`n` is the number of all creations and deletions: without any, the value 0 proves nothing.
+Actions in Slipway and actions at the provider both count. `n` is the number of all creations and
+deletions. If `n` is 0, then the KPI's value 0 has no meaning.
 """
 
 from slipway.reporting.kpis.counts import Counts

@@ -1,4 +1,7 @@
-"""The 95th percentile of the portal's data age, sampled every ten seconds. For objectives."""
+"""The 95th percentile of the age of the portal's data, sampled every ten seconds.
+
+This is a measure for objectives, not a KPI of the dashboard.
+"""
 
 from slipway.reporting.kpis.inputs import KpiInputs
 from slipway.reporting.kpis.kpi import KpiValue, Unit, mean_seconds, percentile_seconds

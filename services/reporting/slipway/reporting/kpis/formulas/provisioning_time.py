@@ -1,4 +1,8 @@
-"""The mean time from GHL's time of the start to the server that is proven ready."""
+"""The mean time to provision a server.
+
+The time begins with the start of the subscription as GHL states it. It ends when a read at the
+provider confirms that the server is ready.
+"""
 
 from slipway.reporting.kpis.inputs import KpiInputs
 from slipway.reporting.kpis.kpi import KpiValue, mean_seconds, percentile_seconds

@@ -1,4 +1,4 @@
-"""The mean of each admin's latest vote, from 1 to 5."""
+"""The mean of the latest votes of all admins, from 1 to 5."""
 
 import math
 import statistics

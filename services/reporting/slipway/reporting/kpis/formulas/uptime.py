@@ -1,6 +1,7 @@
 """The share of time slots since the launch in which the portal answered within a second.
 
-Unmeasured slots make the share a range. The value and the status use the range's lower end.
+The result of an unmeasured slot is unknown, so the share is a range. The value and the status use
+the lower end of the range.
 """
 
 from datetime import timedelta

@@ -1,6 +1,6 @@
-"""The share of authentic webhooks that were applied or ignored by rule.
+"""The share of authentic webhooks that were applied or ignored by a rule.
 
-A change without a webhook, which only polling found, counts as one more unprocessed webhook.
+A change that only polling found had no webhook. It counts as one more unprocessed webhook.
 """
 
 from slipway.reporting.kpis.inputs import KpiInputs
@@ -11,7 +11,7 @@ def webhook_processing(inputs: KpiInputs) -> KpiValue:
     counts = inputs.counts
     missed, authentic = counts.of("deliveries.missed"), counts.of("deliveries.authentic")
     decided = counts.of("deliveries.processed") + counts.of("deliveries.quarantined")
-    # Fresh cases are counted after the buckets were read, so there may be more of them by then.
+    # Fresh cases are counted later than the buckets. `min` excludes cases that came in between.
     fresh = min(inputs.fresh_deliveries, authentic - decided)
     judged = authentic - fresh + missed
     details = {

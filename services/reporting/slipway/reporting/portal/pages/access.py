@@ -1,4 +1,4 @@
-"""The users, invitations and API keys. Only admins see and change them."""
+"""The page of the users, invitations and API keys. Only admins see and change them."""
 
 import re
 from typing import Any

@@ -15,7 +15,7 @@ _SHOWN = 200
 
 
 def _values(formula: Formula, pieces: list[KpiInputs]) -> list[float | None]:
-    """Returns the KPI's value in each piece of the window, or None for a piece without cases."""
+    """Returns the KPI's value in each part of the window, or None for a part without cases."""
     values = [formula(piece) for piece in pieces]
     return [kpi_value.value if kpi_value.n else None for kpi_value in values]
 

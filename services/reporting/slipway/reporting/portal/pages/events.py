@@ -1,4 +1,4 @@
-"""The history of anything that has no page of its own, such as a subscription or a trace."""
+"""The page of all events about a subject that has no other page, such as a subscription."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse

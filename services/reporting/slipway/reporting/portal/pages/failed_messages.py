@@ -1,4 +1,7 @@
-"""The Kafka messages that a service could not process (dead letters), with redrive and skip."""
+"""The page of the Kafka messages that a service could not process, with redrive and skip.
+
+The code calls such messages dead letters.
+"""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse

@@ -1,4 +1,4 @@
-"""All incidents, and the page of one incident that each notification links to."""
+"""The page of all incidents, and the page of one incident, to which its notifications link."""
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse

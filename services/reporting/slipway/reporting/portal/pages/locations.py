@@ -1,4 +1,7 @@
-"""The locations with their mode, and what Slipway would do in those that it only observes."""
+"""The page of the locations and their modes.
+
+For a location in observe mode, it shows the servers that Slipway would change.
+"""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse

@@ -1,4 +1,4 @@
-"""The page of everything that Slipway cannot finish without an operator."""
+"""The page of the servers, subscriptions and accounts that need an action of an operator."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse

@@ -1,4 +1,4 @@
-"""The safety brake: whether it is engaged, its reset, and its history."""
+"""The page of the safety brake: whether it is engaged, its reset, and its history."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse

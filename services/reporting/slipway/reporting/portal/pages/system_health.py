@@ -1,4 +1,4 @@
-"""The processes of Slipway, with their last heartbeat and their backlog."""
+"""The page of Slipway's processes, with their last heartbeat and their backlog."""
 
 from datetime import timedelta
 

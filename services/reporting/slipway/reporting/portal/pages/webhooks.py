@@ -1,4 +1,4 @@
-"""The webhooks of GoHighLevel with search, filter and replay."""
+"""The page of the webhooks from GoHighLevel, with search, filter and replay."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse

@@ -1,1 +1,1 @@
-"""The texts of the portal: events, KPIs, process health, and how times and shares are written."""
+"""The texts of the portal about events, KPIs and health, and the formats of times and shares."""

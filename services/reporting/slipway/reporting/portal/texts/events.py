@@ -13,7 +13,7 @@ _VALUES = {
     "cause",
     "channel",
 }
-"""Fields whose value says enough without the field's name."""
+"""Fields whose value is clear without the field's name, so that only the value is shown."""
 _FIELDS = (
     "desired",
     "kind",
@@ -39,7 +39,7 @@ _PAGES = {"delivery": "/events/", "incident": "/incidents/", "vps": "/servers/"}
 
 
 def event_name(type_: str) -> str:
-    """Returns for example `Operation parked` for `slipway.vps.operation-parked.v1`."""
+    """Returns a readable name: `Operation parked` for `slipway.vps.operation-parked.v1`."""
     *_, area, name, _version = type_.split(".")
     words = name.replace("-", " ")
     if " " not in words or words.split()[0] in {"hold", "drift"}:
@@ -48,7 +48,10 @@ def event_name(type_: str) -> str:
 
 
 def stream_link(entry: dict[str, Any]) -> tuple[str, str]:
-    """Returns the category of the event's stream, and the path of the page about it or ""."""
+    """Returns the category of the event's stream, and the path of the page about the stream.
+
+    The path is "" if there is no such page.
+    """
     category, _, id_ = str(entry["stream"]).partition("-")
     page = _PAGES.get(category)
     return category, f"{page}{id_}" if page else ""
@@ -69,7 +72,7 @@ def event_details(entry: dict[str, Any]) -> str:
 
 
 def _with_entitlement(data: dict[str, Any]) -> dict[str, Any]:
-    """Returns the data with the entitlement's main fields at the top level, if it has one."""
+    """Returns the event's data, with the main fields of its entitlement copied to the top level."""
     entitlement = data.get("entitlement")
     if not isinstance(entitlement, dict):
         return data

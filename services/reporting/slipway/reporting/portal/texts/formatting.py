@@ -1,4 +1,4 @@
-"""How the portal writes durations, shares, values and times (pure)."""
+"""Formats durations, shares, KPI values and times for the portal (pure)."""
 
 from datetime import datetime
 
@@ -20,7 +20,7 @@ def duration(seconds: float | None) -> str:
 
 
 def share(value: float | None) -> str:
-    """Returns a percentage with at most two decimals.
+    """Returns the share as a percentage with at most two decimals.
 
     Only an exact 0 or 1 becomes 0 % or 100 %, so that rounding hides no failure.
     """
@@ -34,7 +34,7 @@ def share(value: float | None) -> str:
 
 
 def value(number: float | None, unit: str) -> str:
-    """Returns a KPI's value in its unit: `share`, `seconds`, `score` or `count`."""
+    """Formats a KPI's value in its unit: `share`, `seconds`, `score` or `count`."""
     if number is None:
         return NOTHING
     match unit:
@@ -53,7 +53,7 @@ def date_time(at: datetime | None) -> str:
 
 
 def clock(at: datetime, now: datetime) -> str:
-    """Returns the time of day, with the date unless it is today."""
+    """Returns the time of day, with the date if it is not today."""
     return f"{at:%H:%M:%S} UTC" if at.date() == now.date() else f"{at:%-d %b %Y %H:%M:%S} UTC"
 
 

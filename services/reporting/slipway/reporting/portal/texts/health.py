@@ -7,18 +7,19 @@ from typing import Any
 from slipway.reporting.portal.texts.formatting import duration
 
 _STALE_SECONDS = 30.0
-"""Each process sends a heartbeat every few seconds, so a healthy consumer sees events all along."""
+"""If the newest event is older, the consumer has stopped. A healthy consumer receives a heartbeat
+every few seconds."""
 _CAUGHT_UP_SECONDS = 2.0
 
 
 def stale_seconds(newest: datetime | None, now: datetime) -> float | None:
-    """Returns the age of the newest event if the consumer must have stopped, else None."""
+    """Returns the age of the newest event if it shows that the consumer has stopped, else None."""
     age = (now - newest).total_seconds() if newest is not None else 0.0
     return age if age > _STALE_SECONDS else None
 
 
 def backlog(instance: Mapping[str, Any]) -> str:
-    """Returns what a process still has to do: messages to read, events to publish, due work."""
+    """Returns a text about the remaining work: messages, unpublished events, overdue work."""
     parts = []
     if lag := instance.get("lag"):
         parts.append(f"{lag} messages to process")

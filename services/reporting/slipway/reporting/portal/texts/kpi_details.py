@@ -28,7 +28,7 @@ _LABELS = {
 
 
 def details(kpi: Kpi) -> list[tuple[str, str]]:
-    """Returns (label, text) pairs in the order of the formula."""
+    """Returns the KPI's details as (label, text) pairs, in the sequence of the formula."""
     return [
         (_LABELS.get(name, name.replace("_", " ")), _text(kpi.unit, found))
         for name, found in kpi.details.items()

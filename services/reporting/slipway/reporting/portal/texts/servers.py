@@ -1,4 +1,4 @@
-"""Texts about servers: why an operation waits (pure)."""
+"""Texts that explain why an operation on a server waits (pure)."""
 
 _WITHHELD = {
     "brake": "the safety brake is on",

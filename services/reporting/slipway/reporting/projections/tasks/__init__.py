@@ -1,1 +1,1 @@
-"""The tasks: one for each desired change of a VPS, with its outcome. The KPIs count them."""
+"""Each desired change of a VPS is a task with an outcome. The KPIs count the tasks."""

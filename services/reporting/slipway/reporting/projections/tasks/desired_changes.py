@@ -1,8 +1,9 @@
-"""Opens, confirms and supersedes tasks as the desired state of a VPS changes (pure).
+"""Opens, confirms and supersedes tasks when the desired state of a VPS changes (pure).
 
-The entitlement opens the task, so a provisioner that never reacts is noticed (H23). The Vps
-stream's own `DesiredStateChanged` confirms it with exact times. Both name the source version, so
-the order of a VPS's tasks does not depend on which of the two topics is read first.
+The entitlement opens the task. So the task exists, and fails at its deadline, even if the
+provisioner never reacts (H23). The event `DesiredStateChanged` of the Vps stream later confirms the
+task with exact times. Both name the source version, that is, the entitlement's version. So the
+sequence of a VPS's tasks does not depend on which of the two topics is read first.
 """
 
 from itertools import pairwise
@@ -21,7 +22,7 @@ from slipway.reporting.projections.tasks.task import Task, new_task, with_due_da
 
 
 def apply_change(lifecycle: Lifecycle, change: DesiredChange) -> None:
-    """Opens or updates the task of this change, and supersedes the tasks before it."""
+    """Opens or updates the task of this change, and supersedes the earlier tasks of the VPS."""
     lifecycle.facts.setdefault(change.vps_id, NOTHING_KNOWN)
     task = _existing_task(lifecycle, change) or _new_task(lifecycle, change)
     if change.confirmed and not (task["started"] or task["proven_at"]):
@@ -40,7 +41,10 @@ def apply_change(lifecycle: Lifecycle, change: DesiredChange) -> None:
 
 
 def reclassify(lifecycle: Lifecycle, vps_id: str) -> None:
-    """Updates the kind of the tasks that the Vps stream has not stated yet from what it proved."""
+    """Updates the kind of each task that the Vps stream has not confirmed yet.
+
+    The kind depends on the known facts about the server.
+    """
     for task in tasks_in_order(lifecycle, vps_id):
         if not (task["confirmed"] or task["started"] or task["proven_at"]):
             kind, not_needed = _classify(task["desired"], known_facts(lifecycle, vps_id))
@@ -49,7 +53,7 @@ def reclassify(lifecycle: Lifecycle, vps_id: str) -> None:
 
 
 def _classify(desired: Desired | None, facts: KnownFacts) -> tuple[OperationKind, bool]:
-    """Returns the kind of the task, and whether it is not needed."""
+    """Returns the kind of the task, and whether the task is not needed."""
     match desired:
         case Desired.RUNNING:
             if facts["present"]:
@@ -62,7 +66,10 @@ def _classify(desired: Desired | None, facts: KnownFacts) -> tuple[OperationKind
 
 
 def _existing_task(lifecycle: Lifecycle, change: DesiredChange) -> Task | None:
-    """Returns the task of the same source, or the adjacent task with the same desired state."""
+    """Returns the task of the same entitlement, else an adjacent task with the same desired state.
+
+    `source` is the version of the entitlement.
+    """
     source, before, after = list(change.source), None, None
     for task in tasks_in_order(lifecycle, change.vps_id):
         if task["source"] == source and task["desired"] == change.desired:
@@ -98,7 +105,10 @@ def _new_task(lifecycle: Lifecycle, change: DesiredChange) -> Task:
 
 
 def _supersede(lifecycle: Lifecycle, change: DesiredChange) -> None:
-    """Ends each unfinished task at the time when the next one was opened."""
+    """Marks each task as superseded at the time when the next task of the VPS was opened.
+
+    A task that ended earlier keeps its outcome.
+    """
     tasks = tasks_in_order(lifecycle, change.vps_id)
     for task, following in pairwise(tasks):
         superseded: Task = {**task, "superseded_at": following["opened_at"]}
@@ -106,7 +116,7 @@ def _supersede(lifecycle: Lifecycle, change: DesiredChange) -> None:
 
 
 def _with_times(lifecycle: Lifecycle, task: Task, change: DesiredChange) -> Task:
-    """Sets the times from this change, unless a newer source has already set them."""
+    """Sets the task's times from this change, unless a newer entitlement has already set them."""
     times_from = [*change.source, int(change.confirmed)]
     if times_from < task["times_from"]:
         return with_outcome(task, change.at)

@@ -1,4 +1,4 @@
-"""What a Subscription stream says about the desired state of the subscription's servers (pure)."""
+"""Updates the tasks of a subscription from the entitlements in its Subscription stream (pure)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -42,7 +42,7 @@ def on_entitlement(lifecycle: Lifecycle, event: SubscriptionEvent, recorded: Rec
 
 
 def _covered_vps_ids(lifecycle: Lifecycle, entitlement: Entitlement) -> Iterable[str]:
-    """Returns the VPSs of the paid quantity, else every known VPS of the subscription."""
+    """Returns the VPSs that the paid quantity covers, or all known VPSs if they must not run."""
     if entitlement.verdict is Verdict.RUNNING:
         return [
             vps_id(entitlement.subscription_id, ordinal)
@@ -86,7 +86,10 @@ _NOT_CHANGES = (
 
 
 def _problem(event: SubscriptionEvent, known: str | None) -> str | None:
-    """Returns what an operator must fix before the customer gets what they pay for (H30)."""
+    """Returns the problem that an operator must fix before the customer gets a server (H30).
+
+    Returns None if there is no problem.
+    """
     match event:
         case _ if isinstance(event, _NOT_CHANGES):
             return known
@@ -100,7 +103,7 @@ def _problem(event: SubscriptionEvent, known: str | None) -> str | None:
 
 
 def _fail_unmapped(lifecycle: Lifecycle, entitlement: Entitlement, recorded: Recorded) -> None:
-    """Opens a failed task, because the customer paid and Slipway delivers nothing (H30)."""
+    """Opens a failed task, because the customer paid for a price that has no plan (H30)."""
     first = vps_id(entitlement.subscription_id, 1)
     latest = latest_task(lifecycle, first)
     if latest is not None and latest["desired"] == Desired.RUNNING:

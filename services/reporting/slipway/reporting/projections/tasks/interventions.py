@@ -1,6 +1,7 @@
-"""Manual interventions: what operators created, deleted or retried, in Slipway or at the provider.
+"""Manual interventions: an operator created, deleted or retried, in Slipway or at the provider.
 
-They count once per VPS, kind and day, so a manual resolution and its proof are one intervention.
+Creations and deletions count once per VPS and day. So an operator's action and the later event that
+confirms its result are one intervention.
 """
 
 from enum import StrEnum

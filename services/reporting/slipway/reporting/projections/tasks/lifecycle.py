@@ -1,4 +1,4 @@
-"""One subscription's lifecycle: what is known of its servers, and their recent tasks (pure)."""
+"""The lifecycle of one subscription: known facts about its servers, and its recent tasks (pure)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from slipway.reporting.projections.tasks.task import Task
 
 
 class KnownFacts(TypedDict):
-    """What the Vps stream has proven about a server."""
+    """The facts about a server that the Vps stream has confirmed."""
 
     attempted: bool
     """Whether its creation was attempted."""
@@ -23,7 +23,7 @@ NOTHING_KNOWN: KnownFacts = {"attempted": False, "present": False, "off": False}
 
 @dataclass(frozen=True)
 class DesiredChange:
-    """A change of a VPS's desired state, from an entitlement or from the Vps stream."""
+    """A change of a VPS's desired state, read from an entitlement or from the Vps stream."""
 
     vps_id: str
     desired: Desired
@@ -31,24 +31,24 @@ class DesiredChange:
     """Epoch and version of the entitlement."""
     at: datetime
     started_at: datetime | None
-    """GHL's own time of the start. A creation counts from here."""
+    """The time of the start, as GHL states it. A creation is measured from this time."""
     since: datetime | None
-    """GHL's own time of the change. All other kinds count from here."""
+    """The time of the change, as GHL states it. All other kinds are measured from this time."""
     due_at: datetime | None
     plan: str | None
     confirmed: bool
-    """Whether the Vps stream stated it. Otherwise the entitlement implies it."""
+    """Whether the change is from the Vps stream. Otherwise it is derived from the entitlement."""
 
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """The document of one subscription while events change it."""
+    """The content of one subscription's document while events are applied to it."""
 
     about: View
     facts: dict[str, KnownFacts]
-    """VPS id -> what is known of its server."""
+    """The known facts about the server of each VPS, by VPS id."""
     tasks: dict[str, Task]
-    """Task id -> task."""
+    """The tasks by task id."""
     task_deadline_seconds: float
 
 
@@ -57,7 +57,7 @@ def known_facts(lifecycle: Lifecycle, vps_id: str) -> KnownFacts:
 
 
 def tasks_in_order(lifecycle: Lifecycle, vps_id: str) -> list[Task]:
-    """Returns the tasks of one VPS, ordered by the entitlements that caused them."""
+    """Returns the tasks of one VPS, in the sequence of the entitlements that caused them."""
     own = (task for task in lifecycle.tasks.values() if task["vps_id"] == vps_id)
     return sorted(own, key=lambda task: task["source"])
 
@@ -68,7 +68,10 @@ def latest_task(lifecycle: Lifecycle, vps_id: str) -> Task | None:
 
 
 def stated_task(lifecycle: Lifecycle, vps_id: str) -> Task | None:
-    """Returns the newest task that the Vps stream has stated. Entitlements may be newer."""
+    """Returns the newest task that the Vps stream has confirmed, else the newest task.
+
+    An entitlement may have opened an even newer task.
+    """
     tasks = tasks_in_order(lifecycle, vps_id)
     stated = [task for task in tasks if task["confirmed"]] or tasks
     return stated[-1] if stated else None

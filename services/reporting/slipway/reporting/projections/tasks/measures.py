@@ -1,4 +1,4 @@
-"""What tasks add to the time buckets: outcomes, causes, faults and durations (pure)."""
+"""Computes what tasks add to the time buckets: outcomes, causes, faults and durations (pure)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,7 +10,10 @@ from slipway.reporting.projections.tasks.task import Task, TaskState
 
 
 def measures(tasks: Iterable[Task]) -> Measures:
-    """Returns the counters of the minutes in which the tasks were decided or proven."""
+    """Returns the counters of the tasks by minute.
+
+    An outcome and a duration count in the minute in which they ended.
+    """
     found: dict[tuple[datetime, str], int] = {}
     for task in tasks:
         if task["decided_at"] is not None:
@@ -41,7 +44,7 @@ def _counts(task: Task) -> dict[str, int]:
 
 
 def _durations(task: Task) -> Iterable[tuple[datetime, str, datetime]]:
-    """Yields (end, counter, beginning) of each measured duration."""
+    """Yields (end, counter, beginning) of each measured duration of the task."""
     proven_at = task["proven_at"]
     if task["state"] in {TaskState.NOT_NEEDED, TaskState.WITHHELD, TaskState.SUPERSEDED}:
         return

@@ -1,7 +1,7 @@
-"""The lifecycle of each subscription: the source of the task KPIs.
+"""Projects the lifecycle of each subscription. The KPIs about tasks are computed from it.
 
-One document per subscription, from its Subscription stream and its Vps streams. Each task is also
-written as a document of the collection `tasks`.
+Each subscription has one document, built from its Subscription stream and its Vps streams. Each
+task is also written as a document of the collection `tasks`.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,7 +26,7 @@ from slipway.reporting.projections.tasks.vps_events import on_vps_event, start_c
 COLLECTION = "lifecycles"
 ROWS = "tasks"
 _KEPT_PER_VPS = 8
-"""The tasks that a late event can still correct. Older ones stay unchanged in `tasks`."""
+"""How many tasks of a VPS a late event can still correct. Older tasks stay unchanged in `tasks`."""
 
 
 def projection(task_deadline_seconds: float) -> Projection:
@@ -41,14 +41,17 @@ def projection(task_deadline_seconds: float) -> Projection:
 
 
 def with_expired_deadlines(view: View, now: datetime) -> View:
-    """Returns the lifecycle as known at `now`: tasks past their deadline have failed."""
+    """Returns the lifecycle at the time `now`. Open tasks past their deadline have failed."""
     return _view_of({**view, "tasks": [with_outcome(task, now) for task in view["tasks"]]})
 
 
 def with_withheld_released(
     view: View, location_id: str, acts_since: datetime, task_deadline_seconds: float
 ) -> View:
-    """Returns the lifecycle after its location switched to act: its withheld tasks count (H29)."""
+    """Returns the lifecycle after its location switched to mode `act`.
+
+    The withheld tasks of the location now count (H29).
+    """
     lifecycle = _lifecycle_of(view, task_deadline_seconds)
     for task in list(lifecycle.tasks.values()):
         if task["withheld"] and task["location_id"] == location_id:
@@ -117,7 +120,7 @@ def _view_of(view: View) -> View:
 
 
 def _recent(tasks: list[Task]) -> list[Task]:
-    """Returns all undecided tasks, and the newest decided ones of each VPS."""
+    """Returns all tasks without an outcome, and the newest other tasks of each VPS."""
     kept: list[Task] = []
     per_vps: dict[str, int] = {}
     for task in reversed(tasks):

@@ -1,8 +1,8 @@
 """One task: a desired change (create, delete, suspend or resume) and its outcome.
 
-Each event only records a time, and the earliest time determines the outcome. So the outcome does
-not depend on the order of the streams, on repeated records, or on when the clock is checked (H10).
-A stuck task fails at its deadline, without any event (H23).
+Each event only records a time in the task, and the earliest of these times determines the outcome.
+So the outcome does not depend on the sequence of the streams, on repeated records, or on the time
+of a check (H10). A stuck task fails at its deadline, without any event (H23).
 """
 
 from datetime import datetime, timedelta
@@ -19,13 +19,13 @@ class TaskState(StrEnum):
     SUPERSEDED = "superseded"
     """Another change was desired before this one was done."""
     WITHHELD = "withheld"
-    """The location is in observe mode (H29). Not counted until it switches to act."""
+    """The location is in observe mode (H29). The task counts once the location is in mode `act`."""
     NOT_NEEDED = "not_needed"
-    """The VPS already is as desired, for example it never existed. Not counted."""
+    """The VPS already is in the desired state, for example absent. The task does not count."""
 
 
 class FailureCause(StrEnum):
-    """A cause of failure that is no provider fault."""
+    """A cause of failure that is not a fault at the provider."""
 
     OVERDUE = "overdue"
     PLAN_UNMAPPED = "plan-unmapped"
@@ -35,21 +35,21 @@ Cause = FaultKind | FailureCause
 
 
 class Course(TypedDict):
-    """What has happened to a task so far."""
+    """The fields of a task that later events change."""
 
     times_from: list[int]
-    """Where `since` and `due_at` come from: epoch and version of the entitlement, and 1 if the Vps
-    stream stated it, else 0. The greatest one holds."""
+    """The origin of `since` and `due_at`: epoch and version of the entitlement, then 1 if the Vps
+    stream confirmed the change, else 0. A change with a lower origin does not set these times."""
     counts_from: datetime | None
-    """When the location switched to act. The task's time starts then at the earliest."""
+    """The time when the location switched to mode `act`. The task is not measured before it."""
     confirmed: bool
-    """Whether the Vps stream has stated the desired change."""
+    """Whether the Vps stream has confirmed the desired change."""
     started: bool
     withheld: bool
     manual: bool
     """Whether an operator or admin contributed."""
     faults: int
-    """The number of faults that may pass without an operator."""
+    """The number of temporary faults, which can end without an operator."""
     parked_at: datetime | None
     parked_cause: Cause | None
     proven_at: datetime | None
@@ -58,7 +58,7 @@ class Course(TypedDict):
     state: TaskState
     cause: Cause | None
     decided_at: datetime | None
-    """When the outcome was decided."""
+    """The time of the outcome."""
 
 
 class Task(Course):
@@ -71,14 +71,14 @@ class Task(Course):
     desired: Desired | None
     kind: OperationKind
     source: list[int]
-    """Epoch and version of the entitlement that caused the change. Orders the tasks of a VPS."""
+    """Epoch and version of the entitlement that caused the change. They sort the VPS's tasks."""
     opened_at: datetime
     since: datetime
-    """GHL's own time of the start or change, else the time of the event."""
+    """The time of the start or change, as GHL states it, else the time of the event."""
     due_at: datetime
     deadline: datetime
     checked_at: datetime
-    """Until when the deadline was checked. The task fails once this passes the deadline."""
+    """The time of the last check. The task fails at the first check after its deadline."""
     not_needed: bool
 
 
@@ -102,7 +102,7 @@ _NO_COURSE: Course = {
 
 
 class Change(TypedDict):
-    """What a new task is about."""
+    """The fields of a new task that the desired change determines."""
 
     vps_id: str
     subscription_id: str
@@ -116,7 +116,7 @@ class Change(TypedDict):
 
 
 def new_task(id_: str, change: Change, at: datetime) -> Task:
-    """Returns a task without times. The caller sets them by `with_due_date`."""
+    """Returns a new task. The caller sets its due date and deadline with `with_due_date`."""
     return {
         "_id": id_,
         **change,
@@ -134,7 +134,7 @@ def with_due_date(task: Task, at: datetime, task_deadline_seconds: float) -> Tas
 
 
 def with_outcome(task: Task, now: datetime) -> Task:
-    """Returns the task with its outcome as known at `now`, or at a later check before."""
+    """Returns the task with its outcome at `now`, or at the last check if that was later."""
     checked_at = max(task["checked_at"], now)
     state, decided_at, cause = _outcome(task, checked_at)
     return {

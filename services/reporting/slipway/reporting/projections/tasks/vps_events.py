@@ -1,4 +1,4 @@
-"""What a Vps stream says about the tasks of its VPS: started, failed, parked or proven (pure)."""
+"""Updates the tasks of a VPS from the events of its Vps stream (pure)."""
 
 from datetime import datetime
 from typing import TypedDict, Unpack
@@ -38,7 +38,7 @@ _TEMPORARY_FAULTS = {
     vps.FaultKind.CONFLICT,
     vps.FaultKind.OUTCOME_UNKNOWN,
 }
-"""Faults that may pass on their own. The others, such as a limit, need an operator."""
+"""Faults that can end without an operator. Other faults, such as a limit, need an operator."""
 
 
 class _TaskUpdate(TypedDict, total=False):
@@ -84,7 +84,7 @@ def on_vps_event(  # noqa: C901 - a table of events
 
 
 def start_counting(lifecycle: Lifecycle, task: Task, at: datetime) -> Task:
-    """Returns a withheld task that counts from `at`, when the location switched to act.
+    """Returns the withheld task as it counts from `at`, when its location switched to mode `act`.
 
     Without this, the time since an old purchase would count.
     """
@@ -124,9 +124,9 @@ def _update(
 def _on_admin_action(
     lifecycle: Lifecycle, event: vps.VpsEvent, at: datetime, **update: Unpack[_TaskUpdate]
 ) -> None:
-    """Marks the current task as manual, unless it is already proven.
+    """Marks the current task as manual, unless the provider's state already confirmed its result.
 
-    A proven task was automatic, and the action starts a task of its own.
+    A confirmed task was done automatically, and the admin's action starts a new task.
     """
     task = stated_task(lifecycle, event.vps_id)
     if task is not None and task["proven_at"] is None:
@@ -142,13 +142,13 @@ def _on_started(lifecycle: Lifecycle, event: vps.OperationStarted, at: datetime)
         task = _unannounced_task(lifecycle, event, at)
     if task["withheld"]:
         task = start_counting(lifecycle, task, at)
-    # Powering off during a hold is a part of the desired deletion.
+    # A power-off during the plan's hold after a cancellation is a part of the deletion.
     kind = task["kind"] if task["desired"] == Desired.ABSENT else event.kind
     _update(lifecycle, task, at, started=True, not_needed=False, kind=kind)
 
 
 def _unannounced_task(lifecycle: Lifecycle, event: vps.OperationStarted, at: datetime) -> Task:
-    """Returns the task of an operation without a desired change, such as a repair."""
+    """Returns a new task for an operation without a desired change, such as a repair."""
     last = stated_task(lifecycle, event.vps_id)
     task = new_task(
         f"{event.vps_id}/{event.operation_id}",
@@ -191,7 +191,7 @@ def _on_proof(lifecycle: Lifecycle, event: _Proof, at: datetime) -> None:
 
 
 def _proven(event: _Proof, facts: KnownFacts) -> tuple[OperationKind, KnownFacts]:
-    """Returns the kind of operation that the event proves, and what is known afterwards."""
+    """Returns the kind of operation that the event confirms, and the facts known afterwards."""
     match event:
         case vps.VpsReady():
             return OperationKind.CREATE, {"attempted": True, "present": True, "off": False}

@@ -1,7 +1,7 @@
 """Commands of operators and admins: sent, accepted, or refused with a reason.
 
-The events that a command causes name it as their cause. Event ids contain a slash, command ids
-never do.
+Each event that a command causes has the command's id as its causation id. A causation id with a
+slash is the id of an event, because command ids contain no slash.
 """
 
 from slipway.contracts import commands

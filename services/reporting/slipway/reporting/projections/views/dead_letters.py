@@ -1,4 +1,4 @@
-"""Dead letters: records that a consumer could not process, and how many wait behind each."""
+"""Dead letters: records that a consumer could not process, and the number of waiting records."""
 
 from enum import StrEnum
 

@@ -1,6 +1,7 @@
 """The webhook deliveries with their results, and the changes that only polling found.
 
-A delivery counts at the time when GHL sent it, so an outage of ours does not move it (H23).
+A delivery counts at the time when GHL sent it. So an outage of Slipway does not move it to another
+hour (H23).
 """
 
 from datetime import timedelta

@@ -1,6 +1,7 @@
-"""The processes with their last heartbeat, and the counters that heartbeats carry.
+"""The processes with their last heartbeat, and the counters that heartbeats contain.
 
-A counter is a total since the process started. Its increase is added to the heartbeat's hour.
+A counter is a total since the start of the process. Its increase is added to the hour of the
+heartbeat.
 """
 
 from datetime import datetime

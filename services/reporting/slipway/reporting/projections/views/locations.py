@@ -1,4 +1,4 @@
-"""The GHL locations: their mode (act or observe), and those whose webhooks stopped."""
+"""The GHL locations: their mode (act or observe), and whether their webhooks have stopped."""
 
 from slipway.contracts import deliveries, vps
 from slipway.contracts.envelope import Recorded

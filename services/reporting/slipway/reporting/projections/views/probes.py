@@ -1,4 +1,7 @@
-"""The result of the portal's uptime probe in each time slot. Several probers share one slot."""
+"""The result of the portal's uptime probe in each time slot.
+
+If several processes probe the same slot, the first result counts.
+"""
 
 from slipway.contracts.envelope import Recorded
 from slipway.contracts.incidents import ProbeAnswered

@@ -1,6 +1,6 @@
 """The time from the receipt of a webhook to the ready server.
 
-One document per correlation id: the delivery has the beginning, `VpsReady` the end.
+Each correlation id has one document. `DeliveryReceived` sets the beginning, and `VpsReady` the end.
 """
 
 from datetime import datetime

@@ -1,4 +1,7 @@
-"""The safety brake, paused and unproven provider accounts, and servers of no known subscription."""
+"""The safety brake, accounts that are paused or whose proof failed, and unknown servers.
+
+An unknown server belongs to no known subscription.
+"""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""The servers: desired state, status, and why one needs attention."""
+"""The servers: desired state, status, and the reason why a server needs attention."""
 
 from enum import StrEnum
 from typing import Any

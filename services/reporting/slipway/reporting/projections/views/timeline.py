@@ -1,6 +1,6 @@
-"""The history: one document per event, found by the ids it is about.
+"""The history: one document per event, with all ids that the event is about.
 
-Heartbeats and probes are left out.
+Heartbeats and probes are not stored.
 """
 
 from typing import Any
@@ -65,7 +65,7 @@ def trace_id(traceparent: str | None) -> str | None:
 
 
 def _more(category: str, trace: str | None) -> list[str]:
-    """Returns the brake's id, which its events do not name, and the id of the trace."""
+    """Returns further ids: the brake's id, which no event field contains, and the trace's id."""
     return [BRAKE] * (category == BRAKE) + ([trace] if trace else [])
 
 
