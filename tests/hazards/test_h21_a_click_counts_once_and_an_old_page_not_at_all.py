@@ -23,6 +23,23 @@ async def test_h21_the_same_command_twice_is_done_once() -> None:
         assert "CommandRefused" not in names
 
 
+async def test_h21_a_command_that_comes_again_after_many_others_is_done_once() -> None:
+    with provisioner() as here:
+        await here.switch_to_act()
+        await here.ready()
+        vps_id = (await here.state()).vps_id
+        sent: list[str] = []
+        for number in range(20):
+            cls = commands.ReleaseHold if number % 2 else commands.HoldVps
+            sent.append(await here.admin_sends(cls, vps_id=vps_id))
+        before = await here.names()
+        for number, command_id in enumerate(sent):
+            cls = commands.ReleaseHold if number % 2 else commands.HoldVps
+            await here.admin_sends(cls, vps_id=vps_id, command_id=command_id)
+        assert await here.names() == before
+        assert before.count("VpsHeld") == 10
+
+
 async def test_h21_a_delete_from_a_page_older_than_the_entitlement_is_refused() -> None:
     with provisioner() as here:
         await here.switch_to_act()
