@@ -105,10 +105,7 @@ class ApiGateway:
             raise Problem("locked", "server is locked")
 
     async def _work(self, doing: Operation, scope: Scope, receive: Receive, send: Send) -> None:
-        """Carries out the request.
-
-        If a fault is armed, the client does not get the correct answer.
-        """
+        """Carries out the request. An armed fault replaces, breaks or suppresses the answer."""
         faults = self._cloud.faults
         for kind in (FaultKind.LOST_REPLY, FaultKind.ERROR_AFTER_WORK, FaultKind.BROKEN_BODY):
             if faults.take(kind, doing):
