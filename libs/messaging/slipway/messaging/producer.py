@@ -73,7 +73,7 @@ class Producer:
         """
         client = self._client
         if client is None:
-            async with self._replacing:  # another send found it broken: wait for the new client
+            async with self._replacing:  # being replaced: wait for the new client
                 client = self._client
         try:
             await client.send_and_wait(topic, value, key=key, headers=headers)

@@ -63,7 +63,7 @@ async def _connected(kafka_url: str) -> AIOKafkaAdminClient:
 async def _create(admin: AIOKafkaAdminClient, namespace: str) -> None:
     cluster = await admin.describe_cluster()
     replicas = min(_REPLICAS, len(cluster["brokers"]))
-    # An acknowledged record must be on two brokers, because one broker can fail and lose it.
+    # With only one copy, an acknowledged record would be lost when its broker fails.
     safe = {"min.insync.replicas": str(max(1, replicas - 1))}
     wanted = [
         NewTopic(

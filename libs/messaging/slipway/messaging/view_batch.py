@@ -138,7 +138,7 @@ class ViewBatch:
 
 
 def _trace(applied: Iterable[Recorded]) -> None:
-    """Adds a last span to the trace of each event, as from now on the portal shows the event."""
+    """Adds a last span to the trace of each event, because the portal now shows the event."""
     for recorded in applied:
         if recorded.meta.traceparent is not None:
             with traces.span(f"project {recorded.event.TYPE}", parent=recorded.meta.traceparent):

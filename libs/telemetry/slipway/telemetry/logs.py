@@ -49,7 +49,7 @@ def about(
 ) -> AbstractContextManager[None]:
     """Adds these fields to all lines that are logged within the block.
 
-    A field that is None does not change.
+    A field that is not given keeps its outer value.
     """
     named = {"stream": stream, "correlation_id": correlation_id}
     given = {name: value for name, value in named.items() if value is not None}

@@ -11,7 +11,7 @@ View = dict[str, Any]
 
 
 class Role(IntEnum):
-    """Each role includes the rights of the roles below it."""
+    """The role of a user or API key. Each role includes the rights of all lower roles."""
 
     VIEWER = 1
     OPERATOR = 2

@@ -25,7 +25,7 @@ class Projector:
         self._projections = projections
 
     async def offset(self, topic: str, partition: int) -> int:
-        """Returns the next offset to read, 0 for a new partition. Raises StoreUnavailable."""
+        """Returns the next offset to read, or 0 for a new partition. Raises StoreUnavailable."""
         id_ = _offset_id(topic, partition)
         with unavailable_store():
             found = await self._database["offsets"].find_one({"_id": id_})
@@ -40,9 +40,9 @@ class Projector:
         next_offset: int,
         records: Sequence[Recorded],
     ) -> None:
-        """Projects the records from `offset` up to `next_offset`.
+        """Projects the records from `offset` up to `next_offset`, and stores `next_offset`.
 
-        Raises OffsetConflict or StoreUnavailable, and has then written nothing.
+        Raises OffsetConflict or StoreUnavailable. In both cases nothing is written.
         """
         ids, steps = plan_fold(self._projections, records)
         newest = max((record.time for record in records), default=None)

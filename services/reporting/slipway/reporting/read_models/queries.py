@@ -1,4 +1,4 @@
-"""The queries of the API and the portal. `indexes` has an index for each of them."""
+"""The queries of the API and the portal. `indexes` creates an index for each query."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -22,7 +22,7 @@ _MINUTES_KEPT = timedelta(days=1)
 
 
 class MongoScheduledWork:
-    """Every call raises StoreUnavailable while the database does not respond."""
+    """Does the periodic work. Every call raises StoreUnavailable while MongoDB does not respond."""
 
     def __init__(
         self,

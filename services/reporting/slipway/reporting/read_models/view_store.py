@@ -20,7 +20,7 @@ Session = AsyncIOMotorClientSession
 
 
 class ViewStore:
-    """Every call raises StoreUnavailable while the database does not respond."""
+    """Loads and writes views. Every call raises StoreUnavailable while MongoDB does not respond."""
 
     def __init__(self, database: AsyncIOMotorDatabase[Any]) -> None:
         self._database = database
@@ -56,7 +56,10 @@ class ViewStore:
             await self._database[BUCKETS].bulk_write(buckets, ordered=False, session=session)
 
     async def add_to_buckets(self, changes: Changes) -> None:
-        """Adds to the time buckets outside a transaction. Only samples are written this way."""
+        """Adds numbers to the time buckets without a transaction.
+
+        Only samples are written this way.
+        """
         with unavailable_store():
             await self._database[BUCKETS].bulk_write(_bucket_writes(changes))
 

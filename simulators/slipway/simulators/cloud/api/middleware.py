@@ -109,10 +109,7 @@ class ApiGateway:
             raise Problem("locked", "server is locked")
 
     async def _work(self, doing: Operation, scope: Scope, receive: Receive, send: Send) -> None:
-        """Carries out the request.
-
-        If a fault is armed, the client does not get the correct answer.
-        """
+        """Carries out the request. An armed fault replaces, breaks or suppresses the answer."""
         faults = self._cloud.faults
         if refused := faults.take(FaultKind.REFUSED_AFTER_WORK, doing):
             await self._app(scope, receive, _discard)
