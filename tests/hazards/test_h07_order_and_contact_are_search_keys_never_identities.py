@@ -72,7 +72,7 @@ async def test_h07_an_id_that_the_api_never_returned_opens_no_stream() -> None:
     ingest = IngestInMemory()
     invented = await ingest.deliver(call("active", subscription_id="invented"))
     unknown_contact = await ingest.deliver(call(subscription_id=None, contact_id="unknown"))
-    await ingest.work_for(130, every=5)
+    await ingest.work_for(250, every=5)
     assert not [name for name in ingest.store._streams if name.startswith("subscription-")]
     assert isinstance((await ingest.events(invented))[-1], DeliveryQuarantined)
     assert isinstance((await ingest.events(unknown_contact))[-1], DeliveryIgnored)

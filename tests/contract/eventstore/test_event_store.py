@@ -14,6 +14,7 @@ from tests.support.builders.sample_decider import (
     DECIDER,
     META,
     NEWER,
+    NOTEBOOK,
     Complaint,
     Heard,
     Say,
@@ -168,6 +169,22 @@ async def test_existing_returns_the_streams_that_exist(store: EventStore, say: S
     await say("feedback-ada", Say(3))
     assert await store.existing(["feedback-ada", "feedback-bob"]) == {"feedback-ada"}
     assert await store.existing([]) == set()
+
+
+async def test_open_streams_are_found_by_a_value_in_their_state(store: EventStore) -> None:
+    said = {"feedback-ada": (1, 2), "feedback-bob": (2, 5), "feedback-eve": (3,)}
+    for stream, scores in said.items():
+        for score in scores:
+            await handle(store, NOTEBOOK, stream, Say(score), now=now(), meta=META)
+
+    async def found(**any_of: list[str]) -> set[str]:
+        paths = {path.replace("__", "."): values for path, values in any_of.items()}
+        return {stream.id for stream in await store.find_open(NOTEBOOK, paths)}
+
+    assert await found(notes__word=["2"]) == {"feedback-ada"}, "bob's is closed"
+    assert await found(notes__word=["2", "3"]) == {"feedback-ada", "feedback-eve"}
+    assert await found(notes__word=["9"], first=["3"]) == {"feedback-eve"}
+    assert await found(nothing__word=["2"]) == set()
 
 
 async def test_streams_are_found_by_a_field_of_their_state(store: EventStore, say: Saying) -> None:

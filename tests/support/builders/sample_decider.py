@@ -97,3 +97,32 @@ COMPLAINTS: Decider[Say, Complaints] = Decider(
     evolve=_hear,
     state_type=Complaints,
 )
+
+
+@dataclass(frozen=True)
+class Note:
+    word: str
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A third state: the votes as notes. It is open until the latest vote is a five."""
+
+    notes: tuple[Note, ...] = ()
+    first: str | None = None
+
+
+def _note(state: Notebook, event: Event) -> Notebook:
+    assert isinstance(event, SatisfactionVoted)
+    word = str(event.score)
+    return Notebook((*state.notes, Note(word)), state.first or word)
+
+
+NOTEBOOK: Decider[Say, Notebook] = Decider(
+    category=DECIDER.category,
+    initial=Notebook(),
+    decide=lambda command, _state: [vote(command.score)],
+    evolve=_note,
+    has_open_work=lambda state: bool(state.notes) and state.notes[-1].word != "5",
+    state_type=Notebook,
+)

@@ -13,6 +13,7 @@ from slipway.eventstore.store import VersionConflict
 from slipway.ingest.admin_commands import AdminCommands
 from slipway.ingest.deliveries.envelope import ReceivedWebhook, kafka_headers
 from slipway.ingest.deliveries.hint_reader import HintReader
+from slipway.ingest.deliveries.pending_hints import PendingHints
 from slipway.ingest.deliveries.worker import DeliveryWorker
 from slipway.ingest.ghl.port import GhlApi
 from slipway.ingest.inbox import VpsInbox, WebhookInbox
@@ -85,9 +86,11 @@ class IngestInMemory:
         self.reader = RecordReader(store, ghl, plans, clock)
         self.steps = {
             "delivery": DeliveryWorker(
-                store, HintReader(ghl, self.reader), clock=clock, api_lag_seconds=120
+                store, HintReader(ghl, self.reader), clock=clock, api_lag_seconds=240
             ).step,
-            "subscription": CheckWorker(store, self.reader, clock=clock).step,
+            "subscription": CheckWorker(
+                store, self.reader, PendingHints(store).contradict, clock=clock
+            ).step,
             "writeback": WriteBackWorker(store, ghl, clock=clock).step,
         }
         self.poller = Poller(

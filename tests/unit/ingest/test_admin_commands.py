@@ -33,7 +33,7 @@ def _by_a_person(ingest: IngestInMemory, command_id: str = "k1") -> dict[str, ob
 async def test_a_quarantined_delivery_is_replayed_once_from_its_raw_body() -> None:
     ingest = IngestInMemory()
     stream = await ingest.deliver(call("active"))
-    await ingest.work_for(130, every=10)
+    await ingest.work_for(250, every=10)
     assert isinstance((await ingest.events(stream))[-1], DeliveryQuarantined)
     ingest.ghl.has(record(), order())
     delivery_id = stream.removeprefix("delivery-")

@@ -4,7 +4,7 @@ Events and states are converted to plain data here too, so a test fails if they 
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -110,6 +110,15 @@ class MemoryEventStore:
         loaded = [await self.load(decider, name) for name in mine]
         return [stream for stream in loaded if _holds_object(decider, stream.state, field)]
 
+    async def find_open(
+        self, decider: Decider[Any, S], any_of: Mapping[str, Collection[str]]
+    ) -> list[Stream[S]]:
+        mine = [name for name, kept in self._streams.items() if kept.is_open]
+        found = [
+            await self.load(decider, name) for name in mine if category_of(name) == decider.category
+        ]
+        return [stream for stream in found if _holds_any(decider, stream.state, any_of)]
+
     async def claim(
         self, category: str, owner: str, lease_seconds: float, limit: int
     ) -> list[Claim]:
@@ -176,6 +185,27 @@ class MemoryEventStore:
 def _holds_object(decider: Decider[Any, Any], state: Any, field: str) -> bool:
     fields: Document = documents.dump_state(decider.state_type, state)["fields"]
     return isinstance(fields.get(field), dict)
+
+
+def _holds_any(
+    decider: Decider[Any, Any], state: Any, any_of: Mapping[str, Collection[str]]
+) -> bool:
+    fields: Document = documents.dump_state(decider.state_type, state)["fields"]
+    return any(
+        value in values for path, values in any_of.items() for value in _values_at(fields, path)
+    )
+
+
+def _values_at(held: Any, path: str) -> Iterator[Any]:
+    """The values at this path; a list on the way stands for each of its members."""
+    if isinstance(held, list):
+        for each in held:
+            yield from _values_at(each, path)
+    elif not path:
+        yield held
+    elif isinstance(held, dict):
+        first, _, rest = path.partition(".")
+        yield from _values_at(held.get(first), rest)
 
 
 def _event(record: Recorded) -> Event:

@@ -4,7 +4,7 @@ So the events, the snapshot and the due time of a stream always agree. The host 
 each service, and `relay` publishes its events. Collections: `streams`, `archive`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -156,6 +156,15 @@ class MongoEventStore(MongoClaims):
 
     async def find_by_state_field(self, decider: Decider[Any, S], field: str) -> list[Stream[S]]:
         query = {"category": decider.category, f"state.fields.{field}": {"$type": "object"}}
+        async with infrastructure():
+            names = [found["_id"] async for found in self._streams.find(query, {"_id": 1})]
+        return [await self.load(decider, name) for name in names]
+
+    async def find_open(
+        self, decider: Decider[Any, S], any_of: Mapping[str, Collection[str]]
+    ) -> list[Stream[S]]:
+        fields = [{f"state.fields.{path}": {"$in": [*values]}} for path, values in any_of.items()]
+        query = {"category": decider.category, "open": True, "$or": fields}
         async with infrastructure():
             names = [found["_id"] async for found in self._streams.find(query, {"_id": 1})]
         return [await self.load(decider, name) for name in names]

@@ -3,7 +3,7 @@
 `mongo` and `memory` implement it, and the same contract tests run against both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -91,6 +91,15 @@ class EventStore(Protocol):
 
         The cost grows with the number of streams found. `MongoEventStore.prepare` creates the
         index.
+        """
+
+    async def find_open(
+        self, decider: Decider[Any, S], any_of: Mapping[str, Collection[str]]
+    ) -> list[Stream[S]]:
+        """The category's open streams whose state holds one of the values in one of the fields.
+
+        A field is a path such as `hints.order_id`, which goes through lists. Costs as much as there
+        are open streams in the category.
         """
 
     async def claim(

@@ -50,7 +50,7 @@ class Settings(BaseSettings):
         60, gt=0, description="interval between two polls of the list"
     )
     ingest_api_lag_seconds: float = Field(
-        120,
+        240,
         ge=0,
         description="how long GHL's API may lag behind the webhook that announced a change",
     )

@@ -13,6 +13,7 @@ from slipway.contracts import topics
 from slipway.ingest.admin_commands import AdminCommands
 from slipway.ingest.deliveries.decider import DELIVERY
 from slipway.ingest.deliveries.hint_reader import HintReader
+from slipway.ingest.deliveries.pending_hints import PendingHints
 from slipway.ingest.deliveries.raw_bodies import KafkaRawBodies
 from slipway.ingest.deliveries.worker import DeliveryWorker
 from slipway.ingest.edge.webhook import Credentials, Edge
@@ -50,7 +51,8 @@ def wired(settings: Settings, plans: Plans, roles: AbstractSet[str]) -> Host:
     hints = HintReader(ghl, reader)
     deliveries = DeliveryWorker(host.store, hints, clock=utcnow, api_lag_seconds=lag)
     wake_deliveries = host.work_on(DELIVERY.category, deliveries.step).wake
-    host.work_on(SUBSCRIPTION.category, CheckWorker(host.store, reader, clock=utcnow).step)
+    checks = CheckWorker(host.store, reader, PendingHints(host.store).contradict, clock=utcnow)
+    host.work_on(SUBSCRIPTION.category, checks.step)
     host.work_on(WRITE_BACK.category, WriteBackWorker(host.store, ghl, clock=utcnow).step)
     _consume(settings, host, silence_monitor)
     if "worker" in roles:

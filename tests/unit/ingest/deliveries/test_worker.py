@@ -66,7 +66,7 @@ async def test_the_reads_end_although_the_record_never_shows_the_claim() -> None
     ingest = IngestInMemory()
     ingest.ghl.has(record(), order())
     stream = await ingest.deliver(call("canceled"))
-    await ingest.work_for(130)
+    await ingest.work_for(250)
     assert isinstance((await ingest.events(stream))[-1], DeliveryApplied)
     assert ingest.ghl.gets < 15
     assert [type(event) for event in await ingest.subscription()] == [EntitlementGranted]

@@ -6,7 +6,7 @@ compared (H6).
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,7 +29,7 @@ from slipway.ingest.subscriptions.decider import SUBSCRIPTION, Command, RecordAs
 from slipway.ingest.subscriptions.plans import Plans
 from slipway.ingest.subscriptions.state import Subscription
 
-CommandFor = Callable[[Assessment | None], Command | None]
+CommandFor = Callable[[Assessment | None], Awaitable[Command | None]]
 """Returns the command for an assessment, which is None if GHL shows no record."""
 
 _MAX_ATTEMPTS = 8
@@ -46,7 +46,7 @@ class ReadResult:
     version: int
 
 
-def record_assessment(assessment: Assessment | None) -> Command | None:
+async def record_assessment(assessment: Assessment | None) -> Command | None:
     return None if assessment is None else RecordAssessment(assessment)
 
 
@@ -125,7 +125,7 @@ class RecordReader:
         command_for: CommandFor,
         meta: Meta,
     ) -> ReadResult:
-        command = command_for(assessment)
+        command = await command_for(assessment)
         events = SUBSCRIPTION.decide(command, stream.state) if command else []
         version = stream.version
         if events:

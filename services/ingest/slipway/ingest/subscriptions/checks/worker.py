@@ -4,17 +4,24 @@ The provisioner takes nothing from a customer without this confirmation (H33). T
 again for each request, and the answer never comes from stored data (H3). Uses `reader`.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from functools import partial
 
 from slipway.contracts.envelope import Meta, Recorded
 from slipway.contracts.ids import id_of
-from slipway.contracts.subscriptions import EntitlementCheckRequested, RecordReadRequested
+from slipway.contracts.subscriptions import (
+    CheckAnswer,
+    Entitlement,
+    EntitlementCheckRequested,
+    RecordReadRequested,
+)
+from slipway.contracts.vps import OperationKind
 from slipway.eventstore.store import EventStore
 from slipway.eventstore.stream import Claim, Stream
 from slipway.ingest.ghl.port import Refused, TryLater
 from slipway.ingest.subscriptions.assessment import Assessment
+from slipway.ingest.subscriptions.checks.answer import answer_for
 from slipway.ingest.subscriptions.decider import SUBSCRIPTION, AnswerCheck, AnswerRead, Command
 from slipway.ingest.subscriptions.reader import RecordReader
 from slipway.ingest.subscriptions.state import (
@@ -24,6 +31,15 @@ from slipway.ingest.subscriptions.state import (
     Subscription,
 )
 from slipway.telemetry import logs, traces
+
+ContradictedBy = Callable[[OperationKind, Entitlement], Awaitable[bool]]
+"""Returns whether a webhook that is not applied yet forbids the operation."""
+
+_CONTRADICTED_PAUSE_SECONDS = 5.0
+
+
+class _ContradictedByHint(Exception):
+    """GHL's record confirms, but one of GHL's own webhooks says otherwise (H42)."""
 
 
 class CheckWorker:
@@ -36,12 +52,14 @@ class CheckWorker:
         self,
         store: EventStore,
         reader: RecordReader,
+        contradicted_by_hint: ContradictedBy,
         *,
         clock: Callable[[], datetime],
         timeout_seconds: float = 60.0,
     ) -> None:
         self._store = store
         self._reader = reader
+        self._contradicted_by_hint = contradicted_by_hint
         self._clock = clock
         self._timeout_seconds = timeout_seconds
 
@@ -64,17 +82,44 @@ class CheckWorker:
                 traceparent=traces.current_traceparent() or cause.meta.traceparent,
                 actor=cause.meta.actor,
             )
-            try:
-                answer = partial(_answer, request)
-                await self._reader.read(id_of(claim.stream), meta, command_for=answer)
-            except Refused:
+            pause = await self._answered_or_pause(id_of(claim.stream), request, meta)
+            if pause is None:
+                return
+            waited = (self._clock() - request.requested_at).total_seconds()
+            if waited > self._timeout_seconds or pause == math.inf:
                 await self._answer_unknown(stream, request, meta)
-            except TryLater as error:
-                waited = (self._clock() - request.requested_at).total_seconds()
-                if waited > self._timeout_seconds:
-                    await self._answer_unknown(stream, request, meta)
-                else:
-                    await self._store.postpone(claim, error.after_seconds)
+            else:
+                await self._store.postpone(claim, pause)
+
+    async def _answered_or_pause(
+        self, subscription: str, request: PendingRequest, meta: Meta
+    ) -> float | None:
+        """Returns None if it is answered, else how long to wait; infinite if waiting is no use."""
+        try:
+            await self._read(subscription, request, meta)
+        except Refused:
+            return math.inf
+        except TryLater as error:
+            return error.after_seconds
+        except _ContradictedByHint:
+            return _CONTRADICTED_PAUSE_SECONDS
+        else:
+            return None
+
+    async def _read(self, subscription: str, request: PendingRequest, meta: Meta) -> None:
+        """Raises TryLater, Refused and _ContradictedByHint."""
+
+        async def answer(assessment: Assessment | None) -> Command:
+            command = _answer(request, assessment)
+            if assessment is not None and isinstance(request, PendingCheck):
+                confirmed = answer_for(request.kind, assessment) is CheckAnswer.CONFIRMED
+                entitlement = assessment.entitlement
+                # Asked after the read: a webhook that came meanwhile counts.
+                if confirmed and await self._contradicted_by_hint(request.kind, entitlement):
+                    raise _ContradictedByHint
+            return command
+
+        await self._reader.read(subscription, meta, command_for=answer)
 
     async def _cause(self, stream: str, request: PendingRequest) -> Recorded:
         return next(
