@@ -7,7 +7,7 @@ from typing import Any
 import bson
 import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from slipway.contracts.incidents import IncidentCause, IncidentGrew
+from slipway.contracts.incidents import IncidentCause, IncidentCounted, IncidentGrew
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.notifier.incident_key import IncidentKey
 from slipway.notifier.incidents import decider as incident
@@ -86,11 +86,13 @@ def test_h22_growth_of_an_acknowledged_incident_is_announced() -> None:
     assert state.opened is not None
     seen = Acknowledge(state.opened.incident_id, "c1", "user:ada", "on it")
     state = decider.fold(decider.decide(seen, state), state)
-    assert decider.decide(UpdateCount(9), state) == []
-    grown = decider.decide(UpdateCount(100), state)
+    [quiet] = decider.decide(UpdateCount(9, now()), state)
+    assert isinstance(quiet, IncidentCounted)
+    grown = decider.decide(UpdateCount(100, now()), state)
     assert [event.symptom_count for event in grown if isinstance(event, IncidentGrew)] == [100]
     state = decider.fold(grown, state)
-    assert decider.decide(UpdateCount(101), state) == []
+    [quiet] = decider.decide(UpdateCount(101, now()), state)
+    assert isinstance(quiet, IncidentCounted)
 
 
 @pytest.fixture
@@ -117,7 +119,8 @@ async def test_h22_hundreds_of_symptoms_keep_the_stream_small_and_count_once(
     stream = key.stream()
     document = await database["streams"].find_one({"_id": stream})
     assert document is not None
-    assert document["version"] == 4  # opened, then grew to 10, 50 and 100
+    # Opened, each number from 2 to 21, grown to 50 and 100, and counted after each of them.
+    assert document["version"] == 1 + 20 + 2 * 2
     assert len(bson.encode(document)) < 16 * 1024
     over = Recovery(IncidentCause.ACCOUNT_PAUSED, "hetzner/main", None, "It answers again.")
     await intake.handle_results("recovered", [over], now=now(), meta=META)

@@ -5,6 +5,7 @@ from slipway.contracts import vps
 from slipway.contracts.incidents import (
     ExpectationMissed,
     IncidentCause,
+    IncidentCounted,
     IncidentEvent,
     IncidentGrew,
     IncidentOpened,
@@ -50,7 +51,12 @@ async def test_changes_overdue_by_a_dead_provisioner_are_one_growing_incident(
     for number in range(12):
         await here.pays(f"loc:c{number}")
         await here.expectation_overdue(f"loc:c{number}-1")
-    assert kinds(await here.incident_events()) == [IncidentOpened, IncidentGrew]
+    events = await here.incident_events()
+    announced = [event for event in events if not isinstance(event, IncidentCounted)]
+    assert kinds(announced) == [IncidentOpened, IncidentGrew]
+    [*_, last] = events
+    assert isinstance(last, IncidentCounted)
+    assert last.symptom_count == 12
     await here.symptoms_found(
         Recovery(IncidentCause.HEARTBEAT_MISSING, "provisioner", "provisioner", "It is back.")
     )

@@ -76,8 +76,8 @@ def test_a_service_without_heartbeats_is_reported_and_so_is_its_return() -> None
     [missed] = evaluator.symptoms(60)
     assert missed.since == at(10)
     assert missed.explanation == (
-        "Provisioner (the service that creates and deletes servers) has sent no heartbeat for "
-        "50 seconds."
+        "Provisioner (the service that creates and deletes servers) sends no heartbeat. When "
+        "this was noticed, the last one was 50 seconds old."
     )
     evaluator.heartbeats("provisioner", since=65, until=65)
     assert (IncidentCause.HEARTBEAT_MISSING, "provisioner") in evaluator.healthy(66)

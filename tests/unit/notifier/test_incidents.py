@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from slipway.contracts.codec import load_event
 from slipway.contracts.commands import CommandRefused
 from slipway.contracts.incidents import (
+    AffectedCustomer,
     IncidentAcknowledged,
     IncidentCause,
+    IncidentCounted,
     IncidentGrew,
     IncidentOpened,
     IncidentReminded,
@@ -49,6 +51,10 @@ def resolved(incident_id: str = FIRST, command_id: str = "c9") -> Resolve:
     return Resolve(incident_id, command_id, "user:ada", "false alarm")
 
 
+def counted(number: int) -> UpdateCount:
+    return UpdateCount(number, minutes(0))
+
+
 def after(*commands: Command) -> Given:
     return given(incident.DECIDER).after(commands)
 
@@ -61,13 +67,65 @@ def test_the_first_symptom_opens_the_incident_and_the_second_joins() -> None:
 
 
 def test_growth_is_announced_at_each_threshold_once() -> None:
-    after(OPENED).when(UpdateCount(9)).then_nothing()
-    after(OPENED).when(UpdateCount(10)).then(IncidentGrew(incident_id=FIRST, symptom_count=10))
-    after(OPENED, UpdateCount(10)).when(UpdateCount(49)).then_nothing()
-    after(OPENED, UpdateCount(10)).when(UpdateCount(120)).then(
+    after(OPENED).when(counted(9)).then_types(IncidentCounted)
+    after(OPENED).when(counted(10)).then(IncidentGrew(incident_id=FIRST, symptom_count=10))
+    after(OPENED, counted(10)).when(counted(49)).then_types(IncidentCounted)
+    after(OPENED, counted(10)).when(counted(120)).then(
         IncidentGrew(incident_id=FIRST, symptom_count=120)
     )
-    after(OPENED, UpdateCount(120)).when(UpdateCount(60)).then_nothing()
+    after(OPENED, counted(120)).when(counted(60)).then_types(IncidentCounted)
+
+
+UNMAPPED = Raise(symptom(cause=IncidentCause.PLAN_UNMAPPED, subject="price_9"), minutes(0))
+
+
+def test_each_of_the_first_ten_customers_who_pay_and_get_nothing_is_announced() -> None:
+    commands: list[Command] = [UNMAPPED]
+    for number in range(2, 11):
+        after(*commands).when(counted(number)).then_types(IncidentGrew)
+        commands.append(counted(number))
+    after(*commands).when(counted(11)).then_types(IncidentCounted)
+    after(*commands).when(counted(20)).then_types(IncidentGrew)
+
+
+def test_a_new_customer_is_announced_although_others_no_longer_wait() -> None:
+    shrunk = after(UNMAPPED, counted(5), counted(2)).when(counted(3))
+    shrunk.then_types(IncidentGrew)
+
+
+@over(st.lists(st.integers(1, 20), max_size=12))
+def test_up_to_twenty_symptoms_the_recorded_number_is_always_the_true_one(
+    numbers: list[int],
+) -> None:
+    for cause in (IncidentCause.PLAN_UNMAPPED, IncidentCause.ACCOUNT_PAUSED):
+        opened = Raise(symptom(cause=cause), minutes(0))
+        state = after(opened, *map(counted, numbers)).when(RECOVERED)
+        last = after(opened).when(RECOVERED) if not numbers else state
+        [resolved_] = last.events
+        assert isinstance(resolved_, IncidentResolved)
+        assert resolved_.symptom_count == max([1, *numbers])
+        shown = after(opened, *map(counted, numbers)).when(counted(21)).events
+        assert len(shown) == 1
+
+
+def test_a_flood_of_symptoms_is_counted_again_after_some_seconds() -> None:
+    flooded = after(OPENED, counted(50)).when(counted(51)).then_types(IncidentCounted)
+    recount_at = flooded.state.recount_at
+    assert recount_at == minutes(0) + timedelta(seconds=5)
+    assert incident.DECIDER.due_at(flooded.state) == recount_at
+    after(OPENED, counted(50), counted(51)).when(counted(60)).then_nothing()
+    recount = Remind(recount_at, symptom_count=60)
+    after(OPENED, counted(50), counted(51)).when(recount).then(
+        IncidentCounted(incident_id=FIRST, symptom_count=60)
+    )
+
+
+def test_a_reminder_has_the_number_and_the_customers_of_its_time() -> None:
+    ada = AffectedCustomer(subscription_id="loc:ada", contact_id="contact-ada")
+    reminder = Remind(minutes(15), symptom_count=7, customers=(ada,))
+    [reminded] = after(OPENED).when(reminder).events
+    assert isinstance(reminded, IncidentReminded)
+    assert (reminded.symptom_count, reminded.customers) == (7, (ada,))
 
 
 def test_admins_are_reminded_after_15_minutes_and_then_hourly() -> None:
@@ -86,7 +144,9 @@ def test_the_reminder_schedule_is_a_setting() -> None:
     assert isinstance(opened, IncidentOpened)
     assert opened.remind_at == minutes(1)
     again = after(Raise(symptom(), minutes(0), pace)).when(Remind(minutes(1), pace))
-    again.then(IncidentReminded(incident_id=FIRST, reminder=1, remind_at=minutes(3)))
+    again.then(
+        IncidentReminded(incident_id=FIRST, reminder=1, remind_at=minutes(3), symptom_count=1)
+    )
 
 
 def test_the_safety_brake_is_announced_once_and_then_daily() -> None:
@@ -154,8 +214,8 @@ _commands: st.SearchStrategy[list[Command]] = st.lists(
             *(
                 OPENED,
                 RECOVERED,
-                UpdateCount(12),
-                UpdateCount(80),
+                counted(12),
+                counted(80),
                 acknowledged(),
                 acknowledged(SECOND, "c3"),
                 SECOND_ADMIN,

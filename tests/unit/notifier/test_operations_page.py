@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from slipway.contracts import deliveries, incidents, vps
 from slipway.contracts.deliveries import SilenceCause
 from slipway.contracts.envelope import Message
+from slipway.contracts.incidents import ProbeAnswered, ProbeFailure
 from slipway.contracts.vps import Drift, OperationKind
 from slipway.notifier.incidents.rules.result import Symptom
 from slipway.notifier.message_text import MessageText
@@ -51,6 +52,9 @@ def _matches(quoted: str, title: str) -> bool:
     return re.fullmatch(pattern, title) is not None
 
 
+_SLOT = datetime(2026, 10, 5, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -59,7 +63,10 @@ def _matches(quoted: str, title: str) -> bool:
         text.tasks_failing("ingest", ["poll loc1"]),
         text.signatures_refused(21),
         text.webhook_too_large(1),
-        text.portal_down(None),
+        *(
+            text.portal_down(ProbeAnswered(slot=_SLOT, slot_seconds=30, up=False, failure=failure))
+            for failure in ProbeFailure
+        ),
     ],
     ids=lambda message: message.title,
 )

@@ -1,5 +1,6 @@
 """Rendered messages: the main ones word for word, and the parts that every message has."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from slipway.contracts import deliveries, incidents, subscriptions, vps
 from slipway.contracts.codec import load
 from slipway.contracts.envelope import Message, Meta, Recorded
-from slipway.contracts.incidents import Occasion
+from slipway.contracts.incidents import AffectedCustomer, Occasion
 from slipway.notifier.incidents import decider as incident
 from slipway.notifier.incidents.commands import Raise
 from slipway.notifier.incidents.rules.result import Symptom
@@ -15,7 +16,7 @@ from slipway.notifier.incidents.rules.table import apply_rules
 from slipway.notifier.incidents.state import INITIAL
 from slipway.notifier.message_text import MessageText, duration_text
 from slipway.notifier.notifications.port import RenderedMessage
-from slipway.notifier.notifications.render import render, render_fallback
+from slipway.notifier.notifications.render import Notice, render, render_fallback
 
 from tests.support.builders.example_message import example
 from tests.unit.notifier.test_rules import SYMPTOMS
@@ -40,8 +41,8 @@ def message_of(
     [opened] = raised
     assert isinstance(opened, incidents.IncidentOpened)
     named = opened.model_copy(update={"incident_id": "abc.1"})
-    fields = {"symptom_count": 1, "resolution": None, "repeat": False, "portal_url": PORTAL}
-    return render(incident=named, occasion=occasion, **(fields | more))
+    fields = {"now": SINCE, "remind_at": opened.remind_at} | more
+    return render(Notice(named, occasion, **fields), portal_url=PORTAL)
 
 
 def text_of(message: RenderedMessage) -> str:
@@ -108,9 +109,9 @@ def test_a_paused_account_word_for_word() -> None:
         "Customer: not specific to one customer\n"
         "Plan: not specific to one plan\n"
         "Since: 2026-10-05 09:15 UTC\n"
-        "What happens next: Slipway tries again at 09:15:30 UTC and keeps trying. When the "
-        "account works again, all waiting changes are made at once. If the token was changed, set "
-        "the new one.\n"
+        "What happens next: Slipway tries again at least every 30 seconds. When the account "
+        "works again, all waiting changes are made together. If the token was changed, set the new "
+        "one.\n"
         "Reminder at 09:30 UTC unless an operator presses Acknowledge in the portal.\n"
         "Details: https://portal.agency.example/incidents/abc.1\n"
     )
@@ -125,6 +126,63 @@ def test_an_unmapped_price_that_grows_word_for_word() -> None:
         "means.\n"
         "Customer: some contact_id (subscription some subscription_id) and others, 50 in all\n"
     )
+
+
+BUYERS = [AffectedCustomer(subscription_id=f"loc:s{n}", contact_id=f"c{n}") for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("occasion", [Occasion.GREW, Occasion.REMINDER])
+def test_a_message_names_the_customers_who_are_affected_now(occasion: Occasion) -> None:
+    unmapped = shown_by(subscriptions.PlanUnmapped, price_id="price_9")
+    three = message_of(unmapped, occasion, symptom_count=3, customers=BUYERS).body
+    names = "c1 (subscription loc:s1), c2 (subscription loc:s2), c3 (subscription loc:s3)"
+    assert f"Customer: {names}\n" in three
+    seven = message_of(unmapped, occasion, symptom_count=7, customers=BUYERS).body
+    assert f"Customer: {names} and 4 more, 7 in all\n" in seven
+    assert "7 are affected now." in seven
+
+
+@pytest.mark.parametrize("occasion", Occasion)
+@pytest.mark.parametrize("hours", [0.1, 0.25, 1, 30])
+def test_no_message_announces_a_reminder_that_is_past(occasion: Occasion, hours: float) -> None:
+    body = message_of(parked(), occasion, now=SINCE + timedelta(hours=hours)).body
+    assert ("Reminder at 09:30 UTC" in body) is (
+        hours == 0.1 and occasion in {Occasion.OPENED, Occasion.GREW}
+    )
+
+
+def test_a_reminder_on_another_day_has_its_date() -> None:
+    tomorrow = SINCE + timedelta(days=1)
+    assert "Reminder at 2026-10-06 09:15 UTC" in message_of(parked(), remind_at=tomorrow).body
+
+
+def test_an_acknowledged_incident_announces_no_reminder() -> None:
+    assert "Reminder" not in message_of(parked(), Occasion.GREW, remind_at=None).body
+
+
+_FUTURE = datetime(2031, 12, 31, 23, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("cls", [pytest.param(cls, id=cls.TYPE) for cls in SYMPTOMS])
+def test_no_text_of_a_rule_has_a_placeholder_or_a_time_except_since_when(
+    cls: type[Message],
+) -> None:
+    times = {
+        name: _FUTURE
+        for name, field in cls.model_fields.items()
+        if "datetime" in str(field.annotation).lower() and name != "since"
+    }
+    optional = {
+        name: None
+        for name, field in cls.model_fields.items()
+        if field.default is None and name != "retry_at"
+    }
+    for fields in (times, optional):
+        shown = shown_by(cls, **fields)
+        text = f"{shown.title} {shown.explanation} {shown.next_step}"
+        assert "2031" not in text
+        assert "23:59" not in text
+        assert not re.search(r"<|>|\{|\}|None|null|unknown|undefined", text), text
 
 
 def test_a_reminder_word_for_word() -> None:

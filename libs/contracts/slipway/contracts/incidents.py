@@ -5,7 +5,7 @@ Its streams are expectations, incidents, notifications and probes of the portal.
 
 from enum import StrEnum
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from slipway.contracts.envelope import Event
 from slipway.contracts.vps import Desired, OperationKind, SourceVersion
@@ -53,6 +53,15 @@ class Occasion(StrEnum):
     GREW = "grew"
     REMINDER = "reminder"
     RESOLVED = "resolved"
+
+
+class AffectedCustomer(BaseModel):
+    """A customer who is affected by an incident. Only ids, because events contain no names."""
+
+    model_config = ConfigDict(frozen=True)
+
+    subscription_id: str
+    contact_id: str | None = None
 
 
 class ExpectationEvent(Event):
@@ -141,6 +150,19 @@ class IncidentGrew(IncidentEvent):
     TYPE = "slipway.incidents.grew.v1"
 
     symptom_count: int
+    customers: tuple[AffectedCustomer, ...] = ()
+    """The first 20 customers who are affected now."""
+
+
+class IncidentCounted(IncidentEvent):
+    """The number of symptoms changed without a notification."""
+
+    TYPE = "slipway.incidents.counted.v1"
+
+    symptom_count: int
+    recount_at: AwareDatetime | None = None
+    """When the symptoms are counted again. Until then, changes of the number are not recorded, so
+    that ten thousand symptoms are not ten thousand events. None: each change is recorded."""
 
 
 class IncidentReminded(IncidentEvent):
@@ -148,6 +170,9 @@ class IncidentReminded(IncidentEvent):
 
     reminder: int
     remind_at: AwareDatetime
+    symptom_count: int | None = None
+    customers: tuple[AffectedCustomer, ...] = ()
+    """The first 20 customers who are affected now."""
 
 
 class IncidentAcknowledged(IncidentEvent):
@@ -166,6 +191,7 @@ class IncidentResolved(IncidentEvent):
     actor: str
     reason: str
     symptom_count: int
+    """The highest number of symptoms that the incident had at one time."""
     command_id: str | None = None
     """The admin's command; None for a recovery."""
 
@@ -184,6 +210,8 @@ class NotificationQueued(NotificationEvent):
     queued_at: AwareDatetime
     symptom_count: int = 1
     """How many symptoms the incident had when this notification was queued."""
+    customers: tuple[AffectedCustomer, ...] = ()
+    """The first 20 customers who were affected then. Empty for an incident that just opened."""
 
 
 class NotificationAttempted(NotificationEvent):
@@ -226,6 +254,16 @@ class NotificationFailedOver(NotificationEvent):
     to_channel: str
 
 
+class ProbeFailure(StrEnum):
+    """Why a probe counts as failed."""
+
+    NO_ANSWER = "no-answer"
+    ERROR = "error"
+    """The portal answered with an error."""
+    SLOW = "slow"
+    """The portal answered, but too late."""
+
+
 class ProbeAnswered(Event):
     """The result of probing the portal in one time slot.
 
@@ -238,4 +276,6 @@ class ProbeAnswered(Event):
     slot_seconds: float
     up: bool
     latency_ms: float | None = None
+    failure: ProbeFailure | None = None
+    """None if the probe succeeded, and in events before this field existed."""
     problem: str | None = None

@@ -138,6 +138,8 @@ class AccountProofFailed(Event):
     TYPE = "slipway.vps.account-proof-failed.v1"
 
     account_id: str
+    sentinel: str | None = None
+    """The name of the key. None in events before this field existed."""
     next_probe_at: AwareDatetime | None = None
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from slipway.contracts import commands, incidents, subscriptions, vps
 from slipway.contracts.envelope import Meta, Recorded
 from slipway.contracts.ids import stream_of
-from slipway.contracts.incidents import Occasion
+from slipway.contracts.incidents import AffectedCustomer, Occasion
 from slipway.contracts.vps import SourceVersion
 from slipway.eventstore.store import EventStore, NewStream
 from slipway.notifier.expectations.handler import ExpectationHandler
@@ -84,6 +84,7 @@ class Inbox:
             occasion=_ANNOUNCED[type(event)],
             queued_at=now,
             symptom_count=_symptom_count(event),
+            customers=_customers(event),
         )
         stream = stream_of(notification.DECIDER.category, queued.notification_id)
         await self._store.create_streams(
@@ -95,7 +96,15 @@ class Inbox:
 def _symptom_count(event: incidents.IncidentEvent) -> int:
     if isinstance(event, incidents.IncidentGrew | incidents.IncidentResolved):
         return event.symptom_count
+    if isinstance(event, incidents.IncidentReminded):
+        return event.symptom_count or 1
     return 1
+
+
+def _customers(event: incidents.IncidentEvent) -> tuple[AffectedCustomer, ...]:
+    if isinstance(event, incidents.IncidentGrew | incidents.IncidentReminded):
+        return event.customers
+    return ()
 
 
 def _is_relevant(recorded: Recorded) -> bool:

@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from slipway.contracts.incidents import IncidentCause
+from slipway.contracts.incidents import AffectedCustomer, IncidentCause
 from slipway.notifier.incidents.rules.result import Symptom
 
 
@@ -41,6 +41,8 @@ class UpdateCount:
     """The number of active symptoms changed."""
 
     symptom_count: int
+    now: datetime
+    customers: tuple[AffectedCustomer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,12 @@ class Acknowledge:
 
 @dataclass(frozen=True)
 class Remind:
-    """A reminder is due."""
+    """A reminder or a recount is due. The symptoms have just been counted."""
 
     now: datetime
     schedule: ReminderSchedule = DEFAULT_SCHEDULE
+    symptom_count: int = 1
+    customers: tuple[AffectedCustomer, ...] = ()
 
 
 Command = Raise | UpdateCount | Recover | Resolve | Acknowledge | Remind

@@ -43,7 +43,8 @@ class Correlation:
                 return []
             return [_completed(await self._explained(symptoms[0], event, info), info)]
         recoveries = await self._recoveries_elsewhere(symptoms[0])
-        return [*recoveries, *(_completed(one, info) for one in symptoms)]
+        ended = [one for one in results if isinstance(one, Recovery)]
+        return [*ended, *recoveries, *(_completed(one, info) for one in symptoms)]
 
     async def _is_still_missed(self, event: incidents.ExpectationMissed) -> bool:
         # The change may be confirmed already, by an event from another topic.

@@ -5,12 +5,14 @@ that must be announced.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import assert_never
 
 from slipway.contracts.commands import AcknowledgeIncident, CommandRefused, ResolveIncident
 from slipway.contracts.envelope import Event
 from slipway.contracts.incidents import (
     IncidentAcknowledged,
+    IncidentCounted,
     IncidentGrew,
     IncidentOpened,
     IncidentReminded,
@@ -28,9 +30,11 @@ from slipway.notifier.incidents.commands import (
     UpdateCount,
 )
 from slipway.notifier.incidents.state import INITIAL, State, evolve
+from slipway.notifier.incidents.thresholds import is_growth
 
-THRESHOLDS = (10, 50, 100, 500, 1_000, 5_000, 10_000)
-"""Numbers of symptoms at which an incident is announced again."""
+_RECORDED_EACH = 20
+"""Up to this number, each change of the count is recorded immediately."""
+_RECOUNT_AFTER = timedelta(seconds=5)
 
 
 def decide(command: Command, state: State) -> Sequence[Event]:
@@ -76,10 +80,14 @@ def _raise(command: Raise, state: State) -> Sequence[Event]:
 def _update_count(command: UpdateCount, state: State) -> Sequence[Event]:
     if state.opened is None:
         return []
-    count = command.symptom_count
-    if not any(state.announced_count < threshold <= count for threshold in THRESHOLDS):
+    incident_id, count = state.opened.incident_id, command.symptom_count
+    if is_growth(state.opened.cause, state.announced_count, count):
+        customers = command.customers
+        return [IncidentGrew(incident_id=incident_id, symptom_count=count, customers=customers)]
+    if count == state.symptom_count or state.recount_at is not None:
         return []
-    return [IncidentGrew(incident_id=state.opened.incident_id, symptom_count=count)]
+    recount_at = None if count <= _RECORDED_EACH else command.now + _RECOUNT_AFTER
+    return [IncidentCounted(incident_id=incident_id, symptom_count=count, recount_at=recount_at)]
 
 
 def _resolved(
@@ -92,7 +100,7 @@ def _resolved(
             incident_id=state.opened.incident_id,
             actor=actor,
             reason=reason,
-            symptom_count=state.announced_count,
+            symptom_count=state.highest_count,
             command_id=command_id,
         )
     ]
@@ -132,15 +140,22 @@ def _refused(command: Acknowledge | Resolve, reason: str) -> CommandRefused:
 
 
 def _remind(command: Remind, state: State) -> Sequence[Event]:
-    if state.opened is None or state.remind_at is None or command.now < state.remind_at:
+    if state.opened is None:
         return []
-    return [
-        IncidentReminded(
-            incident_id=state.opened.incident_id,
-            reminder=state.reminders + 1,
-            remind_at=command.now + command.schedule.for_cause(state.opened.cause).later,
-        )
-    ]
+    incident_id, count = state.opened.incident_id, command.symptom_count
+    if state.remind_at is not None and command.now >= state.remind_at:
+        return [
+            IncidentReminded(
+                incident_id=incident_id,
+                reminder=state.reminders + 1,
+                remind_at=command.now + command.schedule.for_cause(state.opened.cause).later,
+                symptom_count=count,
+                customers=command.customers,
+            )
+        ]
+    if state.recount_at is not None and command.now >= state.recount_at:
+        return [IncidentCounted(incident_id=incident_id, symptom_count=count)]
+    return []
 
 
 DECIDER: Decider[Command, State] = Decider(
@@ -148,7 +163,7 @@ DECIDER: Decider[Command, State] = Decider(
     initial=INITIAL,
     decide=decide,
     evolve=evolve,
-    due_at=lambda state: state.remind_at,
+    due_at=lambda state: state.due_at,
     state_type=State,
-    fold_version=3,
+    fold_version=4,
 )

@@ -5,6 +5,7 @@ raised afterwards. After a crash in between, the incident is raised again, which
 nothing. `inbox` and `monitoring.loop` pass the results of rules. Read next: `decider`.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -25,7 +26,7 @@ from slipway.notifier.incidents.commands import (
     Resolve,
     UpdateCount,
 )
-from slipway.notifier.incidents.decider import DECIDER, THRESHOLDS
+from slipway.notifier.incidents.decider import DECIDER
 from slipway.notifier.incidents.rules.result import Recovery, RuleResult, Symptom
 from slipway.notifier.incidents.symptoms import Symptoms
 
@@ -43,6 +44,8 @@ class IncidentIntake:
         self._symptoms = symptoms
         self._clock = clock
         self._schedule = schedule
+        self._counting = asyncio.Lock()
+        """Without it, an older count could be recorded after a newer one."""
 
     async def handle_results(
         self, event_id: str, results: Iterable[RuleResult], *, now: datetime, meta: Meta
@@ -75,10 +78,17 @@ class IncidentIntake:
         await self._raise_remaining(IncidentKey(opened.cause, opened.subject), now, meta)
 
     async def remind(self, claim: Claim) -> None:
-        """Appends a due reminder to the incident. Safe to repeat."""
+        """Appends a due reminder or a due count to the incident. Safe to repeat."""
         now = self._clock()
         meta = Meta.caused_by((await self._store.read(claim.stream))[-1])
-        await self._decide(claim.stream, Remind(now, self._schedule), now, meta)
+        opened = (await self._store.load(DECIDER, claim.stream)).state.opened
+        if opened is None:
+            return
+        key = IncidentKey(opened.cause, opened.subject)
+        async with self._counting:
+            count, customers = await self._symptoms.affected_by(key)
+            command = Remind(now, self._schedule, count, customers)
+            await self._decide(claim.stream, command, now, meta)
 
     async def is_open(self, key: IncidentKey) -> bool:
         return (await self._store.load(DECIDER, key.stream())).state.opened is not None
@@ -92,10 +102,13 @@ class IncidentIntake:
             return
         stream = symptom.key.stream()
         await self._decide(stream, Raise(symptom, now, self._schedule), now, meta)
-        count = await self._symptoms.count_affected(symptom.key)
-        if count >= THRESHOLDS[0]:
-            await self._decide(stream, UpdateCount(count), now, meta)
+        await self._update_count(symptom.key, now, meta)
         await self._symptoms.mark_raised(symptom_id)
+
+    async def _update_count(self, key: IncidentKey, now: datetime, meta: Meta) -> None:
+        async with self._counting:
+            count, customers = await self._symptoms.affected_by(key)
+            await self._decide(key.stream(), UpdateCount(count, now, customers), now, meta)
 
     async def _recover(self, event_id: str, recovery: Recovery, now: datetime, meta: Meta) -> None:
         for key in await self._symptoms.end(event_id, recovery):
@@ -108,6 +121,7 @@ class IncidentIntake:
         remaining = await self._symptoms.any_active(key)
         if remaining is not None:
             await self._decide(key.stream(), Raise(remaining, now, self._schedule), now, meta)
+            await self._update_count(key, now, meta)
 
     async def _decide(self, stream: str, command: Command, now: datetime, meta: Meta) -> None:
         await handle(self._store, DECIDER, stream, command, now=now, meta=meta)

@@ -11,12 +11,13 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pydantic import TypeAdapter
 from pymongo.errors import DuplicateKeyError
 
-from slipway.contracts.incidents import IncidentCause
+from slipway.contracts.incidents import AffectedCustomer, IncidentCause
 from slipway.eventstore.durability import infrastructure
 from slipway.notifier.incident_key import IncidentKey
 from slipway.notifier.incidents.rules.result import Recovery, Symptom
 
 _SYMPTOM = TypeAdapter(Symptom)
+_NAMED_CUSTOMERS = 20
 
 
 class Symptoms:
@@ -70,6 +71,16 @@ class Symptoms:
                 ]
             ).to_list(1)
             return int(found[0]["affected"]) if found else 0
+
+    async def affected_by(self, key: IncidentKey) -> tuple[int, tuple[AffectedCustomer, ...]]:
+        """Returns how many parts are affected, and the first 20 customers among them."""
+        fields = {"symptom.subscription_id": 1, "symptom.contact_id": 1}
+        about_customer = {**_active(key), "symptom.subscription_id": {"$ne": None}}
+        async with infrastructure():
+            cursor = self._symptoms.find(about_customer, fields).sort("affected", 1)
+            found = await cursor.to_list(_NAMED_CUSTOMERS * 2)
+        customers = (AffectedCustomer.model_validate(one["symptom"]) for one in found)
+        return await self.count_affected(key), tuple(dict.fromkeys(customers))[:_NAMED_CUSTOMERS]
 
     async def any_active(self, key: IncidentKey) -> Symptom | None:
         async with infrastructure():

@@ -168,5 +168,5 @@ class HealthEvaluator:
             ]
         if len(self._failed_probes) < self.limits.failed_probes:
             return []
-        since, down = self._failed_probes[0].slot, text.portal_down(self._probe.problem)
+        since, down = self._failed_probes[0].slot, text.portal_down(self._probe)
         return [process_symptom(IncidentCause.PORTAL_DOWN, "portal", since, down)]

@@ -8,6 +8,7 @@ uptime KPI in reporting.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
@@ -15,7 +16,7 @@ import structlog
 
 from slipway.contracts.envelope import Event, Meta
 from slipway.contracts.ids import stream_of
-from slipway.contracts.incidents import ProbeAnswered
+from slipway.contracts.incidents import ProbeAnswered, ProbeFailure
 from slipway.eventstore.decider import Decider
 from slipway.eventstore.store import EventStore, NewStream, StoreUnavailable
 
@@ -70,31 +71,45 @@ class PortalProber:
         slot = datetime.fromtimestamp(
             now.timestamp() // self._slot_seconds * self._slot_seconds, tz=UTC
         )
-        problem, latency_ms = await self._measure()
+        measured = await self._measure()
         result = ProbeAnswered(
             slot=slot,
             slot_seconds=self._slot_seconds,
-            up=problem is None,
-            latency_ms=latency_ms,
-            problem=problem,
+            up=measured.failure is None,
+            latency_ms=measured.latency_ms,
+            failure=measured.failure,
+            problem=measured.problem,
         )
         stream = stream_of(PROBE.category, slot.isoformat())
         meta = Meta(correlation_id=stream)
         await self._store.create_streams(PROBE, [NewStream(stream, [result], now, meta)])
 
-    async def _measure(self) -> tuple[str | None, float | None]:
-        """Returns the problem or None, and the latency in milliseconds or None."""
+    async def _measure(self) -> "_Measured":
         began = time.monotonic()
         try:
             async with asyncio.timeout(_TIMEOUT_SECONDS):
                 answer = await self._client.get("/dashboard")
         except TimeoutError:
-            return f"No answer within {_TIMEOUT_SECONDS:.0f} s.", None
+            return _no_answer(f"No answer within {_TIMEOUT_SECONDS:.0f} s.")
         except httpx.HTTPError as error:
-            return f"No answer ({type(error).__name__}).", None
+            return _no_answer(f"No answer ({type(error).__name__}).")
         took = time.monotonic() - began
         if answer.status_code != 200:
-            return f"It answered {answer.status_code}.", took * 1000
+            problem = f"It answered {answer.status_code}."
+            return _Measured(took * 1000, ProbeFailure.ERROR, problem)
         if took > _UP_WITHIN_SECONDS:
-            return f"It took {took:.1f} s.", took * 1000
-        return None, took * 1000
+            problem = f"It answered after {took:.1f} s. Up to {_UP_WITHIN_SECONDS:.0f} s is normal."
+            return _Measured(took * 1000, ProbeFailure.SLOW, problem)
+        return _Measured(took * 1000)
+
+
+@dataclass(frozen=True)
+class _Measured:
+    latency_ms: float | None
+    """None if the portal did not answer."""
+    failure: ProbeFailure | None = None
+    problem: str | None = None
+
+
+def _no_answer(problem: str) -> _Measured:
+    return _Measured(None, ProbeFailure.NO_ANSWER, problem)

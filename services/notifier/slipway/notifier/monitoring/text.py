@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from slipway.contracts.incidents import ProbeAnswered, ProbeFailure
 from slipway.notifier.message_text import MessageText, duration_text, sentence
 
 _ROLES = {
@@ -15,7 +16,8 @@ _ROLES = {
 def heartbeat_missing(service: str, silent_for: timedelta) -> MessageText:
     return MessageText(
         f"Service {service} is not responding",
-        f"{_described(service)} has sent no heartbeat for {duration_text(silent_for)}.",
+        f"{_described(service)} sends no heartbeat. When this was noticed, the last one was "
+        f"{duration_text(silent_for)} old.",
         "Restart it. Its work waits in its store and is not lost.",
     )
 
@@ -23,7 +25,8 @@ def heartbeat_missing(service: str, silent_for: timedelta) -> MessageText:
 def behind(service: str, delay: timedelta) -> MessageText:
     return MessageText(
         f"Service {service} is behind",
-        f"{_described(service)} has work that has waited for {duration_text(delay)}.",
+        f"{_described(service)} has work that waits too long. When this was noticed, it had waited "
+        f"for {duration_text(delay)}.",
         "It may catch up on its own; then you receive a message. If it does not, restart it, which "
         "is safe.",
     )
@@ -46,7 +49,7 @@ def _described(service: str) -> str:
 def signatures_refused(number: int) -> MessageText:
     return MessageText(
         "Many webhooks with a wrong signature were refused",
-        f"In the last minute, {number} webhooks were not signed with GHL's key.",
+        f"Within one minute, {number} webhooks were not signed with GHL's key.",
         "If GHL has changed its key, an engineer adds the new key to the old one. Otherwise the "
         "calls come from elsewhere, and nothing needs to be done.",
     )
@@ -55,15 +58,23 @@ def signatures_refused(number: int) -> MessageText:
 def webhook_too_large(number: int) -> MessageText:
     return MessageText(
         "GHL sent webhooks that are too large",
-        f"In the last minute, {number} were larger than 4 MiB and were not accepted.",
+        f"Within one minute, {number} were larger than 4 MiB and were not accepted.",
         "Slipway also reads subscriptions from GHL directly, so a purchase is found within "
         "minutes. An engineer should check the webhooks.",
     )
 
 
-def portal_down(problem: str | None) -> MessageText:
+_PORTAL_TITLES = {
+    None: "The portal is not responding",
+    ProbeFailure.NO_ANSWER: "The portal is not responding",
+    ProbeFailure.ERROR: "The portal answers with an error",
+    ProbeFailure.SLOW: "The portal answers too slowly",
+}
+
+
+def portal_down(probe: ProbeAnswered) -> MessageText:
     return MessageText(
-        "The portal is not responding",
-        sentence(problem or "The probe failed"),
+        _PORTAL_TITLES[probe.failure],
+        sentence(probe.problem or "The probe failed"),
         "Servers are still created and deleted. If it lasts, restart reporting.",
     )

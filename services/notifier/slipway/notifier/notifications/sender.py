@@ -11,8 +11,6 @@ from slipway.contracts.envelope import Meta
 from slipway.contracts.ids import stream_of
 from slipway.contracts.incidents import (
     IncidentEvent,
-    IncidentOpened,
-    IncidentResolved,
     NotificationFailedOver,
     NotificationQueued,
     Occasion,
@@ -23,6 +21,7 @@ from slipway.eventstore.store import EventStore, NewStream
 from slipway.notifier.incident_key import stream_of_incident
 from slipway.notifier.notifications.commands import Attempt, Command, Failure, Receipt
 from slipway.notifier.notifications.decider import DECIDER, decide
+from slipway.notifier.notifications.history import history_of
 from slipway.notifier.notifications.port import (
     NotificationChannel,
     OutcomeUnknown,
@@ -31,7 +30,7 @@ from slipway.notifier.notifications.port import (
     SendFailed,
     TryLater,
 )
-from slipway.notifier.notifications.render import render
+from slipway.notifier.notifications.render import Notice, render
 from slipway.notifier.notifications.state import State
 from slipway.telemetry import traces
 
@@ -145,26 +144,17 @@ class Sender:
         )
 
     async def _message(self, queued: NotificationQueued, *, repeat: bool) -> RenderedMessage:
-        opened, resolution = await self._incident(queued.incident_id)
-        return render(
-            incident=opened,
+        stream = stream_of_incident(queued.incident_id)
+        records = await self._store.read(stream)
+        known = history_of(queued.incident_id, [record.event for record in records])
+        notice = Notice(
+            incident=known.opened,
             occasion=queued.occasion,
+            now=self._clock(),
+            remind_at=known.remind_at,
             symptom_count=queued.symptom_count,
-            resolution=resolution,
+            customers=queued.customers,
+            resolution=known.resolution,
             repeat=repeat,
-            portal_url=self._portal_url,
         )
-
-    async def _incident(self, incident_id: str) -> tuple[IncidentOpened, str | None]:
-        """Returns the event that opened this occurrence, and the reason of its end or None."""
-        opened: IncidentOpened | None = None
-        resolution: str | None = None
-        for record in await self._store.read(stream_of_incident(incident_id)):
-            event = record.event
-            if isinstance(event, IncidentOpened) and event.incident_id == incident_id:
-                opened = event
-            if isinstance(event, IncidentResolved) and event.incident_id == incident_id:
-                resolution = event.reason
-        if opened is None:
-            raise LookupError(f"no incident {incident_id} in its stream")
-        return opened, resolution
+        return render(notice, portal_url=self._portal_url)

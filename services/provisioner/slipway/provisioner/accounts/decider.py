@@ -152,7 +152,10 @@ def _probed(command: RecordProbe, state: Account) -> Sequence[Event]:
         if state.proof_failed and state.due is not None and state.due > command.now:
             return []  # many polls find this together; only one of them records it
         prove_at = command.now + _PROVE_AGAIN
-        return [AccountProofFailed(account_id=command.account_id, next_probe_at=prove_at)]
+        failed = AccountProofFailed(
+            account_id=command.account_id, sentinel=state.sentinel, next_probe_at=prove_at
+        )
+        return [failed]
     events: list[Event] = []
     if not state.proven or state.proof_failed:
         events.append(AccountProven(account_id=command.account_id, sentinel=state.sentinel or ""))

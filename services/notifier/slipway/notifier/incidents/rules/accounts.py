@@ -20,9 +20,8 @@ def _paused(event: vps.AccountPaused, time: datetime) -> Iterable[RuleResult]:
     text = MessageText(
         f"The provider account {event.account_id} does not work",
         f"{fault_sentence(event.fault)} All changes at this account wait. Nothing is lost.",
-        f"Slipway tries again at {event.next_probe_at:%H:%M:%S} UTC and keeps trying. When the "
-        "account works again, all waiting changes are made at once. If the token was changed, set "
-        "the new one.",
+        "Slipway tries again at least every 30 seconds. When the account works again, all waiting "
+        "changes are made together. If the token was changed, set the new one.",
     )
     yield shared_symptom(
         IncidentCause.ACCOUNT_PAUSED, event.account_id, _OPERATIONS, Severity.NOW, time, text
@@ -112,12 +111,13 @@ def _inventory_recovered(event: vps.InventoryRecovered, _: datetime) -> Iterable
 
 @RULES.on(vps.AccountProofFailed)
 def _proof_failed(event: vps.AccountProofFailed, time: datetime) -> Iterable[RuleResult]:
+    name = "" if event.sentinel is None else f", which is {event.sentinel}"
     text = MessageText(
         f"{event.account_id} may be the wrong provider account",
         "The SSH key that identifies Slipway's own account is missing. Either the token belongs "
         "to another project, or the key was deleted.",
-        "Set the right token again. If only the key was deleted, add any SSH key with this name "
-        f"to the project: slipway-sentinel-<installation>-{event.account_id.replace('/', '-')}. "
+        "Set the right token again. If only the key was deleted, add any SSH key to the project "
+        f"with the name of the deleted key{name}. "
         "Until then Slipway creates nothing there and treats no server as deleted.",
     )
     yield shared_symptom(

@@ -27,6 +27,7 @@ def _silent(event: deliveries.LocationFellSilent, _: datetime) -> Iterable[RuleR
         # An outage of GHL affects every location, so it is one incident for all of them.
         yield _ghl_unreachable(event)
         return
+    yield from _ended_before(event)
     location, cause = event.location_id, _CAUSES[event.cause]
     severity = Severity.TODAY if event.cause is SilenceCause.NO_DELIVERIES else Severity.NOW
     text = MessageText(
@@ -36,8 +37,20 @@ def _silent(event: deliveries.LocationFellSilent, _: datetime) -> Iterable[RuleR
         "is valid.",
     )
     yield shared_symptom(
-        IncidentCause.LOCATION_SILENT, location, location, severity, event.since, text
+        IncidentCause.LOCATION_SILENT, location, event.cause, severity, event.since, text
     )
+
+
+def _ended_before(event: deliveries.LocationFellSilent) -> Iterable[RuleResult]:
+    """Returns the recoveries from the other causes, because a location has only its newest one.
+
+    GHL has answered, because otherwise the cause would be that it can't be reached.
+    """
+    location, another = event.location_id, "The location has another problem now."
+    yield Recovery(IncidentCause.GHL_UNREACHABLE, _GHL, location, "GHL answers again.")
+    for cause in SilenceCause:
+        if cause not in {event.cause, SilenceCause.API_UNREACHABLE}:
+            yield Recovery(IncidentCause.LOCATION_SILENT, location, cause, another)
 
 
 def _ghl_unreachable(event: deliveries.LocationFellSilent) -> RuleResult:

@@ -6,6 +6,7 @@ from datetime import datetime
 from slipway.contracts import incidents, vps
 from slipway.contracts.incidents import IncidentCause
 from slipway.contracts.vps import OperationKind
+from slipway.notifier.incidents.rules.quantity import quantity_recovery
 from slipway.notifier.incidents.rules.result import Recovery, RuleResult, Rules, vps_symptom
 from slipway.notifier.message_text import MessageText, count_of, fault_sentence
 
@@ -120,6 +121,7 @@ def _suspended(event: vps.VpsSuspended, _: datetime) -> Iterable[RuleResult]:
 def _deleted(event: vps.VpsDeleted, _: datetime) -> Iterable[RuleResult]:
     reason = "The server is deleted."
     yield _vps_recovery(event.vps_id, reason)
+    yield quantity_recovery(event.vps_id, reason)
     yield Recovery(IncidentCause.DRIFT, event.vps_id, None, reason)
 
 
@@ -127,4 +129,5 @@ def _deleted(event: vps.VpsDeleted, _: datetime) -> Iterable[RuleResult]:
 def _ignored(event: vps.VpsIgnored, _: datetime) -> Iterable[RuleResult]:
     reason = "Slipway no longer manages this VPS."
     yield _vps_recovery(event.vps_id, reason)
+    yield quantity_recovery(event.vps_id, reason)
     yield Recovery(IncidentCause.DRIFT, event.vps_id, None, reason)

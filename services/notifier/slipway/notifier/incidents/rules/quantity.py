@@ -18,10 +18,12 @@ def _decreased(event: vps.QuantityDecreaseReferred, time: datetime) -> Iterable[
         "The quantity of the subscription was reduced, and every VPS is in use.",
         "All of them keep running until you choose in the portal which one to delete.",
     )
+    yield quantity_recovery(event.vps_id, "The quantity was changed again.")
     yield Symptom(
         cause=IncidentCause.QUANTITY_DECREASE,
-        subject=event.subscription_id,
-        affected=event.vps_id,
+        # Each further reduction is an incident of its own, so that it is announced.
+        subject=f"{event.subscription_id}/{event.quantity}",
+        affected=_affected(event.vps_id),
         severity=Severity.TODAY,
         since=time,
         subscription_id=event.subscription_id,
@@ -33,4 +35,14 @@ def _decreased(event: vps.QuantityDecreaseReferred, time: datetime) -> Iterable[
 def _decided(event: vps.DesiredStateChanged, _: datetime) -> Iterable[RuleResult]:
     # The VPS is paid for again, has ended, or was chosen for deletion. No decision is open.
     reason = "The desired state of this VPS is clear again."
-    yield Recovery(IncidentCause.QUANTITY_DECREASE, event.subscription_id, event.vps_id, reason)
+    yield quantity_recovery(event.vps_id, reason)
+
+
+def quantity_recovery(vps_id: str, reason: str) -> Recovery:
+    """Returns the recovery from every reduction of the quantity that left this VPS over."""
+    return Recovery(IncidentCause.QUANTITY_DECREASE, None, _affected(vps_id), reason)
+
+
+def _affected(vps_id: str) -> str:
+    """Returns another id than the VPS's, because a finished change does not end this symptom."""
+    return f"{vps_id}/quantity"

@@ -28,9 +28,10 @@ _DRIFT_TITLES = {
 
 @RULES.on(vps.VpsDrifted)
 def _drifted(event: vps.VpsDrifted, time: datetime) -> Iterable[RuleResult]:
+    server = "" if event.provider_id is None else f" (server {event.provider_id})"
     text = MessageText(
         _DRIFT_TITLES[event.drift],
-        f"Slipway did not make this change (server {event.provider_id or 'unknown'}).",
+        f"Slipway did not make this change{server}.",
         "Slipway does not undo it. Decide in the portal, or undo the change at the provider. "
         "Slipway notices that within two minutes.",
     )

@@ -74,15 +74,16 @@ def _unmapped(event: subscriptions.PlanUnmapped, time: datetime) -> Iterable[Rul
 
 def _unmapped_text(event: subscriptions.PlanUnmapped) -> MessageText:
     product = event.product_name or "A product without a name"
-    price, plan = event.price_id or "unknown", event.entitlement.plan
+    price = f"price {event.price_id}" if event.price_id else "a price without an id"
+    plan = event.entitlement.plan
     if plan is not None and event.entitlement.verdict is subscriptions.Verdict.UNCHANGED:
         return MessageText(
-            f"A customer changed to price {price}, which has no plan",
+            f"A customer changed to {price}, which has no plan",
             f"plans.yaml does not say which plan this price means. The customer keeps plan {plan}.",
             "No server changes until an engineer adds the price to plans.yaml and restarts ingest.",
         )
     return MessageText(
-        f"A customer pays and gets nothing: price {price} has no plan",
+        f"A customer pays and gets nothing: {price} has no plan",
         f"{product} is sold in GHL, but plans.yaml does not say which plan it means.",
         "No server is created until an engineer adds the price to plans.yaml and restarts ingest. "
         "A price that sells no VPS is listed under not_vps.",

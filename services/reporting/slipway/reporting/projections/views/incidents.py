@@ -50,7 +50,8 @@ def _changes(view: View, recorded: Recorded) -> View:  # noqa: PLR0911 - a table
             facts = opened.model_dump(mode="python", exclude={"incident_id", "severity"})
             facts |= {"severity": opened.severity.value, "opened_at": recorded.time}
             return facts | {"version": recorded.version}
-        case incidents.IncidentGrew(symptom_count=count):
+        case incidents.IncidentGrew() | incidents.IncidentCounted() | incidents.IncidentReminded():
+            count = recorded.event.symptom_count or view["symptom_count"]
             return {"symptom_count": count, "version": recorded.version}
         case incidents.IncidentAcknowledged(actor=actor, reason=reason):
             acknowledged = {"by": actor, "reason": reason, "at": recorded.time}
