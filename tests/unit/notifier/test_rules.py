@@ -120,6 +120,7 @@ NOTHING: dict[type[Message], str] = {
     vps.VpsHoldReleased: BY_ADMIN,
     vps.DeletionRequested: BY_ADMIN,
     vps.CreationRequested: BY_ADMIN,
+    vps.SwitchOnRequested: BY_ADMIN,
     vps.ServerAdopted: BY_ADMIN,
     vps.LocationFound: OBSERVING,
     vps.LocationModeSet: BY_ADMIN,
