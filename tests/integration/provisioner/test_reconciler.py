@@ -2,6 +2,7 @@
 
 import asyncio
 
+from slipway.contracts import commands
 from slipway.contracts.ids import stream_of
 from slipway.contracts.subscriptions import Verdict
 from slipway.provisioner.inventory.decider import INVENTORY
@@ -55,6 +56,34 @@ async def test_a_server_powered_off_and_on_at_the_console_drifts_until_it_is_on(
         here.cloud.switch(_server(here), Operation.POWER_ON, Origin.CONSOLE)
         await _takes(here)
         assert await _drifts(here) == ()
+
+
+async def test_a_server_powered_off_at_the_console_is_switched_on_by_a_command() -> None:
+    with provisioner() as here:
+        await _ready(here)
+        here.cloud.switch(_server(here), Operation.POWER_OFF, Origin.CONSOLE)
+        await _takes(here)
+        vps_id = (await here.state()).vps_id
+        await here.admin_sends(commands.SwitchOnVps, vps_id=vps_id)
+        await here.work(20)
+        assert _server(here).status == "running"
+        assert "VpsResumed" in await here.names()
+        assert await _drifts(here) == ()
+        await _takes(here)
+        assert await _drifts(here) == ()
+
+
+async def test_a_server_that_is_on_or_not_paid_for_is_not_switched_on() -> None:
+    with provisioner() as here:
+        await _ready(here)
+        vps_id = (await here.state()).vps_id
+        await here.admin_sends(commands.SwitchOnVps, vps_id=vps_id)
+        here.cloud.switch(_server(here), Operation.POWER_OFF, Origin.CONSOLE)
+        await _takes(here)
+        await here.entitle(Verdict.SUSPENDED)
+        await here.admin_sends(commands.SwitchOnVps, vps_id=vps_id)
+        names = await here.names()
+        assert (names.count("CommandRefused"), names.count("SwitchOnRequested")) == (2, 0)
 
 
 async def test_labels_changed_at_the_console_drift() -> None:

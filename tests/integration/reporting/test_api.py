@@ -112,6 +112,22 @@ async def test_each_resource_can_be_read(
     assert answer.json()
 
 
+async def test_needs_attention_holds_all_that_its_page_shows(
+    client: httpx.AsyncClient, context: RequestContext
+) -> None:
+    answer = await client.get("/api/v1/needs-attention", headers=await _key(context, Role.VIEWER))
+    queries = context.queries
+    shown = {
+        "server": await queries.servers_needing_attention(),
+        "subscription": await queries.subscriptions_needing_attention(),
+        "account": [one for one in await queries.active_safeguards() if one["kind"] == "account"],
+    }
+    for kind, views in shown.items():
+        found = [row["id"] for row in answer.json() if row["kind"] == kind]
+        assert found == [view["_id"] for view in views]
+    assert shown["server"]
+
+
 async def test_an_operator_sends_a_command_and_a_viewer_may_not(
     client: httpx.AsyncClient, context: RequestContext
 ) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from slipway.contracts import subscriptions, vps
+from slipway.contracts import incidents, subscriptions, vps
 from slipway.messaging.offsets import OffsetConflict
 from slipway.reporting.kpis.scorecard import KPIS, scorecard
 from slipway.reporting.kpis.window import named_window
@@ -206,3 +206,22 @@ async def test_h30_a_paid_unmapped_price_needs_attention_until_it_is_mapped(
     assert "no plan for p1" in lifecycle["entitlement"]["problem"]
     await models.project([story.entitled("running", 60)])
     assert await models.queries.subscriptions_needing_attention() == []
+
+
+async def test_a_refund_needs_attention_until_an_admin_keeps_the_server(
+    models: ReadModels,
+) -> None:
+    story = Story().bought()
+    story.entitled("referred", 60, cls=subscriptions.EntitlementReferred)
+    story.incident(61, cause="refund", subject=story.subscription)
+    await models.project(story.records)
+    [refunded] = await models.queries.subscriptions_needing_attention()
+    assert refunded["_id"] == story.subscription
+    kept = incidents.IncidentResolved(
+        incident_id="i1", actor="user:ada@example.com", reason="kept", symptom_count=1
+    )
+    await models.project([story.add("incident-i1", kept, 120)])
+    assert await models.queries.subscriptions_needing_attention() == []
+    again = story.entitled("referred", 600, cls=subscriptions.EntitlementReferred)
+    await models.project([again])
+    assert len(await models.queries.subscriptions_needing_attention()) == 1

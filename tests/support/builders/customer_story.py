@@ -6,7 +6,7 @@ The defaults describe a normal purchase. A test passes only the values that matt
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from slipway.contracts import deliveries, incidents, subscriptions, vps
+from slipway.contracts import commands, deliveries, incidents, subscriptions, vps
 from slipway.contracts.envelope import Message, Meta, Recorded
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -167,6 +167,29 @@ class Story:
             repeat=False,
         )
         return self.add(f"notification-{incident_id}/1/slack", event, at)
+
+
+def refused_deletion() -> Story:
+    """An admin asks to delete a paid server, and GHL says that the customer still pays."""
+    story = Story().bought()
+    by = {"command_id": "k1", "actor": "user:ada@example.com", "reason": "because"}
+    story.on_vps(vps.DeletionRequested, 100, **by, overridden=False)
+    story.started("delete", 101, "op9")
+    story.on_vps(vps.ReleaseRequested, 101, kind="delete", nonce="n", requested_at=story.time(101))
+    source = {"epoch": 0, "version": 5}
+    contradicted: dict[str, Any] = {
+        "kind": "delete",
+        "nonce": "n",
+        "answer": "contradicted",
+        "source": source,
+    }
+    story.on_vps(vps.ReleaseAnswered, 103, **contradicted)
+    refused = commands.CommandRefused(
+        command_id="k1", command_type=commands.DeleteVps.TYPE, reason="The customer still pays."
+    )
+    story.add(f"vps-{story.vps}", refused, 103)
+    story.on_vps(vps.OperationSuperseded, 103, operation_id="op9", kind="delete")
+    return story
 
 
 _SPEC = {

@@ -22,6 +22,7 @@ from slipway.ingest.polling.silence_monitor import SilenceMonitor
 from slipway.ingest.subscriptions.checks.worker import CheckWorker
 from slipway.ingest.subscriptions.plans import Plans
 from slipway.ingest.subscriptions.reader import RecordReader
+from slipway.ingest.subscriptions.rereader import SubscriptionWorker
 from slipway.ingest.write_back.worker import WriteBackWorker
 from slipway.messaging.consumer import RawRecord
 
@@ -59,6 +60,7 @@ class IngestInMemory:
         self._ids = (f"id{n}" for n in count(1))
         self._offsets = count(len(self.bodies.kept))
         store, clock = self.store, self.clock
+        self.plans = plans
         self.silence_monitor = SilenceMonitor(
             store, new_id=lambda: next(self._ids), min_silence_seconds=60
         )
@@ -88,8 +90,11 @@ class IngestInMemory:
             "delivery": DeliveryWorker(
                 store, HintReader(ghl, self.reader), clock=clock, api_lag_seconds=240
             ).step,
-            "subscription": CheckWorker(
-                store, self.reader, PendingHints(store).contradict, clock=clock
+            "subscription": SubscriptionWorker(
+                store,
+                self.reader,
+                CheckWorker(store, self.reader, PendingHints(store).contradict, clock=clock).step,
+                clock=clock,
             ).step,
             "writeback": WriteBackWorker(store, ghl, clock=clock).step,
         }

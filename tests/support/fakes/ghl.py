@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
-from slipway.ingest.ghl.port import ApiProblem, Page, Record, TryLater
+from slipway.ingest.ghl.port import ApiProblem, Page, Record, Refused, TryLater
 
 from tests.support.builders.ghl_records import LOCATION
 
@@ -16,6 +16,9 @@ class FakeGhl:
         self.fields: dict[str, str] = {"vps_ip": "cf1", "vps_state": "cf2"}
         self.contacts: dict[str, dict[str, str]] = {}
         self.down: ApiProblem | None = None
+        self.refusing: str | None = None
+        """Why GHL refuses to show a record by its id. Its list goes on."""
+        self.hidden_orders: set[str] = set()
         self.after_next_get: list[Any] = []
         """Each runs once, after a subscription was read and before the result is used."""
         self.gets = 0
@@ -32,11 +35,16 @@ class FakeGhl:
         if self.down:
             raise TryLater(self.down, 1.0)
 
+    def _check_record(self) -> None:
+        self._check()
+        if self.refusing:
+            raise Refused(self.refusing)
+
     def outage(self, problem: ApiProblem = ApiProblem.UNREACHABLE) -> None:
         self.down = problem
 
     async def subscription(self, location: str, id_: str) -> Record | None:
-        self._check()
+        self._check_record()
         self.gets += 1
         found = deepcopy(self.subscriptions.get(id_))
         if self.after_next_get:
@@ -44,8 +52,8 @@ class FakeGhl:
         return found if found and location == found["altId"] else None
 
     async def order(self, location: str, id_: str) -> Record | None:
-        self._check()
-        found = deepcopy(self.orders.get(id_))
+        self._check_record()
+        found = None if id_ in self.hidden_orders else deepcopy(self.orders.get(id_))
         return found if found and location == found["altId"] else None
 
     async def search(

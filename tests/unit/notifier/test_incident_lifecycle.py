@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from slipway.contracts import dead_letters, deliveries, incidents, subscriptions, vps
-from slipway.contracts.deliveries import SilenceCause
+from slipway.contracts.deliveries import QuarantineCause, SilenceCause
 from slipway.contracts.envelope import Message
 from slipway.contracts.incidents import IncidentCause
 from slipway.contracts.vps import Drift, OperationKind
@@ -55,6 +55,7 @@ _CLEAR = [
 ]
 _UNMAPPED = [event(subscriptions.PlanUnmapped, price_id=price) for price in ("p1", "p2")]
 _REFERRED = [event(subscriptions.EntitlementReferred)]
+_LAPSED = [event(subscriptions.EntitlementLapsed)]
 _UNCLEAR = [event(subscriptions.SubscriptionNotUnderstood)]
 
 
@@ -92,9 +93,42 @@ TABLE: dict[IncidentCause, list[Track]] = {
         Track([event(vps.AccountProofFailed)], [event(vps.AccountProven)])
     ],
     IncidentCause.SAFETY_BRAKE: [Track([event(vps.BrakeEngaged)], [event(vps.BrakeReset)])],
-    IncidentCause.PLAN_UNMAPPED: [Track(_UNMAPPED, [*_CLEAR, *_REFERRED])],
-    IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD: [Track(_UNCLEAR, [*_CLEAR, *_REFERRED, *_UNMAPPED])],
-    IncidentCause.REFUND: [Track(_REFERRED, [*_CLEAR, *_UNMAPPED])],
+    IncidentCause.PLAN_UNMAPPED: [Track(_UNMAPPED, [*_CLEAR, *_REFERRED, *_LAPSED])],
+    IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD: [
+        Track(_UNCLEAR, [*_CLEAR, *_REFERRED, *_UNMAPPED, *_LAPSED])
+    ],
+    IncidentCause.REFUND: [Track(_REFERRED, [*_CLEAR, *_UNMAPPED, *_LAPSED])],
+    IncidentCause.ENTITLEMENT_LAPSED: [Track(_LAPSED, [*_CLEAR, *_REFERRED, *_UNMAPPED])],
+    IncidentCause.RECORD_MISSING: [
+        Track(
+            [event(subscriptions.RecordNotShown, lasting=True)],
+            [*_CLEAR, *_REFERRED, *_UNMAPPED, *_UNCLEAR, *_LAPSED],
+        )
+    ],
+    IncidentCause.RECORD_REFUSED: [
+        Track(
+            [event(deliveries.DeliveryDelayed)],
+            [
+                event(cls)
+                for cls in (
+                    *(deliveries.DeliveryApplied, deliveries.DeliveryIgnored),
+                    deliveries.DeliveryQuarantined,
+                )
+            ],
+        )
+    ],
+    IncidentCause.LOCATION_NOT_CONFIGURED: [
+        Track(
+            [
+                event(
+                    deliveries.DeliveryQuarantined,
+                    cause=QuarantineCause.LOCATION_NOT_CONFIGURED,
+                    location_id="loc",
+                )
+            ],
+            [event(deliveries.DeliveryApplied, subscription_ids=("loc:ada",))],
+        )
+    ],
     IncidentCause.WRITE_BACK_FAILED: [
         Track([event(subscriptions.WriteBackFailed)], [event(subscriptions.WriteBackDone)])
     ],
@@ -130,6 +164,7 @@ TABLE: dict[IncidentCause, list[Track]] = {
 MONITORED = {
     *(IncidentCause.HEARTBEAT_MISSING, IncidentCause.SERVICE_UNHEALTHY, IncidentCause.PORTAL_DOWN),
     *(IncidentCause.SIGNATURES_REFUSED, IncidentCause.WEBHOOK_TOO_LARGE),
+    IncidentCause.STEP_FAILING,
 }
 """Opened and closed by the health checks (`test_health`)."""
 

@@ -31,6 +31,7 @@ SYMPTOMS: dict[type[Message], IncidentCause] = {
     vps.BrakeEngaged: IncidentCause.SAFETY_BRAKE,
     vps.ServerOrphaned: IncidentCause.ORPHANED_SERVER,
     deliveries.DeliveryQuarantined: IncidentCause.DELIVERY_QUARANTINED,
+    deliveries.DeliveryDelayed: IncidentCause.RECORD_REFUSED,
     deliveries.LocationFellSilent: IncidentCause.LOCATION_SILENT,
     dead_letters.DeadLetterOpened: IncidentCause.DEAD_LETTER,
     incidents.ExpectationMissed: IncidentCause.CREATE_FAILED,
@@ -39,6 +40,8 @@ SYMPTOMS: dict[type[Message], IncidentCause] = {
     subscriptions.PlanUnmapped: IncidentCause.PLAN_UNMAPPED,
     subscriptions.SubscriptionNotUnderstood: IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD,
     subscriptions.EntitlementReferred: IncidentCause.REFUND,
+    subscriptions.EntitlementLapsed: IncidentCause.ENTITLEMENT_LAPSED,
+    subscriptions.RecordNotShown: IncidentCause.RECORD_MISSING,
     subscriptions.WriteBackFailed: IncidentCause.WRITE_BACK_FAILED,
 }
 
@@ -47,6 +50,8 @@ ABOUT_THE_RECORD: set[IncidentCause | None] = {
     IncidentCause.REFUND,
     IncidentCause.PLAN_UNMAPPED,
     IncidentCause.IMPOSSIBLE_DATE,
+    IncidentCause.ENTITLEMENT_LAPSED,
+    IncidentCause.RECORD_MISSING,
 }
 
 RECOVERIES: dict[type[Message], set[IncidentCause | None]] = {
@@ -70,8 +75,12 @@ RECOVERIES: dict[type[Message], set[IncidentCause | None]] = {
     vps.AccountProven: {IncidentCause.ACCOUNT_PROOF_FAILED},
     vps.BrakeReset: {IncidentCause.SAFETY_BRAKE},
     vps.OrphanGone: {IncidentCause.ORPHANED_SERVER},
-    deliveries.DeliveryApplied: {IncidentCause.DELIVERY_QUARANTINED},
-    deliveries.DeliveryIgnored: {IncidentCause.DELIVERY_QUARANTINED},
+    deliveries.DeliveryApplied: {
+        IncidentCause.DELIVERY_QUARANTINED,
+        IncidentCause.RECORD_REFUSED,
+        IncidentCause.LOCATION_NOT_CONFIGURED,
+    },
+    deliveries.DeliveryIgnored: {IncidentCause.DELIVERY_QUARANTINED, IncidentCause.RECORD_REFUSED},
     deliveries.LocationSilenceEnded: {IncidentCause.LOCATION_SILENT, IncidentCause.GHL_UNREACHABLE},
     dead_letters.DeadLetterClosed: {IncidentCause.DEAD_LETTER},
     incidents.NotificationSent: {IncidentCause.CHANNEL_DOWN},
@@ -113,6 +122,7 @@ NOTHING: dict[type[Message], str] = {
     vps.VpsHoldReleased: BY_ADMIN,
     vps.DeletionRequested: BY_ADMIN,
     vps.CreationRequested: BY_ADMIN,
+    vps.SwitchOnRequested: BY_ADMIN,
     vps.ServerAdopted: BY_ADMIN,
     vps.LocationFound: OBSERVING,
     vps.LocationModeSet: BY_ADMIN,
@@ -219,11 +229,14 @@ PAIRS: list[tuple[type[Message], type[Message]]] = [
     (incidents.ExpectationMissed, incidents.ExpectationMet),
     (incidents.NotificationFailedOver, incidents.NotificationSent),
     (deliveries.DeliveryQuarantined, deliveries.DeliveryApplied),
+    (deliveries.DeliveryDelayed, deliveries.DeliveryApplied),
     (deliveries.LocationFellSilent, deliveries.LocationSilenceEnded),
     (dead_letters.DeadLetterOpened, dead_letters.DeadLetterClosed),
     (subscriptions.PlanUnmapped, subscriptions.EntitlementGranted),
     (subscriptions.SubscriptionNotUnderstood, subscriptions.EntitlementWithheld),
     (subscriptions.EntitlementReferred, subscriptions.EntitlementEnded),
+    (subscriptions.EntitlementLapsed, subscriptions.EntitlementGranted),
+    (subscriptions.RecordNotShown, subscriptions.EntitlementGranted),
     (subscriptions.WriteBackFailed, subscriptions.WriteBackDone),
 ]
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from slipway.contracts import subscriptions, vps
 
-from tests.support.builders.customer_story import Story
+from tests.support.builders.customer_story import Story, refused_deletion
 from tests.support.dsl.projecting import Folded
 
 
@@ -243,3 +243,26 @@ def test_a_fault_that_needs_an_operator_is_not_temporary(kind: str) -> None:
     story.parked("create", 4, kind)
     counts = Folded().batch(story.records).counts()
     assert (counts.of("tasks.decided.create"), counts.of("tasks.faulty")) == (1, 0)
+
+
+def test_a_deletion_that_ghl_refused_counts_in_no_kpi() -> None:
+    story = refused_deletion()
+    folded = Folded().batch(story.records).later(story.time(90_000))
+    counts = folded.counts()
+    assert counts.under("tasks.failed") == {}
+    assert counts.under("tasks.decided") == {"create": 1}
+    assert counts.under("interventions") == {}
+    folded.batch(story.records)
+    assert folded.counts().under("interventions") == {}
+
+
+def test_a_deletion_by_name_after_the_refusal_is_an_intervention_and_a_task() -> None:
+    story = refused_deletion()
+    by = {"command_id": "k2", "actor": "user:ada@example.com", "reason": "because"}
+    story.on_vps(vps.DeletionRequested, 200, **by, overridden=True)
+    story.started("delete", 201, "op10")
+    story.deleted(210, by_admin=True)
+    counts = Folded().batch(story.records).later(story.time(90_000)).counts()
+    assert counts.under("interventions") == {"delete": 1}
+    assert counts.under("tasks.decided") == {"create": 1, "delete": 1}
+    assert counts.under("tasks.failed") == {}

@@ -61,6 +61,14 @@ class CreateVps(Command):
     vps_id: str
 
 
+class SwitchOnVps(Command):
+    """To the provisioner: switch on a paid server that was switched off at the provider."""
+
+    TYPE = "slipway.commands.switch-on-vps.v1"
+
+    vps_id: str
+
+
 class DeleteVps(Command):
     """To the provisioner: delete a VPS. GHL must confirm it unless the server's name is given."""
 

@@ -108,6 +108,13 @@ class DeliveryIgnored(DeliveryEvent):
     rule: IgnoreRule
 
 
+class QuarantineCause(StrEnum):
+    UNREADABLE = "unreadable"
+    """The body, or the record that it names, can't be read."""
+    LOCATION_NOT_CONFIGURED = "location-not-configured"
+    """A location called with our secret, and Slipway does not serve it."""
+
+
 class DeliveryQuarantined(DeliveryEvent):
     """The body is authentic but can't be processed.
 
@@ -117,6 +124,22 @@ class DeliveryQuarantined(DeliveryEvent):
     TYPE = "slipway.deliveries.quarantined.v1"
 
     reason: str
+    cause: QuarantineCause = QuarantineCause.UNREADABLE
+    location_id: str | None = None
+
+
+class DeliveryDelayed(DeliveryEvent):
+    """GHL has refused for some minutes to show the record. It is read again with back-off (H35)."""
+
+    TYPE = "slipway.deliveries.delayed.v1"
+
+    location_id: str
+    subscription_id: str | None = None
+    """GHL's `_id`, as the caller claims it."""
+    contact_id: str | None = None
+    reason: str
+    since: AwareDatetime
+    next_read_at: AwareDatetime
 
 
 class DeliveryReplayed(DeliveryEvent):
@@ -135,6 +158,8 @@ class SilenceCause(StrEnum):
     """No webhook arrived for longer than the location's expected interval."""
     API_UNREACHABLE = "api-unreachable"
     TOKEN_REFUSED = "token-refused"  # noqa: S105 - the name of a cause, not a secret
+    RATE_LIMITED = "rate-limited"
+    """GHL has answered 429 for some minutes: its limit or the day's quota is used up."""
     LIST_NOT_UNDERSTOOD = "list-not-understood"
     """The poller can't read some rows of the location's list."""
 

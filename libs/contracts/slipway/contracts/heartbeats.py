@@ -33,6 +33,8 @@ class Heartbeat(Event):
     failing_tasks: dict[str, AwareDatetime] = Field(default_factory=dict)
     """Background tasks that failed and have not yet run long enough without another failure. The
     value is the time of the first failure."""
+    failing_steps: dict[str, AwareDatetime] = Field(default_factory=dict)
+    """Streams whose due work fails again and again, with the time of the first failure."""
     counters: dict[str, int] = Field(default_factory=dict)
     """Totals since `started_at`. Ingest counts `accepted`, `refused_signature`, `too_large`,
     `not_durable` and `duplicates`. Every service counts `task_failures`."""

@@ -47,6 +47,7 @@ from slipway.contracts.vps_operations import (
     ServerDiscarded,
     ServerFailed,
     ServerLookedUp,
+    SwitchOnRequested,
     VpsReleased,
     WithholdingEnded,
 )
@@ -122,6 +123,7 @@ __all__ = [
     "ServerOrphaned",
     "SourceVersion",
     "Spec",
+    "SwitchOnRequested",
     "VpsDeleted",
     "VpsDriftEnded",
     "VpsDrifted",

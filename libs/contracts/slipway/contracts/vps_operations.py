@@ -138,6 +138,12 @@ class OperationResolvedManually(AdminVpsEvent):
     operation_id: str
 
 
+class SwitchOnRequested(AdminVpsEvent):
+    """An operator asked to switch on the server that was switched off at the provider."""
+
+    TYPE = "slipway.vps.switch-on-requested.v1"
+
+
 class OperationSuperseded(VpsEvent):
     """The operation is no longer needed, for example because the customer has cancelled."""
 

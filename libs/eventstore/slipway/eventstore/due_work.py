@@ -7,9 +7,8 @@ poll.
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 
 import structlog
@@ -26,7 +25,20 @@ _FIRST_WAIT_SECONDS = 1.0
 _LONGEST_WAIT_SECONDS = 60.0
 _SWEEP_EVERY_SECONDS = 60.0
 
+_LASTING_FAILURES = 5
+"""The number of failures in a row after which operators are notified."""
+_FORGOTTEN_AFTER_SECONDS = 300.0
+
 Step = Callable[[Claim], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class _Failures:
+    """The failures of one stream's step since its last success. Times are monotonic."""
+
+    count: int
+    first_at: float
+    last_at: float
 
 
 class DueWork:
@@ -62,7 +74,7 @@ class DueWork:
         self._calls = count(time.monotonic_ns())
         self._woken = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
-        self._failures: defaultdict[str, int] = defaultdict(int)
+        self._failures: dict[str, _Failures] = {}
 
     def wake(self) -> None:
         """Claims immediately and not at the next poll, because this process made a stream due."""
@@ -72,6 +84,18 @@ class DueWork:
     def failing(self) -> int:
         """Returns the number of streams whose last step raised."""
         return len(self._failures)
+
+    def lasting_failures(self) -> dict[str, float]:
+        """Returns the seconds since the first failure of each step that fails again and again.
+
+        A stream that another process has taken over is left out after some minutes.
+        """
+        now = time.monotonic()
+        return {
+            stream: now - each.first_at
+            for stream, each in self._failures.items()
+            if each.count >= _LASTING_FAILURES and now - each.last_at < _FORGOTTEN_AFTER_SECONDS
+        }
 
     async def run(self) -> None:
         """Runs until it is cancelled, then waits for the running steps to end."""
@@ -147,10 +171,11 @@ class DueWork:
             await self._release(claim)
 
     async def _postpone(self, claim: Claim) -> None:
-        self._failures[claim.stream] += 1
-        wait = min(
-            _FIRST_WAIT_SECONDS * 2.0 ** (self._failures[claim.stream] - 1), _LONGEST_WAIT_SECONDS
-        )
+        now = time.monotonic()
+        before = self._failures.get(claim.stream, _Failures(0, now, now))
+        failures = _Failures(before.count + 1, before.first_at, now)
+        self._failures[claim.stream] = failures
+        wait = min(_FIRST_WAIT_SECONDS * 2.0 ** min(failures.count - 1, 30), _LONGEST_WAIT_SECONDS)
         _log.exception("step failed", stream=claim.stream, again_in_seconds=wait)
         try:
             await self._store.postpone(claim, wait)

@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from slipway.eventstore.due_work import DueWork
 from slipway.eventstore.relay import Relay
 from slipway.eventstore.store import EventStore, StoreUnavailable
 from slipway.runtime.supervisor import Supervisor
 from slipway.telemetry.heartbeat import SAMPLE_SECONDS, HeartbeatSample
+
+_MAX_FAILING_STEPS = 50
 
 
 class SelfReport:
@@ -37,6 +39,7 @@ class SelfReport:
         found: HeartbeatSample = {
             "counters": {**counters, "task_failures": self._supervisor.failures},
             "failing_tasks": {name: each.since for name, each in failing.items()},
+            "failing_steps": self._failing_steps(),
             "lag": lag,
         }
         with contextlib.suppress(StoreUnavailable, TimeoutError):
@@ -44,6 +47,17 @@ class SelfReport:
                 found["oldest_unpublished_seconds"] = await self._relay.oldest_unpublished()
                 found["oldest_due_seconds"] = await self._oldest_due_seconds()
         return found
+
+    def _failing_steps(self) -> dict[str, datetime]:
+        """Returns the streams whose due work fails again and again, the oldest failures first."""
+        lasting = {
+            stream: seconds
+            for each in self._due_work.values()
+            for stream, seconds in each.lasting_failures().items()
+        }
+        now = self._clock()
+        oldest = sorted(lasting, key=lambda stream: -lasting[stream])[:_MAX_FAILING_STEPS]
+        return {stream: now - timedelta(seconds=lasting[stream]) for stream in oldest}
 
     async def _oldest_due_seconds(self) -> float | None:
         """Returns how long the oldest due work is overdue, or None without any due work."""

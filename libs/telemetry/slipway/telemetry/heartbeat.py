@@ -29,6 +29,7 @@ class HeartbeatSample(TypedDict, total=False):
     oldest_due_seconds: float | None
     lag: int | None
     failing_tasks: dict[str, datetime]
+    failing_steps: dict[str, datetime]
     counters: dict[str, int]
 
 

@@ -29,6 +29,7 @@ from slipway.ingest.subscriptions.checks.worker import CheckWorker
 from slipway.ingest.subscriptions.decider import SUBSCRIPTION
 from slipway.ingest.subscriptions.plans import Plans
 from slipway.ingest.subscriptions.reader import RecordReader
+from slipway.ingest.subscriptions.rereader import SubscriptionWorker
 from slipway.ingest.write_back.decider import WRITE_BACK
 from slipway.ingest.write_back.worker import WriteBackWorker
 from slipway.messaging.consumer import Inbox, RawInbox
@@ -52,7 +53,8 @@ def wired(settings: Settings, plans: Plans, roles: AbstractSet[str]) -> Host:
     deliveries = DeliveryWorker(host.store, hints, clock=utcnow, api_lag_seconds=lag)
     wake_deliveries = host.work_on(DELIVERY.category, deliveries.step).wake
     checks = CheckWorker(host.store, reader, PendingHints(host.store).contradict, clock=utcnow)
-    host.work_on(SUBSCRIPTION.category, checks.step)
+    subscriptions = SubscriptionWorker(host.store, reader, checks.step, clock=utcnow)
+    host.work_on(SUBSCRIPTION.category, subscriptions.step)
     host.work_on(WRITE_BACK.category, WriteBackWorker(host.store, ghl, clock=utcnow).step)
     _consume(settings, host, silence_monitor)
     if "worker" in roles:

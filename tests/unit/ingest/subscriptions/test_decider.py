@@ -24,6 +24,7 @@ from slipway.ingest.subscriptions.decider import (
     RequestCheck,
     RequestRead,
 )
+from slipway.ingest.subscriptions.events import event_of
 
 from tests.support.builders.ghl_records import NOW, assessed, item, order, record
 from tests.support.dsl.deciding import Given, given
@@ -140,6 +141,12 @@ def test_a_subscription_is_due_while_a_request_is_pending() -> None:
     assert (SUBSCRIPTION.due_at(state), SUBSCRIPTION.is_open(state)) == (NOW, True)
     done = requested.after([AnswerCheck(VPS, DELETE, "nonce1", None), AnswerRead("command1", None)])
     state = SUBSCRIPTION.fold(done.events)
+    assert SUBSCRIPTION.due_at(state) == NOW + timedelta(days=1), "its record is watched"
+
+
+@pytest.mark.parametrize("status", ["canceled", "pending"])
+def test_a_subscription_without_a_server_is_not_due(status: str) -> None:
+    state = SUBSCRIPTION.fold([event_of(assessed(record(status=status)))])
     assert (SUBSCRIPTION.due_at(state), SUBSCRIPTION.is_open(state)) == (None, False)
 
 

@@ -1,6 +1,6 @@
 """The deletion confirmation: GHL is read back, and only a fresh `gone` confirms (H3)."""
 
-from slipway.contracts import commands
+from slipway.contracts import commands, vps
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.provisioner.vps.operation.next_step import NextStep, due_at, next_step
 
@@ -121,8 +121,18 @@ def test_an_admins_deletion_of_a_paying_customer_ends_with_the_answer() -> None:
         .starts_operation()
         .confirmation_answered(CONTRADICTED)
     )
-    assert history.event_names == ("ReleaseAnswered", "OperationSuperseded")
+    assert history.event_names == ("ReleaseAnswered", "CommandRefused", "OperationSuperseded")
+    [requested] = [one for one in history.events if isinstance(one, vps.DeletionRequested)]
+    refused = history.latest[1]
+    assert isinstance(refused, commands.CommandRefused)
+    assert refused.command_id == requested.command_id
+    assert "type the server's name" in refused.reason
     assert history.starts_operation().event_names == ()
+
+
+def test_a_cancellation_that_ghl_contradicts_refuses_no_command() -> None:
+    history = VpsHistory().confirmation_requested().confirmation_answered(CONTRADICTED)
+    assert "CommandRefused" not in history.event_names
 
 
 def test_an_admins_confirmation_does_not_expire() -> None:

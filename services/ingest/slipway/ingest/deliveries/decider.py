@@ -13,12 +13,14 @@ from slipway.contracts.commands import CommandRefused, ReplayDelivery
 from slipway.contracts.deliveries import (
     DeliveryApplied,
     DeliveryChannel,
+    DeliveryDelayed,
     DeliveryIgnored,
     DeliveryQuarantined,
     DeliveryReceived,
     DeliveryReplayed,
     Hint,
     IgnoreRule,
+    QuarantineCause,
     RawRef,
 )
 from slipway.contracts.envelope import Event
@@ -44,6 +46,15 @@ class Ignore:
 @dataclass(frozen=True)
 class Quarantine:
     reason: str
+    cause: QuarantineCause = QuarantineCause.UNREADABLE
+
+
+@dataclass(frozen=True)
+class Delay:
+    """GHL refuses to show the record, and has done so for some minutes."""
+
+    reason: str
+    next_read_at: datetime
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,7 @@ class RefuseReplay:
     reason: str
 
 
-Command = Apply | Ignore | Quarantine | Replay | RefuseReplay
+Command = Apply | Ignore | Quarantine | Delay | Replay | RefuseReplay
 
 
 @dataclass(frozen=True)
@@ -72,11 +83,14 @@ class Delivery:
     delivery_id: str = ""
     channel: DeliveryChannel = DeliveryChannel.SIGNED
     received_at: datetime | None = None
+    location_id: str | None = None
     raw: RawRef | None = None
     hints: tuple[Hint, ...] = ()
     ignore_rule: IgnoreRule | None = None
     quarantine_reason: str | None = None
     settled: bool = False
+    next_read_at: datetime | None = None
+    """Set while GHL refuses to show the record."""
     answered: AnsweredCommands = NONE_ANSWERED
     """Ids of handled replay commands, so that a double click causes one replay (H21)."""
 
@@ -87,6 +101,8 @@ def decide(command: Command, state: Delivery) -> Sequence[Event]:
             return _replay(command, state)
         case RefuseReplay():
             return _refuse(command, state)
+        case Delay():
+            return _delay(command, state)
         case Apply() | Ignore() | Quarantine():
             return [] if state.settled or state.received_at is None else [_end(command, state)]
         case _:
@@ -102,10 +118,37 @@ def _end(command: Apply | Ignore | Quarantine, state: Delivery) -> Event:
             )
         case Ignore(rule):
             return DeliveryIgnored(delivery_id=id_, channel=channel, rule=rule)
-        case Quarantine(reason):
-            return DeliveryQuarantined(delivery_id=id_, channel=channel, reason=reason)
+        case Quarantine(reason, cause):
+            unknown = cause is QuarantineCause.LOCATION_NOT_CONFIGURED
+            return DeliveryQuarantined(
+                delivery_id=id_,
+                channel=channel,
+                reason=reason,
+                cause=cause,
+                location_id=state.location_id if unknown else None,
+            )
         case _:
             assert_never(command)
+
+
+def _delay(command: Delay, state: Delivery) -> list[Event]:
+    """Returns the news once; operators are told of a delay and not of each attempt."""
+    received = state.received_at
+    if state.settled or received is None or state.next_read_at is not None or not state.hints:
+        return []
+    hint = state.hints[0]
+    return [
+        DeliveryDelayed(
+            delivery_id=state.delivery_id,
+            channel=state.channel,
+            location_id=hint.location_id,
+            subscription_id=hint.subscription_id,
+            contact_id=hint.contact_id,
+            reason=command.reason,
+            since=received,
+            next_read_at=command.next_read_at,
+        )
+    ]
 
 
 def _replay(command: Replay, state: Delivery) -> list[Event]:
@@ -145,6 +188,7 @@ def evolve(state: Delivery, event: Event) -> Delivery:
                 delivery_id=event.delivery_id,
                 channel=event.channel,
                 received_at=event.received_at,
+                location_id=event.location_id,
                 raw=event.raw,
                 hints=event.hints,
                 ignore_rule=event.ignore_rule,
@@ -157,8 +201,11 @@ def evolve(state: Delivery, event: Event) -> Delivery:
                 ignore_rule=event.ignore_rule,
                 quarantine_reason=event.quarantine_reason,
                 settled=False,
+                next_read_at=None,
                 answered=state.answered.plus(event.command_id),
             )
+        case DeliveryDelayed():
+            return replace(state, next_read_at=event.next_read_at)
         case DeliveryApplied() | DeliveryIgnored() | DeliveryQuarantined():
             return replace(state, settled=True)
         case CommandRefused():
@@ -168,8 +215,11 @@ def evolve(state: Delivery, event: Event) -> Delivery:
 
 
 def due_at(state: Delivery) -> datetime | None:
-    """Returns the time of receipt until the delivery ends, so that a replay is due immediately."""
-    return None if state.settled else state.received_at
+    """Returns the time of receipt until the delivery ends, so that a replay is due immediately.
+
+    While GHL refuses to show the record, returns the time of the next reading.
+    """
+    return None if state.settled else state.next_read_at or state.received_at
 
 
 def is_open(state: Delivery) -> bool:
@@ -184,4 +234,5 @@ DELIVERY: Decider[Command, Delivery] = Decider(
     due_at=due_at,
     has_open_work=is_open,
     state_type=Delivery,
+    fold_version=2,
 )

@@ -10,7 +10,13 @@ from slipway.ingest.ghl.payload import text
 from slipway.ingest.ghl.port import GhlApi
 from slipway.ingest.ghl.record import order_id_in
 from slipway.ingest.ghl.status import classify
-from slipway.ingest.subscriptions.reader import ReadResult, RecordReader
+from slipway.ingest.subscriptions.reader import (
+    CommandFor,
+    ReadResult,
+    RecordReader,
+    complete_assessment,
+    record_assessment,
+)
 
 
 @dataclass(frozen=True)
@@ -32,13 +38,20 @@ class HintReader:
         self._ghl = ghl
         self._reader = reader
 
-    async def read(self, hints: Sequence[Hint], meta: Meta) -> FoundRecords:
-        """Reads each subscription that the hints name, once. Raises TryLater and Refused."""
+    async def read(
+        self, hints: Sequence[Hint], meta: Meta, *, is_last: bool = True
+    ) -> FoundRecords:
+        """Reads each subscription that the hints name, once. Raises TryLater and Refused.
+
+        Before the last read, nothing is concluded from an order that GHL does not show yet.
+        """
         results: dict[str, ReadResult] = {}
+        command_for = record_assessment if is_last else complete_assessment
         shows_claims = True
         for hint in hints:
-            found = await self._read_hint(hint, meta, results)
-            shows_claims = shows_claims and await self._shows_claim(hint, found, meta)
+            found = await self._read_hint(hint, meta, results, command_for)
+            complete = all(result.is_complete for result in found)
+            shows_claims = shows_claims and complete and await self._shows_claim(hint, found, meta)
         return FoundRecords(results, shows_claims)
 
     async def changed(self, result: ReadResult, meta: Meta) -> bool:
@@ -51,14 +64,16 @@ class HintReader:
         return await self._reader.has_change_caused_by(result, meta.causation_id)
 
     async def _read_hint(
-        self, hint: Hint, meta: Meta, results: dict[str, ReadResult]
+        self, hint: Hint, meta: Meta, results: dict[str, ReadResult], command_for: CommandFor
     ) -> Sequence[ReadResult]:
         if hint.subscription_id is not None:
             id_ = subscription_id(hint.location_id, hint.subscription_id)
-            found = await self._read_all([RecordKey(id_, hint.order_id)], meta, results)
+            found = await self._read_all(
+                [RecordKey(id_, hint.order_id)], meta, results, command_for
+            )
             if found:
                 return found
-        return await self._read_all(await self._search(hint), meta, results)
+        return await self._read_all(await self._search(hint), meta, results, command_for)
 
     async def _search(self, hint: Hint) -> Sequence[RecordKey]:
         """Returns the keys of all records of the hint's order or contact.
@@ -77,14 +92,20 @@ class HintReader:
         ]
 
     async def _read_all(
-        self, keys: Sequence[RecordKey], meta: Meta, results: dict[str, ReadResult]
+        self,
+        keys: Sequence[RecordKey],
+        meta: Meta,
+        results: dict[str, ReadResult],
+        command_for: CommandFor,
     ) -> Sequence[ReadResult]:
         """Returns the records that GHL shows. A record that is in `results` is not read again."""
         found = []
         for key in keys:
             result = results.get(key.subscription)
             if result is None:
-                result = await self._reader.read(key.subscription, meta, order=key.order)
+                result = await self._reader.read(
+                    key.subscription, meta, order=key.order, command_for=command_for
+                )
             if result.found:
                 results[key.subscription] = result
                 found.append(result)

@@ -6,19 +6,39 @@ between is repeated and changes nothing (H1). To wait, a step sets a due time an
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from slipway.contracts.deliveries import DeliveryReceived, DeliveryReplayed, Hint, IgnoreRule
+from slipway.contracts.deliveries import (
+    DeliveryChannel,
+    DeliveryReceived,
+    DeliveryReplayed,
+    Hint,
+    IgnoreRule,
+    QuarantineCause,
+)
 from slipway.contracts.envelope import Event, Meta, Recorded
 from slipway.eventstore.command_handling import handle
 from slipway.eventstore.store import EventStore
 from slipway.eventstore.stream import Claim
-from slipway.ingest.deliveries.decider import DELIVERY, Apply, Command, Delivery, Ignore, Quarantine
+from slipway.ingest.deliveries.decider import (
+    DELIVERY,
+    Apply,
+    Command,
+    Delay,
+    Delivery,
+    Ignore,
+    Quarantine,
+)
 from slipway.ingest.deliveries.hint_reader import HintReader
 from slipway.ingest.ghl.port import Refused, TryLater
 from slipway.telemetry import logs, traces
 
 _MAX_BACKOFF_SECONDS = 10.0
+_MIN_REFUSED_SECONDS = 5.0
+_MAX_REFUSED_SECONDS = 600.0
+_TELL_AFTER_SECONDS = 180.0
+_GIVE_UP_SECONDS = 86_400.0
+"""An id that GHL has refused for a day is wrong. The delivery can be replayed."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +87,28 @@ class DeliveryWorker:
                 await self._store.postpone(claim, _backoff_seconds(error, age))
                 return
             except Refused as error:
+                # GHL refuses for a minute at times, so a refusal is read again (H35).
+                wait = _refused_seconds(age)
+                if age < _GIVE_UP_SECONDS:
+                    await self._wait_refused(claim, str(error), age, wait, meta)
+                    return
                 end = Quarantine(str(error))
             if isinstance(end, NotShownYet):
                 await self._store.postpone(claim, self._next_read_seconds(age))
                 return
             await handle(self._store, DELIVERY, claim.stream, end, now=self._clock(), meta=meta)
+
+    async def _wait_refused(
+        self, claim: Claim, reason: str, age: float, wait: float, meta: Meta
+    ) -> None:
+        """Reads again later. After some minutes, operators are notified of the customer."""
+        if age >= _TELL_AFTER_SECONDS:
+            now = self._clock()
+            delay = Delay(reason, now + timedelta(seconds=wait))
+            told = await handle(self._store, DELIVERY, claim.stream, delay, now=now, meta=meta)
+            if told.recorded:
+                return
+        await self._store.postpone(claim, wait)
 
     def _next_read_seconds(self, age: float) -> float:
         """Returns the wait before the next read, which is the age of the delivery.
@@ -83,11 +120,17 @@ class DeliveryWorker:
     async def _process(
         self, state: Delivery, meta: Meta, *, is_last: bool
     ) -> Command | NotShownYet:
+        if state.ignore_rule is IgnoreRule.UNKNOWN_LOCATION and _is_workflow_call(state):
+            return Quarantine(
+                f"location {state.location_id} calls with our secret and is not configured; add "
+                "it to SLIPWAY_INGEST_LOCATIONS or remove its workflow",
+                QuarantineCause.LOCATION_NOT_CONFIGURED,
+            )
         if state.ignore_rule is not None:
             return Ignore(state.ignore_rule)
         if state.quarantine_reason is not None:
             return Quarantine(state.quarantine_reason)
-        found = await self._hints.read(state.hints, meta)
+        found = await self._hints.read(state.hints, meta, is_last=is_last)
         if not found.shows_claims and not is_last:
             return NotShownYet()
         if not found.results:
@@ -102,6 +145,16 @@ def _backoff_seconds(error: TryLater, age_seconds: float) -> float:
     Without growing waits, many waiting deliveries would load the store.
     """
     return max(error.after_seconds, min(age_seconds / 4, _MAX_BACKOFF_SECONDS))
+
+
+def _refused_seconds(age_seconds: float) -> float:
+    """Returns a wait of seconds at first, and of ten minutes at most."""
+    return min(max(age_seconds / 2, _MIN_REFUSED_SECONDS), _MAX_REFUSED_SECONDS)
+
+
+def _is_workflow_call(state: Delivery) -> bool:
+    """Returns whether the caller knows our secret. A signature only proves that GHL sent it."""
+    return state.channel is DeliveryChannel.WORKFLOW
 
 
 def _cause(records: Sequence[Recorded]) -> Recorded:

@@ -19,6 +19,7 @@ from slipway.telemetry import metrics, traces
 VERSION = "2021-07-28"
 
 UNREADABLE_ANSWER_SECONDS = 2.0
+_FIRST_ERROR = 400
 _PAUSE_SECONDS = 1.0
 _TOKEN_REFUSED_SECONDS = 30.0
 _RATE_LIMITED_SECONDS = 2.0
@@ -78,6 +79,8 @@ class ApiCaller:
         return TryLater(ApiProblem.UNREACHABLE, _PAUSE_SECONDS)
 
     def _interpret(self, location: str, answer: httpx.Response) -> Record | None:
+        if answer.status_code < _FIRST_ERROR:
+            self._rate_limiters[location].accepted()
         match answer.status_code:
             case 200 | 201:
                 return _json_object(answer)
@@ -86,8 +89,7 @@ class ApiCaller:
             case 401 | 403:
                 raise TryLater(ApiProblem.TOKEN_REFUSED, _TOKEN_REFUSED_SECONDS)
             case 429:
-                wait = _retry_after(answer)
-                self._rate_limiters[location].block(wait)
+                wait = self._rate_limiters[location].refused(_retry_after(answer))
                 raise TryLater(ApiProblem.RATE_LIMITED, wait)
             case 400 | 422:
                 raise Refused(f"GHL refuses {answer.request.url.path}: {answer.status_code}")

@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 LOW_PRIORITY_RESERVE = 0.4
 """The share of the limit that callers with low priority leave to other callers."""
 
+_MAX_REFUSED_SECONDS = 300.0
+"""A day's quota that is used up is refused until midnight."""
+_MAX_REFUSALS = 30
+
 _MARGIN_SECONDS = 0.25
 """Added to the window, because requests may reach GHL closer together than they are sent."""
 
@@ -27,6 +31,7 @@ class RateLimiter:
     clock: Callable[[], float]
     _sent_at: deque[float] = field(default_factory=deque)
     _blocked_until: float = 0.0
+    _refusals: int = 0
 
     def acquire(self, *, low_priority: bool = False) -> float:
         """Counts one request and returns 0, or returns the seconds to wait before the next try."""
@@ -47,6 +52,23 @@ class RateLimiter:
     def remaining(self) -> int:
         """Returns how many requests the window still allowed at the last `acquire`."""
         return max(int(self.max_requests) - len(self._sent_at), 0)
+
+    def refused(self, retry_after: float) -> float:
+        """Returns the wait after a 429, which doubles with each further one (H36).
+
+        Refusals of calls that were under way together count as one.
+        """
+        now = self.clock()
+        if now < self._blocked_until:
+            return self._blocked_until - now
+        wait = max(retry_after, min(retry_after * 2.0**self._refusals, _MAX_REFUSED_SECONDS))
+        self._refusals = min(self._refusals + 1, _MAX_REFUSALS)
+        self.block(wait)
+        return wait
+
+    def accepted(self) -> None:
+        """A call got through, so the next refusal is the first one again."""
+        self._refusals = 0
 
     def block(self, seconds: float) -> None:
         """Allows no request for this time.

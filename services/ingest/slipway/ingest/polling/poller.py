@@ -6,7 +6,7 @@ webhook. A missing row proves nothing, because GHL's offset paging skips rows (H
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -29,7 +29,9 @@ _SILENCE_CAUSES = {
     ApiProblem.UNREACHABLE: SilenceCause.API_UNREACHABLE,
     ApiProblem.TOKEN_REFUSED: SilenceCause.TOKEN_REFUSED,
 }
-"""A reached rate limit is missing here, because our own calls cause it."""
+"""A reached rate limit is missing here: it is reported only if it lasts."""
+
+_RATE_LIMITED_TOO_LONG = timedelta(minutes=5)
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -98,8 +100,8 @@ class Poller:
             await self._silence_monitor.report_readable(self._location, self._clock())
         return created
 
-    async def _report_unreadable(self, cause: SilenceCause) -> None:
-        await self._silence_monitor.report_unreadable(self._location, cause, self._clock())
+    async def _report_unreadable(self, cause: SilenceCause, since: datetime | None = None) -> None:
+        await self._silence_monitor.report_unreadable(self._location, cause, self._clock(), since)
 
     async def _poll_all_pages(self) -> int:
         self._rows.begin_poll()
@@ -115,12 +117,15 @@ class Poller:
 
     async def _page(self, offset: int) -> Page:
         """Returns a page. Waits if the rate limit is reached, which happens in a long list."""
+        since = self._clock()
         while True:
             try:
                 return await self._ghl.page(self._location, offset, PAGE_ROWS)
             except TryLater as error:
                 if error.problem is not ApiProblem.RATE_LIMITED:
                     raise
+                if self._clock() - since >= _RATE_LIMITED_TOO_LONG:
+                    await self._report_unreadable(SilenceCause.RATE_LIMITED, since)
                 await self._sleep(error.after_seconds)
 
     async def _create(self, deliveries: Sequence[NewStream]) -> int:

@@ -18,6 +18,7 @@ from slipway.ingest.deliveries.decider import DELIVERY
 from slipway.ingest.ghl.payload import text
 from slipway.ingest.ghl.port import Record
 from slipway.ingest.polling import record_diff
+from slipway.ingest.polling.repeated_hints import RepeatedHints
 from slipway.ingest.subscriptions.decider import SUBSCRIPTION
 from slipway.ingest.subscriptions.plans import Plans
 from slipway.ingest.subscriptions.state import Subscription
@@ -41,6 +42,7 @@ class RowComparer:
         self._differing: dict[str, str] = {}
         """Fingerprints of the rows that differed in the last complete poll."""
         self._differing_now: dict[str, str] = {}
+        self._hints = RepeatedHints(store)
         self._polls = 0
         self.unreadable_rows = 0
 
@@ -85,15 +87,20 @@ class RowComparer:
             known = stream.state.entitlement
             if not record_diff.differs(row, known.record if known else None):
                 self._matching[id_] = fingerprint
+                self._hints.forget(id_)
                 return None
             self._differing_now[id_] = fingerprint
             if self._differing.get(id_) != fingerprint:
                 # The webhook may still arrive, so only a second poll shows that it was missed.
                 return None
-        now = self._clock()
+        now, difference = self._clock(), f"{fingerprint}@{stream.version}"
+        if not await self._hints.allows(id_, difference, now):
+            return None
         event = record_diff.inferred_delivery(self._location, id_, row, stream.version, now)
+        delivery = stream_of(DELIVERY.category, event.delivery_id)
+        self._hints.note(id_, difference, now, delivery)
         return NewStream(
-            stream_of(DELIVERY.category, event.delivery_id),
+            delivery,
             (event,),
             now,
             Meta(correlation_id=event.delivery_id, traceparent=traces.current_traceparent()),

@@ -57,8 +57,10 @@ class SilenceMonitor:
     def record_activity(self, location: str, at: datetime) -> None:
         self._intervals[location] = self._intervals.get(location, ExpectedInterval(at)).observe(at)
 
-    async def report_unreadable(self, location: str, cause: SilenceCause, now: datetime) -> None:
-        since = self._unreadable_since.setdefault(location, now)
+    async def report_unreadable(
+        self, location: str, cause: SilenceCause, now: datetime, since: datetime | None = None
+    ) -> None:
+        since = self._unreadable_since.setdefault(location, since or now)
         if (now - since).total_seconds() >= self._unreadable_seconds:
             await self._handle(location, ReportSilence(location, cause, since), now)
 

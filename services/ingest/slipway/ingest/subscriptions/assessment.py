@@ -15,9 +15,14 @@ from slipway.ingest.ghl.status import StatusClass, classify
 from slipway.ingest.subscriptions import effective_dates
 from slipway.ingest.subscriptions.paid_through import paid_through
 from slipway.ingest.subscriptions.plans import Plan, Plans
-from slipway.ingest.subscriptions.price_meaning import PriceMeaning, meaning_of
-from slipway.ingest.subscriptions.purchase import Purchase, Unclear, find_purchase
-from slipway.ingest.subscriptions.verdict import verdict_for, with_date
+from slipway.ingest.subscriptions.purchase import (
+    PriceMeaning,
+    Purchase,
+    Unclear,
+    find_purchase,
+    meaning_of,
+)
+from slipway.ingest.subscriptions.verdict import verdict_after, with_date
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,11 @@ class Assessment:
     entitlement: Entitlement
     status: StatusClass
     meaning: PriceMeaning
+
+    @property
+    def is_complete(self) -> bool:
+        """Returns False if GHL may show a missing part in some seconds, such as a new order."""
+        return not (isinstance(self.meaning, Unclear) and self.meaning.may_pass)
 
 
 def assess(
@@ -39,17 +49,16 @@ def assess(
     `previous` is the last entitlement of the stream. Its dates and terms stay valid. The caller has
     verified that the record is the requested one (`_id`, and `altId` if present).
     """
-    reader = DateReader(now)
+    reader, status = DateReader(now), classify(record.get("status"))
     dates = read_status_dates(record, reader)
     bought = find_purchase(record, order, plans)
     meaning = meaning_of(bought, plans)
-    status = classify(record.get("status"))
     fields = read_fields(record, bought.price_id if isinstance(bought, Purchase) else None)
     location = str(record["altId"])
     plan = _plan_in_force(meaning, bought, previous)
     paid = paid_through(record, order, dates, previous, reader)
     counted = effective_dates.counted_from(status, previous, now)
-    verdict, reason = verdict_for(status, meaning, plan.terms, fields)
+    verdict, reason = verdict_after(previous, status, meaning, plan.terms, fields)
     changed = effective_dates.changed_at(dates, status, previous, now)
     taking = effective_dates.taking_away(status, verdict, plan.terms, changed, counted, paid)
     entitlement = Entitlement(

@@ -7,7 +7,7 @@ that the API returned (H7).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from slipway.contracts.envelope import Event
@@ -17,6 +17,7 @@ from slipway.contracts.subscriptions import (
     EntitlementChecked,
     EntitlementCheckRequested,
     RecordFields,
+    RecordNotShown,
     RecordRead,
     RecordReadRequested,
     SubscriptionEvent,
@@ -28,8 +29,12 @@ from slipway.ingest.subscriptions.assessment import Assessment
 from slipway.ingest.subscriptions.checks.answer import answer_for
 from slipway.ingest.subscriptions.events import event_of
 from slipway.ingest.subscriptions.state import Subscription, due_at, evolve
+from slipway.ingest.subscriptions.verdict import may_run
 
 CATEGORY = "subscription"
+
+_LASTING = timedelta(days=2)
+"""After this time without a record, an admin decides."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +85,23 @@ class AnswerRead:
     assessment: Assessment | None
 
 
-Command = RecordAssessment | RequestCheck | AnswerCheck | RequestRead | AnswerRead
+@dataclass(frozen=True)
+class NoteNotShown:
+    """GHL did not show the record. `problem` says how it answered."""
+
+    problem: str
+    now: datetime
+
+
+Command = NoteNotShown | RecordAssessment | RequestCheck | AnswerCheck | RequestRead | AnswerRead
 
 
 def decide(command: Command, state: Subscription) -> Sequence[Event]:
     match command:
         case RecordAssessment(assessment):
             return _change(assessment, state)
+        case NoteNotShown():
+            return _note_not_shown(command, state)
         case RequestCheck():
             return _request_check(command, state)
         case AnswerCheck():
@@ -102,9 +117,33 @@ def decide(command: Command, state: Subscription) -> Sequence[Event]:
 def _change(assessment: Assessment, state: Subscription) -> list[SubscriptionEvent]:
     """Returns the event of the assessment, or nothing if the stream already says the same."""
     event = event_of(assessment)
-    if state.last_event_type == event.TYPE and _is_same(event.entitlement, state.entitlement):
+    if (
+        state.not_shown is None
+        and state.last_event_type == event.TYPE
+        and _is_same(event.entitlement, state.entitlement)
+    ):
         return []
     return [event]
+
+
+def _note_not_shown(command: NoteNotShown, state: Subscription) -> list[Event]:
+    """Returns the first reading without a record, and once more after days. Absence is no proof."""
+    missing = state.not_shown
+    if state.entitlement is None or not may_run(state.entitlement):
+        return []
+    since = command.now if missing is None else missing.since
+    lasting = command.now - since >= _LASTING
+    if missing is not None and (missing.reported or not lasting):
+        return []
+    return [
+        RecordNotShown(
+            entitlement=state.entitlement,
+            problem=command.problem,
+            since=since,
+            read_at=command.now,
+            lasting=lasting,
+        )
+    ]
 
 
 def _is_same(new: Entitlement, old: Entitlement | None) -> bool:
@@ -201,4 +240,5 @@ SUBSCRIPTION: Decider[Command, Subscription] = Decider(
     evolve=evolve,
     due_at=due_at,
     state_type=Subscription,
+    fold_version=2,
 )

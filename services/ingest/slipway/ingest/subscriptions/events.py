@@ -4,6 +4,7 @@ from slipway.contracts.subscriptions import (
     Entitlement,
     EntitlementEnded,
     EntitlementGranted,
+    EntitlementLapsed,
     EntitlementReferred,
     EntitlementSuspended,
     EntitlementWithheld,
@@ -16,8 +17,7 @@ from slipway.contracts.subscriptions import (
 from slipway.ingest.ghl.status import StatusClass
 from slipway.ingest.subscriptions.assessment import Assessment
 from slipway.ingest.subscriptions.plans import Plan
-from slipway.ingest.subscriptions.price_meaning import NotVps, PriceMeaning, Unmapped
-from slipway.ingest.subscriptions.purchase import Unclear
+from slipway.ingest.subscriptions.purchase import NotVps, PriceMeaning, Unclear, Unmapped
 
 
 def event_of(assessment: Assessment) -> SubscriptionEvent:  # noqa: PLR0911 - one per event type
@@ -27,6 +27,10 @@ def event_of(assessment: Assessment) -> SubscriptionEvent:  # noqa: PLR0911 - on
         return SubscriptionNotUnderstood(entitlement=entitlement, field="status", problem=problem)
     if isinstance(meaning, NotVps) and entitlement.plan is None:
         return NotVpsRecognised(entitlement=entitlement)
+    if entitlement.verdict is Verdict.REFERRED:
+        disputed = status is StatusClass.DISPUTED
+        referred = EntitlementReferred if disputed else EntitlementLapsed
+        return referred(entitlement=entitlement)
     if status in {StatusClass.ACTIVE, StatusClass.TRIAL}:
         return _event_of_paying(entitlement, meaning)
     match entitlement.verdict:
@@ -34,9 +38,7 @@ def event_of(assessment: Assessment) -> SubscriptionEvent:  # noqa: PLR0911 - on
             return EntitlementSuspended(entitlement=entitlement)
         case Verdict.ABSENT:
             return EntitlementEnded(entitlement=entitlement)
-        case Verdict.REFERRED:
-            return EntitlementReferred(entitlement=entitlement)
-        case Verdict.UNCHANGED | Verdict.RUNNING:
+        case Verdict.UNCHANGED | Verdict.RUNNING | Verdict.REFERRED:
             return EntitlementWithheld(entitlement=entitlement)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from slipway.ingest.ghl.payload import Payload, first, items, mapping, text
 from slipway.ingest.ghl.record import order_id_in, provider_lines, provider_price
-from slipway.ingest.subscriptions.plans import Plans
+from slipway.ingest.subscriptions.plans import Plan, Plans
 
 MAX_QUANTITY = 1000
 """GHL sells quantities from 1 to 1000; a larger number is a mistake."""
@@ -174,3 +174,26 @@ def parse_quantity(value: Any) -> int | None:
     if not number.is_finite() or number != number.to_integral_value() or number < 1:
         return None
     return int(number) if number <= MAX_QUANTITY else None
+
+
+@dataclass(frozen=True)
+class Unmapped:
+    price_id: str
+    product_name: str | None
+
+
+@dataclass(frozen=True)
+class NotVps:
+    price_id: str
+
+
+PriceMeaning = Plan | Unmapped | NotVps | Unclear
+
+
+def meaning_of(bought: Purchase | Unclear, plans: Plans) -> PriceMeaning:
+    """Returns what the price means: a plan, no VPS, unmapped, or unclear."""
+    if isinstance(bought, Unclear):
+        return bought
+    if bought.price_id in plans.not_vps:
+        return NotVps(bought.price_id)
+    return plans.by_price.get(bought.price_id) or Unmapped(bought.price_id, bought.product_name)

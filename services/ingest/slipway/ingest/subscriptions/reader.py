@@ -15,6 +15,7 @@ from slipway.contracts.ids import ghl_id_of, location_of, stream_of
 from slipway.contracts.subscriptions import (
     EntitlementChecked,
     EntitlementCheckRequested,
+    RecordNotShown,
     RecordRead,
     RecordReadRequested,
     SubscriptionEvent,
@@ -34,7 +35,13 @@ CommandFor = Callable[[Assessment | None], Awaitable[Command | None]]
 
 _MAX_ATTEMPTS = 8
 _TAIL_EVENTS = 50
-_NOT_CHANGES = (EntitlementChecked, EntitlementCheckRequested, RecordRead, RecordReadRequested)
+_NOT_CHANGES = (
+    EntitlementChecked,
+    EntitlementCheckRequested,
+    RecordNotShown,
+    RecordRead,
+    RecordReadRequested,
+)
 
 
 @dataclass(frozen=True)
@@ -44,10 +51,19 @@ class ReadResult:
     status: StatusClass | None
     changed: bool
     version: int
+    is_complete: bool = True
+    """False if GHL may show a missing part in some seconds, such as a new order."""
 
 
 async def record_assessment(assessment: Assessment | None) -> Command | None:
     return None if assessment is None else RecordAssessment(assessment)
+
+
+async def complete_assessment(assessment: Assessment | None) -> Command | None:
+    """Returns no command while a part of the record is missing that GHL may show later."""
+    if assessment is None or not assessment.is_complete:
+        return None
+    return RecordAssessment(assessment)
 
 
 class RecordReader:
@@ -139,6 +155,7 @@ class RecordReader:
             status=assessment.status if assessment else None,
             changed=any(_is_change(event) for event in events),
             version=version,
+            is_complete=assessment is None or assessment.is_complete,
         )
 
 

@@ -2,11 +2,24 @@
 
 from datetime import datetime
 
-from slipway.contracts.subscriptions import PlanTerms, RecordFields, Verdict
+from slipway.contracts.subscriptions import Entitlement, PlanTerms, RecordFields, Verdict
 from slipway.ingest.ghl.status import StatusClass
 from slipway.ingest.subscriptions.plans import Plan
-from slipway.ingest.subscriptions.price_meaning import NotVps, PriceMeaning, Unmapped
-from slipway.ingest.subscriptions.purchase import Unclear
+from slipway.ingest.subscriptions.purchase import NotVps, PriceMeaning, Unclear, Unmapped
+
+
+def verdict_after(
+    previous: Entitlement | None,
+    status: StatusClass,
+    meaning: PriceMeaning,
+    terms: PlanTerms | None,
+    fields: RecordFields,
+) -> tuple[Verdict, str]:
+    """Returns the verdict and the reason; a server that runs is never left to itself (H36)."""
+    verdict, reason = verdict_for(status, meaning, terms, fields)
+    if may_run(previous) and may_have_lapsed(status, meaning, verdict):
+        return Verdict.REFERRED, f"{reason}; it had a server: an admin decides"
+    return verdict, reason
 
 
 def verdict_for(  # noqa: C901, PLR0911 - one arm per class of status
@@ -58,3 +71,20 @@ def with_date(reason: str, verdict: Verdict, suspend_at: datetime | None) -> str
         return reason
     until = "paid through" if verdict is Verdict.ABSENT else "it runs until"
     return f"{reason}; {until} {suspend_at:%Y-%m-%d %H:%M} UTC"
+
+
+_MAY_LAPSE = {StatusClass.NOT_YET, StatusClass.TRIAL, StatusClass.ACTIVE}
+
+
+def may_have_lapsed(status: StatusClass, meaning: PriceMeaning, verdict: Verdict) -> bool:
+    """Returns whether a clear record entitles to no server, although it did not end (H36)."""
+    if verdict is not Verdict.UNCHANGED or status not in _MAY_LAPSE:
+        return False
+    return status is StatusClass.NOT_YET or isinstance(meaning, Plan)
+
+
+def may_run(entitlement: Entitlement | None) -> bool:
+    """Returns whether the subscription was entitled to a server and has not ended since."""
+    if entitlement is None or entitlement.started_at is None:
+        return False
+    return entitlement.verdict is not Verdict.ABSENT

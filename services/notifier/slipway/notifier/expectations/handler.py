@@ -45,6 +45,7 @@ _CHANGES_HOLD_BACK = (
 _REPEATS_ENTITLEMENT = (
     subscriptions.EntitlementCheckRequested,
     subscriptions.EntitlementChecked,
+    subscriptions.RecordNotShown,
     subscriptions.RecordReadRequested,
     subscriptions.RecordRead,
 )

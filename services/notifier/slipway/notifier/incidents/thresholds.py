@@ -3,12 +3,15 @@
 from slipway.contracts.incidents import IncidentCause
 
 _ANY_CAUSE = (10, 50, 100, 500, 1_000, 5_000, 10_000)
-EACH_IS_ANNOUNCED = frozenset({IncidentCause.PLAN_UNMAPPED})
-"""Causes with which each further customer has paid and gets nothing (H30)."""
-_FIRST_CUSTOMERS = (*range(2, 10), 20)
+_FIRST_CUSTOMERS = {
+    IncidentCause.PLAN_UNMAPPED: (*range(2, 10), 20),
+    IncidentCause.RECORD_REFUSED: (2, 3, 5, 20),
+}
+"""More thresholds of the causes with which customers may have paid and get nothing (H30, H35)."""
+EACH_IS_ANNOUNCED = frozenset(_FIRST_CUSTOMERS)
 
 
 def is_growth(cause: IncidentCause, announced: int, count: int) -> bool:
     """Returns whether the count passed a threshold since the last announcement."""
-    more = _FIRST_CUSTOMERS if cause in EACH_IS_ANNOUNCED else ()
-    return any(announced < threshold <= count for threshold in (*more, *_ANY_CAUSE))
+    thresholds = (*_FIRST_CUSTOMERS.get(cause, ()), *_ANY_CAUSE)
+    return any(announced < threshold <= count for threshold in thresholds)

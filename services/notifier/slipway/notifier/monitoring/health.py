@@ -14,6 +14,7 @@ from slipway.contracts.heartbeats import Heartbeat
 from slipway.contracts.incidents import IncidentCause, ProbeAnswered
 from slipway.notifier.incidents.rules.result import Recovery, RuleResult, process_symptom
 from slipway.notifier.monitoring import text
+from slipway.notifier.monitoring.failing_steps import FailingSteps
 from slipway.notifier.monitoring.refusals import Refusals
 
 _FORGOTTEN_AFTER = timedelta(hours=1)
@@ -52,6 +53,7 @@ class HealthEvaluator:
     """The (service, instance) of this process."""
     _last: dict[tuple[str, str], _LastHeartbeat] = field(default_factory=dict)
     _refusals: Refusals = field(init=False)
+    _failing_steps: FailingSteps = field(default_factory=FailingSteps)
     _receiving_since: datetime | None = None
     _failed_probes: list[ProbeAnswered] = field(default_factory=list)
     _probe: ProbeAnswered | None = None
@@ -122,12 +124,17 @@ class HealthEvaluator:
             return []
         reason = f"{service} sends heartbeats again."
         back = Recovery(IncidentCause.HEARTBEAT_MISSING, service, service, reason)
-        return [back, self._evaluate_work(service, of_service, now)]
+        heartbeats = [each.heartbeat for each in self._fresh(of_service, now)]
+        steps = self._failing_steps.evaluate(service, heartbeats)
+        return [back, self._evaluate_work(service, of_service, now), *steps]
+
+    def _fresh(self, of_service: list[_LastHeartbeat], now: datetime) -> list[_LastHeartbeat]:
+        return [last for last in of_service if now - last.received_at <= self.limits.missing_after]
 
     def _evaluate_work(
         self, service: str, of_service: list[_LastHeartbeat], now: datetime
     ) -> RuleResult:
-        fresh = [last for last in of_service if now - last.received_at <= self.limits.missing_after]
+        fresh = self._fresh(of_service, now)
         delays = [delay for last in fresh if (delay := self._delay(last, now)) is not None]
         failing = self._failing(fresh, now)
         if delays:

@@ -41,6 +41,15 @@ def tasks_failing(service: str, tasks: Sequence[str]) -> MessageText:
     )
 
 
+def step_failing(service: str, stream: str) -> MessageText:
+    return MessageText(
+        f"Service {service} fails at the same work again and again",
+        f"{_described(service)} can't finish the due work of {stream}.",
+        "Slipway tries it again every minute, and all other work goes on. An engineer should look "
+        "for this stream in the service's log.",
+    )
+
+
 def _described(service: str) -> str:
     name = service.capitalize()
     return f"{name} ({_ROLES[service]})" if service in _ROLES else name

@@ -17,6 +17,7 @@ from slipway.provisioner.vps.admin_requests import (
     adopt,
     create,
     delete,
+    switch_on,
 )
 from slipway.provisioner.vps.operation.state import (
     AwaitingRelease,
@@ -67,6 +68,8 @@ def _decide(handling: HandleCommand, command: VpsCommand, state: Vps) -> list[vp
             return [vps.OperationResolvedManually(**ids, operation_id=id_)]
         case commands.CreateVps():
             return create(ids, state)
+        case commands.SwitchOnVps():
+            return switch_on(ids, state)
         case commands.DeleteVps():
             return delete(ids, command, state)
         case commands.HoldVps():

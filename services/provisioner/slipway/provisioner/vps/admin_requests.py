@@ -22,6 +22,7 @@ VpsCommand = (
     commands.RetryOperation
     | commands.ResolveManually
     | commands.CreateVps
+    | commands.SwitchOnVps
     | commands.DeleteVps
     | commands.HoldVps
     | commands.ReleaseHold
@@ -67,6 +68,16 @@ def create(ids: AdminIds, state: Vps) -> list[vps.VpsEvent]:
     if parked and missing:
         return [requested]  # this request supersedes the parked operation
     raise Refused(f"It is busy: {operation.kind.value} is under way.")
+
+
+def switch_on(ids: AdminIds, state: Vps) -> list[vps.VpsEvent]:
+    if Drift.POWERED_OFF not in state.drifts or Drift.MISSING in state.drifts:
+        raise Refused("The provider doesn't show the server as switched off.")
+    if target(state, ids["decided_at"]) is not Desired.RUNNING:
+        raise Refused("Its entitlement doesn't want it running.")
+    if state.operation is not None:
+        raise Refused(f"It is busy: {state.operation.kind.value} is under way.")
+    return [vps.SwitchOnRequested(**ids)]
 
 
 def delete(ids: AdminIds, command: commands.DeleteVps, state: Vps) -> list[vps.VpsEvent]:

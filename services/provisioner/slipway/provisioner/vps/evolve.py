@@ -59,12 +59,16 @@ def _evolve_request(state: Vps, event: vps.VpsEvent) -> Vps:  # noqa: C901, PLR0
             return replace(state, held=False, withheld=None)
         case vps.VpsIgnored():
             return replace(state, ignored=True, operation=None)
-        case vps.DeletionRequested(overridden=overridden):
-            return replace(state, deletion_request=DeletionRequest(overridden), withheld=None)
+        case vps.DeletionRequested(overridden=overridden, command_id=command_id):
+            request = DeletionRequest(overridden, command_id)
+            return replace(state, deletion_request=request, withheld=None)
         case vps.CreationRequested():
             return replace(state, creation_requested=True, deletion_request=None, withheld=None)
         case vps.ServerAdopted():
             return replace(state, withheld=None)
+        case vps.SwitchOnRequested() if state.server is not None:
+            off = replace(state.server, power=Power.OFF)  # as the provider shows it
+            return replace(state, server=off, withheld=None)
         case vps.QuantityDecreaseReferred(quantity=quantity):
             return replace(state, referred_quantity=quantity)
         case _ if state.operation is not None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from slipway.contracts import vps
+from slipway.contracts.commands import CommandRefused, DeleteVps
+from slipway.contracts.envelope import Event
 from slipway.contracts.subscriptions import CheckAnswer
 from slipway.contracts.vps import OperationKind, SourceVersion, VpsEvent
 from slipway.provisioner.vps.confirmation import CONFIRMATION_VALID, needs_confirmation
@@ -55,7 +57,8 @@ def request_release(command: RequestRelease, state: Vps) -> Sequence[VpsEvent]:
             return []
 
 
-def answer_release(command: AnswerRelease, state: Vps) -> Sequence[VpsEvent]:
+def answer_release(command: AnswerRelease, state: Vps) -> Sequence[Event]:
+    """Returns the answer, and the refusal of an admin's deletion that GHL contradicts."""
     operation = state.operation
     if operation is None or operation.kind is not command.kind:
         return []
@@ -71,4 +74,13 @@ def answer_release(command: AnswerRelease, state: Vps) -> Sequence[VpsEvent]:
         answer=command.answer,
         source=command.source,
     )
-    return [answered]
+    request = state.deletion_request
+    if request is None or command.answer is not CheckAnswer.CONTRADICTED:
+        return [answered]
+    refused = CommandRefused(
+        command_id=request.command_id,
+        command_type=DeleteVps.TYPE,
+        reason="The customer still pays according to GHL. To delete the server anyway, request "
+        "the deletion again and type the server's name.",
+    )
+    return [answered, refused]

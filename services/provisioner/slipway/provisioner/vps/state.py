@@ -90,6 +90,8 @@ class DeletionRequest:
     """An admin's request to delete the server. It is valid until the desired state changes."""
 
     overridden: bool
+    command_id: str = ""
+    """Answered once more if GHL contradicts the deletion."""
 
 
 @dataclass(frozen=True)

@@ -109,8 +109,17 @@ async def read_timeline(
 
 @router.get("/needs-attention")
 async def read_needs_attention(context: Context, _: Viewer, limit: Limit = 200) -> Rows:
-    """Returns the servers that need an action of an operator."""
-    return [public(view) for view in await context.queries.servers_needing_attention(limit)]
+    """Returns all that needs an action of an operator, as the page shows it.
+
+    `kind` is `server`, `subscription`, `account` or `orphan`.
+    """
+    queries = context.queries
+    servers = await queries.servers_needing_attention(limit)
+    subscriptions = await queries.subscriptions_needing_attention()
+    rows = [{"kind": "server", **view} for view in servers]
+    rows += [{"kind": "subscription", **view} for view in subscriptions]
+    rows += await queries.active_safeguards()
+    return [public(row) for row in rows[:limit]]
 
 
 @router.get("/incidents")

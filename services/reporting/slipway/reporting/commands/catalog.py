@@ -35,6 +35,7 @@ class CommandKind(StrEnum):
     RETRY = "retry"
     RESOLVE = "resolve"
     CREATE = "create"
+    SWITCH_ON = "switch-on"
     DELETE = "delete"
     HOLD = "hold"
     RELEASE_HOLD = "release-hold"
@@ -55,6 +56,7 @@ CATALOG: Mapping[CommandKind, tuple[type[Command], Role]] = {
     CommandKind.RETRY: (commands.RetryOperation, Role.OPERATOR),
     CommandKind.RESOLVE: (commands.ResolveManually, Role.OPERATOR),
     CommandKind.CREATE: (commands.CreateVps, Role.OPERATOR),
+    CommandKind.SWITCH_ON: (commands.SwitchOnVps, Role.OPERATOR),
     CommandKind.DELETE: (commands.DeleteVps, Role.ADMIN),
     CommandKind.HOLD: (commands.HoldVps, Role.OPERATOR),
     CommandKind.RELEASE_HOLD: (commands.ReleaseHold, Role.OPERATOR),

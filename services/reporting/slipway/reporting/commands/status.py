@@ -12,6 +12,7 @@ _DONE_WHEN_PROVEN = {
     CommandKind.RETRY,
     CommandKind.RESOLVE,
     CommandKind.CREATE,
+    CommandKind.SWITCH_ON,
     CommandKind.DELETE,
     CommandKind.RELEASE,
     CommandKind.ADOPT,

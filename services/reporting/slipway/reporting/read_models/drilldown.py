@@ -40,7 +40,7 @@ SOURCES: Mapping[str, Source] = {
     "manual_interventions": Source(
         "interventions",
         "at",
-        {"kind": {"$in": ["create", "delete", "retry"]}},
+        {"kind": {"$in": ["create", "delete", "retry"]}, "refused": {"$ne": True}},
         {"kind": {"$in": ["create", "delete"]}},
     ),
     "uptime": Source("probes", "at", {}, {"good": False}),

@@ -7,6 +7,7 @@ from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
+from slipway.contracts.incidents import IncidentCause
 from slipway.contracts.subscriptions import Verdict
 from slipway.reporting.kpis.window import Window
 from slipway.reporting.ports import DrillDown, View
@@ -73,11 +74,26 @@ class MongoQueries:
         return await self._find("servers", filter_, "attention.since", limit)
 
     async def subscriptions_needing_attention(self, limit: int = 100) -> list[View]:
-        """Returns refunded, disputed and unclear subscriptions, and those without a plan."""
+        """Returns refunded, disputed and unclear subscriptions, and those without a plan.
+
+        A refund is settled once an admin resolved its incident.
+        """
         filter_ = {
             "$or": [{"entitlement.verdict": Verdict.REFERRED}, {"entitlement.problem": {"$gt": ""}}]
         }
-        return await self._find("lifecycles", filter_, "entitlement.changed_at", limit)
+        found = await self._find("lifecycles", filter_, "entitlement.changed_at", limit)
+        settled = await self._settled_refunds([one["_id"] for one in found])
+        return [one for one in found if not _is_settled(one, settled)]
+
+    async def _settled_refunds(self, subscriptions: list[str]) -> dict[str, datetime]:
+        """Returns by subscription when the newest refund that an admin resolved began."""
+        filter_ = {
+            "cause": IncidentCause.REFUND,
+            "subject": {"$in": subscriptions},
+            "resolved.by": {"$regex": "^user:"},
+        }
+        rows = self._database["incidents"].find(filter_).sort("since", 1)
+        return {one["subject"]: one["since"] async for one in rows}
 
     async def active_safeguards(self) -> list[View]:
         """Returns accounts that are paused, limited or unproven, and unknown servers.
@@ -161,6 +177,13 @@ class MongoQueries:
 def _starting_with(fields: Sequence[str], search: str) -> dict[str, Any]:
     begins = {"$regex": f"^{re.escape(search)}"}
     return {"$or": [{name: begins} for name in fields]} if search else {}
+
+
+def _is_settled(subscription: View, settled: Mapping[str, datetime]) -> bool:
+    entitlement, since = subscription["entitlement"], settled.get(subscription["_id"])
+    if since is None or entitlement.get("problem"):
+        return False
+    return bool(since >= (entitlement.get("changed_at") or _UNIX_EPOCH))
 
 
 def _within(window: Window) -> dict[str, datetime]:

@@ -17,6 +17,7 @@ _CAUSES = {
     SilenceCause.NO_DELIVERIES: "GHL has sent no webhooks for longer than usual",
     SilenceCause.API_UNREACHABLE: "GHL can't be reached",
     SilenceCause.TOKEN_REFUSED: "GHL does not accept Slipway's token",
+    SilenceCause.RATE_LIMITED: "GHL's rate limit or daily quota is used up",
     SilenceCause.LIST_NOT_UNDERSTOOD: "Some rows of GHL's subscription list can't be read",
 }
 

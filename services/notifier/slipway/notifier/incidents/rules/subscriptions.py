@@ -10,6 +10,12 @@ from slipway.notifier.message_text import MessageText, sentence
 
 RULES = Rules()
 
+_ABOUT_THE_RECORD = (
+    IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD,
+    IncidentCause.REFUND,
+    IncidentCause.PLAN_UNMAPPED,
+)
+
 
 def _subscription_symptom(
     event: subscriptions.SubscriptionEvent, since: datetime, cause: IncidentCause, text: MessageText
@@ -31,10 +37,10 @@ def _subscription_symptom(
 def _recoveries(
     event: subscriptions.SubscriptionEvent, *causes: IncidentCause
 ) -> Iterable[RuleResult]:
-    """Returns the recoveries of these causes, and of impossible dates if the record has none."""
+    """Returns the recoveries of these causes, of a missing record, and of impossible dates."""
     dates = () if event.entitlement.skipped_dates else (IncidentCause.IMPOSSIBLE_DATE,)
     # Any subject matches, because the customer may have changed to another unmapped price.
-    for cause in (*causes, *dates):
+    for cause in (*causes, *dates, IncidentCause.RECORD_MISSING):
         yield Recovery(
             cause, None, event.entitlement.subscription_id, "GHL's record is clear again."
         )
@@ -56,7 +62,12 @@ def _dates(event: subscriptions.SubscriptionEvent, time: datetime) -> Iterable[R
 
 @RULES.on(subscriptions.PlanUnmapped)
 def _unmapped(event: subscriptions.PlanUnmapped, time: datetime) -> Iterable[RuleResult]:
-    yield from _recoveries(event, IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD, IncidentCause.REFUND)
+    yield from _recoveries(
+        event,
+        IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD,
+        IncidentCause.REFUND,
+        IncidentCause.ENTITLEMENT_LAPSED,
+    )
     # One price is one incident, however many customers bought it. Each buyer is a symptom (H30).
     entitlement = event.entitlement
     yield Symptom(
@@ -107,7 +118,10 @@ def _not_understood(
 @RULES.on(subscriptions.EntitlementReferred)
 def _referred(event: subscriptions.EntitlementReferred, time: datetime) -> Iterable[RuleResult]:
     yield from _recoveries(
-        event, IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD, IncidentCause.PLAN_UNMAPPED
+        event,
+        IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD,
+        IncidentCause.PLAN_UNMAPPED,
+        IncidentCause.ENTITLEMENT_LAPSED,
     )
     text = MessageText(
         "A payment was refunded or charged back: you decide",
@@ -118,6 +132,32 @@ def _referred(event: subscriptions.EntitlementReferred, time: datetime) -> Itera
     yield from _dates(event, time)
 
 
+@RULES.on(subscriptions.EntitlementLapsed)
+def _lapsed(event: subscriptions.EntitlementLapsed, time: datetime) -> Iterable[RuleResult]:
+    yield from _recoveries(event, *_ABOUT_THE_RECORD)
+    text = MessageText(
+        "A server runs, and its subscription no longer entitles to it: you decide",
+        sentence(event.entitlement.reason),
+        "The server keeps running until you delete it in the portal or the customer pays again.",
+    )
+    yield _subscription_symptom(event, time, IncidentCause.ENTITLEMENT_LAPSED, text)
+    yield from _dates(event, time)
+
+
+@RULES.on(subscriptions.RecordNotShown)
+def _record_not_shown(event: subscriptions.RecordNotShown, _: datetime) -> Iterable[RuleResult]:
+    # GHL's API lags and fails at times: only what lasts for days is a symptom.
+    if not event.lasting:
+        return
+    text = MessageText(
+        "GHL no longer shows a subscription whose server may run",
+        f"{sentence(event.problem)} It has not been shown since {event.since:%Y-%m-%d %H:%M} UTC.",
+        "Nothing is deleted because of it. Look at the customer in GHL; if the subscription is "
+        "gone, delete the server in the portal.",
+    )
+    yield _subscription_symptom(event, event.since, IncidentCause.RECORD_MISSING, text)
+
+
 @RULES.on(
     subscriptions.EntitlementGranted,
     subscriptions.EntitlementSuspended,
@@ -126,12 +166,7 @@ def _referred(event: subscriptions.EntitlementReferred, time: datetime) -> Itera
     subscriptions.NotVpsRecognised,
 )
 def _understood(event: subscriptions.SubscriptionEvent, time: datetime) -> Iterable[RuleResult]:
-    yield from _recoveries(
-        event,
-        IncidentCause.SUBSCRIPTION_NOT_UNDERSTOOD,
-        IncidentCause.REFUND,
-        IncidentCause.PLAN_UNMAPPED,
-    )
+    yield from _recoveries(event, IncidentCause.ENTITLEMENT_LAPSED, *_ABOUT_THE_RECORD)
     yield from _dates(event, time)
 
 

@@ -6,7 +6,7 @@ A server counts as ready, powered off or deleted only when a poll shows it.
 from collections.abc import Sequence
 
 from slipway.contracts import vps
-from slipway.contracts.vps import AttemptStep, FaultKind, OperationKind, VpsEvent
+from slipway.contracts.vps import AttemptStep, Drift, FaultKind, OperationKind, VpsEvent
 from slipway.provisioner.vps.operation.absence import not_found
 from slipway.provisioner.vps.operation.observation import (
     Observe,
@@ -117,11 +117,19 @@ def _switched(polled: PolledOperation, server: ServerObservation) -> Sequence[Vp
     suspends = polled.operation.kind is OperationKind.SUSPEND
     aim = Power.OFF if suspends else Power.ON
     if server.power is aim:
-        return [_proof(polled, server)]
+        return [_proof(polled, server), *_ended_drift(polled)]
     settled = isinstance(polled.phase, Verifying) and server.power is not Power.UNKNOWN
     if settled or polled.seen.actions is ActionStatus.FAILED or polled.takes_too_long:
         return polled.without_effect(f"not_{aim.value}", f"The server is not {aim.value}.")
     return []
+
+
+def _ended_drift(polled: PolledOperation) -> Sequence[VpsEvent]:
+    """The server that was switched off at the provider was switched on again."""
+    resumes = polled.operation.kind is OperationKind.RESUME
+    if not resumes or Drift.POWERED_OFF not in polled.state.drifts:
+        return []
+    return [vps.VpsDriftEnded(**polled.event_ids(), drift=Drift.POWERED_OFF)]
 
 
 def _proof(polled: PolledOperation, server: ServerObservation) -> VpsEvent:

@@ -93,6 +93,10 @@ def _problem(event: SubscriptionEvent, known: str | None) -> str | None:
     match event:
         case _ if isinstance(event, _NOT_CHANGES):
             return known
+        case subscriptions.RecordNotShown(problem=problem, lasting=lasting):
+            return f"GHL no longer shows the subscription: {problem}" if lasting else known
+        case subscriptions.EntitlementLapsed():
+            return "A server may run, and the subscription no longer entitles to it: you decide"
         case subscriptions.PlanUnmapped(price_id=price, product_name=product):
             name = product or price
             return f"The customer pays but gets no server: plans.yaml has no plan for {name}"

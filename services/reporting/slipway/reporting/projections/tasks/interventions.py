@@ -2,14 +2,23 @@
 
 Creations and deletions count once per VPS and day. So an operator's action and the later event that
 confirms its result are one intervention.
+A deletion that GHL refused is none.
 """
 
 from enum import StrEnum
 
 from slipway.contracts import vps
 from slipway.contracts.envelope import Recorded
-from slipway.contracts.vps import Drift
-from slipway.reporting.projections.projection import Measures, Projection, View, minute_of
+from slipway.contracts.subscriptions import CheckAnswer
+from slipway.contracts.vps import Drift, OperationKind
+from slipway.reporting.projections.projection import (
+    Measures,
+    Projection,
+    View,
+    is_newer,
+    mark_seen,
+    minute_of,
+)
 
 COLLECTION = "interventions"
 
@@ -29,12 +38,23 @@ def _kind(event: vps.VpsEvent) -> Intervention | None:
             return Intervention.CREATE
         case vps.DeletionRequested() | vps.VpsReleased() | vps.VpsDeleted(by_admin=True):
             return Intervention.DELETE
+        case vps.ReleaseAnswered() if _is_refusal(event):
+            return Intervention.DELETE
         case vps.VpsDrifted(drift=drift):
             return _DRIFTS.get(drift)
         case vps.OperationRetried():
             return Intervention.RETRY
         case _:
             return None
+
+
+def _is_refusal(event: vps.VpsEvent) -> bool:
+    """Returns whether GHL's answer says that a deletion may not go out."""
+    return (
+        isinstance(event, vps.ReleaseAnswered)
+        and event.kind is OperationKind.DELETE
+        and event.answer is CheckAnswer.CONTRADICTED
+    )
 
 
 def _keys(recorded: Recorded) -> tuple[str, ...]:
@@ -49,10 +69,18 @@ def _keys(recorded: Recorded) -> tuple[str, ...]:
 
 def _project(view: View, recorded: Recorded) -> View:
     event = recorded.event
-    if not isinstance(event, vps.VpsEvent) or ("at" in view and view["at"] <= recorded.time):
+    if not isinstance(event, vps.VpsEvent) or not is_newer(view, recorded):
         return view
+    seen = {"seen": mark_seen(view, recorded)}
+    if _is_refusal(event):
+        only_requested = view.get("event_type") == vps.DeletionRequested.TYPE
+        return {**view, **seen, "refused": True} if only_requested else view
+    if "at" in view and not view.get("refused"):
+        return {**view, **seen}
     return {
         **view,
+        **seen,
+        "refused": False,
         "at": recorded.time,
         "kind": _kind(event),
         "vps_id": event.vps_id,
@@ -62,7 +90,9 @@ def _project(view: View, recorded: Recorded) -> View:
 
 
 def _measures(view: View) -> Measures:
-    return {(minute_of(view["at"]), f"interventions.{view['kind']}"): 1} if "at" in view else {}
+    if "at" not in view or view["refused"]:
+        return {}
+    return {(minute_of(view["at"]), f"interventions.{view['kind']}"): 1}
 
 
 PROJECTION = Projection(COLLECTION, (vps.VpsEvent,), _keys, _project, _measures)

@@ -68,6 +68,8 @@ def on_vps_event(  # noqa: C901 - a table of events
             _on_started(lifecycle, event, recorded.time)
         case vps.OperationWithheld(reason=WithheldReason.OBSERVE):
             _update(lifecycle, stated_task(lifecycle, event.vps_id), recorded.time, withheld=True)
+        case vps.OperationSuperseded():
+            _on_superseded(lifecycle, event, recorded.time)
         case vps.OperationParked():
             _on_parked(lifecycle, event, recorded.time)
         case vps.VpsReady() | vps.VpsSuspended() | vps.VpsResumed() | vps.VpsDeleted():
@@ -138,7 +140,7 @@ def _on_started(lifecycle: Lifecycle, event: vps.OperationStarted, at: datetime)
     facts = known_facts(lifecycle, event.vps_id)
     lifecycle.facts[event.vps_id] = {**facts, "attempted": True}
     task = stated_task(lifecycle, event.vps_id)
-    if task is None or task["proven_at"]:
+    if task is None or task["proven_at"] or task["superseded_at"]:
         task = _unannounced_task(lifecycle, event, at)
     if task["withheld"]:
         task = start_counting(lifecycle, task, at)
@@ -151,7 +153,7 @@ def _unannounced_task(lifecycle: Lifecycle, event: vps.OperationStarted, at: dat
     """Returns a new task for an operation without a desired change, such as a repair."""
     last = stated_task(lifecycle, event.vps_id)
     task = new_task(
-        f"{event.vps_id}/{event.operation_id}",
+        _unannounced_id(event.vps_id, event.operation_id),
         {
             "vps_id": event.vps_id,
             "subscription_id": event.subscription_id,
@@ -168,6 +170,20 @@ def _unannounced_task(lifecycle: Lifecycle, event: vps.OperationStarted, at: dat
     task = with_due_date(task, event.due_from or at, lifecycle.task_deadline_seconds)
     by_admin = event.adopting is not None
     return {**task, "since": task["due_at"], "confirmed": True, "manual": by_admin}
+
+
+def _on_superseded(lifecycle: Lifecycle, event: vps.OperationSuperseded, at: datetime) -> None:
+    """Ends the task of an operation that no desired change announced, such as a refused deletion.
+
+    An announced task ends with the change that supersedes it.
+    """
+    task = lifecycle.tasks.get(_unannounced_id(event.vps_id, event.operation_id))
+    if task is not None and task["proven_at"] is None:
+        _update(lifecycle, task, at, superseded_at=at)
+
+
+def _unannounced_id(vps_id: str, operation_id: str) -> str:
+    return f"{vps_id}/{operation_id}"
 
 
 def _on_parked(lifecycle: Lifecycle, event: vps.OperationParked, at: datetime) -> None:

@@ -70,6 +70,7 @@ def _changes(event: deliveries.DeliveryEvent) -> View:
         case deliveries.DeliveryApplied(changed=changed, subscription_ids=ids):
             return {
                 "state": DeliveryState.APPLIED,
+                "reason": None,
                 "changed": changed,
                 "subscription_ids": list(ids),
             }
@@ -77,8 +78,9 @@ def _changes(event: deliveries.DeliveryEvent) -> View:
             return {"state": DeliveryState.IGNORED, "reason": rule}
         case deliveries.DeliveryQuarantined(reason=reason):
             return {"state": DeliveryState.QUARANTINED, "reason": reason}
-        case deliveries.DeliveryReplayed():
-            return {"state": DeliveryState.RECEIVED, "reason": None}
+        case deliveries.DeliveryReplayed() | deliveries.DeliveryDelayed():
+            # A delayed one is read again: it is not processed yet.
+            return {"state": DeliveryState.RECEIVED, "reason": getattr(event, "reason", None)}
         case _:
             return {}
 

@@ -1,5 +1,6 @@
 """The servers: desired state, status, and the reason why a server needs attention."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -25,6 +26,12 @@ class ServerStatus(StrEnum):
     RETRYING = "retrying"
     WAITING = "waiting"
     IGNORED = "ignored"
+    MISSING = "missing"
+    """Deleted at the provider, and not by Slipway."""
+    SWITCHED_OFF = "switched-off"
+    """Switched off at the provider, and not by Slipway."""
+    SWITCHED_ON = "switched-on"
+    """Suspended, and switched on at the provider."""
 
 
 class AttentionReason(StrEnum):
@@ -48,6 +55,12 @@ _UNCONFIRMED = {
     OperationKind.SUSPEND: "the server is not paid for",
     OperationKind.RESUME: "the server is paid for",
 }
+_DRIFT_STATUS = {
+    Drift.MISSING: ServerStatus.MISSING,
+    Drift.POWERED_OFF: ServerStatus.SWITCHED_OFF,
+    Drift.POWERED_ON: ServerStatus.SWITCHED_ON,
+}
+"""The worst first. The other drifts leave the server as it was proven."""
 _DRIFTS = {
     Drift.MISSING: "The server no longer exists at the provider, and Slipway did not delete it",
     Drift.POWERED_OFF: "The server was switched off at the provider",
@@ -55,6 +68,9 @@ _DRIFTS = {
     Drift.LABELS_CHANGED: "The server's labels were changed at the provider",
     Drift.DUPLICATE: "The provider has more than one server for this VPS",
 }
+
+
+_NO_DRIFT: View = {"drifts": [], "drift": None}
 
 
 def _keys(recorded: Recorded) -> tuple[str, ...]:
@@ -99,13 +115,13 @@ def _changes(view: View, event: vps.VpsEvent, recorded: Recorded) -> View:  # no
             return {**started, "attention": None, "would_run": None}
         case vps.VpsReady(ipv4=ipv4, region=region, provider_id=provider_id):
             server = {"ipv4": ipv4, "region": region, "provider_id": provider_id}
-            return {**_proven(ServerStatus.RUNNING, recorded), **server}
+            return {**_proven(ServerStatus.RUNNING, recorded), **server, **_NO_DRIFT}
         case vps.VpsSuspended():
             return _proven(ServerStatus.SUSPENDED, recorded)
         case vps.VpsResumed(ipv4=ipv4):
             return {**_proven(ServerStatus.RUNNING, recorded), "ipv4": ipv4}
         case vps.VpsDeleted():
-            return {**_proven(ServerStatus.DELETED, recorded), "ipv4": None}
+            return {**_proven(ServerStatus.DELETED, recorded), "ipv4": None, **_NO_DRIFT}
         case vps.OperationWithheld(kind=kind, reason=WithheldReason.OBSERVE):
             return {"would_run": kind}
         case vps.OperationWithheld(reason=reason):
@@ -131,15 +147,15 @@ def _attention_changes(view: View, event: vps.VpsEvent, recorded: Recorded) -> V
             return {"attention": _attention(AttentionReason.QUANTITY, message, recorded)}
         case vps.VpsDrifted(drift=drift):
             attention = _attention(AttentionReason.DRIFT, _DRIFTS[drift], recorded)
-            return {"drift": drift, "attention": attention}
+            return {**_drifted(view, {*view.get("drifts", []), drift}), "attention": attention}
+        case vps.VpsDriftEnded(drift=drift):
+            return _drift_ended(view, drift)
         case vps.VpsHeld(actor=actor, reason=reason):
             return {"held": {"actor": actor, "reason": reason, "at": recorded.time}}
         case vps.VpsHoldReleased():
             return {"held": None, "withheld_reason": None}
         case vps.VpsIgnored():
             return {"status": ServerStatus.IGNORED, "attention": None, "would_run": None}
-        case vps.VpsDriftEnded() if _attention_reason(view) == AttentionReason.DRIFT:
-            return {"drift": None, "attention": None}
         case vps.OperationRetried() | vps.OperationResolvedManually() | vps.VpsReleased():
             return {"attention": None, **_if_parked(view, ServerStatus.RETRYING)}
         case vps.DeletionRequested() | vps.ServerAdopted():
@@ -164,8 +180,30 @@ def _if_parked(view: View, status: ServerStatus) -> View:
 
 
 def _before_operation(view: View) -> ServerStatus:
-    """Returns the last confirmed status, or WAITING if none was confirmed."""
-    return ServerStatus(view.get("proven") or ServerStatus.WAITING)
+    """Returns the status that was last proven or observed; WAITING if none was."""
+    return _observed(view, view.get("drifts", []))
+
+
+def _observed(view: View, drifts: Iterable[str]) -> ServerStatus:
+    proven = ServerStatus(view.get("proven") or ServerStatus.WAITING)
+    return next((status for drift, status in _DRIFT_STATUS.items() if drift in drifts), proven)
+
+
+def _drifted(view: View, drifts: set[str]) -> View:
+    """Returns the drifts, the worst of them, and the status if no operation is under way."""
+    kept = [drift for drift in Drift if drift in drifts]
+    resting = {view.get("proven"), *_DRIFT_STATUS.values()}
+    status = {"status": _observed(view, kept)} if view["status"] in resting else {}
+    return {"drifts": kept, "drift": kept[0] if kept else None, **status}
+
+
+def _drift_ended(view: View, drift: Drift) -> View:
+    changes = _drifted(view, {*view.get("drifts", [])} - {drift})
+    if _attention_reason(view) != AttentionReason.DRIFT:
+        return changes
+    if changes["drift"] is None:
+        return {**changes, "attention": None}
+    return {**changes, "attention": {**view["attention"], "message": _DRIFTS[changes["drift"]]}}
 
 
 def _proven(status: ServerStatus, recorded: Recorded) -> View:
