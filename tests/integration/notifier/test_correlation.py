@@ -56,7 +56,7 @@ async def test_changes_overdue_by_a_dead_provisioner_are_one_growing_incident(
     assert kinds(announced) == [IncidentOpened, IncidentGrew]
     [*_, last] = events
     assert isinstance(last, IncidentCounted)
-    assert last.symptom_count == 12
+    assert last.symptom_count == 13  # the service and twelve customers
     await here.symptoms_found(
         Recovery(IncidentCause.HEARTBEAT_MISSING, "provisioner", "provisioner", "It is back.")
     )
