@@ -12,6 +12,7 @@ from slipway.reporting.context import COOKIE
 from slipway.reporting.settings import Settings
 from slipway.reporting.web import application
 from slipway.reporting.wiring import UNAVAILABLE, open_context
+from slipway.runtime.sources import utcnow
 
 from tests.support.servers.portal import (
     OKRS,
@@ -63,7 +64,7 @@ async def test_a_page_reports_a_frozen_database_and_recovers_when_it_thaws(
         "reporting_session_secret": SECRET,
         "namespace": namespace,
     }
-    context = open_context(Settings(**settings), OKRS, FakeCommandPublisher(models))
+    context = open_context(Settings(**settings), OKRS, FakeCommandPublisher(models), utcnow)
     transport = httpx.ASGITransport(application(context, unavailable=UNAVAILABLE))
     client = httpx.AsyncClient(
         transport=transport, base_url="http://slipway", headers={"Accept": "text/html"}

@@ -164,7 +164,7 @@ TABLE: dict[IncidentCause, list[Track]] = {
 MONITORED = {
     *(IncidentCause.HEARTBEAT_MISSING, IncidentCause.SERVICE_UNHEALTHY, IncidentCause.PORTAL_DOWN),
     *(IncidentCause.SIGNATURES_REFUSED, IncidentCause.WEBHOOK_TOO_LARGE),
-    IncidentCause.STEP_FAILING,
+    *(IncidentCause.STEP_FAILING, IncidentCause.CLOCK_SKEW),
 }
 """Opened and closed by the health checks (`test_health`)."""
 

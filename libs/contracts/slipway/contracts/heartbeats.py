@@ -30,6 +30,8 @@ class Heartbeat(Event):
     """How overdue the oldest due work is. None if the store is unavailable."""
     lag: int | None = None
     """Number of records that this process has not yet handled, over all its topics."""
+    clock_skew_seconds: float | None = None
+    """How far the process's clock is ahead of the database's; None: not measured."""
     failing_tasks: dict[str, AwareDatetime] = Field(default_factory=dict)
     """Background tasks that failed and have not yet run long enough without another failure. The
     value is the time of the first failure."""

@@ -47,6 +47,7 @@ class IncidentCause(StrEnum):
     HEARTBEAT_MISSING = "heartbeat-missing"
     SERVICE_UNHEALTHY = "service-unhealthy"
     STEP_FAILING = "step-failing"
+    CLOCK_SKEW = "clock-skew"
     PORTAL_DOWN = "portal-down"
     CHANNEL_DOWN = "channel-down"
 

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
@@ -16,6 +17,7 @@ from aiokafka.client import AIOKafkaClient
 from fastapi import APIRouter, FastAPI
 
 from slipway.eventstore.due_work import DueWork, Step
+from slipway.eventstore.durability import infrastructure
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.relay import Relay
 from slipway.eventstore.store import StoreUnavailable
@@ -23,14 +25,14 @@ from slipway.messaging.consumer import Consumers, Member
 from slipway.messaging.producer import Producer, open_producer
 from slipway.messaging.subscriptions import AnyInbox
 from slipway.messaging.topics_admin import TopicsWrong, ensure_topics
+from slipway.runtime.database_clock import DatabaseClock
 from slipway.runtime.lazy_producer import LazyProducer
 from slipway.runtime.mongo import open_database
 from slipway.runtime.process import Process
 from slipway.runtime.self_report import SelfReport
-from slipway.runtime.sources import utcnow
 from slipway.runtime.supervisor import Run, Supervisor
 from slipway.telemetry.health import Check, Health
-from slipway.telemetry.heartbeat import HeartbeatPublisher, HeartbeatSample
+from slipway.telemetry.heartbeat import SAMPLE_SECONDS, HeartbeatPublisher, HeartbeatSample
 from slipway.telemetry.process import run_until_stopped, serve_http
 
 _STOP_SECONDS = 10.0
@@ -74,6 +76,8 @@ class Host:
         self.process = process
         self._works = works
         self._state_fields = state_fields
+        self.clock = DatabaseClock()
+        """Every service takes its time from this clock."""
         self.database = open_database(process.mongodb_url, process.namespace, process.service)
         self.store = MongoEventStore(self.database)
         self.producer = LazyProducer(self._open_producer)
@@ -84,7 +88,7 @@ class Host:
             owner=process.instance,
             namespace=process.namespace,
         )
-        self.supervisor = Supervisor(process.service, utcnow, fatal=(TopicsWrong,))
+        self.supervisor = Supervisor(process.service, self.clock, fatal=(TopicsWrong,))
         self.counters: Counter[str] = Counter()
         """Totals since the process started. Each heartbeat contains them."""
         self.consumers: Consumers | None = None
@@ -115,7 +119,7 @@ class Host:
             process.namespace,
             inboxes,
             self.store,
-            utcnow,
+            self.clock,
             Member(process.service, process.instance),
         )
 
@@ -155,6 +159,13 @@ class Host:
     async def ask_mongodb(self) -> None:
         """Raises if MongoDB does not answer."""
         await self.database.command("ping")
+
+    async def database_time(self) -> datetime:
+        """Returns the time of the database's clock. Raises StoreUnavailable."""
+        async with infrastructure():
+            hello = await self.database.command("hello", codec_options=self.database.codec_options)
+        now: datetime = hello["localTime"]
+        return now
 
     async def ask_kafka(self) -> None:
         """Raises if Kafka does not answer."""
@@ -225,7 +236,10 @@ class Host:
         async def prepare_streams() -> None:
             await self.store.prepare(self._state_fields)
 
-        for prepare in (prepare_streams, *self._preparations):
+        async def follow_database_clock() -> None:
+            await self.clock.follow(self.database_time)
+
+        for prepare in (follow_database_clock, prepare_streams, *self._preparations):
             await _patiently(prepare)
         self._there[Needs.STORE].set()
         await _until_cancelled()
@@ -246,14 +260,17 @@ class Host:
                     await consumers.stop()
 
     def _heartbeats(self) -> HeartbeatPublisher:
-        report = SelfReport(self.store, self.relay, self.supervisor, self._due_work, utcnow)
+        report = SelfReport(self.store, self.relay, self.supervisor, self._due_work, self.clock)
 
         async def sample() -> HeartbeatSample:
+            with contextlib.suppress(StoreUnavailable, TimeoutError):
+                async with asyncio.timeout(SAMPLE_SECONDS / 2):
+                    await self.clock.follow(self.database_time)
             lag = None if self.consumers is None else self.consumers.lag()
             return await report.sample(lag, self.counters)
 
         service, instance = self.process.service, self.process.instance
-        return HeartbeatPublisher(self.producer, service, instance, sample, clock=utcnow)
+        return HeartbeatPublisher(self.producer, service, instance, sample, clock=self.clock)
 
     def _failing(self) -> dict[str, str]:
         """Returns the tasks that failed lately, and the partitions that wait for an update."""

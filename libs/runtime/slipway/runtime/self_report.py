@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from slipway.eventstore.due_work import DueWork
 from slipway.eventstore.relay import Relay
 from slipway.eventstore.store import EventStore, StoreUnavailable
+from slipway.runtime.database_clock import DatabaseClock
 from slipway.runtime.supervisor import Supervisor
 from slipway.telemetry.heartbeat import SAMPLE_SECONDS, HeartbeatSample
 
@@ -21,7 +22,7 @@ class SelfReport:
         relay: Relay,
         supervisor: Supervisor,
         due_work: Mapping[str, DueWork],
-        clock: Callable[[], datetime],
+        clock: DatabaseClock,
     ) -> None:
         self._store = store
         self._relay = relay
@@ -41,6 +42,7 @@ class SelfReport:
             "failing_tasks": {name: each.since for name, each in failing.items()},
             "failing_steps": self._failing_steps(),
             "lag": lag,
+            "clock_skew_seconds": self._clock.skew_seconds,
         }
         with contextlib.suppress(StoreUnavailable, TimeoutError):
             async with asyncio.timeout(SAMPLE_SECONDS / 2):

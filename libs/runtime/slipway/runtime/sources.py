@@ -4,7 +4,10 @@ import random
 import secrets
 import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
 
 monotonic = time.monotonic
 random_fraction = random.random

@@ -28,6 +28,7 @@ class HeartbeatSample(TypedDict, total=False):
     oldest_unpublished_seconds: float | None
     oldest_due_seconds: float | None
     lag: int | None
+    clock_skew_seconds: float | None
     failing_tasks: dict[str, datetime]
     failing_steps: dict[str, datetime]
     counters: dict[str, int]

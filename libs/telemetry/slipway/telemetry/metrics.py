@@ -38,7 +38,14 @@ TASK_FAILURES = Counter(
     ["service", "task"],
 )
 
+CLOCK_SKEW = Gauge(
+    "slipway_clock_skew_seconds",
+    "How far the process's clock is ahead of the database's",
+    ["service"],
+)
+
 _HEARTBEAT_GAUGES = {
+    "clock_skew_seconds": CLOCK_SKEW,
     "lag": CONSUMER_LAG,
     "oldest_due_seconds": DUE_AGE,
     "oldest_unpublished_seconds": RELAY_DELAY,

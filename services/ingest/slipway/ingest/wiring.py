@@ -34,7 +34,7 @@ from slipway.ingest.write_back.decider import WRITE_BACK
 from slipway.ingest.write_back.worker import WriteBackWorker
 from slipway.messaging.consumer import Inbox, RawInbox
 from slipway.runtime.host import Host, Needs, health_pages
-from slipway.runtime.sources import monotonic, new_id, utcnow
+from slipway.runtime.sources import monotonic, new_id
 
 ROLES = ("edge", "worker", "poller")
 WEBHOOK_PATH = "/webhooks/ghl"
@@ -48,17 +48,17 @@ def wired(settings: Settings, plans: Plans, roles: AbstractSet[str]) -> Host:
     ghl = _ghl(settings, host)
     silence = settings.ingest_min_silence_seconds
     silence_monitor = SilenceMonitor(host.store, new_id=new_id, min_silence_seconds=silence)
-    reader, lag = RecordReader(host.store, ghl, plans, utcnow), settings.ingest_api_lag_seconds
+    reader, lag = RecordReader(host.store, ghl, plans, host.clock), settings.ingest_api_lag_seconds
     hints = HintReader(ghl, reader)
-    deliveries = DeliveryWorker(host.store, hints, clock=utcnow, api_lag_seconds=lag)
+    deliveries = DeliveryWorker(host.store, hints, clock=host.clock, api_lag_seconds=lag)
     wake_deliveries = host.work_on(DELIVERY.category, deliveries.step).wake
-    checks = CheckWorker(host.store, reader, PendingHints(host.store).contradict, clock=utcnow)
-    subscriptions = SubscriptionWorker(host.store, reader, checks.step, clock=utcnow)
+    checks = CheckWorker(host.store, reader, PendingHints(host.store).contradict, clock=host.clock)
+    subscriptions = SubscriptionWorker(host.store, reader, checks.step, clock=host.clock)
     host.work_on(SUBSCRIPTION.category, subscriptions.step)
-    host.work_on(WRITE_BACK.category, WriteBackWorker(host.store, ghl, clock=utcnow).step)
+    host.work_on(WRITE_BACK.category, WriteBackWorker(host.store, ghl, clock=host.clock).step)
     _consume(settings, host, silence_monitor)
     if "worker" in roles:
-        host.run("silence monitor", lambda: silence_monitor.run(utcnow))
+        host.run("silence monitor", lambda: silence_monitor.run(host.clock))
     for location in settings.ingest_locations if "poller" in roles else ():
         poller = Poller(
             location,
@@ -66,7 +66,7 @@ def wired(settings: Settings, plans: Plans, roles: AbstractSet[str]) -> Host:
             ghl,
             silence_monitor,
             plans,
-            clock=utcnow,
+            clock=host.clock,
             wake=wake_deliveries,
             every_seconds=settings.ingest_poll_seconds,
         )
@@ -94,7 +94,7 @@ def _serve_edge(settings: Settings, host: Host, roles: AbstractSet[str]) -> None
         load_keys(settings.ingest_ghl_public_keys or HIGHLEVEL_PEM),
         settings.ingest_workflow_secret.get_secret_value(),
     )
-    edge = Edge(host.producer.produce, topic, credentials, clock=utcnow, new_id=new_id)
+    edge = Edge(host.producer.produce, topic, credentials, clock=host.clock, new_id=new_id)
     host.counters = edge.counters
     # Outside FastAPI, because its tracing would continue the traceparent of an unauthenticated
     # caller, and costs as much as checking the signature.
@@ -111,14 +111,14 @@ def _consume(settings: Settings, host: Host, silence_monitor: SilenceMonitor) ->
     webhooks = WebhookInbox(
         host.store,
         locations,
-        clock=utcnow,
+        clock=host.clock,
         wake=lambda: host.wake(DELIVERY.category),
         record_activity=silence_monitor.record_activity,
         counters=host.counters,
     )
     proofs = VpsInbox(
         host.store,
-        clock=utcnow,
+        clock=host.clock,
         wake_checks=lambda: host.wake(SUBSCRIPTION.category),
         wake_write_back=lambda: host.wake(WRITE_BACK.category),
     )
@@ -126,7 +126,7 @@ def _consume(settings: Settings, host: Host, silence_monitor: SilenceMonitor) ->
         host.store,
         KafkaRawBodies(settings.kafka_url, settings.namespace),
         locations,
-        clock=utcnow,
+        clock=host.clock,
         wake_deliveries=lambda: host.wake(DELIVERY.category),
         wake_reads=lambda: host.wake(SUBSCRIPTION.category),
     )

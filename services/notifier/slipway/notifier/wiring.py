@@ -34,7 +34,7 @@ from slipway.notifier.processed_versions import ProcessedVersions
 from slipway.notifier.settings import Settings
 from slipway.runtime.host import Host, Needs
 from slipway.runtime.mongo import open_database
-from slipway.runtime.sources import utcnow
+from slipway.runtime.sources import Clock, utcnow
 from slipway.telemetry.process import run_until_stopped
 
 _MONITORED = ("ingest", "provisioner", "reporting")
@@ -45,13 +45,13 @@ _EVENT_TOPICS = [topic for topic in topics.ALL if topic not in {topics.WEBHOOKS,
 async def probe_only(settings: Settings) -> None:
     """Runs only the portal probe. It needs MongoDB and the portal, but no Kafka and no channel."""
     database = open_database(settings.mongodb_url, settings.namespace, "notifier")
-    prober = prober_of(settings, MongoEventStore(database))
+    prober = prober_of(settings, MongoEventStore(database), utcnow)
     if prober is None:
         raise SystemExit("set SLIPWAY_NOTIFIER_PROBE_API_KEY: the portal probe signs in with it")
     await run_until_stopped([prober.run()])
 
 
-def prober_of(settings: Settings, store: MongoEventStore) -> PortalProber | None:
+def prober_of(settings: Settings, store: MongoEventStore, clock: Clock) -> PortalProber | None:
     """Returns the portal prober, or None without an API key, because it can't sign in then."""
     key = settings.notifier_probe_api_key
     if key is None or not key.get_secret_value():
@@ -59,7 +59,7 @@ def prober_of(settings: Settings, store: MongoEventStore) -> PortalProber | None
     portal_url = settings.notifier_probe_url or settings.notifier_portal_url
     bearer = {"Authorization": f"Bearer {key.get_secret_value()}"}
     client = httpx.AsyncClient(base_url=portal_url, headers=bearer)
-    return PortalProber(store, client, slot_seconds=settings.notifier_probe_seconds, clock=utcnow)
+    return PortalProber(store, client, slot_seconds=settings.notifier_probe_seconds, clock=clock)
 
 
 def wired(settings: Settings) -> Host:
@@ -67,22 +67,22 @@ def wired(settings: Settings) -> Host:
     symptoms = Symptoms(host.database)
     host.prepare_store(symptoms.prepare)
     schedule = ReminderSchedule(*map(_seconds, settings.notifier_reminder_seconds))
-    intake = IncidentIntake(host.store, symptoms, clock=utcnow, schedule=schedule)
+    intake = IncidentIntake(host.store, symptoms, clock=host.clock, schedule=schedule)
     timeout = _seconds(settings.notifier_heartbeat_timeout_seconds)
     own, limits = ("notifier", settings.notifier_instance), Limits(missing_after=timeout)
-    evaluator = HealthEvaluator(_MONITORED, utcnow(), limits, own)
+    evaluator = HealthEvaluator(_MONITORED, host.clock(), limits, own)
     url = settings.notifier_portal_url
-    sender = Sender(host.store, channels, clock=utcnow, portal_url=url, wake=host.wake)
+    sender = Sender(host.store, channels, clock=host.clock, portal_url=url, wake=host.wake)
     host.work_on(incident.DECIDER.category, intake.remind)
     host.work_on(notification.DECIDER.category, sender.send)
-    host.run("health checks", HealthCheckLoop(evaluator, intake, clock=utcnow).run)
-    prober = prober_of(settings, host.store)
+    host.run("health checks", HealthCheckLoop(evaluator, intake, clock=host.clock).run)
+    prober = prober_of(settings, host.store, host.clock)
     if prober is not None:
         host.run("portal probe", prober.run)
     events = _event_inbox(settings, host, intake, channels[0])
     # Each process has its own consumer group for heartbeats, because each needs all of them.
     group = f"notifier.heartbeats-{settings.notifier_instance}"
-    heartbeats = HeartbeatConsumer(evaluator, utcnow)
+    heartbeats = HeartbeatConsumer(evaluator, host.clock)
     host.consume(
         Inbox("notifier", _EVENT_TOPICS, events.handle),
         Inbox(group, _HEALTH_TOPICS, heartbeats.handle),
@@ -101,7 +101,9 @@ def _event_inbox(
     directory, processed = CustomerDirectory(host.database), ProcessedVersions(host.database)
     host.prepare_store(processed.prepare)
     overdue = _seconds(settings.notifier_overdue_seconds)
-    expectations = ExpectationHandler(host.store, directory, overdue, clock=utcnow, wake=host.wake)
+    expectations = ExpectationHandler(
+        host.store, directory, overdue, clock=host.clock, wake=host.wake
+    )
     host.work_on(expectation.DECIDER.category, expectations.check_overdue)
     return inboxes.Inbox(
         host.store,
@@ -109,7 +111,7 @@ def _event_inbox(
         expectations,
         Correlation(host.store, directory, intake),
         intake,
-        clock=utcnow,
+        clock=host.clock,
         first_channel=first_channel.name,
         wake=host.wake,
     )
@@ -126,7 +128,7 @@ def _alert_without_store(
     async def check_itself() -> None:
         if host.is_started:
             waited = await host.relay.oldest_unpublished()
-            evaluator.check_itself(utcnow(), waited, progress=host.has_progress())
+            evaluator.check_itself(host.clock(), waited, progress=host.has_progress())
 
     alerts = FallbackAlerts(
         [
@@ -136,7 +138,7 @@ def _alert_without_store(
         ],
         channels,
         announce_after=_seconds(settings.notifier_outage_seconds),
-        clock=utcnow,
+        clock=host.clock,
     )
     host.run("fallback alerts", alerts.run, needs=Needs.NOTHING)
     host.ready_when(started=lambda: host.is_started, backing=lambda: alerts.healthy)

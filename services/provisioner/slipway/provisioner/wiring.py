@@ -25,7 +25,7 @@ from slipway.provisioner.worker.resume_withheld import Resumer
 from slipway.provisioner.worker.step import Sources
 from slipway.provisioner.worker.worker import Worker
 from slipway.runtime.host import Host
-from slipway.runtime.sources import new_id, random_fraction, utcnow
+from slipway.runtime.sources import new_id, random_fraction
 
 _FOUND_BY = [("vps", "server"), ("vps", "operation"), ("vps", "withheld")]
 _SLOW_ACCOUNTS = 4
@@ -59,12 +59,12 @@ def wired(settings: Settings, specs: Specs) -> Host:
     """Returns the host with all parts of the provisioner. Raises UnknownAccount."""
     providers = ProviderRegistry(drivers_of(settings, specs), settings.installation)
     host = Host(settings.process, state_fields=_FOUND_BY)
-    resumer = Resumer(host.store, utcnow, host.wake)
+    resumer = Resumer(host.store, host.clock, host.wake)
     prober = AccountProber(
         host.store,
         providers.drivers,
         installation=settings.installation,
-        clock=utcnow,
+        clock=host.clock,
         resume=resumer.resume,
     )
     reconciler = Reconciler(
@@ -73,7 +73,7 @@ def wired(settings: Settings, specs: Specs) -> Host:
         prober,
         installation=settings.installation,
         every_seconds=settings.provisioner_inventory_seconds,
-        clock=utcnow,
+        clock=host.clock,
     )
     host.run("inventory", reconciler.run)
     worker = _worker(settings, host, providers, prober, reconciler)
@@ -98,7 +98,7 @@ def _worker(
         providers,
         Admission(host.store, limits, lambda: reconciler.fleet_size),
         prober,
-        Sources(utcnow, boot_time, new_id, random_fraction),
+        Sources(host.clock, boot_time, new_id, random_fraction),
         installation=settings.installation,
         stalled_after=stalled_after,
     )
@@ -107,12 +107,12 @@ def _worker(
 def _consume(
     settings: Settings, specs: Specs, host: Host, prober: AccountProber, resumer: Resumer
 ) -> None:
-    subscriptions = SubscriptionInbox(host.store, specs, clock=utcnow, wake=host.wake)
+    subscriptions = SubscriptionInbox(host.store, specs, clock=host.clock, wake=host.wake)
     commands = CommandInbox(
         host.store,
         prober,
         installation=settings.installation,
-        clock=utcnow,
+        clock=host.clock,
         new_id=new_id,
         wake=host.wake,
         resume=resumer.resume,

@@ -23,7 +23,7 @@ from slipway.reporting.settings import Settings
 from slipway.reporting.web import application
 from slipway.runtime.host import Host
 from slipway.runtime.mongo import Database, open_database
-from slipway.runtime.sources import new_id, new_token, utcnow
+from slipway.runtime.sources import Clock, new_id, new_token, utcnow
 
 UNAVAILABLE = (ConnectionFailure, ExecutionTimeout)
 """The errors of the client while MongoDB is down, or hangs with open connections."""
@@ -31,21 +31,23 @@ PROJECTED = [topic for topic in topics.ALL if topic is not topics.WEBHOOKS]
 _REQUEST_TIMEOUT_MS = 3000
 
 
-def accounts_of(settings: Settings, database: Database) -> MongoAccounts:
+def accounts_of(settings: Settings, database: Database, clock: Clock = utcnow) -> MongoAccounts:
     secret = settings.reporting_session_secret.get_secret_value()
-    return MongoAccounts(database, secret, utcnow, new_token)
+    return MongoAccounts(database, secret, clock, new_token)
 
 
-def api_keys_of(settings: Settings, database: Database) -> MongoApiKeys:
+def api_keys_of(settings: Settings, database: Database, clock: Clock = utcnow) -> MongoApiKeys:
     secret = settings.reporting_session_secret.get_secret_value()
-    return MongoApiKeys(database, secret, utcnow, new_token)
+    return MongoApiKeys(database, secret, clock, new_token)
 
 
 def database_for_command_line(settings: Settings) -> Database:
     return open_database(settings.mongodb_url, settings.namespace, "reporting")
 
 
-def open_context(settings: Settings, okrs: Okrs, publisher: CommandPublisher) -> RequestContext:
+def open_context(
+    settings: Settings, okrs: Okrs, publisher: CommandPublisher, clock: Clock
+) -> RequestContext:
     """Returns the context of the request handlers.
 
     Its connections have a short time-out, because a user waits for the answer.
@@ -56,12 +58,12 @@ def open_context(settings: Settings, okrs: Okrs, publisher: CommandPublisher) ->
     return RequestContext(
         queries=MongoQueries(database),
         metrics=MongoMetrics(database, okrs.launched_at()),
-        accounts=accounts_of(settings, database),
-        api_keys=api_keys_of(settings, database),
-        vote_prompts=MongoVotePrompts(database, utcnow),
+        accounts=accounts_of(settings, database, clock),
+        api_keys=api_keys_of(settings, database, clock),
+        vote_prompts=MongoVotePrompts(database, clock),
         publisher=publisher,
         okrs=okrs,
-        clock=utcnow,
+        clock=clock,
         new_id=new_id,
         public_url=settings.reporting_public_url,
     )
@@ -81,8 +83,8 @@ def wired(settings: Settings) -> Host:
     projections = Projections(deadline_seconds)
     host.consume(ViewInbox("reporting", PROJECTED, Projector(host.database, projections)))
     scheduled_work = MongoScheduledWork(host.database, projections, deadline_seconds)
-    host.run("scheduler", lambda: scheduler.run(scheduled_work, utcnow))
-    publisher = KafkaCommandPublisher(host.producer.publish, host.store, utcnow, new_id)
-    context = open_context(settings, okrs, publisher)
+    host.run("scheduler", lambda: scheduler.run(scheduled_work, host.clock))
+    publisher = KafkaCommandPublisher(host.producer.publish, host.store, host.clock, new_id)
+    context = open_context(settings, okrs, publisher, host.clock)
     host.serve_pages(lambda health: application(context, [health], unavailable=UNAVAILABLE))
     return host

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from slipway.contracts.heartbeats import Heartbeat
-from slipway.contracts.incidents import IncidentCause, ProbeAnswered
+from slipway.contracts.incidents import IncidentCause, ProbeAnswered, Severity
 from slipway.notifier.incidents.rules.result import Recovery, RuleResult, process_symptom
 from slipway.notifier.monitoring import text
 from slipway.notifier.monitoring.failing_steps import FailingSteps
@@ -32,6 +32,7 @@ class Limits:
     failing_after: timedelta = timedelta(minutes=1)
     """Limit for a task that fails again after each restart."""
     failed_probes: int = 2
+    clock_skew_seconds: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ class HealthEvaluator:
         if not self.receives_nothing(now):
             for service in self.services:
                 results += self._evaluate_service(service, now)
+            results += self._evaluate_clocks(now)
         return [*results, *self._refusals.evaluate(now), *self._evaluate_portal()]
 
     def _evaluate_service(self, service: str, now: datetime) -> list[RuleResult]:
@@ -145,6 +147,30 @@ class HealthEvaluator:
             reason = f"{service} works normally again."
             return Recovery(IncidentCause.SERVICE_UNHEALTHY, service, service, reason)
         return process_symptom(IncidentCause.SERVICE_UNHEALTHY, service, since, says)
+
+    def _evaluate_clocks(self, now: datetime) -> list[RuleResult]:
+        """Compares each service's clock, this notifier's too, with its database's clock (H41)."""
+        results: list[RuleResult] = []
+        for service in sorted({service for service, _ in self._last}):
+            fresh = [
+                last
+                for (name, _), last in self._last.items()
+                if name == service and now - last.received_at <= self.limits.missing_after
+            ]
+            if fresh:
+                worst = max(fresh, key=lambda last: abs(last.heartbeat.clock_skew_seconds or 0.0))
+                results.append(self._clock_of(service, worst))
+        return results
+
+    def _clock_of(self, service: str, last: _LastHeartbeat) -> RuleResult:
+        skew = last.heartbeat.clock_skew_seconds or 0.0
+        if abs(skew) <= self.limits.clock_skew_seconds:
+            reason = f"The clocks of {service} and of its database agree again."
+            return Recovery(IncidentCause.CLOCK_SKEW, service, service, reason)
+        skewed = text.clock_skew(service, last.heartbeat.instance, skew)
+        return process_symptom(
+            IncidentCause.CLOCK_SKEW, service, last.received_at, skewed, severity=Severity.TODAY
+        )
 
     def _failing(self, fresh: list[_LastHeartbeat], now: datetime) -> dict[str, datetime]:
         """Returns the tasks that keep failing, and since when each has failed."""

@@ -50,6 +50,17 @@ def step_failing(service: str, stream: str) -> MessageText:
     )
 
 
+def clock_skew(service: str, instance: str, seconds: float) -> MessageText:
+    direction = "ahead of" if seconds > 0 else "behind"
+    return MessageText(
+        f"The clock of {service} is wrong",
+        f"The clock of process {instance} is {abs(seconds):.1f} s {direction} the clock of its "
+        "database.",
+        "Slipway works by the database's clock, so nothing is late. An engineer should synchronise "
+        "the clocks of both machines, for example with NTP.",
+    )
+
+
 def _described(service: str) -> str:
     name = service.capitalize()
     return f"{name} ({_ROLES[service]})" if service in _ROLES else name

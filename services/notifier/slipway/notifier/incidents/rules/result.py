@@ -109,7 +109,12 @@ def shared_symptom(
 
 
 def process_symptom(
-    cause: IncidentCause, process: str, since: datetime, text: MessageText
+    cause: IncidentCause,
+    process: str,
+    since: datetime,
+    text: MessageText,
+    *,
+    severity: Severity = Severity.NOW,
 ) -> Symptom:
     """Returns a symptom of one of our own processes, of the edge or of the portal."""
-    return shared_symptom(cause, process, process, Severity.NOW, since, text)
+    return shared_symptom(cause, process, process, severity, since, text)
