@@ -142,7 +142,7 @@ class CheckSubscription(Command):
 
 
 class AcknowledgeIncident(Command):
-    """To the notifier: an operator works on it, so stop the reminders."""
+    """To the notifier: an operator works on this incident, so stop its reminders."""
 
     TYPE = "slipway.commands.acknowledge-incident.v1"
 

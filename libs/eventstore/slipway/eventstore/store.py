@@ -106,9 +106,10 @@ class EventStore(Protocol):
         """Ends a lease and changes nothing else, so that a due time set meanwhile stays (H13)."""
 
     async def release_leases_of(self, category: str, owner: str) -> None:
-        """Ends the leases that this process had when it was killed.
+        """Ends the leases that an earlier, killed run of this process left behind.
 
-        Their owner is `owner#n`. Two running processes must not have the same owner.
+        Two running processes must not have the same owner, because each would end the leases of
+        the other.
         """
 
     async def reschedule(self, claim: Claim, due_at: datetime | None) -> bool:
