@@ -46,7 +46,10 @@ class SelfReport:
         return found
 
     async def _oldest_due_seconds(self) -> float | None:
-        """Returns how long the oldest due work is overdue, or None without any due work."""
+        """Returns how long the oldest due work is overdue, or 0 if no work is overdue.
+
+        Returns None if the service never has due work.
+        """
         if not self._due_work:
             return None
         now = self._clock()

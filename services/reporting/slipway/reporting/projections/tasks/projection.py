@@ -41,7 +41,7 @@ def projection(task_deadline_seconds: float) -> Projection:
 
 
 def with_expired_deadlines(view: View, now: datetime) -> View:
-    """Returns the view with every open task marked as failed whose deadline is before `now`."""
+    """Returns the view after all open tasks with a deadline before `now` were marked as failed."""
     return _view_of({**view, "tasks": [with_outcome(task, now) for task in view["tasks"]]})
 
 
