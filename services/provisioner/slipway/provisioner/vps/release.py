@@ -1,8 +1,8 @@
 """Requests the confirmation of a deletion by GHL and records the answer (pure, H3).
 
-Ingest reads the record from GHL and answers. Only `gone` confirms, for two minutes. If the answer
-stays `unknown` for too long, an admin may confirm instead. GHL is still asked, so that the deletion
-continues automatically after an outage of GHL.
+Ingest reads the record from GHL and answers. Only the answer `gone` confirms the deletion, for two
+minutes. If the answer stays `unknown` for too long, an admin may confirm the deletion instead.
+Slipway still asks GHL, so that the deletion continues automatically after an outage of GHL.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """Translates Hetzner's errors into our faults (pure). `client` calls it for every error.
 
-The error code decides. The HTTP status decides only if the code is unknown. A write may have worked
-if the answer was a 5xx, 404 or 408, or was unreadable or missing. Any other 4xx means that the
-write changed nothing.
+The error code determines the fault. The HTTP status is used only if the code is unknown. A write
+may have worked if the answer was a 5xx, 404 or 408, or was unreadable or missing. Any other 4xx
+means that the write changed nothing.
 """
 
 from collections.abc import Mapping
@@ -72,7 +72,10 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def problem_of(error: Exception, *, writes: bool, answer: LastAnswer | None) -> ProviderProblem:
-    """Returns the problem for an error of any class, because `hcloud` may raise any class."""
+    """Returns the ProviderProblem that corresponds to the error.
+
+    Accepts every class of error, because `hcloud` may raise any class.
+    """
     if isinstance(error, TooLate):
         text = "It would have gone out too late."
         fault = Fault(kind=FaultKind.TRANSIENT, code="too_late", message=text, sent=False)
