@@ -52,7 +52,7 @@ async def probe_only(settings: Settings) -> None:
 
 
 def prober_of(settings: Settings, store: MongoEventStore) -> PortalProber | None:
-    """Returns the portal prober, or None without an API key, because it can't sign in then."""
+    """Returns the portal prober, or None if it has no API key to sign in with."""
     key = settings.notifier_probe_api_key
     if key is None or not key.get_secret_value():
         return None
@@ -121,7 +121,7 @@ def _alert_without_store(
     channels: list[NotificationChannel],
     evaluator: HealthEvaluator,
 ) -> None:
-    """Adds the tasks that run from the first second, even without MongoDB and Kafka (H18)."""
+    """Adds the background tasks that run from the start, even without MongoDB and Kafka (H18)."""
 
     async def check_itself() -> None:
         if host.is_started:

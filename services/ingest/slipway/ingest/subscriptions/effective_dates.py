@@ -12,8 +12,8 @@ def changed_at(
 ) -> datetime:
     """Returns GHL's date of the last status change.
 
-    The date stays while the status stays, because otherwise each edit in GHL would restart the
-    grace period.
+    The date does not change while the status is the same. Otherwise each edit in GHL would restart
+    the grace period.
     """
     if previous and previous.changed_at and classify(previous.record.status) is status:
         return previous.changed_at

@@ -1,8 +1,8 @@
 """Finds the price and quantity of a subscription (pure). GHL's record lacks them.
 
-They are only in the payment provider's snapshot or in the items of the order (docs/ghl.md). Two
-subscriptions may share one order, so exactly one item must match. Otherwise the purchase is unclear
-and changes nothing (H16).
+They are only in the payment provider's data (`subscriptionSnapshot`) or in the items of the order
+(docs/ghl.md). Two subscriptions may share one order, so exactly one item must match. Otherwise the
+purchase is unclear and changes nothing (H16).
 """
 
 from collections.abc import Sequence
@@ -44,8 +44,8 @@ class _Line:
 def find_purchase(record: Payload, order: Payload | None, plans: Plans) -> Purchase | Unclear:
     """Returns the price and quantity, or Unclear.
 
-    A mapped price in the payment provider's snapshot wins, because the order is outdated after a
-    plan change.
+    A mapped price in the payment provider's data is used before the order, because the order is
+    outdated after a plan change.
     """
     provider_lines = _provider_lines(record)
     mapped = [line for line in provider_lines if plans.knows(line.price_id)]
@@ -58,7 +58,7 @@ def find_purchase(record: Payload, order: Payload | None, plans: Plans) -> Purch
 
 
 def provider_prices(record: Payload) -> tuple[str, ...]:
-    """Returns the prices in the payment provider's snapshot. Rows of GHL's list have it too."""
+    """Returns the price ids in the payment provider's data. A row of GHL's list has them too."""
     return tuple(line.price_id for line in _provider_lines(record))
 
 

@@ -74,6 +74,9 @@ def _with_answer(state: Subscription, id_: str, event: SubscriptionEvent) -> Sub
 
 
 def due_at(state: Subscription) -> datetime | None:
-    """Returns the time of the oldest pending request, so that a request is due immediately."""
+    """Returns when the oldest pending request was made, or None if there is no such request.
+
+    This time is in the past, so a new request is due immediately.
+    """
     pending: list[PendingRequest] = [*state.checks, *state.reads]
     return min((request.requested_at for request in pending), default=None)

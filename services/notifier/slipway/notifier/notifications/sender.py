@@ -156,7 +156,7 @@ class Sender:
         )
 
     async def _incident(self, incident_id: str) -> tuple[IncidentOpened, str | None]:
-        """Returns the event that opened this occurrence, and the reason of its end or None."""
+        """Returns the event that opened the incident, and the reason of its end or None."""
         opened: IncidentOpened | None = None
         resolution: str | None = None
         for record in await self._store.read(stream_of_incident(incident_id)):
