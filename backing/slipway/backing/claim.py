@@ -1,4 +1,4 @@
-"""An exclusive lock on a folder. The kernel releases it when its holder dies."""
+"""Locks a folder. The kernel releases the lock when the process that holds it ends."""
 
 import fcntl
 from collections.abc import Iterator

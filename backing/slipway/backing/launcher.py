@@ -74,8 +74,9 @@ def start(
 ) -> Iterator[Backing]:
     """Yields the servers, and stops them after the block.
 
-    A given folder keeps its data, a temporary one is deleted. The URLs default to SLIPWAY_KAFKA_URL
-    and SLIPWAY_MONGODB_URL. Raises CannotStart, whose message says how to fix the problem.
+    A given folder keeps its data. Without one, a temporary folder is used and deleted afterwards.
+    The URLs default to SLIPWAY_KAFKA_URL and SLIPWAY_MONGODB_URL. Raises CannotStart, whose message
+    says how to fix the problem.
     """
     kafka_url = kafka_url or os.environ.get("SLIPWAY_KAFKA_URL")
     mongodb_url = mongodb_url or os.environ.get("SLIPWAY_MONGODB_URL")

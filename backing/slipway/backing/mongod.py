@@ -63,7 +63,7 @@ class Mongod:
 
 
 def _initiate(client: "MongoClient[dict[str, object]]", port: int) -> None:
-    """Initiates the replica set, or corrects the old port that a reused data folder contains."""
+    """Initiates the replica set. In a reused data folder, replaces the old port."""
     members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
     try:
         client.admin.command("replSetInitiate", {"_id": _SET, "members": members})

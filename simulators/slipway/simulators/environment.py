@@ -1,6 +1,6 @@
-"""The whole simulated environment: GHL, a cloud, Slack, mail, and the ledger that judges them.
+"""The whole simulated environment: GHL, a cloud, Slack, mail and the ledger.
 
-`serving` serves it on a port.
+The ledger judges Slipway's results. `serving` serves the environment on a port.
 """
 
 import asyncio

@@ -13,7 +13,10 @@ class TriggerChange(BaseModel):
 
 
 def apply_change(faults: object, change: BaseModel, *, but: AbstractSet[str] = frozenset()) -> None:
-    """Copies the fields of `change` to the fields of `faults` with the same name, except `but`."""
+    """Copies each given field of `change` to the field of `faults` with the same name.
+
+    Leaves out the fields that `but` names.
+    """
     for name in change.model_fields_set - but:
         given = getattr(change, name)
         kept = getattr(faults, name)

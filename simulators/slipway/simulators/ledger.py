@@ -1,4 +1,4 @@
-r"""Judges the servers that existed by the billing periods of GHL.
+r"""Compares all servers that ever existed with the billing periods of GHL, and finds errors.
 
 Pure; it reads no data of Slipway. A server belongs to the VPS that its label `slipway-vps` names.
 The label is the lowercase unpadded base32 of the first 80 bits of
@@ -162,7 +162,10 @@ def _lost(vps: _VpsRecord, now: datetime, terms: Terms) -> Iterator[Finding]:
 
 
 def _wanted_since(vps: _VpsRecord, now: datetime, terms: Terms) -> datetime | None:
-    """Returns the time since which the VPS has had to run without a break, or None."""
+    """Returns since when the subscription has paid for the VPS without a break.
+
+    Returns None if the subscription does not pay for the VPS at `now`.
+    """
     since: datetime | None = None
     for one in vps.billed:
         if one.since > now:

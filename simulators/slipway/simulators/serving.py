@@ -93,7 +93,7 @@ def listen(host: str, port: int) -> socket.socket:
 async def serve(
     simulated: SimulatedEnvironment, *, host: str = "127.0.0.1", port: int = 0, smtp_port: int = 0
 ) -> AsyncIterator[Served]:
-    """Serves the environment until the `async with` block ends, then closes it."""
+    """Serves all simulators on one port until the `async with` block ends, then closes them."""
     listening = listen(host, port)
     config = uvicorn.Config(
         build_app(simulated),

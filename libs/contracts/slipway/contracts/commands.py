@@ -45,7 +45,7 @@ class RetryOperation(Command):
 class ResolveManually(Command):
     """To the provisioner: an operator made the change at the provider.
 
-    The next poll confirms it.
+    The next poll checks whether the server shows this change.
     """
 
     TYPE = "slipway.commands.resolve-manually.v1"
@@ -54,7 +54,7 @@ class ResolveManually(Command):
 
 
 class CreateVps(Command):
-    """To the provisioner: create a paid VPS, even if it is parked or the brake is on."""
+    """To the provisioner: create a paid VPS, even if it is parked or the brake is engaged."""
 
     TYPE = "slipway.commands.create-vps.v1"
 
@@ -128,7 +128,7 @@ class SetLocationMode(Command):
 
 
 class ResetBrake(Command):
-    """To the provisioner: allow suspensions and deletions again. The count starts from zero."""
+    """To the provisioner: allow suspensions and deletions again. Permits are counted from zero."""
 
     TYPE = "slipway.commands.reset-brake.v1"
 
@@ -150,7 +150,7 @@ class CheckSubscription(Command):
 
 
 class AcknowledgeIncident(Command):
-    """To the notifier: an operator works on it, so stop the reminders."""
+    """To the notifier: an operator works on this incident, so stop its reminders."""
 
     TYPE = "slipway.commands.acknowledge-incident.v1"
 

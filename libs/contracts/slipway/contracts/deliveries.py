@@ -143,7 +143,7 @@ class DeliveryDelayed(DeliveryEvent):
 
 
 class DeliveryReplayed(DeliveryEvent):
-    """An admin had the raw body parsed again. The fields contain the new result."""
+    """The raw body was parsed again, as an admin asked. The fields contain the new result."""
 
     TYPE = "slipway.deliveries.replayed.v1"
 

@@ -221,9 +221,9 @@ class NotificationQueued(NotificationEvent):
 
 
 class NotificationAttempted(NotificationEvent):
-    """Appended before the channel is called.
+    """An attempt to send the notification started. Appended before the channel is called.
 
-    If two follow each other without an outcome in between, the message may be sent twice.
+    If a crash loses the result, the next attempt may send the same message again.
     """
 
     TYPE = "slipway.incidents.notification-attempted.v1"

@@ -194,9 +194,9 @@ class RecordReadRequested(SubscriptionEvent):
 
 
 class RecordRead(SubscriptionEvent):
-    """The read that an admin asked for is done.
+    """Slipway has read the record from GHL, as an admin asked.
 
-    If the record changed, the event before this one says so.
+    If the record changed, the previous event of the stream contains the change.
     """
 
     TYPE = "slipway.subscriptions.read.v1"

@@ -74,7 +74,10 @@ def topic_of(stream: str) -> Topic | None:
 
 
 def key_of(stream: str) -> str:
-    """Returns the Kafka key: the stream's subscription if it has one, else the stream."""
+    """Returns the Kafka key of the stream's records.
+
+    This is the id of the stream's subscription. If the stream has none, it is the stream's own id.
+    """
     category, id_ = category_of(stream), id_of(stream)
     if category == "vps":
         return subscription_of(id_)

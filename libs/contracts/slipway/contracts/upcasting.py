@@ -16,7 +16,8 @@ _LONG_AGO = "2000-01-01T00:00:00Z"
 def _write_back_requested_v1(data: Data) -> tuple[str, Data]:
     """Adds the fields that v2 requires.
 
-    A v1 request without `requested_at` never became due. As v2 it is due immediately.
+    A v1 request without `requested_at` was never processed. It gets an old time here, so it becomes
+    due immediately.
     """
     lifted = {"source_epoch": 0, "source_version": 0, **data}
     lifted["requested_at"] = data.get("requested_at") or _LONG_AGO

@@ -67,9 +67,9 @@ class AttemptFailed(AttemptEvent):
 
 
 class AttemptOutcomeUnknown(AttemptEvent):
-    """No trustworthy answer came.
+    """The answer was missing or unclear, so the outcome of the attempt is unknown.
 
-    Lookups decide, and a creation is never repeated blindly (H14).
+    Slipway looks for the server first and never repeats a creation blindly (H14).
     """
 
     TYPE = "slipway.vps.attempt-outcome-unknown.v1"
@@ -131,7 +131,7 @@ class OperationRetried(AdminVpsEvent):
 
 
 class OperationResolvedManually(AdminVpsEvent):
-    """An operator made the change at the provider. The next lookup confirms it."""
+    """An operator made the change at the provider. The next poll checks it."""
 
     TYPE = "slipway.vps.operation-resolved-manually.v1"
 
@@ -195,7 +195,7 @@ class ReleaseAnswered(VpsEvent):
 class ReleaseStalled(VpsEvent):
     """GHL's answer stayed `unknown` for too long. An admin may confirm instead.
 
-    GHL is still asked.
+    Slipway still asks GHL.
     """
 
     TYPE = "slipway.vps.release-stalled.v1"
@@ -205,6 +205,6 @@ class ReleaseStalled(VpsEvent):
 
 
 class VpsReleased(AdminVpsEvent):
-    """An admin confirmed the operation instead of GHL."""
+    """An admin, and not GHL, confirmed the operation."""
 
     TYPE = "slipway.vps.released.v1"

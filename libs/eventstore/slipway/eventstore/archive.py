@@ -50,7 +50,10 @@ class Archive:
     async def read(
         self, stream: str, after_version: int, before_version: int
     ) -> Sequence[Document]:
-        """Returns the archived entries between two versions, without both, in order, each once."""
+        """Returns the stream's archived entries between the two versions, each once and in order.
+
+        The entries of the two versions themselves are not returned.
+        """
         found: dict[int, Document] = {}
         cursor = self._archive.find({"stream": stream, "last": {"$gt": after_version}})
         async for document in cursor:

@@ -48,7 +48,8 @@ def appended(change: Document) -> Appended:
 def _pushed(fields: dict[str, Any]) -> list[Document]:
     """Returns the entries that the append added, in order.
 
-    MongoDB reports a field such as `events.7` if the array had entries before, else all `events`.
+    If the array had entries before, MongoDB reports each new entry as a field such as `events.7`.
+    Otherwise it reports the whole array as the field `events`.
     """
     entries: list[Document] = list(fields.get("events", []))
     entries += [value for name, value in fields.items() if name.startswith("events.")]

@@ -37,8 +37,8 @@ async def handle(  # noqa: PLR0913 - what a decision needs, each by name
 ) -> Handled[S]:
     """Decides on the newest state and appends the events.
 
-    Raises VersionConflict if the stream is not at `expected_version`. Without an expected version,
-    a conflict makes it load and decide again.
+    Raises VersionConflict if the stream is not at `expected_version`. If no expected version is
+    given, loads the stream and decides again after each conflict.
     """
     while True:
         loaded = await store.load(decider, stream)

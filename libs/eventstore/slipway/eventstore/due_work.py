@@ -1,8 +1,8 @@
 """Does due work: claims due streams with a lease, runs one step for each, and releases them.
 
-A wait is a due time in the stream's document, so a crash loses no work: the next worker claims the
-stream. Services provide the step. A call of `wake` after an append saves the time until the next
-poll.
+The due time is stored in the stream's document, so a crash loses no work: another worker claims the
+stream later. Services provide the step. They call `wake` after an append, so that the stream is
+claimed without waiting for the next poll.
 """
 
 import asyncio
@@ -45,8 +45,8 @@ class DueWork:
     """Runs `step` for each due stream of one category.
 
     A step must end within `lease_seconds`, because another worker may claim the stream afterwards.
-    A step may run twice, so it decides on the stream's stored state. A step that raises is repeated
-    without limit, after a longer wait each time.
+    A step may run twice, so it decides on the stream's stored state. A step that raises an
+    error is repeated without limit, after a longer wait each time.
 
     `owner` is the name of the process. It stays the same after a restart, and no other process has
     it.
@@ -77,12 +77,15 @@ class DueWork:
         self._failures: dict[str, _Failures] = {}
 
     def wake(self) -> None:
-        """Claims immediately and not at the next poll, because this process made a stream due."""
+        """Starts the next claim of due streams immediately, without waiting for the next poll.
+
+        Call this after this process has made a stream due.
+        """
         self._woken.set()
 
     @property
     def failing(self) -> int:
-        """Returns the number of streams whose last step raised."""
+        """Returns the number of streams whose last step raised an unexpected error."""
         return len(self._failures)
 
     def lasting_failures(self) -> dict[str, float]:

@@ -46,7 +46,7 @@ class MongoEventStore(MongoClaims):
         return self._epoch
 
     async def prepare(self, state_fields: Sequence[tuple[str, str]] = ()) -> None:
-        """Creates the indexes of all queries. Safe to repeat.
+        """Creates the indexes of all queries. May be called again.
 
         `state_fields` lists each (category, field) for which `find_by_state_field` is called.
         """

@@ -38,7 +38,7 @@ _HISTORY_LOST = {286, 280, 260}
 class _Sent:
     """A change that is being sent.
 
-    Its token is stored as the position once all changes up to it are published.
+    The token becomes the stored position when this change and all earlier ones are published.
     """
 
     token: Document
@@ -166,7 +166,8 @@ class Relay:
     async def _scan(self, position: Document, token: Document) -> None:
         """Publishes all events of every stream that has an append since the stored position.
 
-        The token is older than the scan, so the change stream continues from it without a gap.
+        Stores `token` at the end. It marks a position of the change stream from before the scan, so
+        the change stream continues there without a gap.
         """
         known = position.get("appended_at")
         query = {} if known is None else {"appended_at": {"$gte": known - _MARGIN}}

@@ -24,9 +24,9 @@ class RelayPosition:
         self._owner = owner
 
     async def load(self) -> Document:
-        """Returns `token` (of the change stream) and `appended_at`.
+        """Returns a document with `token` (of the change stream) and `appended_at`.
 
-        Each is missing while it is unknown.
+        A field is missing if its value is not known yet.
         """
         return await self._positions.find_one({"_id": "position"}) or {}
 

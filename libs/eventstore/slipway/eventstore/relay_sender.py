@@ -29,7 +29,7 @@ class RelaySender:
         self._last_of_key: dict[bytes, asyncio.Task[None]] = {}
 
     def send(self, found: Appended) -> asyncio.Task[None] | None:
-        """Starts to send the events and returns the task.
+        """Starts an asyncio task that sends the events, and returns the asyncio task.
 
         Returns None if the stream is not published.
         """
@@ -44,7 +44,7 @@ class RelaySender:
         return task
 
     def cancel(self) -> list[asyncio.Task[None]]:
-        """Cancels all running tasks and returns them, so that the caller can await them."""
+        """Cancels all running asyncio tasks and returns them, so that the caller can await them."""
         sending = [*self._last_of_key.values()]
         for task in sending:
             task.cancel()

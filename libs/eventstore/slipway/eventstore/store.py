@@ -50,7 +50,10 @@ class EventStore(Protocol):
 
     @property
     def epoch(self) -> int:
-        """Returns a number that each restore of a backup increases, because it reuses versions."""
+        """Returns the number of the history, always 0 today.
+
+        It would tell a restored history, which uses the same versions again, from the one before.
+        """
 
     async def load(self, decider: Decider[Any, S], stream: str) -> Stream[S]:
         """Returns the stream. If it does not exist, it has version 0 and the initial state."""
@@ -84,7 +87,7 @@ class EventStore(Protocol):
         """Returns the stream's events in order, including archived events."""
 
     async def existing(self, streams: Sequence[str]) -> set[str]:
-        """Returns which of these streams exist."""
+        """Returns the ids of those streams that exist."""
 
     async def find_by_state_field(self, decider: Decider[Any, S], field: str) -> list[Stream[S]]:
         """Returns the streams of the category whose state has an object in this field.
@@ -107,17 +110,19 @@ class EventStore(Protocol):
     ) -> list[Claim]:
         """Leases streams that are due and not leased, and returns their claims.
 
-        The earliest come first. The server's clock decides. Each call needs a new `owner`, so that
-        a late release can't end a newer lease.
+        Streams with the earliest due times are leased first. The database server's clock decides
+        whether a stream is due. Each call needs a new `owner`, so that a late release can't end a
+        newer lease.
         """
 
     async def release(self, claim: Claim) -> None:
         """Ends a lease and changes nothing else, so that a due time set meanwhile stays (H13)."""
 
     async def release_leases_of(self, category: str, owner: str) -> None:
-        """Ends the leases that this process had when it was killed.
+        """Ends the leases that an earlier, killed run of this process left behind.
 
-        Their owner is `owner#n`. Two running processes must not have the same owner.
+        Two running processes must not have the same owner, because each would end the leases of
+        the other.
         """
 
     async def reschedule(self, claim: Claim, due_at: datetime | None) -> bool:

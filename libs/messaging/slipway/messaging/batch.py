@@ -37,7 +37,7 @@ HandleBatch = Callable[[Sequence[RawRecord]], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Stop:
-    """A partition must continue at this offset, after `wait_seconds`."""
+    """Marks the offset at which a partition stopped. It continues there after `wait_seconds`."""
 
     topic: str
     partition: int
@@ -48,7 +48,7 @@ class Stop:
 
 
 def _stop(record: RawRecord, wait_seconds: float, why: str = "") -> Stop:
-    """Returns a stop at this record, because the record was not handled."""
+    """Returns a `Stop` for the offset of this record, which was not handled."""
     return Stop(record.topic, record.partition, record.offset, wait_seconds, why)
 
 
@@ -70,9 +70,9 @@ class KeyedBatch:
         self._room = asyncio.Semaphore(concurrency)
 
     async def take(self, records: Sequence[RawRecord]) -> list[Stop]:
-        """Returns the offsets at which partitions had to stop.
+        """Handles the records and returns where to continue later.
 
-        The list is empty if all records are handled.
+        Each `Stop` names a partition and an offset. The list is empty if all records are handled.
         """
         lanes: dict[tuple[str, str], list[RawRecord]] = {}
         for record in records:
@@ -99,7 +99,10 @@ class KeyedBatch:
         return cls is not None and not issubclass(cls, self._wants)
 
     async def handle_one(self, record: RawRecord) -> None:
-        """Handles one record once, for a redrive. Raises the record's or the handler's error."""
+        """Handles one record once, for a redrive.
+
+        Raises an error if the record cannot be read or its handler fails.
+        """
         found = read(record)
         if isinstance(found, Exception):
             raise found

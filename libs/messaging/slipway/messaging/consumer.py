@@ -1,7 +1,7 @@
 """Consumes Kafka for a service's inboxes. Only this module sets up FastStream.
 
 Each inbox has one `Reader`, which runs its loop. All readers of a process share a broker, a
-dead-letter queue and a task that measures their lag.
+dead-letter queue and a background task that measures the lag.
 """
 
 import asyncio
@@ -61,7 +61,7 @@ class Consumers:
         assert all(one.ack_policy is AckPolicy.MANUAL for one in self._broker.subscribers)  # noqa: S101
 
     async def start(self) -> None:
-        """Starts to consume. Waits without limit until Kafka is available."""
+        """Starts all readers. Waits without limit until Kafka is available."""
         retrying = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_max=1.0)
         await retrying((KafkaError, OSError), self._start_broker)
         for reader in self._readers:
@@ -69,7 +69,7 @@ class Consumers:
         self._watching = asyncio.create_task(self._watch_lag())
 
     async def stop(self) -> None:
-        """Stops when the current batches are handled and their offsets are stored."""
+        """Stops all readers, after their current batches are handled and the offsets are stored."""
         if self._watching is not None:
             self._watching.cancel()
         for reader in self._readers:
@@ -77,7 +77,7 @@ class Consumers:
         await self._broker.stop()
 
     async def run(self) -> None:
-        """Consumes until the task is cancelled."""
+        """Starts all readers, and stops them when this call is cancelled."""
         await self.start()
         try:
             await asyncio.Event().wait()
@@ -138,9 +138,10 @@ class Consumers:
                 return Reader(inbox.group, inbox.topics, keyed, GroupOffsets(), self._namespace)
 
     def _dead_letters_first(self, handle: Handle) -> Handle:
-        """Returns a handler that passes this service's redrives and skips to the dead-letter queue.
+        """Returns a handler that tries the dead-letter queue first.
 
-        All other records reach the inbox's handler.
+        The queue handles the redrive and skip commands for this service. The inbox's handler
+        handles all other records.
         """
 
         async def handle_rest(record: Recorded) -> None:

@@ -1,4 +1,4 @@
-"""The dead letters of one service: opens, queues, redrives and skips them.
+"""Opens, queues, redrives and skips the dead letters of one service.
 
 `batch` and `view_batch` query the queue for every key. `handle_command` handles the commands of
 operators, and `DueWork` calls `step` to redrive the records of a queue.
@@ -46,7 +46,7 @@ class DeadLetterQueue:
         return f"{consumer}:{digest}"
 
     async def known(self, ids: Iterable[str]) -> set[str]:
-        """Returns those of the ids that ever had a dead letter, by one query for a whole batch."""
+        """Returns the ids under which a dead letter was ever opened. Makes one query."""
         streams = {_stream(id_): id_ for id_ in ids}
         return {streams[stream] for stream in await self._store.existing(list(streams))}
 

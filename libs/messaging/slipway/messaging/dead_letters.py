@@ -40,7 +40,7 @@ class OpenDeadLetter:
 
 @dataclass(frozen=True)
 class EnqueueBehind:
-    """Queues a later record of the key, unless no record of the key waits any more."""
+    """Queues a later record of the key. Does nothing if no record of the key waits any more."""
 
     record: RecordRef
 

@@ -1,7 +1,7 @@
-"""Two strategies for the offset at which a partition begins and up to which it is handled.
+"""Two ways to store the offset at which a partition continues after a restart or a rebalance.
 
-`GroupOffsets` stores offsets in Kafka. `StoredOffsets` stores offsets with the views. `reader` uses
-one of them.
+`GroupOffsets` stores it in Kafka. `StoredOffsets` stores it with the views. `reader` uses one of
+these classes.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ class OffsetConflict(Exception):
 
 
 class Views(Protocol):
-    """Read models that also store the offset up to which they are written."""
+    """Writes views, and stores with them the next offset of each partition."""
 
     async def offset(self, topic: str, partition: int) -> int:
         """Returns the next offset to read. Raises StoreUnavailable."""
@@ -86,7 +86,7 @@ class GroupOffsets:
     ) -> None:
         """Commits exactly these offsets.
 
-        Without them, the client would commit every record that it polled.
+        A commit without offsets would commit every record that the client has polled.
         """
         assignment = consumer.assignment()
         mine = {position: offset for position, offset in reached.items() if position in assignment}
@@ -130,8 +130,8 @@ class StoredOffsets:
     ) -> None:
         """Continues each partition at its stored offset.
 
-        The partitions are paused before the seek, because records would otherwise arrive earlier
-        (measured).
+        Pauses the partitions until the seek is done. Without the pause, records from another offset
+        arrive first (measured).
         """
         consumer.pause(*assigned)
         for position, partition in assigned.items():

@@ -134,7 +134,7 @@ class Producer:
 async def _close(client: Any) -> None:
     """Closes the client, with a time limit.
 
-    Closing sends all buffers, which never ends in an outage.
+    The client first sends its buffered records. In an outage this would never end.
     """
     try:
         async with asyncio.timeout(_CLOSE_SECONDS):

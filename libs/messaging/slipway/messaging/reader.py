@@ -32,13 +32,16 @@ SESSION_MS = 12_000
 
 class Batch(Protocol):
     async def take(self, records: Sequence[RawRecord]) -> list[Stop]:
-        """Returns the offsets at which partitions had to stop.
+        """Handles the records and returns where to continue later.
 
-        The list is empty if all records are handled.
+        Each `Stop` names a partition and an offset. The list is empty if all records are handled.
         """
 
     async def handle_one(self, record: RawRecord) -> None:
-        """Handles one record once, for a redrive. Raises the record's or the handler's error."""
+        """Handles one record once, for a redrive.
+
+        Raises an error if the record cannot be read or its handler fails.
+        """
 
 
 class Reader:
@@ -82,7 +85,10 @@ class Reader:
         self._subscriber(self._on_message)
 
     def started(self) -> None:
-        """Starts the time after which a reader that polls no record counts as stuck."""
+        """Sets the time of the last progress to now.
+
+        A reader counts as stuck if records wait and it makes no progress for a minute.
+        """
         self._stopping = False
         self.last_progress = time.monotonic()
 
@@ -107,8 +113,8 @@ class Reader:
     async def _on_message(self, message: KafkaMessage) -> None:
         """Handles this record together with all records that the client has already buffered.
 
-        FastStream's own batches sleep after an empty poll, which would add 20 ms for every topic on
-        the way.
+        FastStream's own batches sleep after an empty poll. That would delay each event by 20 ms at
+        every topic.
         """
         consumer: AIOKafkaConsumer = message.consumer
         async with self._busy:
@@ -123,10 +129,10 @@ class Reader:
             self.last_progress = time.monotonic()
 
     async def _take(self, polled: Sequence[RawRecord]) -> Sequence[Stop]:
-        """Passes the records to the batch and returns its stops.
+        """Passes the records to the batch and returns where to continue later.
 
-        After an unexpected error, all partitions stop at their first record, so that no record is
-        skipped.
+        After an unexpected error, each partition continues at its first record, so that no record
+        is skipped.
         """
         try:
             return await self.batch.take(polled)
@@ -223,7 +229,8 @@ class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
 async def _parse(record: ConsumerRecord, original: Callable[..., object]) -> object:
     """Parses a record without its headers, and attaches the raw record with them.
 
-    FastStream's parser raises for a header that is not text, and the record would be lost.
+    FastStream's own parser raises an error for a header that is not text. The record would then be
+    lost.
     """
     fields: Mapping[str, object] = {**vars(record), "headers": ()}
     parsed = await original(ConsumerRecord(**fields))  # type: ignore[misc]

@@ -65,9 +65,9 @@ def ref_of(record: RawRecord) -> RecordRef:
 
 
 def lane_of(record: RawRecord) -> tuple[str, str]:
-    """Returns the topic and key. Records with the same result are handled in sequence.
+    """Returns the topic and the key. Records for which both are equal are handled in sequence.
 
-    A record without a key has a unique result, so it waits for no other record.
+    A record without a key gets its own position as the key, so it waits for no other record.
     """
     if record.key is None:
         return record.topic, f"{record.partition}/{record.offset}"

@@ -1,6 +1,7 @@
-"""Refuses a command whose target does not exist, in a separate stream `refusal-<command id>`.
+"""Records that a command was refused because its target does not exist.
 
-Each service's handler of admin commands calls `refuse`. The portal then shows the reason.
+Each refusal has its own stream, `refusal-<command id>`. Each service's handler of admin commands
+calls `refuse`. The portal then shows the reason.
 """
 
 from collections.abc import Sequence

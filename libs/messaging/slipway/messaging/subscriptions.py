@@ -1,4 +1,4 @@
-"""The declarations of what a service consumes. `consumer` runs them."""
+"""Declares the inboxes of a service, that is, what it consumes. `consumer` runs the inboxes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
-"""Writes the records of one poll to views: for each partition one transaction, with the offset.
+"""Writes the records of one poll to views.
 
-A record that cannot be read or applied becomes a dead letter, and later records of its key wait
-behind it. A message type that this code does not know yet stops its partition. `batch` does the
-same for other inboxes.
+Each partition has its own transaction, which also stores its offset. A record that cannot be read
+or applied becomes a dead letter, and later records of its key wait behind it. A message type that
+this code does not know yet stops its partition. `batch` does the same for other inboxes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,9 +31,9 @@ class ViewBatch:
         self._dead_letters = dead_letters
 
     async def take(self, records: Sequence[RawRecord]) -> list[Stop]:
-        """Returns the offsets at which partitions had to stop.
+        """Applies the records to the views and returns where to continue later.
 
-        The list is empty if all records are applied.
+        Each `Stop` names a partition and an offset. The list is empty if all records are applied.
         """
         partitions: dict[Partition, list[RawRecord]] = {}
         for record in records:
@@ -42,9 +42,9 @@ class ViewBatch:
         return [stop for stop in stops if stop is not None]
 
     async def handle_one(self, record: RawRecord) -> None:
-        """Applies one record without an offset, for a redrive.
+        """Applies one record for a redrive. The stored offset does not change.
 
-        Raises the error of the record or of the views.
+        Raises an error if the record cannot be read or applied.
         """
         found = read(record)
         if isinstance(found, Exception):
@@ -115,7 +115,10 @@ class ViewBatch:
     async def _read(
         self, partition: Partition, records: Sequence[RawRecord]
     ) -> tuple[list[Recorded], Stop | None]:
-        """Returns the records to apply, and the stop at a record whose type is not known yet."""
+        """Returns the records to apply, and a `Stop` or None.
+
+        The `Stop` is at the first record whose type this code does not know yet.
+        """
         ids = [self._dead_letters.id_of(self._consumer, record) for record in records]
         behind = await self._dead_letters.known(set(ids))
         readable: list[Recorded] = []

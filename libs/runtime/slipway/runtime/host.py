@@ -1,7 +1,7 @@
-"""Runs one service: opens its adapters, supervises its tasks, reports its health and stops it.
+"""Runs one service: opens its adapters, supervises its background tasks, and reports its health.
 
-Each service's `wiring` registers inboxes, due work, tasks and pages, and then calls `serve`. A task
-starts as soon as its own needs are available, for example Kafka or the store.
+Each service's `wiring` registers inboxes, due work, background tasks and pages, and then calls
+`serve`. A background task starts as soon as its dependencies are available, for example Kafka.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ def health_pages(router: APIRouter) -> FastAPI:
 
 
 class Needs(Enum):
-    """The dependencies that a task waits for before it starts."""
+    """The dependencies that a background task waits for before it starts."""
 
     NOTHING = auto()
     KAFKA = auto()
@@ -60,10 +60,10 @@ class Needs(Enum):
 
 
 class Host:
-    """Holds the adapters and tasks of one service. `works` is False for a process without inboxes.
+    """Holds the adapters and background tasks of one service.
 
-    Such a process has no due work and no relay either. `state_fields` lists each (category, field)
-    that the service searches with `find_by_state_field`.
+    With `works=False`, the process runs no inboxes, no due work and no relay. `state_fields`
+    lists each (category, field) that the service searches with `find_by_state_field`.
     """
 
     def __init__(
@@ -106,9 +106,9 @@ class Host:
         return self._there[Needs.EVERYTHING].is_set()
 
     def prepare_store(self, prepare: Callable[[], Awaitable[None]]) -> None:
-        """Registers a preparation of the store. It is repeated until it raises no StoreUnavailable.
+        """Registers a function that prepares the store, and repeats it after StoreUnavailable.
 
-        Tasks that need the store start after all preparations.
+        Background tasks that need the store start after all these functions have succeeded.
         """
         self._preparations.append(prepare)
 
@@ -124,7 +124,7 @@ class Host:
         )
 
     def work_on(self, category: str, step: Step, *, concurrency: int = 16) -> DueWork:
-        """Registers `step`, which is called for every stream of the category that is due."""
+        """Registers `step`, which is called for each stream of this category that has due work."""
         due_work = DueWork(
             self.store, category, step, owner=self.process.instance, concurrency=concurrency
         )
@@ -137,7 +137,7 @@ class Host:
             self._due_work[category].wake()
 
     def run(self, name: str, task: Run, *, needs: Needs = Needs.EVERYTHING) -> None:
-        """Registers a supervised task that runs until it is cancelled."""
+        """Registers a background task. It runs until cancelled, and is restarted if it fails."""
         self._tasks.append((name, task, needs))
 
     def serve_pages(self, pages: Pages) -> None:
@@ -188,7 +188,7 @@ class Host:
             await self.close()
 
     def parts(self) -> list[Coroutine[Any, Any, None]]:
-        """Returns all tasks that run in parallel, each supervised."""
+        """Returns all background tasks of the service, each supervised."""
         tasks = [
             ("http", self._serve_http, Needs.NOTHING),
             ("kafka", self._open_kafka, Needs.NOTHING),
@@ -212,7 +212,7 @@ class Host:
         return [self._supervised(*task) for task in tasks]
 
     async def close(self) -> None:
-        """Closes the adapters. Call it after all tasks have ended."""
+        """Closes the adapters. Call it after all background tasks have ended."""
         for close in self._closing:
             await close()
         await self.producer.close()
@@ -273,7 +273,10 @@ class Host:
         return HeartbeatPublisher(self.producer, service, instance, sample, clock=self.clock)
 
     def _failing(self) -> dict[str, str]:
-        """Returns the tasks that failed lately, and the partitions that wait for an update."""
+        """Returns the failing background tasks and the stopped partitions, each with the reason.
+
+        A stopped partition waits for an update of this service.
+        """
         stopped = {} if self.consumers is None else self.consumers.stopped()
         tasks = {name: each.problem for name, each in self.supervisor.failing.items()}
         return {**stopped, **tasks}

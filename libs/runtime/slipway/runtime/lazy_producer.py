@@ -45,7 +45,7 @@ class LazyProducer:
     async def close(self) -> None:
         """Sends the buffered records and closes the producer, within a few seconds.
 
-        Without the limit, closing would never end in an outage.
+        Without this time limit, the call would never return during an outage of Kafka.
         """
         if self._producer is None:
             return

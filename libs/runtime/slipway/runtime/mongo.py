@@ -16,7 +16,7 @@ def open_database(
 ) -> Database:
     """Returns the service's own database. The client connects at the first call.
 
-    `answer_within_ms` shortens both time-outs, for calls that a user waits for.
+    `answer_within_ms` sets shorter time-outs. Use it for calls that a user waits for.
     """
     client: AsyncIOMotorClient[Any] = AsyncIOMotorClient(
         url,

@@ -62,7 +62,10 @@ class SelfReport:
         return {stream: now - timedelta(seconds=lasting[stream]) for stream in oldest}
 
     async def _oldest_due_seconds(self) -> float | None:
-        """Returns how long the oldest due work is overdue, or None without any due work."""
+        """Returns how long the oldest due work is overdue, or 0 if no work is overdue.
+
+        Returns None if the service never has due work.
+        """
         if not self._due_work:
             return None
         now = self._clock()

@@ -1,7 +1,7 @@
-"""Restarts a task that fails, with back-off, so that other tasks continue.
+"""Restarts each background task that fails, with back-off, while the other tasks continue.
 
-A failure is logged once and counted. `/health` and heartbeats show it until the task has run for a
-while again. `host` supervises all tasks of a service.
+Each failure is logged and counted. `/health` and heartbeats show the task as failing until it has
+run for some time without a failure. `host` supervises all background tasks of a service.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ Run = Callable[[], Awaitable[None]]
 
 
 class TaskEnded(Exception):
-    """Raised if a task returned although it should run until it is cancelled."""
+    """Raised if a background task returned although it should run until it is cancelled."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Failing:
 
 
 class Supervisor:
-    """Restarts failed tasks.
+    """Restarts failed background tasks.
 
-    Errors in `fatal` are raised and end the process, because no restart helps.
+    An error of a class in `fatal` is raised and ends the process, because no restart helps.
     """
 
     def __init__(
@@ -67,9 +67,9 @@ class Supervisor:
         return dict(self._failing)
 
     async def supervise(self, name: str, run: Run) -> None:
-        """Runs the task until it is cancelled.
+        """Runs the background task until it is cancelled.
 
-        Raises fatal errors, and restarts the task after all others.
+        Raises an error of a class in `fatal`. Restarts the task after any other error.
         """
         loop = asyncio.get_running_loop()
         while True:

@@ -19,9 +19,9 @@ class Health:
     If a check of `live` is False, a restart of the process helps. If a check of `ready` is False,
     the process cannot take work now.
 
-    `failing` returns the tasks that failed recently, each with its problem. They change neither
-    `live` nor `ready`, because they are restarted automatically, and a failing poller must not stop
-    webhooks.
+    `failing` returns the background tasks that failed recently, each with its problem. These tasks
+    do not change `live` or `ready`: they are restarted automatically, and a failing poller must
+    not stop webhooks.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Health:
         self.router.add_api_route("/metrics", self.answer_metrics)
 
     async def answer_all(self) -> JSONResponse:
-        """Returns every check and every failing task, for operators and monitoring."""
+        """Returns the result of every check, and the failing background tasks."""
         checks, failing = await _results(self._ready), dict(self._failing())
         healthy = all(checks.values()) and not failing
         content = {"checks": checks, "failing_tasks": failing}

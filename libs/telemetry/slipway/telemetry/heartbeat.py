@@ -23,7 +23,7 @@ SAMPLE_SECONDS = 2.0
 
 
 class HeartbeatSample(TypedDict, total=False):
-    """The fields of `Heartbeat` other than the process and its times."""
+    """The fields of `Heartbeat` that are measured. The others name the process and the times."""
 
     oldest_unpublished_seconds: float | None
     oldest_due_seconds: float | None
@@ -39,7 +39,7 @@ Sample = Callable[[], Awaitable[HeartbeatSample]]
 
 class Publisher(Protocol):
     async def publish(self, recorded: Recorded) -> None:
-        """Returns when Kafka has stored the record."""
+        """Sends the record to Kafka. Returns after Kafka has stored it."""
 
 
 def _utcnow() -> datetime:

@@ -47,7 +47,7 @@ async def serve_http(
 ) -> None:
     """Serves the application with Uvicorn, but without its signal handlers.
 
-    When this task is cancelled, the server finishes its current requests and stops.
+    If the call is cancelled, the server finishes its current requests and then stops.
     """
     config = uvicorn.Config(
         app,

@@ -69,7 +69,7 @@ def describe(cls: type[BaseSettings]) -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    """Returns the default value in the form in which the environment contains it."""
+    """Returns a text about the default value, written as in an environment variable."""
     if field.is_required():
         return "required"
     if field.default is None:

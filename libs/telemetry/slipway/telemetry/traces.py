@@ -31,9 +31,9 @@ _tracer = trace.get_tracer("slipway")
 
 
 def configure(service: str, otlp_url: str | None = None, traces_file: Path | None = None) -> None:
-    """Exports spans to a collector, to a file of JSON lines, to both, or not at all.
+    """Sets up the export of spans: to the collector at `otlp_url`, to `traces_file`, or to both.
 
-    Call it once per process.
+    Without either, spans are not exported. Call it once per process.
     """
     # Without an export, spans are not recorded, because events and logs need only their ids. A
     # recorded span costs 40 µs of the 500 µs for a webhook. With an export all spans are recorded,

@@ -1,4 +1,4 @@
-"""Runs ingest: `python -m slipway.ingest [edge] [worker] [poller]`, by default with all roles."""
+"""Runs ingest: `python -m slipway.ingest [edge] [worker] [poller]`, by default as all three."""
 
 import argparse
 import asyncio

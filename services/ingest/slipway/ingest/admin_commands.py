@@ -63,9 +63,10 @@ class AdminCommands:
         self._wake_deliveries()
 
     async def _parse_again(self, command_id: str, state: Delivery) -> Replay | RefuseReplay:
-        """Returns the result of the current parser, which may understand more than an earlier one.
+        """Parses the delivery's body again, because the parser may be newer than before.
 
-        Returns RefuseReplay if Kafka has deleted the body.
+        Returns the result as a Replay, or RefuseReplay if Kafka has deleted the body. A delivery
+        without a body keeps its result.
         """
         if state.channel is DeliveryChannel.POLL or state.raw is None:
             return Replay(command_id, state.hints, state.ignore_rule, state.quarantine_reason)

@@ -1,7 +1,7 @@
 """Connects the parts of ingest and chooses their adapters. The host runs the result.
 
-Each role can run in its own process. The edge needs only Kafka, so an outage of the store loses no
-webhook.
+Each of `edge`, `worker` and `poller` can run in its own process. The edge needs only Kafka, so an
+outage of the store loses no webhook.
 """
 
 from collections.abc import Set as AbstractSet

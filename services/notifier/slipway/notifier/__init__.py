@@ -1,7 +1,7 @@
 """The notifier: notifies the admins of each incident once, in time, and of its end.
 
 An event passes these parts in this sequence. `inbox` consumes the events of all services.
-`expectations` stores until when each change of a VPS should be confirmed by a read at the provider.
+`expectations` stores the time by which a read at the provider should confirm a change of a VPS.
 `incidents.rules` turns an event into symptoms and recoveries. `incidents.correlation` finds the
 incident that explains a symptom. `incidents.intake` raises and resolves incidents.
 `notifications.sender` sends a message to Slack or by mail as due work.

@@ -1,4 +1,7 @@
-"""Command line: `python -m slipway.notifier` runs everything, `prober` only the portal probe."""
+"""Command line: `python -m slipway.notifier` runs the notifier.
+
+With the argument `prober`, only the portal probe runs.
+"""
 
 import argparse
 import asyncio

@@ -56,7 +56,7 @@ class CustomerDirectory:
     async def record_vps(self, event: vps.VpsEvent) -> None:
         """Stores the fields of this event for its VPS.
 
-        Safe to repeat, because newer events overwrite.
+        Safe to repeat, because later events overwrite these fields.
         """
         fields = _fields(event)
         if fields:
@@ -94,7 +94,7 @@ class CustomerDirectory:
     async def highest_quantity(self, subscription_id: str) -> int:
         """Returns the highest quantity of this subscription so far.
 
-        So many VPSs of the subscription may exist.
+        It limits how many VPSs of the subscription may exist.
         """
         async with infrastructure():
             found = await self._entries.find_one({"_id": _subscription_entry(subscription_id)})

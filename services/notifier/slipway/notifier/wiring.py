@@ -123,7 +123,7 @@ def _alert_without_store(
     channels: list[NotificationChannel],
     evaluator: HealthEvaluator,
 ) -> None:
-    """Adds the tasks that run from the first second, even without MongoDB and Kafka (H18)."""
+    """Adds the background tasks that run from the start, even without MongoDB and Kafka (H18)."""
 
     async def check_itself() -> None:
         if host.is_started:

@@ -44,9 +44,10 @@ class SubscriptionInbox:
         self._known_locations: set[str] = set()
 
     async def on_subscription(self, record: Recorded) -> None:
-        """Applies the event's entitlement and, if it has one, GHL's answer about a deletion.
+        """Applies the entitlement of a Subscription event.
 
-        Needs no earlier event, because the stream stores the version of the entitlement applied
+        `EntitlementChecked` also carries GHL's answer about a deletion, which is applied next. No
+        earlier event is needed, because the stream stores the version of the entitlement applied
         last.
         """
         event = record.event
@@ -93,7 +94,10 @@ class SubscriptionInbox:
         self._wake()
 
     async def _ordinals(self, subscription_id: str, quantity: int) -> list[int]:
-        """Returns the numbers n of the VPSs that the quantity covers and of all earlier VPSs."""
+        """Returns the ordinals n of the subscription's VPSs, in ascending order.
+
+        These are 1 to `quantity` and the ordinals of all VPSs that have a stream already.
+        """
         known: list[int] = []
         start = 1
         while True:

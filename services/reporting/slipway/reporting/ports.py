@@ -28,7 +28,10 @@ class CommandPublisher(Protocol):
         """Sends the commands. Returns when Kafka has stored them. Raises NotSent."""
 
     async def vote(self, admin: str, score: int, comment: str) -> None:
-        """Stores the vote. Raises NotSent."""
+        """Stores an admin's satisfaction vote, a score from 1 to 5 with a comment.
+
+        Raises NotSent if it could not be stored in time.
+        """
 
 
 class Metrics(Protocol):

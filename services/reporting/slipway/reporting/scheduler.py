@@ -1,4 +1,4 @@
-"""Runs periodic work that no event triggers, such as failing overdue tasks."""
+"""Runs periodic work that no event triggers. For example, marks overdue tasks as failed."""
 
 import asyncio
 from collections.abc import Callable
@@ -31,7 +31,10 @@ class ScheduledWork(Protocol):
 
 
 async def run(work: ScheduledWork, clock: Callable[[], datetime]) -> None:
-    """Runs until cancelled. Several processes may run it, because repeated work does no harm."""
+    """Does the periodic work until cancelled.
+
+    Several processes may run it at the same time, because repeated work does no harm.
+    """
     rounds = 0
     while True:
         try:

@@ -30,7 +30,8 @@ def _window(
 def _time(text: str, *, whole_day: bool = False) -> datetime | None:
     """Returns the time, or None for an empty text.
 
-    With `whole_day`, a date means the midnight at its end. So the parameter `to` includes its day.
+    With `whole_day`, a date without a time means the end of that day. So `to=2026-12-31` includes
+    31 December.
     """
     text = text.strip()
     if not text:

@@ -71,7 +71,7 @@ class _Door:
         return JSONResponse(shown)
 
     async def delete(self, request: Request) -> Response:
-        """Deletes a server as an operator at the console would, without protection and faults."""
+        """Deletes a server as at the provider's console, ignoring delete protection and faults."""
         self._cloud.delete_server(self._server(request), Origin.CONSOLE)
         return Response(status_code=202)
 

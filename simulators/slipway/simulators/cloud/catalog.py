@@ -1,4 +1,7 @@
-"""The locations, server types and images of this cloud, which are a part of Hetzner's catalog."""
+"""The regions, server types and images of this cloud: a part of Hetzner's catalog.
+
+Hetzner's API calls a region "location".
+"""
 
 from dataclasses import dataclass
 

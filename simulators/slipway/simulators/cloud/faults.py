@@ -1,7 +1,7 @@
-"""The faults of this cloud. The control page or a test arms a fault for a count or for a time.
+"""The faults of this cloud. The control page or a test arms a fault.
 
-The simulator's code calls `Faults.take` wherever a kind of fault can occur. Each occurrence reduces
-the count by one.
+An armed fault occurs a given number of times or for a given time. The simulator's code calls
+`Faults.take` wherever a kind of fault can occur.
 """
 
 from dataclasses import dataclass, field
@@ -117,7 +117,7 @@ class Faults:
     def take(
         self, kind: FaultKind, operation: Operation, location: str | None = None
     ) -> Fault | None:
-        """Returns the fault that must occur now, or None. Reduces the count of the fault by one."""
+        """Returns the fault that must occur now, or None. That fault then occurs one time less."""
         self._forget()
         for one in self._armed:
             wanted = one.fault

@@ -168,7 +168,7 @@ class Ghl:
         return one
 
     def unpaid(self, id_: str) -> Subscription:
-        """Sets the status after which GHL no longer tries to collect the payment."""
+        """Sets the status `unpaid`. GHL then no longer tries to collect the payment."""
         return self._become(id_, Status.UNPAID)
 
     def pause(self, id_: str) -> Subscription:

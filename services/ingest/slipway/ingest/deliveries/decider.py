@@ -1,7 +1,7 @@
 """Decider of one delivery: received, then applied, ignored by a rule, or quarantined.
 
-The inbox appends `DeliveryReceived` before it commits Kafka's offset. The worker writes the
-subscription first and the delivery's end second, so interrupted work is repeated (H1).
+The inbox appends `DeliveryReceived` before it commits Kafka's offset. The worker appends to the
+subscription first and ends the delivery second, so interrupted work is repeated (H1).
 """
 
 from collections.abc import Sequence
@@ -215,9 +215,10 @@ def evolve(state: Delivery, event: Event) -> Delivery:
 
 
 def due_at(state: Delivery) -> datetime | None:
-    """Returns the time of receipt until the delivery ends, so that a replay is due immediately.
+    """Returns the time at which an open delivery was received. None for an ended delivery.
 
-    While GHL refuses to show the record, returns the time of the next reading.
+    This time is in the past, so a new or replayed delivery is due immediately. While GHL refuses to
+    show the record, returns the time of the next reading.
     """
     return None if state.settled else state.next_read_at or state.received_at
 

@@ -57,7 +57,7 @@ class HintReader:
     async def changed(self, result: ReadResult, meta: Meta) -> bool:
         """Returns whether this delivery changed the subscription.
 
-        An earlier run of the same delivery, ended by a crash, counts as well.
+        A change by an earlier run that crashed afterwards counts as well.
         """
         if result.changed or meta.causation_id is None:
             return result.changed
@@ -114,8 +114,8 @@ class HintReader:
     async def _shows_claim(self, hint: Hint, found: Sequence[ReadResult], meta: Meta) -> bool:
         """Returns whether the records show the status that the hint claims.
 
-        If there are several records, one counts only if this delivery changed it. Another record
-        may have had this status before, while the record that the webhook is about still lags.
+        Among several records, only the records that this delivery changed count. Another record may
+        have had this status before, while the record of this webhook is not up to date yet.
         """
         if not found or hint.claimed_status is None:
             return bool(found)

@@ -1,7 +1,7 @@
 """Due work on deliveries: reads the records that the hints name, then ends the delivery.
 
-The worker writes the subscription first and the delivery's end second. Work that was interrupted in
-between is repeated and changes nothing (H1). To wait, a step sets a due time and does not sleep.
+The worker appends to the subscription first and ends the delivery second. Work that was interrupted
+in between is repeated and changes nothing (H1). To wait, a step sets a due time and does not sleep.
 """
 
 from collections.abc import Callable, Sequence
@@ -111,9 +111,9 @@ class DeliveryWorker:
         await self._store.postpone(claim, wait)
 
     def _next_read_seconds(self, age: float) -> float:
-        """Returns the wait before the next read, which is the age of the delivery.
+        """Returns the wait before the next read: as long as the delivery's age.
 
-        So the age doubles with each wait. The last read is at the end of the lag.
+        So each wait doubles the age. The last read is made after `api_lag_seconds`.
         """
         return max(0.5, min(age, self._api_lag_seconds - age))
 
@@ -158,7 +158,7 @@ def _is_workflow_call(state: Delivery) -> bool:
 
 
 def _cause(records: Sequence[Recorded]) -> Recorded:
-    """Returns the record that caused this work: the receipt or the latest replay."""
+    """Returns the event that caused this work: the latest DeliveryReceived or DeliveryReplayed."""
     causes = [
         record
         for record in records

@@ -1,8 +1,8 @@
-"""Reads and decompresses a request's body, with limits of size, time and number.
+"""Reads and decompresses a request's body, within limits.
 
-Small bodies need little memory even if they arrive slowly, so their number has no limit here. Large
-bodies need one of a few slots, so that slow senders can't use up the memory or block the edge.
-`webhook` calls it.
+The limits are on the size, the time to read and the number of large bodies. Large bodies need one
+of a few slots, so that slow senders can't use up the memory or block the edge. Small bodies need
+little memory even if they arrive slowly, so their number has no limit here. `webhook` calls it.
 """
 
 import asyncio

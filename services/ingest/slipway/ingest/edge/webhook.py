@@ -43,7 +43,7 @@ Produce = Callable[[str, bytes | None, bytes, Headers], Awaitable[object]]
 
 @dataclass(frozen=True)
 class Credentials:
-    """What authenticates the callers.
+    """The keys and the secret that authenticate the callers.
 
     `keys` are GHL's public keys (several during a rotation). `workflow_secret` is our own secret in
     workflow calls.

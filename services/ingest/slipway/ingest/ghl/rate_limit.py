@@ -21,8 +21,9 @@ _MARGIN_SECONDS = 0.25
 
 @dataclass
 class RateLimiter:
-    """Limits requests in a sliding window, which is safe for any way in which GHL may count.
+    """Limits requests in a sliding window.
 
+    So the limit holds for every window, whenever GHL's own window begins.
     `clock` is monotonic, in seconds.
     """
 
@@ -71,8 +72,8 @@ class RateLimiter:
         self._refusals = 0
 
     def block(self, seconds: float) -> None:
-        """Allows no request for this time.
+        """Allows no request for `seconds`.
 
-        It is called after a 429, which means that other programs use the same limit.
+        Call it after a 429, which means that other programs use the same limit.
         """
         self._blocked_until = self.clock() + seconds

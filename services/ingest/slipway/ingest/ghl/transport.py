@@ -3,7 +3,7 @@
 A delivery needs three requests. httpx's own transport takes 2 ms of a core for each, and 4 ms with
 32 requests in parallel (measured). This transport takes 0.6 ms in both cases. The package
 httpx-aiohttp 0.2.0 is as fast but has two faults. It unquotes the dots of an id, so that an id can
-change the path. It raises an error that isn't httpx's for an answer that isn't HTTP. `wiring`
+change the path. If an answer isn't HTTP, it raises an error that is no httpx error. `wiring`
 passes this transport to GHL's client.
 """
 

@@ -59,7 +59,7 @@ class RowComparer:
         return [delivery for delivery in compared if delivery is not None]
 
     def end_poll(self) -> None:
-        """Ends a complete poll. It must not be called after a poll that failed."""
+        """Remembers which rows differed. Call it only after a complete poll."""
         self._differing = self._differing_now
 
     async def _compare_safely(self, row: Record) -> NewStream | None:

@@ -18,7 +18,7 @@ def changed_at(
 ) -> datetime:
     """Returns GHL's date of the last status change.
 
-    The date stays while the status stays, because otherwise each edit in GHL would move it.
+    The date does not change while the status is the same. Otherwise each edit in GHL would move it.
     `canceledAt` may be the day of asking, so for the end of a subscription the later of both dates
     is returned.
     """

@@ -1,8 +1,8 @@
 """Finds the price and quantity of a subscription (pure). GHL's record lacks them.
 
-They are only in the payment provider's snapshot or in the items of the order (docs/ghl.md). Two
-subscriptions may share one order, so exactly one item must match. Otherwise the purchase is unclear
-and changes nothing (H16).
+They are only in the payment provider's data (`subscriptionSnapshot`) or in the items of the order
+(docs/ghl.md). Two subscriptions may share one order, so exactly one item must match. Otherwise the
+purchase is unclear and changes nothing (H16).
 """
 
 from collections.abc import Sequence
@@ -53,9 +53,9 @@ class _Line:
 def find_purchase(record: Payload, order: Payload | None, plans: Plans) -> Purchase | Unclear:
     """Returns the price and quantity, or Unclear.
 
-    A mapped price in the payment provider's snapshot wins, because the order is outdated after a
-    plan change. The order counts only for a price that the record names as well, because an unknown
-    new price must not be read as the price that was bought first (H43).
+    A mapped price in the payment provider's data is used before the order, because the order is
+    outdated after a plan change. The order is used only for a price that the record names as well,
+    because an unknown new price must not be read as the price that was bought first (H43).
     """
     provider = _provider_lines(record)
     mapped = [line for line in provider if plans.knows(line.price_id)]

@@ -100,7 +100,7 @@ class RecordReader:
         raise VersionConflict(f"{subscription} is read by many at once")
 
     async def has_change_caused_by(self, result: ReadResult, causation_id: str) -> bool:
-        """Returns whether this cause changed the subscription, also if a crash followed."""
+        """Returns whether one of the latest changes of the subscription has this cause."""
         stream = stream_of(SUBSCRIPTION.category, result.subscription)
         tail = await self._store.read(stream, max(0, result.version - _TAIL_EVENTS))
         return any(

@@ -100,9 +100,9 @@ def _with_answer(state: Subscription, id_: str, event: SubscriptionEvent) -> Sub
 
 
 def due_at(state: Subscription) -> datetime | None:
-    """Returns the time of the oldest pending request, so that a request is due immediately.
+    """Returns when the oldest pending request was made, so that a request is due immediately.
 
-    Without a request, returns when the record is read again; None if nothing needs it.
+    Without a request, returns when the record is read again, or None if no reading is needed.
     """
     pending: list[PendingRequest] = [*state.checks, *state.reads]
     requested = min((request.requested_at for request in pending), default=None)

@@ -1,4 +1,4 @@
-"""The table of verdicts (pure): one for each class of status, with a reason as a sentence."""
+"""Decides the verdict of an entitlement (pure), such as running or suspended, and its reason."""
 
 from datetime import datetime
 

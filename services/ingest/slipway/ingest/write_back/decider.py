@@ -35,7 +35,7 @@ class RequestWriteBack:
 
 @dataclass(frozen=True)
 class ReportWritten:
-    """GHL accepted the values. `requests` is the number of requests that they include."""
+    """GHL accepted the values, which include the first `requests` write-back requests."""
 
     requests: int
 
@@ -72,8 +72,7 @@ class WriteBack:
 def field_values(state: WriteBack) -> tuple[str, str]:
     """Returns `vps_ip` and `vps_state` of the contact. Several VPSs are listed by their number.
 
-    Deleted VPSs are left out if another one exists, because a returning customer has a server
-    again.
+    Deleted VPSs are left out if another VPS exists, for example when a customer has returned.
     """
     ordered = sorted(state.proven, key=lambda vps: (len(vps.vps_id), vps.vps_id))
     shown = [vps for vps in ordered if vps.state != GONE] or ordered
@@ -130,7 +129,10 @@ class _Target(TypedDict):
 
 
 def _targets(state: WriteBack) -> Iterator[_Target]:
-    """Returns each subscription with its newest VPS, because each one has its own incident."""
+    """Yields each subscription with the VPS whose state was confirmed last.
+
+    Each subscription has its own event, because a failure opens an incident for each.
+    """
     newest = {subscription_of(vps.vps_id): vps.vps_id for vps in state.proven}
     for subscription, vps in newest.items():
         yield {"subscription_id": subscription, "contact_id": state.contact_id, "vps_id": vps}

@@ -78,8 +78,8 @@ def _expect(command: Expect, state: State) -> Sequence[Event]:
 def _moves(known: Expectation, change: ExpectedChange, due_by: datetime) -> bool:
     """Returns whether this change must replace the known expectation.
 
-    A date that GHL set may change. But an entitlement that is read again must not postpone the
-    expectation.
+    A date that GHL set may move the time limit. Without such a date, an entitlement that is read
+    again must not postpone it.
     """
     if (known.kind, known.delete_by) != (change.kind, change.delete_by):
         return True

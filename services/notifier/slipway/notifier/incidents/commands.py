@@ -18,7 +18,11 @@ class ReminderSchedule:
     later: timedelta = timedelta(hours=1)
 
     def for_cause(self, cause: IncidentCause) -> "ReminderSchedule":
-        """Returns a daily schedule for the safety brake, which harms no customer, else this one."""
+        """Returns the schedule for incidents of this cause.
+
+        Reminders of the safety brake are daily, because it harms no customer. Other causes have
+        this schedule.
+        """
         return _DAILY if cause is IncidentCause.SAFETY_BRAKE else self
 
 

@@ -29,9 +29,10 @@ class Correlation:
         self._intake = intake
 
     async def correlate(self, recorded: Recorded, results: list[RuleResult]) -> list[RuleResult]:
-        """Returns the results with the incident that explains them and with the customer.
+        """Returns the results of the rules, with the customer added to each symptom.
 
-        Returns no result for a missed expectation that has been met in the meantime.
+        A missed expectation becomes a symptom of the incident that explains it. It is dropped if it
+        has been met in the meantime.
         """
         event = recorded.event
         symptoms = [one for one in results if isinstance(one, Symptom)]
@@ -66,7 +67,10 @@ class Correlation:
         return symptom
 
     async def _recoveries_elsewhere(self, symptom: Symptom) -> list[RuleResult]:
-        """Returns a recovery from each other incident, because the VPS has its own incident now."""
+        """Returns recoveries that end the VPS's symptoms of other incidents.
+
+        These symptoms end, because the VPS has an incident of its own now.
+        """
         return [
             Recovery(*key, symptom.affected, "Each remaining VPS has an incident of its own.")
             for key in await self._intake.incidents_of(symptom.affected)

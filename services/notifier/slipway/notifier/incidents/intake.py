@@ -94,7 +94,7 @@ class IncidentIntake:
         return (await self._store.load(DECIDER, key.stream())).state.opened is not None
 
     async def incidents_of(self, affected: str) -> list[IncidentKey]:
-        """Returns the incidents that have an active symptom of this VPS, delivery or location."""
+        """Returns the incident keys of the active symptoms of this VPS, delivery or location."""
         return await self._symptoms.incidents_of(affected)
 
     async def _add(self, symptom_id: str, symptom: Symptom, now: datetime, meta: Meta) -> None:

@@ -88,12 +88,13 @@ class Symptoms:
             return None if found is None else _SYMPTOM.validate_python(found["symptom"])
 
     async def incidents_of(self, affected: str) -> list[IncidentKey]:
-        """Returns the incidents that have an active symptom of this VPS, delivery or location."""
+        """Returns the incident keys of the active symptoms of this VPS, delivery or location."""
         return await self._keys({"affected": affected, "active": True})
 
     async def end(self, event_id: str, recovery: Recovery) -> list[IncidentKey]:
-        """Ends the matching symptoms. Returns the incidents of all symptoms that this event ended.
+        """Ends the matching symptoms.
 
+        Returns the keys of the incidents of all symptoms that this event ended, now or before.
         Safe to repeat, because a process may crash between this write and the incident's append.
         """
         named = {

@@ -173,7 +173,7 @@ class HealthEvaluator:
         )
 
     def _failing(self, fresh: list[_LastHeartbeat], now: datetime) -> dict[str, datetime]:
-        """Returns the tasks that keep failing, and since when each has failed."""
+        """Returns the failing background tasks of the service, each with its first failure."""
         return {
             task: since
             for last in fresh

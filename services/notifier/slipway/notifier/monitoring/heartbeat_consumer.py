@@ -1,6 +1,6 @@
 """Consumes heartbeats and probe results for the health evaluator.
 
-Every notifier process consumes all heartbeats, so that all processes reach the same verdict. For
+Every notifier process consumes all heartbeats, so that all processes come to the same result. For
 this, `wiring` assigns each process its own consumer group.
 """
 

@@ -66,7 +66,7 @@ class PortalProber:
                 _log.warning("probe not recorded")
 
     async def probe(self) -> None:
-        """Measures once and stores the result for the current slot."""
+        """Loads the dashboard once and stores the result for the current time slot."""
         now = self._clock()
         slot = datetime.fromtimestamp(
             now.timestamp() // self._slot_seconds * self._slot_seconds, tz=UTC

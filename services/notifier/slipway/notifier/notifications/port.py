@@ -44,7 +44,7 @@ class OutcomeUnknown(SendFailed):
 
 
 class NotificationChannel(Protocol):
-    """Makes one attempt for each call.
+    """Sends messages to one channel. Each call makes one attempt.
 
     Only the notification's decider decides on retries.
     """

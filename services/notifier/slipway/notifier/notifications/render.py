@@ -1,6 +1,6 @@
-"""Renders the message for an incident and an occasion (pure).
+"""Renders the message that an incident opened, grew or ended, or a reminder of it (pure).
 
-Every message has the same parts in the same order: cause, customer, plan, since, next step, link.
+Every message has the same parts in the same order: cause, customer, plan, start, next step, link.
 The layout is in `templates/message.txt`. The title, cause and next step come from the rules.
 """
 
@@ -146,5 +146,5 @@ def _reminder(notice: Notice) -> str | None:
 
 
 def _one_line(text: str) -> str:
-    """Returns the text on one line, because a product or a server may have a name of several."""
+    """Returns the text on one line, because the name of a product may contain line breaks."""
     return " ".join(text.split())

@@ -1,4 +1,4 @@
-"""Decider of a provider account: paused after a fault (H31), identified by its sentinel (H5).
+"""Decider of a provider account. A fault pauses the account (H31). A sentinel identifies it (H5).
 
 The sentinel is an SSH key that Slipway creates in the account. `prober` sends the commands when the
 worker reports a fault and when a probe is due. `creation_pauses` pauses creations alone.

@@ -87,8 +87,8 @@ class AccountProber:
     async def request_sentinel(self, account_id: str, meta: Meta) -> None:
         """Requests a sentinel for the account. Does nothing if the account has one.
 
-        Also called while an operation is withheld, because an account may be added to the settings
-        later.
+        The worker also calls this when it withholds an operation. The account may have been added
+        to the settings after the location was set to `act`.
         """
         sentinel = sentinel_name(self._installation, account_id)
         await self._decide(RequestSentinel(account_id, sentinel, self._clock()), meta)

@@ -22,8 +22,9 @@ class Orphans:
         known_labels: set[str],
         settle: timedelta,
     ) -> Mapping[str, str]:
-        """Returns the servers that have had no VPS for at least `settle`, as names by provider id.
+        """Finds the servers that have had no VPS for at least `settle`.
 
+        Returns their names by provider id.
         One list is not enough, because a server may be listed before its stream is known.
         """
         names = {

@@ -61,7 +61,7 @@ class Reconciler:
     async def run(self) -> None:
         """Compares all accounts for ever.
 
-        Each account has its own task, so a slow one delays no other.
+        Each account has its own background task, so a slow account delays no other account.
         """
         async with asyncio.TaskGroup() as group:
             for account_id, driver in self._providers.drivers.items():

@@ -1,9 +1,9 @@
 """HTTP connections that refuse to write a request after its deadline (H4).
 
-The deadline is a boot time (`CLOCK_BOOTTIME`), because this clock also runs while the machine
-sleeps. The kernel drops unsent data before another worker may call the provider. One case is not
-covered: a provider or proxy accepts the call in time and executes it late. Drivers mount
-`DeadlineAdapter` on their HTTP session.
+The deadline is a time of `CLOCK_BOOTTIME`, because this clock also runs while the machine sleeps.
+The kernel drops unsent data before another worker may call the provider. One case is not covered: a
+provider or proxy accepts the call in time and executes it late. Drivers mount `DeadlineAdapter` on
+their HTTP session.
 """
 
 import socket
@@ -34,7 +34,10 @@ def boot_time() -> float:
 
 @contextmanager
 def not_after(deadline: float) -> Iterator[None]:
-    """Sets the deadline for the block. A request that would be written later raises TooLate."""
+    """Sets the deadline of all requests in the `with` block.
+
+    A request that would be written after the deadline raises TooLate.
+    """
     token = _deadline.set(deadline)
     try:
         yield

@@ -70,7 +70,8 @@ class ProviderServer:
 class ProviderDriver(Protocol):
     """Calls the API of one account at one provider.
 
-    A `deadline` is a boot time in seconds. After it, no request is written to the socket.
+    A `deadline` is a time of `CLOCK_BOOTTIME`, in seconds. No request is written to the socket
+    after it.
     """
 
     settle: timedelta
@@ -89,8 +90,8 @@ class ProviderDriver(Protocol):
     ) -> Receipt:
         """Deletes the server. Raises Refused if the server does not carry the `expected` labels.
 
-        Raises OutcomeUnknown, with nothing sent, if the server is not found, because the provider
-        may not show a new server yet.
+        Raises OutcomeUnknown and sends no deletion if the server is not found. The server may be
+        too new for the provider to show it.
         """
 
     async def adopt(self, provider_id: str, named: ExternalName, deadline: float) -> Receipt:

@@ -17,8 +17,8 @@ the worker's capacity."""
 class ProviderRegistry:
     """Holds the drivers and counts the running steps, by account.
 
-    `gather` waits a moment, so that several callers can share one list of changing servers. Tests
-    pass their own function.
+    `gather` is a function that waits a moment. Callers that arrive during this time share one list
+    of changing servers. Tests pass another function.
     """
 
     def __init__(
@@ -51,9 +51,9 @@ class ProviderRegistry:
 
     @contextmanager
     def slot(self, spec: Spec) -> Iterator[bool]:
-        """Yields whether the account may run one more step.
+        """Yields True if one more step of the account may run, else False.
 
-        If so, the block counts as that step.
+        If True, the step counts as running until the `with` block ends.
         """
         account_id = account_id_of(spec)
         free = self._running[account_id] < STEPS_PER_ACCOUNT

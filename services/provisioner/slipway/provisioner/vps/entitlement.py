@@ -87,9 +87,10 @@ def _first(command: ApplyEntitlement, desired: Desired) -> list[VpsEvent]:
 
 
 def _no_longer_covered(command: ApplyEntitlement, state: Vps) -> Sequence[VpsEvent]:
-    """Ends a VPS that has no server.
+    """Returns the events for a VPS that the quantity no longer covers.
 
-    If it may have one, refers the decision to an operator (H16).
+    A VPS without a server gets the desired state absent. If it may have a server, an operator
+    decides (H16).
     """
     quantity = command.entitlement.quantity
     uncertain = state.operation is not None and isinstance(

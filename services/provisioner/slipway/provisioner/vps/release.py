@@ -1,8 +1,8 @@
 """Requests GHL's confirmation of an operation and records the answer (pure, H3, H33).
 
 Ingest reads the record from GHL and answers. Only `confirmed` counts, for two minutes and one
-attempt. If it does not come for too long, an admin may confirm instead. GHL is still asked, so that
-the operation continues automatically after an outage of GHL.
+attempt. If it does not come for too long, an admin may confirm the operation instead. Slipway still
+asks GHL, so that the operation continues automatically after an outage of GHL.
 """
 
 from collections.abc import Sequence

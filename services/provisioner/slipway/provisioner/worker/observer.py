@@ -35,9 +35,9 @@ class Observer:
     async def observe(
         self, state: Vps, operation: Operation, spec: Spec, sentinel: str | None
     ) -> Observe | None:
-        """Returns the observation, or None if the server is still changing.
+        """Returns the observation as an `Observe` command.
 
-        Raises ProviderProblem.
+        Returns None if the server is still changing. Raises ProviderProblem.
         """
         driver, named = self._providers.driver_of(spec), self._caller.name_of(state, operation)
         if state.server is not None:

@@ -112,9 +112,9 @@ class ProviderCaller:
                 return await driver.power_on(_id(call.state), call.deadline)
 
     async def _create(self, call: OutgoingCall, named: ExternalName) -> Receipt:
-        """Creates the server.
+        """Creates the server, unless an earlier attempt has created it.
 
-        If an earlier attempt has created it, returns that server's id instead.
+        Returns a Receipt with the id of the new or the existing server.
         """
         found = await self._carrying(call.spec, named)
         alive = _alive(found)

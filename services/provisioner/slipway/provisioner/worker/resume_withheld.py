@@ -26,9 +26,10 @@ class Resumer:
         self._wake = wake
 
     async def resume(self, reason: WithheldReason, place: str | None = None) -> None:
-        """Makes the operations due that are withheld for this reason at `place`.
+        """Makes the operations due that are withheld for this reason.
 
-        `place` is the id of a location or an account. None means all.
+        `place` is the id of a location or an account. If it is given, only operations of this
+        location or account become due.
         """
         for stream in await self._store.find_by_state_field(VPS, "withheld"):
             state = stream.state

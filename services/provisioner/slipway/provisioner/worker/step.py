@@ -20,7 +20,7 @@ from slipway.telemetry import traces
 
 @dataclass(frozen=True)
 class Sources:
-    """Sources of time, boot time, ids and randomness."""
+    """Functions that return the time, the `CLOCK_BOOTTIME`, a new id or a random number."""
 
     clock: Callable[[], datetime]
     boot_time: Callable[[], float]
@@ -89,5 +89,8 @@ class Step:
         await self.store.postpone(self.claim, seconds)
 
     async def postpone_until(self, until: datetime) -> None:
-        """Postpones the step by a duration, because the database's clock may differ from ours."""
+        """Postpones the step until this time of our clock.
+
+        The store gets the seconds to wait, because the database's clock may differ from ours.
+        """
         await self.postpone(max((until - self.now).total_seconds(), 0.0))

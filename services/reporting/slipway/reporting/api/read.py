@@ -42,7 +42,7 @@ async def read_kpis(context: Context, _: Viewer, window: SelectedWindow) -> Kpis
 async def read_drill_down(
     context: Context, _: Viewer, window: SelectedWindow, name: str, limit: Limit = 100
 ) -> DrillDownAnswer:
-    """Returns the tasks, webhooks, interventions, probe slots or ratings that a KPI counts."""
+    """Returns the tasks, webhooks, interventions, uptime probes or votes that a KPI counts."""
     if name not in KPIS:
         raise HTTPException(404, f"no KPI {name!r}: use one of {', '.join(KPIS)}")
     found = await context.queries.drill_down(name, window, limit)

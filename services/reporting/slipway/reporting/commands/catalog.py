@@ -81,7 +81,7 @@ def may(principal: Principal, kind: CommandKind | str) -> bool:
 
 
 def needs_reason(kind: CommandKind | str) -> bool:
-    """Returns whether the command needs a reason, which is so if only an admin may send it."""
+    """Returns True if only an admin may send the command. Such a command needs a reason."""
     return CATALOG[CommandKind(kind)][1] is Role.ADMIN
 
 
@@ -113,7 +113,10 @@ def build_command(
 
 
 def recorded(command: Command, traceparent: str | None) -> Recorded:
-    """Returns the command as a record in a new stream. Its correlation id is the command's id."""
+    """Returns the command in the form to publish, as the first version of a new stream.
+
+    The correlation id is the command's id.
+    """
     return Recorded(
         stream=stream_of("command", command.command_id),
         version=1,

@@ -13,7 +13,7 @@ async def lookup_status(
 ) -> CommandStatus:
     """Returns the status of the command.
 
-    `command` is its view, or None if it is not projected yet.
+    `command` is the command's view, or None if it is not projected yet.
     """
     target = await _target(context, (command or {}).get("target", {}))
     return status_of(command, target, issued_at=issued_at, now=context.clock())

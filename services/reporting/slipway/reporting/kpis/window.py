@@ -57,7 +57,10 @@ def named_window(
 
 
 def parts(window: Window) -> list[tuple[str, datetime, datetime]]:
-    """Returns (span, begin, end) ranges of buckets: hours at the edges, whole days in between."""
+    """Returns the ranges of buckets that the window consists of, as (span, begin, end).
+
+    Whole days use day buckets. The hours before and after the whole days use hour buckets.
+    """
     first_day = window.begin if _is_midnight(window.begin) else _midnight(window.begin) + _DAY
     last_day = _midnight(window.end)
     if first_day >= last_day:
@@ -71,7 +74,10 @@ def parts(window: Window) -> list[tuple[str, datetime, datetime]]:
 
 
 def trend_span(window: Window) -> str:
-    """Returns the step of a trend: `minute` up to two hours, `hour` up to three days, or `day`."""
+    """Returns the step between two points of a trend.
+
+    The step is `minute` for windows up to two hours, `hour` up to three days, else `day`.
+    """
     length = window.end - window.begin
     if length <= 2 * _HOUR:
         return "minute"

@@ -63,7 +63,7 @@ async def show_commands(
 def _not_sent(request: Request, error: Exception) -> HTMLResponse:
     """Returns the error to show in the form, which stays open.
 
-    If the admin sends the form again, both attempts count as one command (H21).
+    If the admin sends the form again, both requests count as one command (H21).
     """
     hint = "It may have been sent nevertheless. Sending it again is safe: it counts once."
     problem = f"{error}. {hint}" if isinstance(error, NotSent) else str(error)

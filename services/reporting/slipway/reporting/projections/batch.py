@@ -33,7 +33,7 @@ class Changes:
 def plan_fold(
     projections: Projections, records: Iterable[Recorded]
 ) -> tuple[Mapping[str, set[str]], list[tuple[Projection, str, Recorded]]]:
-    """Returns the ids to load for each collection, and the steps of the fold in sequence."""
+    """Returns the document ids to load from each collection, and the steps to pass to `fold`."""
     ids: dict[str, set[str]] = defaultdict(set)
     steps: list[tuple[Projection, str, Recorded]] = []
     for record in records:
@@ -64,7 +64,10 @@ def fold(steps: Sequence[tuple[Projection, str, Recorded]], views: Views) -> Cha
 def record_change(
     changes: Changes, projection: Projection, before: View | None, after: View
 ) -> None:
-    """Adds a changed view to `changes`: its document, its rows and the changes of its measures."""
+    """Adds to `changes` all differences between the view `before` and the view `after`.
+
+    `changes` then contains the new document, its changed rows and the changes of its measures.
+    """
     if after is before or len(after) == 1:
         return
     changes.documents[projection.collection][after["_id"]] = after

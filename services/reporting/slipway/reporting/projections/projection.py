@@ -60,7 +60,8 @@ def mark_seen(view: View, recorded: Recorded) -> dict[str, list[int]]:
 def truncated_to_ms(at: datetime) -> datetime:
     """Returns the time with the precision of MongoDB, which is milliseconds.
 
-    Without this, a view that is stored and loaded again would have other measures.
+    MongoDB drops microseconds. Without this function, the measures of a view would change when the
+    view is stored and loaded again.
     """
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 

@@ -1,7 +1,7 @@
 """Estimates percentiles from counters in logarithmic bins. The error is at most 2 %.
 
-The bins are plain counters. So the bins of several time buckets can be added, and a corrected value
-can be subtracted.
+The bins are plain counters. So the bins of several time buckets can be added. If a value is
+corrected, the old value can be subtracted.
 """
 
 import math
@@ -17,9 +17,9 @@ def bin_of(milliseconds: int) -> int:
 
 
 def percentile(bins: Mapping[str, int], share: float) -> float | None:
-    """Returns the duration in milliseconds that `share` of the entries do not exceed.
+    """Returns the percentile in milliseconds, or None if the bins are empty.
 
-    Returns None without entries.
+    For example, `share=0.95` gives the 95th percentile.
     """
     counted = sorted((int(index), count) for index, count in bins.items() if count > 0)
     total = sum(count for _, count in counted)

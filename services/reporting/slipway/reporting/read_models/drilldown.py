@@ -1,4 +1,4 @@
-"""Selects the documents that each KPI counts, and which of them make the KPI worse."""
+"""Database filters for each KPI: all documents that it counts, and those that make it worse."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -27,7 +27,7 @@ _JUDGED_AFTER = max(UNDECIDED_AFTER, NOTIFIED_WITHIN)
 
 
 class MongoMetrics:
-    """Reads at most 48 hour buckets, and the day buckets in between, for the counts of a window.
+    """Reads the counts of a window from day buckets and hour buckets (at most 48).
 
     So the cost does not depend on the number of events.
     """
@@ -79,7 +79,10 @@ class MongoMetrics:
         return pieces
 
     async def _drawn(self, window: Window) -> tuple[Window, str, datetime | None]:
-        """Returns the part of the window to draw, the step, and the first data's time or None."""
+        """Returns the part of the window to draw, the step, and the time of the first data.
+
+        The time is None if the window has no data.
+        """
         first_at = await self._first_counted("hour", window)
         if first_at is None:
             return window, "hour", None

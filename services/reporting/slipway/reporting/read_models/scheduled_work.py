@@ -36,7 +36,7 @@ class MongoScheduledWork:
         self._task_deadline_seconds = task_deadline_seconds
 
     async def fail_overdue(self, now: datetime) -> int:
-        """Fails the tasks whose deadline has passed. Returns how many lifecycles it checked."""
+        """Marks tasks as failed after their deadline. Returns how many lifecycles it checked."""
         filter_ = {"next_decision": {"$lte": now}}
         at = truncated_to_ms(now)
         return await self._revise(filter_, lambda view: tasks.with_expired_deadlines(view, at))

@@ -10,7 +10,7 @@ import hmac
 class Digest:
     """Computes HMAC-SHA256 with the session secret.
 
-    Tokens have 256 random bits, so this is safe.
+    A password would need a slow hash. A token does not, because it has 256 random bits.
     """
 
     def __init__(self, secret: str) -> None:

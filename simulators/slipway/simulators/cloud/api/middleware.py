@@ -181,8 +181,8 @@ async def _arrived(receive: Receive) -> Receive:
 async def _cut(receive: Receive, send: Send) -> None:
     """Closes the connection without sending a byte.
 
-    ASGI has no function for this, so the code uses uvicorn's transport. Under another server it
-    announces a body and sends none, which also breaks the connection.
+    ASGI has no function for this, so the code uses uvicorn's transport. Without that transport, the
+    code announces a body and sends none, which also breaks the connection.
     """
     transport = getattr(getattr(receive, "__self__", None), "transport", None)
     if transport is None:

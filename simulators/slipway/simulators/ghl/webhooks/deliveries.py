@@ -91,7 +91,7 @@ class Deliveries:
     def send(self, call: Call) -> Delivery | None:
         """Starts a delivery and returns it.
 
-        Returns None if there is no subscription to the event.
+        Returns None if the settings do not list the event, so that GHL sends no webhook for it.
         """
         if call.event not in self.settings.events:
             return None
@@ -109,9 +109,9 @@ class Deliveries:
         return delivery
 
     def release(self, *, newest_first: bool = False) -> int:
-        """Sends the held webhooks one after the other, in the given sequence.
+        """Sends the webhooks that the fault `hold` has kept back, one after the other.
 
-        Returns their number.
+        Returns the number of these webhooks.
         """
         held, self._held = self._held, []
         if newest_first:
@@ -189,7 +189,7 @@ class Deliveries:
         return status
 
     def _line(self) -> aiohttp.ClientSession:
-        """Returns the client session, created on first use."""
+        """Returns the HTTP client session. The first call creates it."""
         if self._session is None:
             # Closes idle connections earlier than the receiver does. Otherwise a call sent into a
             # closing connection would be lost, which is no fault that GHL has.

@@ -100,7 +100,7 @@ def _limit_hints(parsed: ParsedWebhook) -> ParsedWebhook:
 def _merge(events: Sequence[ParsedWebhook]) -> ParsedWebhook:
     """Returns the events of one array as one delivery, with all hints and without an id.
 
-    The delivery has no id, because an event's id does not stand for the other events.
+    The delivery has no id, because the id of an event identifies only that event.
     """
     hints = tuple(dict.fromkeys(hint for event in events for hint in event.hints))
     merged = replace(events[0], webhook_id=None, hints=hints)

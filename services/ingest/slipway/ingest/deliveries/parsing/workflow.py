@@ -1,7 +1,7 @@
 """Parses workflow calls: contact fields, a location, and custom data that the agency mapped.
 
-These calls have no signature, id or time, and their merge fields may be unrendered. A status that a
-call claims is trusted only after the API shows it.
+These calls have no signature, id or time. Instead of a value, a field may contain a template such
+as `{{contact.id}}`. A status that a call claims is trusted only after the API shows it.
 """
 
 from slipway.contracts.deliveries import Hint

@@ -1,4 +1,4 @@
-"""Rules for provider accounts: paused, without an inventory, or not confirmed as ours (pure)."""
+"""Rules for provider accounts that are paused, can't list servers, or aren't proven ours (pure)."""
 
 from collections.abc import Iterable
 from datetime import datetime

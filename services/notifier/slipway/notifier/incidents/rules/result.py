@@ -40,7 +40,8 @@ class Symptom:
 class Recovery:
     """Ends the matching symptoms. A field that is None matches any value.
 
-    Raises ValueError if both `cause` and `affected` are None, because it would end too much.
+    Raises ValueError if both `cause` and `affected` are None, because such a recovery would
+    end too many symptoms.
     """
 
     cause: IncidentCause | None

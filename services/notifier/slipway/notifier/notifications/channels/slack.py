@@ -58,7 +58,7 @@ class Slack:
 
 
 def _failure(status: int, headers: Mapping[str, str]) -> SendFailed:
-    """Returns the error for a status of Slack.
+    """Returns the error for the HTTP status of Slack's answer.
 
     https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors.
     """

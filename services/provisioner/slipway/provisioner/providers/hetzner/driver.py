@@ -142,7 +142,10 @@ class Hetzner:
         return ActionStatus.DONE if not action_ids else await self._client.read(Call.ACTION, call)
 
     def _status(self, action_id: int) -> str | None:
-        """Returns None for an action that Hetzner no longer knows, because it ended long ago."""
+        """Returns the status of the action.
+
+        Returns None if Hetzner no longer knows the action, because the action ended long ago.
+        """
         try:
             return str(self._api.actions.get_by_id(action_id).status)
         except APIException as error:

@@ -42,7 +42,10 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def problem_of(error: Exception, *, call: Call, answer: LastAnswer | None) -> ProviderProblem:
-    """Returns the problem for an error of any class, because `hcloud` may raise any class."""
+    """Returns the ProviderProblem that corresponds to the error.
+
+    Accepts every class of error, because `hcloud` may raise any class.
+    """
     if isinstance(error, TooLate):
         text = "It would have gone out too late."
         fault = Fault(kind=FaultKind.TRANSIENT, code="too_late", message=text, sent=False)

@@ -1,4 +1,7 @@
-"""The result of polling the provider, with the operation it belongs to (pure). See `proof`."""
+"""Holds the result of one poll together with the polled operation (pure).
+
+`proof` decides what the result confirms.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -74,8 +77,8 @@ class PolledOperation:
     ) -> list[VpsEvent]:
         """Returns the events for a call that had no effect.
 
-        The operation is parked if an operator had resolved it manually. Otherwise the attempt
-        failed.
+        Returns `OperationParked` if an operator had resolved the operation manually. Otherwise
+        returns `AttemptFailed`, and also `OperationParked` after the last attempt.
         """
         fault = fault_of(code, message, kind)
         if self.resolved_manually:

@@ -19,7 +19,10 @@ from slipway.provisioner.vps.state import Vps
 
 @dataclass(frozen=True)
 class StartOperation:
-    """Starts the next operation. The caller provides both ids, even if one is not used."""
+    """Starts the next operation.
+
+    The caller always provides a nonce. Only a deletion that GHL must confirm uses it.
+    """
 
     now: datetime
     installation: str

@@ -45,9 +45,10 @@ def superseded(operation: Operation, state: Vps, now: datetime) -> vps.Operation
 
 
 def _is_committed(operation: Operation) -> bool:
-    """Returns whether the operation must continue in any case.
+    """Returns whether the operation must continue, even if it is no longer needed.
 
-    It must while a call may be in progress, or while a server is being adopted or discarded.
+    Returns True while a call may be in progress or its outcome is unknown. Also returns True while
+    a server is being adopted or a broken server is being deleted.
     """
     if isinstance(operation.phase, Calling | Verifying):
         return True

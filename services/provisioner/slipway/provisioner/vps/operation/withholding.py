@@ -1,4 +1,4 @@
-"""Records that a due operation may not be sent yet, and when the reason has ended (pure)."""
+"""Records why a due operation may not be sent yet, and later that this reason has ended (pure)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The mean time to delete a server.
 
-The time begins with the cancellation, or with the end of the plan's hold after it. It ends when a
-read at the provider confirms the deletion.
+The time begins with the cancellation. If the plan has a hold, the time begins with the
+end of the hold. It ends when a read at the provider confirms the deletion.
 """
 
 from slipway.reporting.kpis.inputs import KpiInputs

@@ -13,7 +13,10 @@ _CAUGHT_UP_SECONDS = 2.0
 
 
 def stale_seconds(newest: datetime | None, now: datetime) -> float | None:
-    """Returns the age of the newest event if it shows that the consumer has stopped, else None."""
+    """Returns the age of the newest event in seconds, or None if the event is recent.
+
+    An old event shows that the consumer has stopped.
+    """
     age = (now - newest).total_seconds() if newest is not None else 0.0
     return age if age > _STALE_SECONDS else None
 

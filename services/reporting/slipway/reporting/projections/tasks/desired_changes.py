@@ -2,8 +2,8 @@
 
 The entitlement opens the task. So the task exists, and fails at its deadline, even if the
 provisioner never reacts (H23). The event `DesiredStateChanged` of the Vps stream later confirms the
-task with exact times. Both name the source version, that is, the entitlement's version. So the
-sequence of a VPS's tasks does not depend on which of the two topics is read first.
+task with exact times. Both events contain the version of the entitlement, and the tasks of a VPS
+are sorted by this version. So it does not matter which of the two topics is read first.
 """
 
 from itertools import pairwise
@@ -53,7 +53,7 @@ def reclassify(lifecycle: Lifecycle, vps_id: str) -> None:
 
 
 def _classify(desired: Desired | None, facts: KnownFacts) -> tuple[OperationKind, bool]:
-    """Returns the kind of the task, and whether the task is not needed."""
+    """Returns the kind of the task, and True if the VPS already is in the desired state."""
     match desired:
         case Desired.RUNNING:
             if facts["present"]:
@@ -66,9 +66,10 @@ def _classify(desired: Desired | None, facts: KnownFacts) -> tuple[OperationKind
 
 
 def _existing_task(lifecycle: Lifecycle, change: DesiredChange) -> Task | None:
-    """Returns the task of the same entitlement, else an adjacent task with the same desired state.
+    """Returns the task that this change belongs to, or None if there is none.
 
-    `source` is the version of the entitlement.
+    It has the same desired state. It comes from the same version of the entitlement (`source`), or
+    it is the last task before or the first task after that version.
     """
     source, before, after = list(change.source), None, None
     for task in tasks_in_order(lifecycle, change.vps_id):

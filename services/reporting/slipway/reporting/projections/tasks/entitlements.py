@@ -42,7 +42,10 @@ def on_entitlement(lifecycle: Lifecycle, event: SubscriptionEvent, recorded: Rec
 
 
 def _covered_vps_ids(lifecycle: Lifecycle, entitlement: Entitlement) -> Iterable[str]:
-    """Returns the VPSs that the paid quantity covers, or all known VPSs if they must not run."""
+    """Returns the ids of the VPSs that the entitlement changes.
+
+    If the verdict is `running`, these are the VPSs 1 to `quantity`, else all known VPSs.
+    """
     if entitlement.verdict is Verdict.RUNNING:
         return [
             vps_id(entitlement.subscription_id, ordinal)
@@ -107,7 +110,10 @@ def _problem(event: SubscriptionEvent, known: str | None) -> str | None:
 
 
 def _fail_unmapped(lifecycle: Lifecycle, entitlement: Entitlement, recorded: Recorded) -> None:
-    """Opens a failed task, because the customer paid for a price that has no plan (H30)."""
+    """Opens a task and marks it as failed.
+
+    Call it if the customer paid for a price that has no plan (H30).
+    """
     first = vps_id(entitlement.subscription_id, 1)
     latest = latest_task(lifecycle, first)
     if latest is not None and latest["desired"] == Desired.RUNNING:

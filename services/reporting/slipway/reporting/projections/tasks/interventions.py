@@ -1,8 +1,8 @@
-"""Manual interventions: an operator created, deleted or retried, in Slipway or at the provider.
+"""Manual interventions: servers created or deleted by an operator, and operations retried.
 
-Creations and deletions count once per VPS and day. So an operator's action and the later event that
-confirms its result are one intervention.
-A deletion that GHL refused is none.
+The operator may act in Slipway or at the provider. Creations and deletions count once per VPS and
+day. So an operator's action and the later event that confirms its result are one intervention. A
+deletion that GHL refused is not an intervention.
 """
 
 from enum import StrEnum

@@ -41,7 +41,7 @@ def projection(task_deadline_seconds: float) -> Projection:
 
 
 def with_expired_deadlines(view: View, now: datetime) -> View:
-    """Returns the lifecycle at the time `now`. Open tasks past their deadline have failed."""
+    """Returns the view after all open tasks with a deadline before `now` were marked as failed."""
     return _view_of({**view, "tasks": [with_outcome(task, now) for task in view["tasks"]]})
 
 

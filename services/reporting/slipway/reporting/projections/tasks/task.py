@@ -134,7 +134,10 @@ def with_due_date(task: Task, at: datetime, task_deadline_seconds: float) -> Tas
 
 
 def with_outcome(task: Task, now: datetime) -> Task:
-    """Returns the task with its outcome at `now`, or at the last check if that was later."""
+    """Returns the task with the outcome that it has at `now`.
+
+    If the task was last checked later than `now`, the time of that check is used.
+    """
     checked_at = max(task["checked_at"], now)
     state, decided_at, cause = _outcome(task, checked_at)
     return {

@@ -86,9 +86,10 @@ def on_vps_event(  # noqa: C901 - a table of events
 
 
 def start_counting(lifecycle: Lifecycle, task: Task, at: datetime) -> Task:
-    """Returns the withheld task as it counts from `at`, when its location switched to mode `act`.
+    """Returns the task as no longer withheld, with its duration counted from `at`.
 
-    Without this, the time since an old purchase would count.
+    Call it for a withheld task when it may run, for example after its location switched to mode
+    `act`. The time since the purchase does not count, because Slipway only observed then.
     """
     started: Task = {
         **task,
@@ -207,7 +208,7 @@ def _on_proof(lifecycle: Lifecycle, event: _Proof, at: datetime) -> None:
 
 
 def _proven(event: _Proof, facts: KnownFacts) -> tuple[OperationKind, KnownFacts]:
-    """Returns the kind of operation that the event confirms, and the facts known afterwards."""
+    """Returns the kind of operation that the event confirms, and the new facts about the server."""
     match event:
         case vps.VpsReady():
             return OperationKind.CREATE, {"attempted": True, "present": True, "off": False}

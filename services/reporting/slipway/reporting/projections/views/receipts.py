@@ -1,4 +1,4 @@
-"""The time from the receipt of a webhook to the ready server.
+"""The time from the arrival of a webhook until the server is ready.
 
 Each correlation id has one document. `DeliveryReceived` sets the beginning, and `VpsReady` the end.
 """

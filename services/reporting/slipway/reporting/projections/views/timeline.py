@@ -65,7 +65,7 @@ def trace_id(traceparent: str | None) -> str | None:
 
 
 def _more(category: str, trace: str | None) -> list[str]:
-    """Returns further ids: the brake's id, which no event field contains, and the trace's id."""
+    """Returns the ids that no field of the event contains: the safety brake's and the trace's."""
     return [BRAKE] * (category == BRAKE) + ([trace] if trace else [])
 
 
