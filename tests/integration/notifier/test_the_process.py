@@ -51,7 +51,7 @@ async def test_an_incident_and_its_resolution_are_on_slack_soon(
         await notifier.until_slack(f"Resolved: {TITLE}")
         assert notifier.mail.texts() == []
         [_, text] = notifier.on_slack(TITLE)
-        assert "Customer: unknown contact (subscription loc:ada)" in text
+        assert "Customer: the customer of subscription loc:ada" in text
         assert "https://portal.example/incidents/" in text
 
 
