@@ -62,7 +62,10 @@ class CreateVps(Command):
 
 
 class DeleteVps(Command):
-    """To the provisioner: delete a VPS. GHL must confirm it unless the server's name is given."""
+    """To the provisioner: delete a VPS.
+
+    GHL must confirm the deletion, unless the admin typed the server's name to delete it without GHL.
+    """
 
     TYPE = "slipway.commands.delete-vps.v1"
 

@@ -1,1 +1,1 @@
-"""One stream for each webhook delivery: the inbox creates it, and a worker applies it."""
+"""Deliveries: the inbox or the poller creates a stream for each, and a worker reads what it names."""
