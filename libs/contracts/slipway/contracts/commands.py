@@ -64,7 +64,7 @@ class CreateVps(Command):
 class DeleteVps(Command):
     """To the provisioner: delete a VPS.
 
-    GHL must confirm the deletion, unless the admin typed the server's name to delete it without GHL.
+    GHL must confirm the deletion, unless the admin typed the name of the server.
     """
 
     TYPE = "slipway.commands.delete-vps.v1"

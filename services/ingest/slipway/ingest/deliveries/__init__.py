@@ -1,1 +1,1 @@
-"""Deliveries: the inbox or the poller creates a stream for each, and a worker reads what it names."""
+"""Deliveries: the inbox or the poller creates one stream each, and a worker follows its hints."""
