@@ -18,7 +18,9 @@ def main() -> None:
         "--folder", type=Path, help="where data and logs stay (default: temporary, removed)"
     )
     asked = parser.parse_args()
-    signal.signal(signal.SIGTERM, _interrupt)
+    # A shell that starts this in the background without job control ignores SIGINT for it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         with start(asked.folder) as backing:
             sys.stdout.write(

@@ -70,7 +70,10 @@ class SwitchOnVps(Command):
 
 
 class DeleteVps(Command):
-    """To the provisioner: delete a VPS. GHL must confirm it unless the server's name is given."""
+    """To the provisioner: delete a VPS.
+
+    GHL must confirm the deletion, unless the admin typed the name of the server.
+    """
 
     TYPE = "slipway.commands.delete-vps.v1"
 

@@ -65,8 +65,10 @@ class AdminCommands:
     async def _parse_again(self, command_id: str, state: Delivery) -> Replay | RefuseReplay:
         """Parses the delivery's body again, because the parser may be newer than before.
 
-        Returns the result as a Replay, or RefuseReplay if Kafka has deleted the body. A delivery
-        without a body keeps its result.
+        Returns the new result as a Replay, or RefuseReplay if Kafka has deleted the body.
+
+        A delivery that never had a body, such as one of the poller, is replayed with its earlier
+        result.
         """
         if state.channel is DeliveryChannel.POLL or state.raw is None:
             return Replay(command_id, state.hints, state.ignore_rule, state.quarantine_reason)

@@ -81,7 +81,10 @@ class CustomerDirectory:
             )
 
     async def info_of(self, vps_id: str) -> CustomerInfo:
-        """Returns the fields from the VPS's events. Missing fields come from its subscription."""
+        """Returns what is known about the customer of this VPS, such as contact, plan and account.
+
+        The subscription's events fill in what the VPS's events do not say.
+        """
         ids = [_subscription_entry(subscription_of(vps_id)), vps_id]
         async with infrastructure():
             found = await self._entries.find({"_id": {"$in": ids}}).to_list(None)

@@ -1,1 +1,1 @@
-"""One stream for each webhook delivery: the inbox creates it, and a worker applies it."""
+"""Deliveries: the inbox or the poller creates one stream each, and a worker follows its hints."""

@@ -60,7 +60,8 @@ def new_delivery(
 ) -> NewDelivery:
     """Returns the stream and the first event of the delivery. Never raises.
 
-    A record that the edge did not write is quarantined, because it may be a purchase.
+    A Kafka record without the headers of our webhook endpoint is quarantined and not dropped,
+    because it may be a purchase.
     """
     channel, received_at = _channel(headers), moment(headers.get(_RECEIVED_AT))
     if channel is None or received_at is None:

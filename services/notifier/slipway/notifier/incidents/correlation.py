@@ -1,7 +1,8 @@
 """Finds the incident that explains a symptom of a VPS, and adds the customer to the symptom.
 
-For example, a VPS is overdue because its account is paused. Then it is a symptom of the pause, so
-that one cause makes one incident. `inbox` calls it between `rules` and `intake`.
+For example, the change of a VPS is late because its provider account is paused. The late change
+then becomes a symptom of the incident about the pause, so one cause makes one incident. `inbox`
+calls this module between `rules` and `intake`.
 """
 
 from dataclasses import replace

@@ -59,7 +59,7 @@ class Reconciler:
         return sum(self._known_servers.values())
 
     async def run(self) -> None:
-        """Compares all accounts for ever.
+        """Compares each account's list of servers with the Vps streams, again and again.
 
         Each account has its own background task, so a slow account delays no other account.
         """

@@ -17,8 +17,8 @@ the worker's capacity."""
 class ProviderRegistry:
     """Holds the drivers and counts the running steps, by account.
 
-    `gather` is a function that waits a moment. Callers that arrive during this time share one list
-    of changing servers. Tests pass another function.
+    Steps that ask at about the same time whether their servers are still changing share one request
+    to the provider. `gather` waits a moment to collect them. Tests pass another function.
     """
 
     def __init__(

@@ -41,9 +41,10 @@ def apply_change(lifecycle: Lifecycle, change: DesiredChange) -> None:
 
 
 def reclassify(lifecycle: Lifecycle, vps_id: str) -> None:
-    """Updates the kind of each task that the Vps stream has not confirmed yet.
+    """Decides again whether each task of this VPS is a create, resume, suspend or delete.
 
-    The kind depends on the known facts about the server.
+    Call it after new facts about the server arrived. A task that the provisioner has confirmed,
+    started or completed keeps its kind.
     """
     for task in tasks_in_order(lifecycle, vps_id):
         if not (task["confirmed"] or task["started"] or task["proven_at"]):
