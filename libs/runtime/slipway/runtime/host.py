@@ -264,7 +264,8 @@ class Host:
 
         async def sample() -> HeartbeatSample:
             with contextlib.suppress(StoreUnavailable, TimeoutError):
-                async with asyncio.timeout(SAMPLE_SECONDS / 2):
+                # Short, because the report waits for the store too, and both must fit in a sample.
+                async with asyncio.timeout(SAMPLE_SECONDS / 4):
                     await self.clock.follow(self.database_time)
             lag = None if self.consumers is None else self.consumers.lag()
             return await report.sample(lag, self.counters)

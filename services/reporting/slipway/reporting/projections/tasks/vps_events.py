@@ -141,7 +141,8 @@ def _on_started(lifecycle: Lifecycle, event: vps.OperationStarted, at: datetime)
     facts = known_facts(lifecycle, event.vps_id)
     lifecycle.facts[event.vps_id] = {**facts, "attempted": True}
     task = stated_task(lifecycle, event.vps_id)
-    if task is None or task["proven_at"] or task["superseded_at"]:
+    # An announced task may be superseded by an entitlement that the Vps stream has not applied yet.
+    if task is None or task["proven_at"] or (task["superseded_at"] and _is_unannounced(task)):
         task = _unannounced_task(lifecycle, event, at)
     if task["withheld"]:
         task = start_counting(lifecycle, task, at)
@@ -181,6 +182,10 @@ def _on_superseded(lifecycle: Lifecycle, event: vps.OperationSuperseded, at: dat
     task = lifecycle.tasks.get(_unannounced_id(event.vps_id, event.operation_id))
     if task is not None and task["proven_at"] is None:
         _update(lifecycle, task, at, superseded_at=at)
+
+
+def _is_unannounced(task: Task) -> bool:
+    return task["_id"].startswith(_unannounced_id(task["vps_id"], ""))
 
 
 def _unannounced_id(vps_id: str, operation_id: str) -> str:
