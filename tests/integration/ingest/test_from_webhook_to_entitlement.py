@@ -86,8 +86,9 @@ async def test_duplicates_delays_and_reordering_change_nothing(
         now.ghl.cancel(bought.id)
         now.ghl.deliveries.release(newest_first=True)
         await eventually(lambda: _all_ended(now, 5))
-        kinds = [type(one.event) for one in await now.published(topics.SUBSCRIPTIONS)]
-        assert kinds == [EntitlementEnded]
+        # The relay publishes at least once, so the same event may be on the topic twice.
+        found = {one.id: one.event for one in await now.published(topics.SUBSCRIPTIONS)}
+        assert [type(event) for event in found.values()] == [EntitlementEnded], found
 
 
 async def test_the_poller_finds_what_webhooks_missed(
