@@ -14,6 +14,7 @@ from slipway.notifier.monitoring.health import HealthEvaluator
 from slipway.provisioner.specs import parse
 from slipway.runtime.database_clock import DatabaseClock
 from slipway.runtime.host import Host
+from slipway.runtime.mongo import database_time
 from slipway.runtime.process import Process
 from slipway.runtime.sources import utcnow
 
@@ -87,7 +88,7 @@ async def test_h41_on_mongodb_due_work_is_claimed_when_it_falls_due(
     host: Host, skew: float
 ) -> None:
     clock = DatabaseClock(lambda: utcnow() + timedelta(seconds=skew))
-    await clock.follow(host.database_time)
+    await clock.follow(lambda: database_time(host.database))
     assert clock.skew_seconds == pytest.approx(skew, abs=1.0)
     due_at = clock() + timedelta(seconds=2)
     await handle(host.store, DECIDER, "feedback-ada", Say(1, due_at), now=clock(), meta=META)

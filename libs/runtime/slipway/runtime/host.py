@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
@@ -17,7 +16,6 @@ from aiokafka.client import AIOKafkaClient
 from fastapi import APIRouter, FastAPI
 
 from slipway.eventstore.due_work import DueWork, Step
-from slipway.eventstore.durability import infrastructure
 from slipway.eventstore.mongo import MongoEventStore
 from slipway.eventstore.relay import Relay
 from slipway.eventstore.store import StoreUnavailable
@@ -27,7 +25,7 @@ from slipway.messaging.subscriptions import AnyInbox
 from slipway.messaging.topics_admin import TopicsWrong, ensure_topics
 from slipway.runtime.database_clock import DatabaseClock
 from slipway.runtime.lazy_producer import LazyProducer
-from slipway.runtime.mongo import open_database
+from slipway.runtime.mongo import database_time, open_database
 from slipway.runtime.process import Process
 from slipway.runtime.self_report import SelfReport
 from slipway.runtime.supervisor import Run, Supervisor
@@ -35,6 +33,7 @@ from slipway.telemetry.health import Check, Health
 from slipway.telemetry.heartbeat import SAMPLE_SECONDS, HeartbeatPublisher, HeartbeatSample
 from slipway.telemetry.process import run_until_stopped, serve_http
 
+_CLOCK_SECONDS = SAMPLE_SECONDS / 4  # the report waits for the store too, and both must fit
 _STOP_SECONDS = 10.0
 """The time limit for consumers to stop. Uncommitted records are delivered again after a restart."""
 
@@ -160,13 +159,6 @@ class Host:
         """Raises if MongoDB does not answer."""
         await self.database.command("ping")
 
-    async def database_time(self) -> datetime:
-        """Returns the time of the database's clock. Raises StoreUnavailable."""
-        async with infrastructure():
-            hello = await self.database.command("hello", codec_options=self.database.codec_options)
-        now: datetime = hello["localTime"]
-        return now
-
     async def ask_kafka(self) -> None:
         """Raises if Kafka does not answer."""
         client = AIOKafkaClient(bootstrap_servers=self.process.kafka_url)
@@ -236,13 +228,13 @@ class Host:
         async def prepare_streams() -> None:
             await self.store.prepare(self._state_fields)
 
-        async def follow_database_clock() -> None:
-            await self.clock.follow(self.database_time)
-
-        for prepare in (follow_database_clock, prepare_streams, *self._preparations):
+        for prepare in (self._follow_database, prepare_streams, *self._preparations):
             await _patiently(prepare)
         self._there[Needs.STORE].set()
         await _until_cancelled()
+
+    async def _follow_database(self) -> None:
+        await self.clock.follow(lambda: database_time(self.database))
 
     async def _consume(self) -> None:
         await self._there[Needs.KAFKA].wait()
@@ -264,9 +256,8 @@ class Host:
 
         async def sample() -> HeartbeatSample:
             with contextlib.suppress(StoreUnavailable, TimeoutError):
-                # Short, because the report waits for the store too, and both must fit in a sample.
-                async with asyncio.timeout(SAMPLE_SECONDS / 4):
-                    await self.clock.follow(self.database_time)
+                async with asyncio.timeout(_CLOCK_SECONDS):
+                    await self._follow_database()
             lag = None if self.consumers is None else self.consumers.lag()
             return await report.sample(lag, self.counters)
 

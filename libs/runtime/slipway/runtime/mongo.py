@@ -1,8 +1,11 @@
-"""Opens MongoDB with one set of time-outs for all services."""
+"""Opens MongoDB with one set of time-outs for all services, and reads its clock."""
 
+from datetime import datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+
+from slipway.eventstore.durability import infrastructure
 
 Database = AsyncIOMotorDatabase[Any]
 
@@ -25,3 +28,11 @@ def open_database(
         socketTimeoutMS=answer_within_ms or _SOCKET_MS,
     )
     return client[f"{namespace}_{service}"]
+
+
+async def database_time(database: Database) -> datetime:
+    """Returns the time of the database's clock. Raises StoreUnavailable."""
+    async with infrastructure():
+        hello = await database.command("hello", codec_options=database.codec_options)
+    now: datetime = hello["localTime"]
+    return now
