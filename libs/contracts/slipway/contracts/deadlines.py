@@ -7,5 +7,5 @@ LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def within_reach(value: datetime | None) -> datetime | None:
-    """Returns the nearest time between 1970 and 2200. Older events may hold the year 9999."""
+    """Returns the time itself, or the nearest time between 1970 and 2200 if it lies outside."""
     return None if value is None else min(max(value, EARLIEST), LATEST)

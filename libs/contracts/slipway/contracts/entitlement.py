@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 
 
 class EndOfPlan(StrEnum):
-    """When the server of a cancelled subscription is switched off."""
+    """A plan's choice of when the server of a cancelled subscription is switched off."""
 
     PAID_THROUGH = "paid_through"
     """Switched off at the end of the period that the customer paid for."""

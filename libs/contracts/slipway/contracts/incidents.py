@@ -62,7 +62,7 @@ class Occasion(StrEnum):
 
 
 class AffectedCustomer(BaseModel):
-    """A customer who is affected by an incident. Only ids, because events contain no names."""
+    """A customer affected by an incident. It has only ids, because events contain no names."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -261,7 +261,7 @@ class NotificationFailedOver(NotificationEvent):
 
 
 class ProbeFailure(StrEnum):
-    """Why a probe counts as failed."""
+    """The reason why a probe of the portal failed."""
 
     NO_ANSWER = "no-answer"
     ERROR = "error"

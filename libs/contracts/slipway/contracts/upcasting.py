@@ -28,7 +28,7 @@ _CHECK_ANSWERS = {"gone": "confirmed", "paying": "contradicted"}
 
 
 def _answered_v1(type_: str) -> Upcaster:
-    """v1 knows deletions only, and its answers say whether the customer is gone."""
+    """Upcasts from v1, which has no kind of operation and only the answers of deletions."""
 
     def lift(data: Data) -> tuple[str, Data]:
         answer = _CHECK_ANSWERS.get(data["answer"], data["answer"])

@@ -57,7 +57,7 @@ class AccountResumed(Event):
 class CreationsPaused(Event):
     """One cause stops all creations of the account that need the same (H37).
 
-    Everything else of the account goes on. From time to time a waiting creation goes out as a
+    All other operations of the account continue. From time to time a waiting creation is sent as a
     probe.
     """
 
@@ -81,7 +81,7 @@ class CreationsProbed(Event):
 
 
 class CreationsResumed(Event):
-    """The provider accepted a creation, or no creation waits. Those that waited are due now."""
+    """The provider accepted a creation, or no creation waits. All waiting creations are due now."""
 
     TYPE = "slipway.vps.creations-resumed.v1"
 

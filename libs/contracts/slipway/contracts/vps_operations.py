@@ -182,7 +182,7 @@ class ReleaseRequested(VpsEvent):
 
 
 class ReleaseAnswered(VpsEvent):
-    """GHL's answer to the request with this nonce: whether the deletion is confirmed."""
+    """GHL's answer to the request with this nonce. It says whether the operation is confirmed."""
 
     TYPE = "slipway.vps.release-answered.v2"
 

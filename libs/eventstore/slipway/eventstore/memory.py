@@ -197,7 +197,7 @@ def _holds_any(
 
 
 def _values_at(held: Any, path: str) -> Iterator[Any]:
-    """The values at this path; a list on the way stands for each of its members."""
+    """Returns the values at this path. If a part of it is a list, every element is searched."""
     if isinstance(held, list):
         for each in held:
             yield from _values_at(each, path)

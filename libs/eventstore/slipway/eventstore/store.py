@@ -99,10 +99,10 @@ class EventStore(Protocol):
     async def find_open(
         self, decider: Decider[Any, S], any_of: Mapping[str, Collection[str]]
     ) -> list[Stream[S]]:
-        """The category's open streams whose state holds one of the values in one of the fields.
+        """Returns the category's open streams in whose state a field has one of its given values.
 
-        A field is a path such as `hints.order_id`, which goes through lists. Costs as much as there
-        are open streams in the category.
+        A field is a path such as `hints.order_id`. If a part of the path is a list, every element
+        is searched. The cost grows with the number of open streams in the category.
         """
 
     async def claim(

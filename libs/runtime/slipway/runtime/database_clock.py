@@ -1,8 +1,8 @@
 """A clock that follows the database's clock, so that a due time means the same everywhere (H41).
 
 Due times are compared with the clock of MongoDB's server. The host measures that clock before work
-starts and with each heartbeat. Between two measurements, the time since boot counts on, so a jump
-of the local clock has no effect.
+starts and with each heartbeat. Between two measurements, the time since the machine's start is
+added, so a jump of the local clock has no effect.
 """
 
 import time
@@ -22,7 +22,7 @@ def _since_boot() -> float:
 
 
 class DatabaseClock:
-    """Before the first measurement it is the local clock: the edge works without MongoDB."""
+    """Returns the database's time. Until the first measurement it returns the local time."""
 
     def __init__(
         self,
@@ -42,7 +42,10 @@ class DatabaseClock:
         return at + timedelta(seconds=self._since_boot() - measured)
 
     async def follow(self, ask_database: Callable[[], Awaitable[datetime]]) -> None:
-        """Measures the database's clock. Half of the round trip counts as the way back."""
+        """Asks the database for its time and updates the estimate of its clock.
+
+        Assumes that the answer travelled for half of the round trip.
+        """
         sent = self._since_boot()
         answer = await ask_database()
         answered = self._since_boot()

@@ -51,7 +51,7 @@ class Quarantine:
 
 @dataclass(frozen=True)
 class Delay:
-    """GHL refuses to show the record, and has done so for some minutes."""
+    """Reports that GHL has refused to show the record for some minutes."""
 
     reason: str
     next_read_at: datetime
@@ -132,7 +132,7 @@ def _end(command: Apply | Ignore | Quarantine, state: Delivery) -> Event:
 
 
 def _delay(command: Delay, state: Delivery) -> list[Event]:
-    """Returns the news once; operators are told of a delay and not of each attempt."""
+    """Returns the event for the first report only, so that operators are told once of a delay."""
     received = state.received_at
     if state.settled or received is None or state.next_read_at is not None or not state.hints:
         return []

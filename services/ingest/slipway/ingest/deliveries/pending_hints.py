@@ -46,7 +46,7 @@ class PendingHints:
 
 
 def _names(hint: Hint, names: dict[str, str | None]) -> bool:
-    """A hint with a subscription's id is about that one only; order and contact search (H7)."""
+    """Returns whether the hint names this subscription, by id, order or contact (H7)."""
     if hint.subscription_id is not None:
         return hint.subscription_id == names["subscription_id"]
     by_order = hint.order_id is not None and hint.order_id == names["order_id"]

@@ -148,12 +148,12 @@ def _backoff_seconds(error: TryLater, age_seconds: float) -> float:
 
 
 def _refused_seconds(age_seconds: float) -> float:
-    """Returns a wait of seconds at first, and of ten minutes at most."""
+    """Returns the wait before the next reading. It grows from seconds to ten minutes."""
     return min(max(age_seconds / 2, _MIN_REFUSED_SECONDS), _MAX_REFUSED_SECONDS)
 
 
 def _is_workflow_call(state: Delivery) -> bool:
-    """Returns whether the caller knows our secret. A signature only proves that GHL sent it."""
+    """Returns whether it is a workflow call, which proves that the caller knows our secret."""
     return state.channel is DeliveryChannel.WORKFLOW
 
 

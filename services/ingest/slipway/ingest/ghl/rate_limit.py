@@ -55,7 +55,7 @@ class RateLimiter:
         return max(int(self.max_requests) - len(self._sent_at), 0)
 
     def refused(self, retry_after: float) -> float:
-        """Returns the wait after a 429, which doubles with each further one (H36).
+        """Returns the wait after a 429. It doubles with each further 429 (H36).
 
         Refusals of calls that were under way together count as one.
         """
@@ -68,7 +68,7 @@ class RateLimiter:
         return wait
 
     def accepted(self) -> None:
-        """A call got through, so the next refusal is the first one again."""
+        """Resets the wait, because GHL accepted a call."""
         self._refusals = 0
 
     def block(self, seconds: float) -> None:

@@ -54,7 +54,7 @@ def provider_price(line: Payload) -> str | None:
 
 
 def _storable(date: datetime | None) -> datetime | None:
-    """Returns the date if it lies within reach; `dates` judges whether it can be true."""
+    """Returns the date if an event can store it. `dates` decides whether it can be true."""
     return date if date is not None and EARLIEST <= date <= LATEST else None
 
 

@@ -47,9 +47,9 @@ def inferred_delivery(
 ) -> DeliveryReceived:
     """Returns a delivery with a hint about this row, because no webhook announced the change.
 
-    Its id contains the row's fingerprint and the stream's version. So the next poll, or a poll
-    after a restart, creates the same id. The id also contains five minutes of the clock, so that a
-    difference that stays is read again within minutes (H35).
+    Its id contains the row's fingerprint, the stream's version and the number of the current
+    five-minute slot. So all polls within one slot create the same id, even after a restart. A
+    difference that stays gets a new id in a later slot and is read again (H35).
     """
     slot = int(now.timestamp()) // _SLOT_SECONDS
     identity = f"{location}:{id_}@{version}/{fingerprint(row)}/{slot}"

@@ -1,4 +1,4 @@
-"""Paces the hints about a row that keeps differing from its stream; for `row_comparer`.
+"""Limits how often `row_comparer` sends a hint about a row that still differs from its stream.
 
 A hint is repeated within minutes at first and later once an hour (H35), and never while the
 delivery of the last one is still being read. A restart begins with the short waits again.
@@ -28,7 +28,7 @@ class RepeatedHints:
         self._last: dict[str, _LastHint] = {}
 
     async def allows(self, id_: str, difference: str, now: datetime) -> bool:
-        """Raises StoreUnavailable."""
+        """Returns whether a hint about this difference may be sent now. Raises StoreUnavailable."""
         last = self._last.get(id_)
         if last is None or last.difference != difference:
             return True

@@ -87,7 +87,7 @@ class AnswerRead:
 
 @dataclass(frozen=True)
 class NoteNotShown:
-    """GHL did not show the record. `problem` says how it answered."""
+    """Records that GHL did not show the record. `problem` says what GHL answered."""
 
     problem: str
     now: datetime
@@ -127,7 +127,7 @@ def _change(assessment: Assessment, state: Subscription) -> list[SubscriptionEve
 
 
 def _note_not_shown(command: NoteNotShown, state: Subscription) -> list[Event]:
-    """Returns the first reading without a record, and once more after days. Absence is no proof."""
+    """Returns an event for the first reading without a record, and another one after two days."""
     missing = state.not_shown
     if state.entitlement is None or not may_run(state.entitlement):
         return []

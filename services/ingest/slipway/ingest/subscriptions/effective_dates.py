@@ -35,7 +35,7 @@ _COUNTS = {StatusClass.OVERDUE, StatusClass.STOPPED, StatusClass.ENDED}
 def counted_from(
     status: StatusClass, previous: Entitlement | None, now: datetime
 ) -> datetime | None:
-    """Returns when a grace or a hold begins: never before it was last seen as entitled."""
+    """Returns when a grace or a hold begins: at the first reading that showed the change."""
     if status not in _COUNTS:
         return None
     if previous is None or classify(previous.record.status) is not status:
@@ -90,7 +90,11 @@ def taking_away(
     counted: datetime | None,
     paid_through: datetime | None,
 ) -> TakingAway:
-    """Returns the end of the grace, or the paid-through date and the end of the hold after it."""
+    """Returns when the server is suspended and when it is deleted.
+
+    An overdue subscription has only the end of its grace. An ended one has the date that is paid
+    for, if that is in the future, and the end of the hold after it.
+    """
     if terms is None or counted is None:
         return TakingAway()
     if verdict is Verdict.SUSPENDED and status is StatusClass.OVERDUE:

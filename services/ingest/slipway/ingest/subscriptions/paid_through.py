@@ -1,4 +1,4 @@
-"""Finds until when the customer has paid (pure): no server is taken away before that date (H45).
+"""Finds the date to which the customer has paid (pure). No server is taken away before it (H45).
 
 Sources in this order: the subscription's end, the end of the period in the payment provider's
 snapshot, the last payment plus the interval of the price. GHL documents none of them (docs/ghl.md).
@@ -120,7 +120,7 @@ def _intervals(record: Payload, order: Payload | None) -> Iterator[tuple[str, in
 
 
 def _later(start: datetime, interval: tuple[str, int], periods: int) -> datetime | None:
-    """Returns the start plus so many intervals, or None after the calendar's last day."""
+    """Returns the start plus this number of intervals, or None if no date can express it."""
     name, count = interval
     try:
         if name in _DAYS:

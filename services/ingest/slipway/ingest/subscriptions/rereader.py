@@ -34,7 +34,7 @@ _GHL_AWAY_SECONDS = 60.0
 
 
 class SubscriptionWorker:
-    """`answer` answers pending requests; a step without one reads the record again."""
+    """Answers a pending request with `answer`, or reads the record again if there is none."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class SubscriptionWorker:
 
 
 def wait_seconds(stream: str, state: Subscription, now: datetime) -> float:
-    """Returns the wait after a reading that told nothing new: it grows with the age."""
+    """Returns the wait after a reading without news. It grows with the age of the problem."""
     if state.not_shown is not None:
         is_recent = now - state.not_shown.since < _HOUR
         return _MAX_UNCLEAR_SECONDS if is_recent else _HOUR.total_seconds()

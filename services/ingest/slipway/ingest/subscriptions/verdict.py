@@ -15,7 +15,10 @@ def verdict_after(
     terms: PlanTerms | None,
     fields: RecordFields,
 ) -> tuple[Verdict, str]:
-    """Returns the verdict and the reason; a server that runs is never left to itself (H36)."""
+    """Returns the verdict and the reason.
+
+    An admin decides if a server may run and the record neither entitles to it nor ends it (H36).
+    """
     verdict, reason = verdict_for(status, meaning, terms, fields)
     if may_run(previous) and may_have_lapsed(status, meaning, verdict):
         return Verdict.REFERRED, f"{reason}; it had a server: an admin decides"

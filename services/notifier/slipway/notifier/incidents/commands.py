@@ -78,7 +78,7 @@ class Acknowledge:
 
 @dataclass(frozen=True)
 class Remind:
-    """A reminder or a recount is due. The symptoms have just been counted."""
+    """Sends a due reminder or records a due count of symptoms."""
 
     now: datetime
     schedule: ReminderSchedule = DEFAULT_SCHEDULE

@@ -73,7 +73,7 @@ class Symptoms:
             return int(found[0]["affected"]) if found else 0
 
     async def affected_by(self, key: IncidentKey) -> tuple[int, tuple[AffectedCustomer, ...]]:
-        """Returns how many parts are affected, and the first 20 customers among them."""
+        """Returns the number of affected objects, such as VPSs, and the first 20 customers."""
         fields = {"symptom.subscription_id": 1, "symptom.contact_id": 1}
         about_customer = {**_active(key), "symptom.subscription_id": {"$ne": None}}
         async with infrastructure():

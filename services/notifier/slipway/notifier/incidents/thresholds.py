@@ -1,4 +1,4 @@
-"""Numbers of symptoms at which an incident is announced again (pure). `decider` asks for them."""
+"""The numbers of symptoms at which an incident is announced again (pure). `decider` uses them."""
 
 from slipway.contracts.incidents import IncidentCause
 

@@ -12,12 +12,12 @@ from slipway.notifier.monitoring import text
 
 @dataclass
 class FailingSteps:
-    """Remembers the reported streams of each service, so that their end is a recovery."""
+    """Remembers the reported streams of each service, so that a recovery can be reported later."""
 
     _reported: dict[str, set[str]] = field(default_factory=dict)
 
     def evaluate(self, service: str, heartbeats: Sequence[Heartbeat]) -> list[RuleResult]:
-        """Return a symptom for each failing stream and a recovery for each that fails no more."""
+        """Returns a symptom for each failing stream, a recovery for each that no longer fails."""
         failing: dict[str, datetime] = {}
         for heartbeat in heartbeats:
             failing |= heartbeat.failing_steps

@@ -34,7 +34,7 @@ _PREFIX = {
 
 @dataclass(frozen=True)
 class Notice:
-    """Content of one notification about an incident."""
+    """The content of one notification about an incident."""
 
     incident: IncidentOpened
     occasion: Occasion

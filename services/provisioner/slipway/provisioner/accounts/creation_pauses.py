@@ -1,8 +1,8 @@
-"""One cause stops every creation that needs the same, and nothing else of the account (pure, H37).
+"""Pauses the creations of an account that share one cause, and no other operation (pure, H37).
 
 A limit or a missing catalogue entry pauses these creations instead of parking each VPS. While they
-are paused, one waiting creation goes out from time to time as a probe. If the provider accepts it,
-all continue. `admission` takes probes, `prober` sends the other commands.
+are paused, one waiting creation is sent from time to time as a probe. If the provider accepts it,
+all others continue. `admission` takes probes, `prober` sends the other commands.
 """
 
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ class PauseCreations:
 
 @dataclass(frozen=True)
 class TakeProbe:
-    """A waiting creation asks to be sent as the probe."""
+    """Asks whether a waiting creation may be sent as the probe."""
 
     account_id: str
     needs: tuple[str, ...]
@@ -58,7 +58,7 @@ class TakeProbe:
 
 @dataclass(frozen=True)
 class ResumeCreations:
-    """The provider accepted a creation with these needs."""
+    """Ends the pauses of these needs, because the provider accepted a creation that has them."""
 
     account_id: str
     needs: tuple[str, ...]

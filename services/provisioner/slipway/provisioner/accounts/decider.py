@@ -72,7 +72,7 @@ class RecordProbe:
 
 @dataclass(frozen=True)
 class NoteThrottle:
-    """Whether the requests of the provider's rate limit are used up."""
+    """Records whether the requests of the provider's rate limit are used up."""
 
     account_id: str
     throttled: bool

@@ -120,7 +120,7 @@ class Admission:
 
 
 def _needs_permit(state: Vps, kind: OperationKind) -> bool:
-    """Returns False for what an admin asked for."""
+    """Returns whether the operation needs a permit. Requests of an admin need none."""
     by_admin = state.operation is not None and state.operation.by_admin
     return is_destructive(state, kind) and state.deletion_request is None and not by_admin
 

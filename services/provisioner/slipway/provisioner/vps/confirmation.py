@@ -1,4 +1,4 @@
-"""Which operations need GHL's confirmation, and whether one is valid now (pure; H3, H33).
+"""Decides which operations need GHL's confirmation, and whether it is valid now (pure, H3, H33).
 
 An operation that takes something from a customer is sent only on an answer of GHL that was
 requested less than two minutes ago. Each answer counts for one attempt only.

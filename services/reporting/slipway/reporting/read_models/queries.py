@@ -86,7 +86,7 @@ class MongoQueries:
         return [one for one in found if not _is_settled(one, settled)]
 
     async def _settled_refunds(self, subscriptions: list[str]) -> dict[str, datetime]:
-        """Returns by subscription when the newest refund that an admin resolved began."""
+        """Maps each subscription to the start of its newest resolved refund incident."""
         filter_ = {
             "cause": IncidentCause.REFUND,
             "subject": {"$in": subscriptions},

@@ -1,4 +1,4 @@
-"""Answers by kind of operation whether GHL's record requires it (pure): the confirmation (H3, H33).
+"""Decides whether GHL's record confirms an operation of this kind (pure, H3, H33).
 
 `decider` calls it with a record that was read for this request. Everything unclear is `unknown`.
 The dates are not judged here: the entitlement carries them, and the provisioner applies it first,
@@ -14,7 +14,7 @@ from slipway.ingest.subscriptions.assessment import Assessment
 
 
 def answer_for(kind: OperationKind, assessment: Assessment | None) -> CheckAnswer:
-    """Returns `unknown` if `assessment` is None, because a missing record proves nothing."""
+    """Returns the answer. Without an assessment it is `unknown`."""
     if assessment is None:
         return CheckAnswer.UNKNOWN
     match kind:

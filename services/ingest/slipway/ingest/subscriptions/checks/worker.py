@@ -39,7 +39,7 @@ _CONTRADICTED_PAUSE_SECONDS = 5.0
 
 
 class _ContradictedByHint(Exception):
-    """GHL's record confirms, but one of GHL's own webhooks says otherwise (H42)."""
+    """GHL's record confirms the operation, but a webhook from GHL contradicts the record (H42)."""
 
 
 class CheckWorker:
@@ -94,7 +94,7 @@ class CheckWorker:
     async def _answered_or_pause(
         self, subscription: str, request: PendingRequest, meta: Meta
     ) -> float | None:
-        """Returns None if it is answered, else how long to wait; infinite if waiting is no use."""
+        """Returns None if the request is answered, else the seconds to wait, or infinity."""
         try:
             await self._read(subscription, request, meta)
         except Refused:
@@ -107,7 +107,7 @@ class CheckWorker:
             return None
 
     async def _read(self, subscription: str, request: PendingRequest, meta: Meta) -> None:
-        """Raises TryLater, Refused and _ContradictedByHint."""
+        """Reads GHL's record. Raises TryLater, Refused and _ContradictedByHint."""
 
         async def answer(assessment: Assessment | None) -> Command:
             command = _answer(request, assessment)

@@ -43,7 +43,7 @@ def _silent(event: deliveries.LocationFellSilent, _: datetime) -> Iterable[RuleR
 
 
 def _ended_before(event: deliveries.LocationFellSilent) -> Iterable[RuleResult]:
-    """Returns the recoveries from the other causes, because a location has only its newest one.
+    """Returns the recoveries of a location's other causes, because only its newest cause is true.
 
     GHL has answered, because otherwise the cause would be that it can't be reached.
     """

@@ -39,10 +39,10 @@ def _decided(event: vps.DesiredStateChanged, _: datetime) -> Iterable[RuleResult
 
 
 def quantity_recovery(vps_id: str, reason: str) -> Recovery:
-    """Returns the recovery from every reduction of the quantity that left this VPS over."""
+    """Returns the recovery of this VPS's symptom in every incident about a reduced quantity."""
     return Recovery(IncidentCause.QUANTITY_DECREASE, None, _affected(vps_id), reason)
 
 
 def _affected(vps_id: str) -> str:
-    """Returns another id than the VPS's, because a finished change does not end this symptom."""
+    """Returns an id of its own for the symptom, because a finished change must not end it."""
     return f"{vps_id}/quantity"

@@ -128,7 +128,7 @@ def _evolve_release(state: Vps, operation: Operation, event: vps.VpsEvent) -> Vp
 
 
 def _after_use(confirmation: Confirmation | None) -> Confirmation | None:
-    """Returns None for an answer of GHL, because it counts for one attempt only (H33)."""
+    """Returns the confirmation after an attempt: None, unless an admin gave it (H33)."""
     by_admin = confirmation is not None and confirmation.by_admin
     return confirmation if by_admin else None
 

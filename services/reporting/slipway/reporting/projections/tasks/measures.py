@@ -44,7 +44,7 @@ def _counts(task: Task) -> dict[str, int]:
 
 
 def _durations(task: Task) -> Iterable[tuple[datetime, str, datetime]]:
-    """Yields (end, counter, beginning) of each measured duration of the task."""
+    """Yields (end, name, beginning) of each measured duration of the task."""
     proven_at = task["proven_at"]
     if task["state"] in {TaskState.NOT_NEEDED, TaskState.WITHHELD, TaskState.SUPERSEDED}:
         return
