@@ -66,7 +66,7 @@ async def _result(
             console.print(f"[red]{kind}:[/] {finding}")
     subjects = Counter(one.get("text", "").splitlines()[0] for one in found.messages)
     for subject, count in subjects.most_common():
-        console.print(f"[dim]{count} x {subject}[/]")
+        console.print(f"{count} x {subject}", style="dim", markup=False)
     return {
         "lost": ledger["lost"],
         "doubled": ledger["doubled"],
