@@ -189,8 +189,8 @@ class MongoEventStore(MongoClaims):
     ) -> None:
         """Writes the update. Raises VersionConflict and _TooLarge.
 
-        It upserts at version 0 only. At version 7 an upsert would create a stream that begins with
-        event 8. If newer code wrote the snapshot, the snapshot stays and only the events are added
+        Only version 0 is upserted. At a later version, an upsert that finds no document would create a
+        stream without its first events. If newer code wrote the snapshot, the snapshot stays and only the events are added
         (H24).
         """
         at = {"_id": stream.id, "version": stream.version}

@@ -66,7 +66,7 @@ class RelayPosition:
         await self._update({"$set": {"token": token, "invalidated": True}})
 
     async def forget_token(self) -> None:
-        """Deletes the token, so that the next start scans the streams."""
+        """Deletes the change stream's resume token, so that the next start scans the streams."""
         await self._positions.update_one({"_id": "position"}, {"$unset": {"token": ""}})
 
     async def _update(self, update: Document) -> None:

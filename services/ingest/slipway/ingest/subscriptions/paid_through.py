@@ -93,7 +93,10 @@ def _last_payment_plus_interval(
 def _end_of_period(
     start: datetime, interval: tuple[str, int], dates: StatusDates, reader: DateReader
 ) -> datetime | None:
-    """Returns the end of the period in which the status changed, counted from the start."""
+    """Returns the end of the billing period in which the status changed.
+
+    The periods follow each other from the start of the subscription.
+    """
     told = [date for date in (dates.canceled, dates.updated) if date and date <= reader.now]
     changed = max(told, default=reader.now)
     for periods in range(1, _MAX_PERIODS):

@@ -110,7 +110,10 @@ def decide_creations(
 
 
 def _take_probe(command: TakeProbe, pauses: Sequence[CreationPause]) -> list[CreationEvent]:
-    """Returns nothing if no pause concerns the creation, or if it is too early for a probe."""
+    """Returns an event that makes this creation the probe of the pauses that concern it.
+
+    Returns no event if there is no such pause, or if it is too early for a probe.
+    """
     concerned = [pause for pause in pauses if pause.needs in command.needs]
     if any(pause.probe_at > command.now for pause in concerned):
         return []

@@ -32,7 +32,7 @@ def needs_confirmation(state: Vps, kind: OperationKind) -> bool:
 
 
 def _is_re_creation(state: Vps) -> bool:
-    """Returns whether the next call creates a server although an earlier one may have been used."""
+    """Returns whether the next call creates a server after the customer may have had one before."""
     operation, discarded = state.operation, state.discarded_servers
     if operation is None:
         return state.generation > discarded

@@ -29,7 +29,8 @@ class AdmissionCheck:
     ) -> bool:
         """Returns whether the operation may be sent. If not, the step is postponed.
 
-        Without `takes_permit` no permit is consumed, because GHL is asked before the call.
+        Use `takes_permit=False` before GHL is asked for a confirmation. The permit is then consumed
+        later, when the call itself may be sent.
         """
         if not takes_permit:
             denial = await self._admission.preview(step.state, kind, step.now)
