@@ -189,9 +189,9 @@ class MongoEventStore(MongoClaims):
     ) -> None:
         """Writes the update. Raises VersionConflict and _TooLarge.
 
-        Only version 0 is upserted. At a later version, an upsert that finds no document would create a
-        stream without its first events. If newer code wrote the snapshot, the snapshot stays and only the events are added
-        (H24).
+        Only version 0 is upserted. At a later version, an upsert that finds no document would
+        create a stream without its first events. If newer code wrote the snapshot, the snapshot
+        stays and only the events are added (H24).
         """
         at = {"_id": stream.id, "version": stream.version}
         try:

@@ -83,7 +83,7 @@ class SubscriptionWorker:
 
 
 def wait_seconds(stream: str, state: Subscription, now: datetime) -> float:
-    """Returns the seconds until the record is read again. They grow while GHL's answer is the same."""
+    """Returns the seconds until the next reading. They grow while GHL's answer is the same."""
     if state.not_shown is not None:
         is_recent = now - state.not_shown.since < _HOUR
         return _MAX_UNCLEAR_SECONDS if is_recent else _HOUR.total_seconds()
