@@ -84,11 +84,6 @@ def current_traceparent() -> str | None:
     return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
 
 
-def current_trace_id() -> str | None:
-    context = trace.get_current_span().get_span_context()
-    return f"{context.trace_id:032x}" if context.is_valid else None
-
-
 def _context_of(traceparent: str) -> Context:
     return propagate.extract({"traceparent": traceparent}, context=Context())
 

@@ -1,6 +1,6 @@
 """Due work on subscriptions: reads a record again that was unclear, is missing, or has a server.
 
-A request for a confirmation or by an admin comes first; `check_worker` answers it.
+A request for a confirmation or by an admin comes first. `checks.worker` answers it.
 """
 
 import zlib
